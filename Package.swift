@@ -1,0 +1,68 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// `make setup` puts libtorch here; LIBTORCH=/path uses another. The C compiler finds it through pkg-config
+// (PKG_CONFIG_PATH, see README), the programs built here through these run paths.
+let libtorch = Context.environment["LIBTORCH"] ?? Context.packageDirectory + "/.libtorch/torch"
+let runPaths: [LinkerSetting] = [
+  .unsafeFlags(["-Xlinker", "-rpath=$ORIGIN/../lib/rtseg", "-Xlinker", "-rpath=\(libtorch)/lib"], .when(platforms: [.linux])),
+  .unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"], .when(platforms: [.macOS])),
+]
+
+let package = Package(
+  name: "RTSeg",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "rtseg", targets: ["rtseg"]),
+    .library(name: "Torch", targets: ["Torch"]),
+    .library(name: "SegmentationImage", targets: ["SegmentationImage"]),
+    .library(name: "SegmentationModels", targets: ["SegmentationModels"]),
+    .library(name: "SegmentationData", targets: ["SegmentationData"]),
+    .library(name: "SegmentationTraining", targets: ["SegmentationTraining"]),
+    .library(name: "SegmentationInference", targets: ["SegmentationInference"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // C and C++ below
+    .systemLibrary(name: "Clibtorch", pkgConfig: "libtorch"),
+    .systemLibrary(name: "CLibjpeg", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"]), .brew(["jpeg-turbo"])]),
+    .systemLibrary(name: "CLibpng", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
+    .target(name: "CTorch", dependencies: ["Clibtorch"]),
+    .target(name: "CImageCodecs", dependencies: ["CLibjpeg", "CLibpng"]),
+
+    // Libraries
+    .target(name: "Torch", dependencies: ["CTorch"]),
+    .target(name: "SegmentationImage", dependencies: ["CImageCodecs"]),
+    .target(name: "SegmentationModels", dependencies: ["Torch"]),
+    .target(
+      name: "SegmentationData",
+      dependencies: ["Torch", "SegmentationImage", "CLibcrypto", "Yams"]),
+    .target(name: "SegmentationTraining", dependencies: ["SegmentationModels", "SegmentationData", "Yams"]),
+    .target(name: "SegmentationInference", dependencies: ["SegmentationModels", "SegmentationImage"]),
+
+    // Program
+    .executableTarget(
+      name: "rtseg",
+      dependencies: [
+        "SegmentationTraining", "SegmentationInference",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      linkerSettings: runPaths),
+
+    // Tests
+    .target(name: "TestSupport", dependencies: ["Torch"], path: "Tests/TestSupport"),
+    .testTarget(name: "TorchTests", dependencies: ["Torch", "TestSupport"], linkerSettings: runPaths),
+    .testTarget(name: "SegmentationImageTests", dependencies: ["SegmentationImage", "TestSupport"]),
+    .testTarget(name: "SegmentationModelsTests", dependencies: ["SegmentationModels", "TestSupport"]),
+    .testTarget(name: "SegmentationDataTests", dependencies: ["SegmentationData", "TestSupport"]),
+    .testTarget(name: "SegmentationTrainingTests", dependencies: ["SegmentationTraining", "TestSupport"]),
+    .testTarget(name: "SegmentationInferenceTests", dependencies: ["SegmentationInference", "TestSupport"]),
+    .testTarget(name: "rtsegTests", dependencies: ["rtseg", "SegmentationImage", "TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx20
+)

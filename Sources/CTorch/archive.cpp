@@ -1,0 +1,49 @@
+#include <caffe2/serialize/inline_container.h>
+
+#include <cstring>
+
+#include "guard.hpp"
+
+using caffe2::serialize::PyTorchStreamReader;
+using caffe2::serialize::PyTorchStreamWriter;
+using ct::guard;
+
+struct ct_archive_reader_impl {
+  PyTorchStreamReader reader;
+};
+struct ct_archive_writer_impl {
+  PyTorchStreamWriter writer;
+};
+
+bool ct_archive_open(const char *path, ct_archive_reader *out) {
+  return guard([&] { *out = new ct_archive_reader_impl{PyTorchStreamReader(std::string(path))}; });
+}
+void ct_archive_close(ct_archive_reader reader) { delete reader; }
+bool ct_archive_records(ct_archive_reader reader, char **out) {
+  return guard([&] {
+    std::string names;
+    for (const auto &name : reader->reader.getAllRecords()) names += name + "\n";
+    *out = ct::copy_string(names);
+  });
+}
+bool ct_archive_record_size(ct_archive_reader reader, const char *name, size_t *out) {
+  return guard([&] { *out = reader->reader.getRecordSize(name); });
+}
+bool ct_archive_read(ct_archive_reader reader, const char *name, void *out, size_t capacity) {
+  return guard([&] {
+    auto size = reader->reader.getRecord(name, out, capacity);
+    TORCH_CHECK(size == capacity, "record ", name, " has ", size, " bytes, not ", capacity);
+  });
+}
+
+bool ct_archive_create(const char *path, const char *top_folder, ct_archive_writer *out) {
+  (void)top_folder;
+  return guard([&] { *out = new ct_archive_writer_impl{PyTorchStreamWriter(std::string(path))}; });
+}
+bool ct_archive_write(ct_archive_writer writer, const char *name, const void *bytes, size_t count) {
+  return guard([&] { writer->writer.writeRecord(name, bytes, count); });
+}
+bool ct_archive_finish(ct_archive_writer writer) {
+  return guard([&] { writer->writer.writeEndOfFile(); });
+}
+void ct_archive_free_writer(ct_archive_writer writer) { delete writer; }

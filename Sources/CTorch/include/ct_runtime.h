@@ -1,0 +1,41 @@
+// Versions, devices, threads, random state, memory.
+#ifndef CT_RUNTIME_H
+#define CT_RUNTIME_H
+
+#include "ct_base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// The version of the libtorch headers this was compiled against, e.g. "2.13.0".
+const char *ct_compiled_version(void);
+/// libtorch's build report: version, compiler, libraries, CPU capability. Free with ct_free_string.
+bool ct_build_report(char **out);
+
+/// Loads libtorch's CUDA backend where its library lies beside libtorch_cpu; does nothing elsewhere.
+bool ct_load_accelerators(void);
+bool ct_cuda_device_count(long *out);
+bool ct_mps_available(bool *out);
+bool ct_synchronize(ct_device device);
+
+bool ct_set_threads(long count);
+bool ct_threads(long *out);
+
+bool ct_seed(uint64_t seed);
+/// The state of the default random generator of a device, as a uint8 tensor.
+bool ct_random_state(ct_device device, ct_tensor *out);
+bool ct_set_random_state(ct_device device, ct_tensor state);
+/// Whether operators must choose deterministic algorithms.
+bool ct_set_deterministic(bool enabled);
+
+/// Bytes allocated now and at most on an accelerator since the last reset.
+bool ct_memory_statistics(ct_device device, long *allocated, long *peak);
+bool ct_reset_peak_memory(ct_device device);
+/// Returns cached accelerator memory to the system.
+bool ct_empty_cache(ct_device device);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

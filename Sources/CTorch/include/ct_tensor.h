@@ -1,0 +1,71 @@
+// Creation, properties, conversion, shape.
+#ifndef CT_TENSOR_H
+#define CT_TENSOR_H
+
+#include "ct_base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Creation
+bool ct_empty(const long *shape, size_t rank, ct_dtype dtype, ct_device device, ct_tensor *out);
+bool ct_full(const long *shape, size_t rank, double value, ct_dtype dtype, ct_device device, ct_tensor *out);
+/// 0, 1, ... count - 1.
+bool ct_arange(long count, ct_dtype dtype, ct_device device, ct_tensor *out);
+bool ct_randn(const long *shape, size_t rank, ct_dtype dtype, ct_device device, ct_tensor *out);
+bool ct_rand(const long *shape, size_t rank, ct_dtype dtype, ct_device device, ct_tensor *out);
+/// A new tensor holding a copy of `bytes` (row-major, as many as shape and dtype ask for).
+bool ct_from_bytes(const void *bytes, size_t count, const long *shape, size_t rank, ct_dtype dtype, ct_tensor *out);
+/// Another handle to the same tensor.
+bool ct_retain(ct_tensor tensor, ct_tensor *out);
+
+// Properties
+bool ct_is_defined(ct_tensor tensor);
+bool ct_rank(ct_tensor tensor, long *out);
+/// `out` has room for the rank's number of values.
+bool ct_shape(ct_tensor tensor, long *out);
+bool ct_strides(ct_tensor tensor, long *out);
+bool ct_dtype_of(ct_tensor tensor, ct_dtype *out);
+bool ct_device_of(ct_tensor tensor, ct_device *out);
+bool ct_is_contiguous(ct_tensor tensor, ct_memory_format format, bool *out);
+/// Whether both handles name one tensor object.
+bool ct_is_same(ct_tensor a, ct_tensor b, bool *out);
+/// The first element's address (CPU tensors only), valid while the tensor lives.
+bool ct_data(ct_tensor tensor, void **out);
+bool ct_item(ct_tensor tensor, double *out);
+bool ct_item_int(ct_tensor tensor, long *out);
+
+// Conversion
+bool ct_to(ct_tensor tensor, ct_dtype dtype, ct_device device, ct_memory_format format, bool copy, ct_tensor *out);
+bool ct_contiguous(ct_tensor tensor, ct_memory_format format, ct_tensor *out);
+bool ct_clone(ct_tensor tensor, ct_tensor *out);
+/// Copies values (converting type and device) into an existing tensor of a shape that `source` broadcasts to.
+bool ct_copy_(ct_tensor tensor, ct_tensor source);
+/// Makes `tensor` share the data of `source`; identity and gradient flag stay.
+bool ct_set_data(ct_tensor tensor, ct_tensor source);
+
+// Shape
+bool ct_reshape(ct_tensor x, const long *shape, size_t rank, ct_tensor *out);
+bool ct_view(ct_tensor x, const long *shape, size_t rank, ct_tensor *out);
+bool ct_expand(ct_tensor x, const long *shape, size_t rank, ct_tensor *out);
+bool ct_permute(ct_tensor x, const long *dims, size_t rank, ct_tensor *out);
+bool ct_transpose(ct_tensor x, long a, long b, ct_tensor *out);
+bool ct_flatten(ct_tensor x, long start, long end, ct_tensor *out);
+bool ct_unsqueeze(ct_tensor x, long dim, ct_tensor *out);
+bool ct_squeeze(ct_tensor x, long dim, ct_tensor *out);
+bool ct_cat(const ct_tensor *tensors, size_t count, long dim, ct_tensor *out);
+bool ct_stack(const ct_tensor *tensors, size_t count, long dim, ct_tensor *out);
+/// `out` has room for `count` handles, one a size.
+bool ct_split(ct_tensor x, const long *sizes, size_t count, long dim, ct_tensor *out);
+bool ct_slice(ct_tensor x, long dim, long start, long end, long step, ct_tensor *out);
+bool ct_select(ct_tensor x, long dim, long index, ct_tensor *out);
+bool ct_index_select(ct_tensor x, long dim, ct_tensor indices, ct_tensor *out);
+bool ct_flip(ct_tensor x, const long *dims, size_t count, ct_tensor *out);
+/// Padding in libtorch's order: last axis first, before and after.
+bool ct_pad_constant(ct_tensor x, const long *padding, size_t count, double value, ct_tensor *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

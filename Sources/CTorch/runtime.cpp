@@ -1,0 +1,122 @@
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/CachingDeviceAllocator.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+#include <dlfcn.h>
+#include <torch/version.h>
+
+#include <cstring>
+#include <filesystem>
+
+#include "guard.hpp"
+
+namespace {
+thread_local std::string last_error;
+}
+
+namespace ct {
+
+void set_last_error(std::string message) { last_error = std::move(message); }
+
+char *copy_string(const std::string &text) { return strdup(text.c_str()); }
+
+}  // namespace ct
+
+using namespace ct;
+
+const char *ct_last_error(void) { return last_error.c_str(); }
+void ct_free(ct_tensor tensor) { delete tensor; }
+void ct_free_string(char *string) { free(string); }
+
+const char *ct_compiled_version(void) { return TORCH_VERSION; }
+bool ct_build_report(char **out) {
+  return guard([&] { *out = copy_string(at::show_config()); });
+}
+
+bool ct_load_accelerators(void) {
+  return guard([&] {
+    Dl_info info;
+    if (!dladdr(reinterpret_cast<void *>(&at::show_config), &info) || !info.dli_fname) return;
+    auto library = std::filesystem::path(info.dli_fname).parent_path() / "libtorch_cuda.so";
+    if (!std::filesystem::exists(library)) return;
+    TORCH_CHECK(dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL), "cannot load CUDA: ", dlerror());
+  });
+}
+
+bool ct_cuda_device_count(long *out) {
+  return guard([&] { *out = at::hasCUDA() ? static_cast<long>(at::detail::getCUDAHooks().deviceCount()) : 0; });
+}
+bool ct_mps_available(bool *out) {
+  return guard([&] { *out = at::hasMPS(); });
+}
+bool ct_synchronize(ct_device place) {
+  return guard([&] {
+    auto where = device(place);
+    if (where.is_cpu() || where.is_meta()) return;
+    c10::impl::VirtualGuardImpl implementation(where.type());
+    if (!where.has_index()) where = implementation.getDevice();
+    implementation.synchronizeDevice(where.index());
+  });
+}
+
+bool ct_set_threads(long count) {
+  return guard([&] {
+    TORCH_CHECK(count > 0, "the number of threads must be positive, not ", count);
+    at::set_num_threads(static_cast<int>(count));
+  });
+}
+bool ct_threads(long *out) {
+  return guard([&] { *out = at::get_num_threads(); });
+}
+
+bool ct_seed(uint64_t seed) {
+  return guard([&] { at::manual_seed(seed); });
+}
+bool ct_random_state(ct_device place, ct_tensor *out) {
+  return guard([&] {
+    auto generator = at::globalContext().defaultGenerator(device(place));
+    std::lock_guard<std::mutex> lock(generator.mutex());
+    *out = wrap(generator.get_state());
+  });
+}
+bool ct_set_random_state(ct_device place, ct_tensor state) {
+  return guard([&] {
+    auto generator = at::globalContext().defaultGenerator(device(place));
+    std::lock_guard<std::mutex> lock(generator.mutex());
+    generator.set_state(get(state));
+  });
+}
+bool ct_set_deterministic(bool enabled) {
+  return guard([&] {
+    at::globalContext().setDeterministicAlgorithms(enabled, /*warn_only=*/true);
+    at::globalContext().setBenchmarkCuDNN(!enabled);
+  });
+}
+
+namespace {
+c10::DeviceAllocator *allocator(const at::Device &where) { return c10::getDeviceAllocator(where.type()); }
+constexpr auto aggregate = static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+c10::DeviceIndex index_of(const at::Device &where) {
+  return where.has_index() ? where.index() : c10::impl::VirtualGuardImpl(where.type()).getDevice().index();
+}
+}  // namespace
+
+bool ct_memory_statistics(ct_device place, long *allocated, long *peak) {
+  return guard([&] {
+    auto where = device(place);
+    auto statistics = allocator(where)->getDeviceStats(index_of(where));
+    *allocated = statistics.allocated_bytes[aggregate].current;
+    *peak = statistics.allocated_bytes[aggregate].peak;
+  });
+}
+bool ct_reset_peak_memory(ct_device place) {
+  return guard([&] {
+    auto where = device(place);
+    allocator(where)->resetPeakStats(index_of(where));
+  });
+}
+bool ct_empty_cache(ct_device place) {
+  return guard([&] { allocator(device(place))->emptyCache(); });
+}

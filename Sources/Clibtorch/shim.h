@@ -1,0 +1,1 @@
+// libtorch is C++: CTorch includes its headers; Swift sees none of them.

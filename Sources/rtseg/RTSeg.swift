@@ -1,0 +1,1 @@
+@main struct RTSeg { static func main() { print("rtseg") } }
