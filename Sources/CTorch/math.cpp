@@ -28,44 +28,44 @@ at::Scalar scalar(const at::Tensor &tensor, double value) {
   return value;
 }
 
-at::Tensor add(const at::Tensor &a, const at::Tensor &b) { return at::add(a, b); }
-at::Tensor sub(const at::Tensor &a, const at::Tensor &b) { return at::sub(a, b); }
-at::Tensor div(const at::Tensor &a, const at::Tensor &b) { return at::div(a, b); }
-at::Tensor add_s(const at::Tensor &a, const at::Scalar &b) { return at::add(a, b); }
-at::Tensor rsub_s(const at::Tensor &a, const at::Scalar &b) { return at::rsub(a, b); }
-at::Tensor div_s(const at::Tensor &a, const at::Scalar &b) { return at::div(a, b); }
-at::Tensor pow_s(const at::Tensor &a, const at::Scalar &b) { return at::pow(a, b); }
-at::Tensor round(const at::Tensor &x) { return at::round(x); }
-at::Tensor all(const at::Tensor &x) { return at::all(x); }
-at::Tensor any(const at::Tensor &x) { return at::any(x); }
-at::Tensor sum(const at::Tensor &x, at::IntArrayRef dims, bool keep) { return at::sum(x, dims, keep); }
-at::Tensor mean(const at::Tensor &x, at::IntArrayRef dims, bool keep) { return at::mean(x, dims, keep); }
-at::Tensor norm(const at::Tensor &x, at::IntArrayRef dims, bool keep) {
+at::Tensor plain_add(const at::Tensor &a, const at::Tensor &b) { return at::add(a, b); }
+at::Tensor plain_sub(const at::Tensor &a, const at::Tensor &b) { return at::sub(a, b); }
+at::Tensor plain_div(const at::Tensor &a, const at::Tensor &b) { return at::div(a, b); }
+at::Tensor plain_add_s(const at::Tensor &a, const at::Scalar &b) { return at::add(a, b); }
+at::Tensor plain_rsub_s(const at::Tensor &a, const at::Scalar &b) { return at::rsub(a, b); }
+at::Tensor plain_div_s(const at::Tensor &a, const at::Scalar &b) { return at::div(a, b); }
+at::Tensor plain_pow_s(const at::Tensor &a, const at::Scalar &b) { return at::pow(a, b); }
+at::Tensor plain_round(const at::Tensor &x) { return at::round(x); }
+at::Tensor plain_all(const at::Tensor &x) { return at::all(x); }
+at::Tensor plain_any(const at::Tensor &x) { return at::any(x); }
+at::Tensor plain_sum(const at::Tensor &x, at::IntArrayRef dims, bool keep) { return at::sum(x, dims, keep); }
+at::Tensor plain_mean(const at::Tensor &x, at::IntArrayRef dims, bool keep) { return at::mean(x, dims, keep); }
+at::Tensor plain_norm(const at::Tensor &x, at::IntArrayRef dims, bool keep) {
   if (dims.empty()) return at::linalg_vector_norm(x, 2, std::nullopt, keep);
   return at::linalg_vector_norm(x, 2, dims, keep);
 }
 
 }  // namespace
 
-BINARY(ct_add, add)
-BINARY(ct_sub, sub)
+BINARY(ct_add, plain_add)
+BINARY(ct_sub, plain_sub)
 BINARY(ct_mul, at::mul)
-BINARY(ct_div, div)
+BINARY(ct_div, plain_div)
 BINARY(ct_minimum, at::minimum)
 BINARY(ct_maximum, at::maximum)
 BINARY(ct_matmul, at::matmul)
-WITH_SCALAR(ct_add_scalar, add_s)
-WITH_SCALAR(ct_rsub_scalar, rsub_s)
+WITH_SCALAR(ct_add_scalar, plain_add_s)
+WITH_SCALAR(ct_rsub_scalar, plain_rsub_s)
 WITH_SCALAR(ct_mul_scalar, at::mul)
-WITH_SCALAR(ct_div_scalar, div_s)
-WITH_SCALAR(ct_pow_scalar, pow_s)
+WITH_SCALAR(ct_div_scalar, plain_div_s)
+WITH_SCALAR(ct_pow_scalar, plain_pow_s)
 UNARY(ct_neg, at::neg)
 UNARY(ct_abs, at::abs)
 UNARY(ct_exp, at::exp)
 UNARY(ct_log, at::log)
 UNARY(ct_sqrt, at::sqrt)
 UNARY(ct_reciprocal, at::reciprocal)
-UNARY(ct_round, ::round)
+UNARY(ct_round, plain_round)
 UNARY(ct_floor, at::floor)
 bool ct_clamp(ct_tensor x, const double *lower, const double *upper, ct_tensor *out) {
   return guard([&] {
@@ -123,11 +123,11 @@ bool ct_equal(ct_tensor a, ct_tensor b, bool *out) {
   return guard([&] { *out = at::equal(get(a), get(b)); });
 }
 
-REDUCTION(ct_sum, ::sum)
-REDUCTION(ct_mean, ::mean)
+REDUCTION(ct_sum, plain_sum)
+REDUCTION(ct_mean, plain_mean)
 REDUCTION(ct_amax, at::amax)
 REDUCTION(ct_amin, at::amin)
-REDUCTION(ct_norm, ::norm)
+REDUCTION(ct_norm, plain_norm)
 bool ct_max_dim(ct_tensor x, long dim, bool keep, ct_tensor *values, ct_tensor *indices) {
   return guard([&] {
     auto result = at::max(get(x), dim, keep);
@@ -148,5 +148,5 @@ bool ct_topk(ct_tensor x, long k, long dim, ct_tensor *values, ct_tensor *indice
 bool ct_bincount(ct_tensor x, long minimum_length, ct_tensor *out) {
   return guard([&] { *out = wrap(at::bincount(get(x), {}, minimum_length)); });
 }
-UNARY(ct_all, ::all)
-UNARY(ct_any, ::any)
+UNARY(ct_all, plain_all)
+UNARY(ct_any, plain_any)
