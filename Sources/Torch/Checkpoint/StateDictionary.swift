@@ -1,0 +1,110 @@
+/// Named tensors in order: what a checkpoint holds of a network.
+public struct StateDictionary: ExpressibleByDictionaryLiteral {
+  public private(set) var keys: [String] = []
+  private var tensors: [String: Tensor] = [:]
+
+  public init() {}
+
+  public init(_ entries: some Sequence<(name: String, tensor: Tensor)>) {
+    for (name, tensor) in entries { self[name] = tensor }
+  }
+
+  public init(dictionaryLiteral elements: (String, Tensor)...) {
+    for (name, tensor) in elements { self[name] = tensor }
+  }
+
+  public var count: Int { keys.count }
+  public var entries: [(name: String, tensor: Tensor)] { keys.map { ($0, tensors[$0]!) } }
+
+  /// New names go to the end; `nil` removes.
+  public subscript(name: String) -> Tensor? {
+    get { tensors[name] }
+    set {
+      if tensors.updateOrRemove(newValue, forKey: name) == nil, newValue != nil {
+        keys.append(name)
+      } else if newValue == nil {
+        keys.removeAll { $0 == name }
+      }
+    }
+  }
+
+  /// The entries with another spelling of their names; those mapped to `nil` are left out.
+  public func renamed(_ transform: (String) -> String?) -> StateDictionary {
+    StateDictionary(entries.compactMap { entry in transform(entry.name).map { ($0, entry.tensor) } })
+  }
+}
+
+extension Dictionary {
+  fileprivate mutating func updateOrRemove(_ value: Value?, forKey key: Key) -> Value? {
+    if let value { updateValue(value, forKey: key) } else { removeValue(forKey: key) }
+  }
+}
+
+/// What of a state dictionary fits a module.
+public struct StateMismatch: Error, CustomStringConvertible, Sendable {
+  public struct Misshapen: Sendable, Equatable {
+    public let name: String
+    public let expected: [Int]
+    public let found: [Int]
+  }
+
+  /// Names the module has and the state has not.
+  public internal(set) var missing: [String] = []
+  /// Names the state has and the module has not.
+  public internal(set) var unexpected: [String] = []
+  public internal(set) var misshapen: [Misshapen] = []
+
+  public var isEmpty: Bool { missing.isEmpty && unexpected.isEmpty && misshapen.isEmpty }
+
+  public var description: String {
+    func list(_ names: [String]) -> String {
+      names.prefix(4).joined(separator: ", ") + (names.count > 4 ? ", ... (\(names.count) in all)" : "")
+    }
+    func text(_ shape: [Int]) -> String { "[" + shape.map(String.init).joined(separator: ", ") + "]" }
+    var parts: [String] = []
+    if !missing.isEmpty { parts.append("missing: \(list(missing))") }
+    if !unexpected.isEmpty { parts.append("unexpected: \(list(unexpected))") }
+    if !misshapen.isEmpty {
+      let items = misshapen.map { "\($0.name) is \(text($0.found)), expected \(text($0.expected))" }
+      parts.append("other shape: \(list(items))")
+    }
+    return "the weights do not fit the network; " + parts.joined(separator: "; ")
+  }
+}
+
+extension Module {
+  /// A copy of all parameters and buffers, in PyTorch's order.
+  public var stateDictionary: StateDictionary {
+    StateDictionary(namedState.map { ($0.name, $0.tensor.detached().clone()) })
+  }
+
+  /// Copies values from `state` by name.
+  ///
+  /// Strictly, nothing is written unless names and shapes all fit. Otherwise what fits is written, and what did not is
+  /// returned.
+  /// - Throws: `StateMismatch`, which lists all that does not fit.
+  @discardableResult
+  public func load(_ state: StateDictionary, strict: Bool = true) throws -> StateMismatch {
+    let own = namedState
+    var mismatch = StateMismatch()
+    var fitting: [(Tensor, Tensor)] = []
+    for (name, tensor) in own {
+      guard let source = state[name] else {
+        mismatch.missing.append(name)
+        continue
+      }
+      if source.shape == tensor.shape {
+        fitting.append((tensor, source))
+      } else {
+        mismatch.misshapen.append(.init(name: name, expected: tensor.shape, found: source.shape))
+      }
+    }
+    let names = Set(own.map(\.name))
+    mismatch.unexpected = state.keys.filter { !names.contains($0) }
+    if strict, !mismatch.isEmpty { throw mismatch }
+    withoutGradients {
+      for (tensor, source) in fitting { tensor.copyInPlace(source) }
+    }
+    return mismatch
+  }
+}

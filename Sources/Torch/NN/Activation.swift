@@ -1,0 +1,47 @@
+/// An activation chosen by name. PReLU's slope has the key "activation.weight".
+public final class Activation: Module, Layer {
+  public enum Kind: String, Sendable, CaseIterable, Codable {
+    case relu, relu6, leakyReLU = "leaky_relu", prelu, elu, selu, gelu, silu, hardswish, hardtanh, sigmoid, tanh, none
+  }
+
+  let kind: Kind
+  let activation: PReLU?
+  let inPlace: Bool
+
+  /// - Parameter inPlace: Whether a ReLU may overwrite its input; right only where nothing else reads that.
+  public init(_ kind: Kind, inPlace: Bool = false) {
+    self.kind = kind
+    self.inPlace = inPlace
+    activation = kind == .prelu ? PReLU() : nil
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    switch kind {
+    case .relu:
+      guard inPlace else { return x.relu() }
+      x.reluInPlace()
+      return x
+    case .relu6: return x.hardtanh(0, 6)
+    case .leakyReLU: return x.leakyReLU()
+    case .prelu: return activation!(x)
+    case .elu: return x.elu()
+    case .selu: return x.selu()
+    case .gelu: return x.gelu()
+    case .silu: return x.silu()
+    case .hardswish: return x.hardswish()
+    case .hardtanh: return x.hardtanh()
+    case .sigmoid: return x.sigmoid()
+    case .tanh: return x.tanh()
+    case .none: return x
+    }
+  }
+}
+
+/// max(0, x) + a · min(0, x) with a learned slope, one for all channels or one each.
+public final class PReLU: Module, Layer {
+  @Parameter public var weight: Tensor
+
+  public init(_ slopes: Int = 1) { _weight = Parameter(wrappedValue: .full([slopes], 0.25)) }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor { x.prelu(weight) }
+}

@@ -1,0 +1,97 @@
+/// Zeros added around an image before a convolution.
+public enum Padding: Sendable, ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral {
+  /// (kernel - 1) / 2 · dilation on each side: keeps the size at stride 1 for odd kernels.
+  case centered
+  case fixed(IntPair)
+
+  public init(integerLiteral value: Int) { self = .fixed(IntPair(value)) }
+  public init(arrayLiteral elements: Int...) {
+    precondition(elements.count == 2, "a padding has a height and a width")
+    self = .fixed(IntPair(elements[0], elements[1]))
+  }
+
+  func size(kernel: IntPair, dilation: IntPair) -> IntPair {
+    switch self {
+    case .centered: IntPair((kernel.height - 1) / 2 * dilation.height, (kernel.width - 1) / 2 * dilation.width)
+    case .fixed(let size): size
+    }
+  }
+}
+
+/// 2-D convolution: [N, inputs, H, W] in, [N, outputs, H', W'] out.
+public final class Conv2d: Module, Layer {
+  @Parameter public var weight: Tensor
+  @Parameter public var bias: Tensor?
+  let stride: IntPair
+  let padding: IntPair
+  let dilation: IntPair
+  let groups: Int
+
+  public init(
+    _ inputs: Int, _ outputs: Int, kernel: IntPair, stride: IntPair = 1, padding: Padding = 0, dilation: IntPair = 1,
+    groups: Int = 1, bias: Bool = true
+  ) {
+    precondition(
+      inputs % groups == 0 && outputs % groups == 0, "\(inputs) and \(outputs) channels do not split into \(groups) groups")
+    _weight = Parameter(wrappedValue: .empty([outputs, inputs / groups, kernel.height, kernel.width]))
+    _bias = Parameter(wrappedValue: bias ? .empty([outputs]) : nil)
+    self.stride = stride
+    self.padding = padding.size(kernel: kernel, dilation: dilation)
+    self.dilation = dilation
+    self.groups = groups
+    super.init()
+    initializeLikePyTorch(weight: weight, bias: self.bias)
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    x.conv2d(weight: weight, bias: bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
+  }
+}
+
+/// Transposed 2-D convolution: [N, inputs, H, W] in, [N, outputs, H', W'] out,
+/// H' = (H - 1) stride - 2 padding + dilation (kernel - 1) + output padding + 1.
+public final class ConvTranspose2d: Module, Layer {
+  @Parameter public var weight: Tensor
+  @Parameter public var bias: Tensor?
+  let stride: IntPair
+  let padding: IntPair
+  let outputPadding: IntPair
+  let dilation: IntPair
+  let groups: Int
+
+  public init(
+    _ inputs: Int, _ outputs: Int, kernel: IntPair, stride: IntPair = 1, padding: IntPair = 0,
+    outputPadding: IntPair = 0, dilation: IntPair = 1, groups: Int = 1, bias: Bool = true
+  ) {
+    _weight = Parameter(wrappedValue: .empty([inputs, outputs / groups, kernel.height, kernel.width]))
+    _bias = Parameter(wrappedValue: bias ? .empty([outputs]) : nil)
+    self.stride = stride
+    self.padding = padding
+    self.outputPadding = outputPadding
+    self.dilation = dilation
+    self.groups = groups
+    super.init()
+    initializeLikePyTorch(weight: weight, bias: self.bias)
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    x.convTranspose2d(
+      weight: weight, bias: bias, stride: stride, padding: padding, outputPadding: outputPadding, dilation: dilation,
+      groups: groups)
+  }
+}
+
+/// A fully connected layer over the last dimension: [..., inputs] in, [..., outputs] out.
+public final class Linear: Module, Layer {
+  @Parameter public var weight: Tensor
+  @Parameter public var bias: Tensor?
+
+  public init(_ inputs: Int, _ outputs: Int, bias: Bool = true) {
+    _weight = Parameter(wrappedValue: .empty([outputs, inputs]))
+    _bias = Parameter(wrappedValue: bias ? .empty([outputs]) : nil)
+    super.init()
+    initializeLikePyTorch(weight: weight, bias: self.bias)
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor { x.linear(weight: weight, bias: bias) }
+}

@@ -1,0 +1,30 @@
+import Foundation
+
+/// PyTorch's default for convolutions and linear layers: Kaiming uniform with a = √5, which is uniform within
+/// 1 / √fan-in for the weight, and the same bound for the bias.
+func initializeLikePyTorch(weight: Tensor, bias: Tensor?) {
+  let bound = 1 / Double(weight.fanIn).squareRoot()
+  withoutGradients {
+    weight.initialize { $0.uniformInPlace(-bound, bound) }
+    bias?.initialize { $0.uniformInPlace(-bound, bound) }
+  }
+}
+
+extension Tensor {
+  /// Elements of a weight that one output reads: the product of all sizes but the first.
+  public var fanIn: Int { shape.dropFirst().reduce(1, *) }
+
+  /// Product of the output channels and the kernel's size.
+  public var fanOut: Int { shape[0] * shape.dropFirst(2).reduce(1, *) }
+
+  /// Kaiming normal for ReLU, by fan-out: what torchvision's ResNets and MobileNetV2 use for their convolutions.
+  public func initializeKaimingNormalFanOut() {
+    let std = (2 / Double(fanOut)).squareRoot()
+    withoutGradients { initialize { $0.normalInPlace(mean: 0, std: std) } }
+  }
+
+  /// Runs an initializer, except where there is no data to fill.
+  func initialize(_ body: (Tensor) -> Void) {
+    if device.kind != .meta { body(self) }
+  }
+}

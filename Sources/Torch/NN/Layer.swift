@@ -1,0 +1,24 @@
+/// A module that turns one tensor into one.
+public protocol Layer: Module {
+  func callAsFunction(_ x: Tensor) -> Tensor
+}
+
+/// Returns its input: stands where a network has nothing to do in some variant.
+public final class Identity: Module, Layer {
+  public func callAsFunction(_ x: Tensor) -> Tensor { x }
+}
+
+/// Layers one after another. Keys in checkpoints are their numbers: "0.weight", "1.bias", ...
+open class Sequential: Module, Layer {
+  public let layers: [any Layer]
+
+  public init(_ layers: [any Layer]) { self.layers = layers }
+
+  public init(_ layers: any Layer...) { self.layers = layers }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    var x = x
+    for layer in layers { x = layer(x) }
+    return x
+  }
+}

@@ -1,0 +1,88 @@
+import CTorch
+import Foundation
+
+/// libtorch as a whole: version, devices, threads, random state, memory.
+public enum Torch {
+  /// The libtorch version this was built against, e.g. "2.13.0".
+  public static var version: String { String(cString: ct_compiled_version()) }
+
+  /// libtorch's own report of how it was built, several lines.
+  public static var buildReport: String {
+    var out: UnsafeMutablePointer<CChar>?
+    check(ct_build_report(&out))
+    defer { ct_free_string(out) }
+    return out.map { String(cString: $0) } ?? ""
+  }
+
+  /// Loads the CUDA backend where this libtorch has one. Call once, before devices are asked for.
+  public static func loadAccelerators() throws { try checkThrowing(ct_load_accelerators()) }
+
+  /// The devices that can be used now, the CPU first.
+  public static var devices: [Device] {
+    var count = 0
+    var mps = false
+    check(ct_cuda_device_count(&count))
+    check(ct_mps_available(&mps))
+    return [.cpu] + (0..<count).map(Device.cuda) + (mps ? [.mps] : [])
+  }
+
+  /// Threads that one operation on the CPU may use.
+  public static var threads: Int {
+    get {
+      var out = 0
+      check(ct_threads(&out))
+      return out
+    }
+    set { check(ct_set_threads(newValue)) }
+  }
+
+  /// Seeds the random generators of all devices.
+  public static func seed(_ seed: UInt64) { check(ct_seed(seed)) }
+
+  /// The state of a device's random generator, to be set again for exact resumption.
+  public static func randomState(of device: Device = .cpu) -> Tensor { .make { ct_random_state(device.handle, $0) } }
+
+  public static func setRandomState(_ state: Tensor, of device: Device = .cpu) {
+    check(ct_set_random_state(device.handle, state.handle))
+  }
+
+  /// Chooses deterministic algorithms where there are any, at some cost on GPUs.
+  public static func setDeterministic(_ enabled: Bool) { check(ct_set_deterministic(enabled)) }
+
+  /// Waits until a device has done all work given to it.
+  public static func synchronize(_ device: Device) { check(ct_synchronize(device.handle)) }
+
+  /// Bytes in use now and at most since the start or `resetPeakMemory`: of tensors on an accelerator, of the whole
+  /// process on the CPU.
+  public static func memory(of device: Device) -> (current: Int, peak: Int) {
+    if device.kind == .cpu { return processMemory() }
+    var current = 0
+    var peak = 0
+    check(ct_memory_statistics(device.handle, &current, &peak))
+    return (current, peak)
+  }
+
+  /// Starts a new measurement of an accelerator's peak; the process's own peak cannot be reset.
+  public static func resetPeakMemory(of device: Device) {
+    if device.kind != .cpu { check(ct_reset_peak_memory(device.handle)) }
+  }
+
+  /// Gives cached memory of an accelerator back to the system.
+  public static func emptyCache(of device: Device) {
+    if device.kind != .cpu { check(ct_empty_cache(device.handle)) }
+  }
+
+  private static func processMemory() -> (current: Int, peak: Int) {
+    var usage = rusage()
+    #if os(Linux)
+      getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+      let peak = usage.ru_maxrss * 1024
+      let statistics = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+      let pages = statistics?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+      return (pages.map { $0 * sysconf(Int32(_SC_PAGESIZE)) } ?? peak, peak)
+    #else
+      getrusage(RUSAGE_SELF, &usage)
+      return (usage.ru_maxrss, usage.ru_maxrss)
+    #endif
+  }
+}

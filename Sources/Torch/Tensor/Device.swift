@@ -1,0 +1,54 @@
+import CTorch
+
+/// Where a tensor lives and its operations run.
+public struct Device: Sendable, Hashable, CustomStringConvertible {
+  /// The kind of a device, numbered as libtorch numbers it.
+  public enum Kind: Int32, Sendable {
+    case cpu = 0
+    case cuda = 1
+    case mps = 13
+    /// Shapes without data: operations compute sizes only.
+    case meta = 14
+  }
+
+  public var kind: Kind
+  /// Which of several, `nil` for the current one.
+  public var index: Int?
+
+  public init(_ kind: Kind, index: Int? = nil) {
+    self.kind = kind
+    self.index = index
+  }
+
+  public static let cpu = Device(.cpu)
+  public static let mps = Device(.mps)
+  public static let meta = Device(.meta)
+  public static func cuda(_ index: Int = 0) -> Device { Device(.cuda, index: index) }
+
+  /// Parses `cpu`, `cuda`, `cuda:1`, `mps` or `meta`; `nil` for anything else.
+  public init?(_ text: String) {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    let kinds: [Substring: Kind] = ["cpu": .cpu, "cuda": .cuda, "mps": .mps, "meta": .meta]
+    guard let first = parts.first, let kind = kinds[first], parts.count <= 2 else { return nil }
+    self.init(kind)
+    if parts.count == 2 {
+      guard kind == .cuda, let index = Int(parts[1]), index >= 0 else { return nil }
+      self.index = index
+    }
+  }
+
+  public var description: String {
+    let name = String(describing: kind)
+    return index.map { "\(name):\($0)" } ?? name
+  }
+
+  var handle: ct_device { ct_device(type: kind.rawValue, index: Int32(index ?? -1)) }
+
+  /// The device on which new tensors and modules are made unless another is named; see `withDefaultDevice`.
+  @TaskLocal public static var current = Device.cpu
+}
+
+/// Makes tensors and modules created in `body` on `device`: `.meta` builds a network without memory or initialization.
+public func withDefaultDevice<Result>(_ device: Device, _ body: () throws -> Result) rethrows -> Result {
+  try Device.$current.withValue(device, operation: body)
+}

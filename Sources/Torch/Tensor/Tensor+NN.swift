@@ -1,0 +1,176 @@
+import CTorch
+
+// Images are [N, C, H, W]. Layers with parameters are in NN/; these are the operations behind them.
+extension Tensor {
+  /// 2-D convolution; `weight` is [out, in / groups, kernel height, kernel width].
+  public func conv2d(
+    weight: Tensor, bias: Tensor? = nil, stride: IntPair = 1, padding: IntPair = 0, dilation: IntPair = 1,
+    groups: Int = 1
+  ) -> Tensor {
+    .make {
+      ct_conv2d(
+        handle, weight.handle, bias?.handle, stride.array, padding.array, dilation.array, groups, $0)
+    }
+  }
+
+  /// Transposed 2-D convolution; `weight` is [in, out / groups, kernel height, kernel width].
+  public func convTranspose2d(
+    weight: Tensor, bias: Tensor? = nil, stride: IntPair = 1, padding: IntPair = 0, outputPadding: IntPair = 0,
+    dilation: IntPair = 1, groups: Int = 1
+  ) -> Tensor {
+    .make {
+      ct_conv_transpose2d(
+        handle, weight.handle, bias?.handle, stride.array, padding.array, outputPadding.array, dilation.array, groups,
+        $0)
+    }
+  }
+
+  /// x Wᵀ + b over the last dimension; `weight` is [out, in].
+  public func linear(weight: Tensor, bias: Tensor? = nil) -> Tensor {
+    .make { ct_linear(handle, weight.handle, bias?.handle, $0) }
+  }
+
+  /// Normalizes each channel, by the batch's statistics in training (running ones are then updated) or the running ones.
+  public func batchNorm(
+    weight: Tensor?, bias: Tensor?, runningMean: Tensor?, runningVar: Tensor?, training: Bool, momentum: Double,
+    epsilon: Double
+  ) -> Tensor {
+    .make {
+      ct_batch_norm(
+        handle, weight?.handle, bias?.handle, runningMean?.handle, runningVar?.handle, training, momentum, epsilon, $0)
+    }
+  }
+
+  /// Normalizes over the last dimensions, whose sizes are `shape`.
+  public func layerNorm(_ shape: [Int], weight: Tensor?, bias: Tensor?, epsilon: Double = 1e-5) -> Tensor {
+    .make { ct_layer_norm(handle, shape, shape.count, weight?.handle, bias?.handle, epsilon, $0) }
+  }
+
+  /// Normalizes each group of channels of each image.
+  public func groupNorm(groups: Int, weight: Tensor?, bias: Tensor?, epsilon: Double = 1e-5) -> Tensor {
+    .make { ct_group_norm(handle, groups, weight?.handle, bias?.handle, epsilon, $0) }
+  }
+
+  /// Zeroes elements (or whole channels) at random and scales the rest, in training alone.
+  public func dropout(_ probability: Double, channels: Bool = false, training: Bool) -> Tensor {
+    .make { ct_dropout(handle, probability, channels, training, $0) }
+  }
+
+  public func maxPool2d(
+    kernel: IntPair, stride: IntPair? = nil, padding: IntPair = 0, ceilMode: Bool = false
+  ) -> Tensor {
+    .make { ct_max_pool2d(handle, kernel.array, (stride ?? kernel).array, padding.array, ceilMode, $0) }
+  }
+
+  /// Max pooling, and for each output where in the input's plane it came from: what `maxUnpool2d` takes.
+  public func maxPool2dWithIndices(
+    kernel: IntPair, stride: IntPair? = nil, padding: IntPair = 0, ceilMode: Bool = false
+  ) -> (values: Tensor, indices: Tensor) {
+    let (values, indices) = Tensor.makePair {
+      ct_max_pool2d_indices(handle, kernel.array, (stride ?? kernel).array, padding.array, ceilMode, $0, $1)
+    }
+    return (values, indices)
+  }
+
+  /// Puts elements where `indices` say in planes of the given height and width, zeros elsewhere.
+  public func maxUnpool2d(indices: Tensor, size: IntPair) -> Tensor {
+    .make { ct_max_unpool2d(handle, indices.handle, size.array, $0) }
+  }
+
+  public func avgPool2d(
+    kernel: IntPair, stride: IntPair? = nil, padding: IntPair = 0, ceilMode: Bool = false, countPadding: Bool = true
+  ) -> Tensor {
+    .make { ct_avg_pool2d(handle, kernel.array, (stride ?? kernel).array, padding.array, ceilMode, countPadding, $0) }
+  }
+
+  /// Averages into the given height and width.
+  public func adaptiveAvgPool2d(_ size: IntPair) -> Tensor { .make { ct_adaptive_avg_pool2d(handle, size.array, $0) } }
+
+  public func adaptiveMaxPool2d(_ size: IntPair) -> Tensor { .make { ct_adaptive_max_pool2d(handle, size.array, $0) } }
+
+  /// Bilinear resizing to a height and width.
+  public func upsampleBilinear2d(size: IntPair, alignCorners: Bool) -> Tensor {
+    .make { ct_upsample_bilinear2d(handle, size.array, nil, alignCorners, $0) }
+  }
+
+  /// Bilinear resizing by a factor; the size is rounded down.
+  public func upsampleBilinear2d(scale: Double, alignCorners: Bool) -> Tensor {
+    .make { ct_upsample_bilinear2d(handle, nil, [scale, scale], alignCorners, $0) }
+  }
+
+  public func upsampleNearest2d(size: IntPair) -> Tensor {
+    .make { ct_upsample_nearest2d(handle, size.array, nil, $0) }
+  }
+
+  public func upsampleNearest2d(scale: Double) -> Tensor {
+    .make { ct_upsample_nearest2d(handle, nil, [scale, scale], $0) }
+  }
+
+  /// [N, C f², H, W] in, [N, C, H f, W f] out.
+  public func pixelShuffle(_ factor: Int) -> Tensor { .make { ct_pixel_shuffle(handle, factor, $0) } }
+}
+
+// MARK: - Activations
+
+extension Tensor {
+  public func relu() -> Tensor { .make { ct_relu(handle, $0) } }
+  /// For fresh tensors that nothing else reads: saves memory.
+  public func reluInPlace() { check(ct_relu_(handle)) }
+  public func sigmoid() -> Tensor { .make { ct_sigmoid(handle, $0) } }
+  public func tanh() -> Tensor { .make { ct_tanh(handle, $0) } }
+  public func silu() -> Tensor { .make { ct_silu(handle, $0) } }
+  public func hardswish() -> Tensor { .make { ct_hardswish(handle, $0) } }
+  public func hardsigmoid() -> Tensor { .make { ct_hardsigmoid(handle, $0) } }
+  public func selu() -> Tensor { .make { ct_selu(handle, $0) } }
+  public func hardtanh(_ lower: Double = -1, _ upper: Double = 1) -> Tensor {
+    .make { ct_hardtanh(handle, lower, upper, $0) }
+  }
+  public func leakyReLU(_ slope: Double = 0.01) -> Tensor { .make { ct_leaky_relu(handle, slope, $0) } }
+  public func elu(_ alpha: Double = 1) -> Tensor { .make { ct_elu(handle, alpha, $0) } }
+  public func gelu(tanhApproximation: Bool = false) -> Tensor { .make { ct_gelu(handle, tanhApproximation, $0) } }
+  /// `weight` has one element or one a channel.
+  public func prelu(_ weight: Tensor) -> Tensor { .make { ct_prelu(handle, weight.handle, $0) } }
+  public func softmax(dimension: Int) -> Tensor { .make { ct_softmax(handle, dimension, $0) } }
+  public func logSoftmax(dimension: Int) -> Tensor { .make { ct_log_softmax(handle, dimension, $0) } }
+}
+
+// MARK: - Losses
+
+/// How a loss over many elements becomes one number.
+public enum LossReduction: Int32, Sendable {
+  case none = 0
+  case mean = 1
+  case sum = 2
+}
+
+/// Cross entropy of logits [N, C, H, W] against int64 labels [N, H, W]; pixels labelled `ignoreIndex` do not count.
+///
+/// The weighted mean divides by the sum of the weights of the labelled pixels, as in PyTorch; with no labelled pixel at
+/// all it is NaN (the training objectives guard against that).
+public func crossEntropy(
+  _ logits: Tensor, _ labels: Tensor, weight: Tensor? = nil, reduction: LossReduction = .mean, ignoreIndex: Int = 255,
+  labelSmoothing: Double = 0
+) -> Tensor {
+  .make {
+    ct_cross_entropy(
+      logits.handle, labels.handle, weight?.handle, reduction.rawValue, ignoreIndex, labelSmoothing, $0)
+  }
+}
+
+/// Binary cross entropy of logits against targets in [0, 1] of the same shape.
+public func binaryCrossEntropyWithLogits(
+  _ logits: Tensor, _ target: Tensor, reduction: LossReduction = .mean
+) -> Tensor {
+  .make { ct_bce_with_logits(logits.handle, target.handle, reduction.rawValue, $0) }
+}
+
+/// Kullback–Leibler divergence of log-probabilities from target probabilities; the mean is over all elements.
+public func klDivergence(
+  _ logInput: Tensor, _ target: Tensor, logTarget: Bool = false, reduction: LossReduction = .mean
+) -> Tensor {
+  .make { ct_kl_div(logInput.handle, target.handle, logTarget, reduction.rawValue, $0) }
+}
+
+public func meanSquaredError(_ x: Tensor, _ target: Tensor, reduction: LossReduction = .mean) -> Tensor {
+  .make { ct_mse_loss(x.handle, target.handle, reduction.rawValue, $0) }
+}

@@ -1,0 +1,51 @@
+import CTorch
+
+// No dimensions named: over all of them, to rank 0.
+extension Tensor {
+  public func sum(_ dimensions: [Int] = [], keep: Bool = false) -> Tensor {
+    .make { ct_sum(handle, dimensions, dimensions.count, keep, $0) }
+  }
+
+  public func mean(_ dimensions: [Int] = [], keep: Bool = false) -> Tensor {
+    .make { ct_mean(handle, dimensions, dimensions.count, keep, $0) }
+  }
+
+  public func max(_ dimensions: [Int] = [], keep: Bool = false) -> Tensor {
+    .make { ct_amax(handle, dimensions, dimensions.count, keep, $0) }
+  }
+
+  public func min(_ dimensions: [Int] = [], keep: Bool = false) -> Tensor {
+    .make { ct_amin(handle, dimensions, dimensions.count, keep, $0) }
+  }
+
+  /// The L2 norm.
+  public func norm(_ dimensions: [Int] = [], keep: Bool = false) -> Tensor {
+    .make { ct_norm(handle, dimensions, dimensions.count, keep, $0) }
+  }
+
+  /// The largest elements along a dimension and where they are; of several equal ones, one.
+  public func maxWithIndices(dimension: Int, keep: Bool = false) -> (values: Tensor, indices: Tensor) {
+    let (values, indices) = Tensor.makePair { ct_max_dim(handle, dimension, keep, $0, $1) }
+    return (values, indices)
+  }
+
+  /// Where the largest element along a dimension is: for logits [N, C, H, W] and dimension 1, classes [N, H, W].
+  public func argmax(dimension: Int, keep: Bool = false) -> Tensor {
+    .make { ct_argmax(handle, dimension, keep, $0) }
+  }
+
+  /// The `count` largest elements along a dimension, largest first.
+  public func top(_ count: Int, dimension: Int = -1) -> (values: Tensor, indices: Tensor) {
+    let (values, indices) = Tensor.makePair { ct_topk(handle, count, dimension, $0, $1) }
+    return (values, indices)
+  }
+
+  /// How often each of 0, 1, ... occurs in an integer tensor of one dimension.
+  public func bincount(minimumLength: Int = 0) -> Tensor { .make { ct_bincount(handle, minimumLength, $0) } }
+
+  /// Whether all elements are true.
+  public func all() -> Tensor { .make { ct_all(handle, $0) } }
+
+  /// Whether any element is true.
+  public func any() -> Tensor { .make { ct_any(handle, $0) } }
+}
