@@ -1,51 +1,68 @@
-// Output shapes on the meta device for operators whose rules libtorch keeps on its Python side.
-#include <ATen/ATen.h>
-#include <ATen/native/ConvUtils.h>
+// Shapes of operators that libtorch computes on the meta device in Python alone, or not at all.
 #include <torch/library.h>
+
+#include "guard.hpp"
 
 namespace {
 
-using at::IntArrayRef;
-using at::Tensor;
-using OptionalTensor = std::optional<Tensor>;
-
-Tensor same(const Tensor &x) { return at::empty_like(x); }
-Tensor &same_(Tensor &x) { return x; }
-
-Tensor convolution(const Tensor &input, const Tensor &weight, const OptionalTensor &, IntArrayRef stride,
-                   IntArrayRef padding, IntArrayRef dilation, bool transposed, IntArrayRef output_padding,
-                   int64_t groups) {
-  auto size = transposed ? at::native::conv_input_size(input.sizes(), weight.sizes(), padding, output_padding, stride,
-                                                       dilation, groups)
-                         : at::native::conv_output_size(input.sizes(), weight.sizes(), padding, stride, dilation);
-  return input.new_empty(size);
+at::Tensor convolution(const at::Tensor &x, const at::Tensor &weight, const std::optional<at::Tensor> &,
+                       at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation, bool transposed,
+                       at::IntArrayRef output_padding, int64_t groups) {
+  TORCH_CHECK(x.dim() == 4 && weight.dim() == 4, "a convolution of ", x.sizes(), " by ", weight.sizes());
+  auto inputs = transposed ? weight.size(0) : weight.size(1) * groups;
+  TORCH_CHECK(x.size(1) == inputs, "expected input", x.sizes(), " to have ", inputs, " channels");
+  std::vector<int64_t> shape{x.size(0), transposed ? weight.size(1) * groups : weight.size(0)};
+  for (size_t i = 0; i < 2; ++i) {
+    auto size = x.size(i + 2), reach = dilation[i] * (weight.size(i + 2) - 1);
+    shape.push_back(transposed ? (size - 1) * stride[i] - 2 * padding[i] + reach + output_padding[i] + 1
+                               : (size + 2 * padding[i] - reach - 1) / stride[i] + 1);
+    TORCH_CHECK(shape.back() > 0, "the input ", x.sizes(), " is smaller than the kernel ", weight.sizes());
+  }
+  return at::empty(shape, x.options());
 }
 
-std::tuple<Tensor, Tensor, Tensor> batch_norm(const Tensor &input, const OptionalTensor &, const OptionalTensor &,
-                                              const OptionalTensor &, const OptionalTensor &, bool training, double,
-                                              double) {
-  int64_t saved = training ? input.size(1) : 0;
-  return {at::empty_like(input), input.new_empty({saved}), input.new_empty({saved})};
+std::tuple<at::Tensor, at::Tensor, at::Tensor> batch_norm(const at::Tensor &x, const std::optional<at::Tensor> &,
+                                                          const std::optional<at::Tensor> &,
+                                                          const std::optional<at::Tensor> &,
+                                                          const std::optional<at::Tensor> &, bool training, double,
+                                                          double) {
+  std::vector<int64_t> channels{training ? x.size(1) : 0};
+  return {at::empty_like(x), at::empty(channels, x.options()), at::empty(channels, x.options())};
 }
 
-Tensor prelu(const Tensor &x, const Tensor &) { return at::empty_like(x); }
-
-Tensor with_plane(const Tensor &input, IntArrayRef size) {
-  auto shape = input.sizes().vec();
-  std::copy(size.begin(), size.end(), shape.end() - 2);
-  return input.new_empty(shape);
+std::tuple<at::Tensor, at::Tensor, at::Tensor> group_norm(const at::Tensor &x, const std::optional<at::Tensor> &,
+                                                          const std::optional<at::Tensor> &, int64_t images, int64_t,
+                                                          int64_t, int64_t groups, double) {
+  return {at::empty_like(x), at::empty({images, groups}, x.options()), at::empty({images, groups}, x.options())};
 }
-Tensor max_unpool(const Tensor &input, const Tensor &, IntArrayRef size) { return with_plane(input, size); }
+
+at::Tensor resized(const at::Tensor &x, at::IntArrayRef size) {
+  auto shape = x.sizes().vec();
+  shape[shape.size() - 2] = size[0];
+  shape[shape.size() - 1] = size[1];
+  return at::empty(shape, x.options());
+}
+
+at::Tensor max_unpool2d(const at::Tensor &x, const at::Tensor &, at::IntArrayRef size) {
+  return resized(x, size);
+}
+
+at::Tensor like(const at::Tensor &x) { return at::empty_like(x); }
+at::Tensor &itself(at::Tensor &x) { return x; }
+at::Tensor clipped(const at::Tensor &x, const at::Scalar &, const at::Scalar &) { return at::empty_like(x); }
+at::Tensor prelu(const at::Tensor &x, const at::Tensor &) { return at::empty_like(x); }
 
 }  // namespace
 
 TORCH_LIBRARY_IMPL(aten, Meta, library) {
-  library.impl("convolution_overrideable", convolution);
-  library.impl("native_batch_norm", batch_norm);
-  library.impl("_prelu_kernel", prelu);
-  library.impl("_adaptive_avg_pool2d", with_plane);
-  library.impl("max_unpool2d", max_unpool);
-  library.impl("relu", same);
-  library.impl("relu_", same_);
-  library.impl("hardswish", same);
+  library.impl("convolution_overrideable", TORCH_FN(convolution));
+  library.impl("native_batch_norm", TORCH_FN(batch_norm));
+  library.impl("native_group_norm", TORCH_FN(group_norm));
+  library.impl("_adaptive_avg_pool2d", TORCH_FN(resized));
+  library.impl("relu", TORCH_FN(like));
+  library.impl("relu_", TORCH_FN(itself));
+  library.impl("hardswish", TORCH_FN(like));
+  library.impl("hardtanh", TORCH_FN(clipped));
+  library.impl("_prelu_kernel", TORCH_FN(prelu));
+  library.impl("max_unpool2d", TORCH_FN(max_unpool2d));
 }
