@@ -99,7 +99,7 @@ static void set_transforms(png_structp png, png_infop info, ci_layout layout) {
     if (palette) png_set_packing(png);
   } else {
     if (palette) png_set_palette_to_rgb(png);
-    if (depth == 16) png_set_scale_16(png);
+    if (depth == 16) png_set_strip_16(png);
   }
   if (!color && depth < 8) png_set_expand_gray_1_2_4_to_8(png);
   png_set_strip_alpha(png);

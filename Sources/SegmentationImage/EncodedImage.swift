@@ -95,6 +95,12 @@ package struct EncodedImage {
 extension ImageSize {
   /// The size of a PNG or JPEG file, read from its header.
   public init(ofImageAt path: String) throws(ImageError) {
-    self = try EncodedImage.reading(path) { image throws(ImageError) in image.size }
+    let buffer = ScratchBuffer()
+    // The header comes first; only large metadata in a JPEG pushes it further down.
+    if let image = try? EncodedImage(FileAccess.read(path, limit: 1 << 16, into: buffer), path: path) {
+      self = image.size
+    } else {
+      self = try EncodedImage(FileAccess.read(path, into: buffer), path: path).size
+    }
   }
 }

@@ -2,15 +2,17 @@ import Foundation
 
 /// Reading and writing whole files, with errors that name the file.
 package enum FileAccess {
-  /// Reads a file into `buffer` and returns its bytes, valid until the buffer is used again.
-  package static func read(_ path: String, into buffer: ScratchBuffer) throws(ImageError) -> UnsafeBufferPointer<UInt8> {
+  /// Reads a file, or its first `limit` bytes, into `buffer` and returns them, valid until the buffer is used again.
+  package static func read(
+    _ path: String, limit: Int = .max, into buffer: ScratchBuffer
+  ) throws(ImageError) -> UnsafeBufferPointer<UInt8> {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw failure(path, "cannot be opened") }
     defer { close(file) }
     var status = stat()
     guard fstat(file, &status) == 0 else { throw failure(path, "cannot be read") }
     guard status.st_mode & S_IFMT == S_IFREG else { throw ImageError(path: path, reason: "not a file") }
-    let size = Int(status.st_size)
+    let size = min(Int(status.st_size), limit)
     let bytes = buffer.reserve(max(size, 1))
     var count = 0
     while count < size {

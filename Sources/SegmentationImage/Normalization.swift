@@ -1,7 +1,7 @@
 /// Turns 8-bit pixels into network input: `(value / 255 - mean) / std` by channel.
 public struct Normalization: Equatable, Sendable {
   /// One of 256 results for each channel and value.
-  private let table: [Float]
+  private var table: [Float]
 
   /// Mean and standard deviation of red, green and blue on the scale 0 to 1; ImageNet's by default.
   public init(mean: [Double] = imageNetMean, std: [Double] = imageNetStd) {
@@ -9,6 +9,13 @@ public struct Normalization: Equatable, Sendable {
     table = zip(mean, std).flatMap { mean, std in
       (0...255).map { value in Float((Double(value) / 255 - mean) / std) }
     }
+  }
+
+  /// The normalization of pixels that first go through a table of 256 values.
+  package func after(_ values: [UInt8]) -> Normalization {
+    var result = self
+    result.table = (0..<768).map { table[$0 / 256 * 256 + Int(values[$0 % 256])] }
+    return result
   }
 
   public static let imageNetMean = [0.485, 0.456, 0.406]

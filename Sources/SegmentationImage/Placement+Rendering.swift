@@ -44,10 +44,15 @@ extension Placement {
     flipsHorizontally ? outputColumn(columns.upperBound - 1) : columns.lowerBound
   }
 
+  /// Overwrites what lies outside the image in an output of one label a pixel.
+  package func fillPadding(of labels: UnsafeMutablePointer<Int64>, with label: Int64) {
+    fillOutside(labels, channels: 1, with: label)
+  }
+
   /// Fills what lies outside the image.
-  private func fillOutside(_ output: UnsafeMutablePointer<UInt8>, channels: Int, with value: UInt8) {
+  private func fillOutside<Value>(_ output: UnsafeMutablePointer<Value>, channels: Int, with value: Value) {
     let (rows, columns) = (rows, columns)
-    guard rows.count < window.height || columns.count < window.width else { return }
+    guard hasPadding else { return }
     let stride = window.width * channels
     let start = columns.isEmpty ? 0 : firstOutputColumn
     for row in 0..<window.height {

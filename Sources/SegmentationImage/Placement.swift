@@ -32,6 +32,9 @@ package struct Placement: Equatable, Sendable {
     return start..<max(start, min(count, limit - origin))
   }
 
+  /// Whether the window leaves the image.
+  package var hasPadding: Bool { columns.count < window.width || rows.count < window.height }
+
   /// The output column (row) of the window's column (row).
   func outputColumn(_ column: Int) -> Int { flipsHorizontally ? window.width - 1 - column : column }
   func outputRow(_ row: Int) -> Int { flipsVertically ? window.height - 1 - row : row }
