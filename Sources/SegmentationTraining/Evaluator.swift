@@ -29,7 +29,10 @@ public struct Evaluator {
       withoutGradients {
         let images = batch.images.to(device: device)
         let labels = batch.labels.to(device: device)
-        let logits = autocast(precision, device: device) { model.logits(images, stride: stride) }
+        var logits = autocast(precision, device: device) { model.logits(images, stride: stride) }
+        if logits.spatialSize != labels.spatialSize {
+          logits = logits.upsampleBilinear2d(size: labels.spatialSize, alignCorners: true)
+        }
         matrix.add(predictions: logits.argmax(dimension: 1), labels: labels)
       }
       if interrupted() { return nil }

@@ -68,6 +68,7 @@ extension Trainer {
     if checkpoint.randomStates.count > 1, device.kind != .cpu {
       Libtorch.setRandomState(checkpoint.randomStates[1], of: device)
     }
+    trainingData.seek(to: LoaderPosition(epoch: epoch, batch: stepInEpoch))
     try metrics.truncate(afterStep: step)
     log.message("resuming after epoch \(epoch), step \(stepInEpoch)/\(stepsPerEpoch)")
   }

@@ -17,7 +17,8 @@ public final class Trainer {
   let architecture: Architecture
   let device: Device
   let dataset: Dataset
-  let trainingData: TrainingData
+  let trainingData: DataLoader
+  let validationData: DataLoader
   let objective: any Objective
   let optimizer: any Optimizer
   let schedule: LearningRateSchedule
@@ -38,15 +39,22 @@ public final class Trainer {
   private var skippedSteps = 0
 
   /// Opens the data, builds the network and, when resuming, takes up the run in the options' folder.
-  public init(options: TrainingOptions, resume: Bool = false, log makeLog: (URL) throws -> RunLog = { try RunLog(file: $0) }) throws {
+  public init(
+    options: TrainingOptions, resume: Bool = false, log makeLog: (URL) throws -> RunLog = { try RunLog(file: $0) }
+  ) throws {
     self.options = options
     if let threads = options.threads { Libtorch.threads = threads }
     Libtorch.seed(options.seed)
     device = try chooseDevice(options.device)
     architecture = try Architecture(name: options.model.name)
     dataset = try Dataset.open(kind: options.data.dataset, root: options.data.root)
-    trainingData = try TrainingData(options: options, dataset: dataset)
-    stepsPerEpoch = trainingData.stepsPerEpoch
+    trainingData = try .training(
+      dataset.samples(of: .train), labels: dataset.labels, batchSize: options.batchSize, seed: options.seed,
+      options: options.data, augmentation: options.augmentation, channelsLast: true)
+    validationData = try .validation(
+      dataset.samples(of: .val), labels: dataset.labels, batchSize: options.validationBatchSize, options: options.data,
+      augmentation: options.augmentation, channelsLast: true)
+    stepsPerEpoch = try trainingData.batchesPerEpoch()
     let classes = dataset.labels.classes.count
     let heads = try options.model.heads(of: architecture)
     try refuseSinglePixelNormalization(architecture, heads: heads, options: options)
@@ -91,10 +99,9 @@ public final class Trainer {
   /// Runs what is left of an epoch; `false` when interrupted.
   private func trainEpoch() throws -> Bool {
     model.train()
-    let batches = try trainingData.epoch(epoch, from: stepInEpoch)
     while stepInEpoch < stepsPerEpoch {
       let start = ContinuousClock.now
-      guard let batch = try batches.next() else {
+      guard let batch = try trainingData.next() else {
         throw TrainingError("the training data ended after \(stepInEpoch) of \(stepsPerEpoch) steps of an epoch")
       }
       let dataTime = ContinuousClock.now - start
@@ -102,6 +109,7 @@ public final class Trainer {
       report(loss: loss, images: batch.count, dataTime: dataTime, stepTime: ContinuousClock.now - start)
       if InterruptFlag.isRaised { return false }
     }
+    _ = try trainingData.next()  // the end of the epoch
     try metrics.append(epochRow())
     epoch += 1
     stepInEpoch = 0
@@ -152,7 +160,7 @@ public final class Trainer {
     skippedSteps += 1
     log.message(
       "step \(step): gradients are not finite (loss \(loss)), weights left as they were; images: "
-        + batch.names.joined(separator: ", "))
+        + batch.files.joined(separator: ", "))
     if skippedSteps >= options.maximumSkippedSteps {
       throw TrainingError(
         "gradients were not finite in \(skippedSteps) steps in a row; the last good state is in "
@@ -173,7 +181,7 @@ public final class Trainer {
     }
     let evaluator = Evaluator(device: device, stride: architecture.stride, precision: options.amp.dtype)
     let report = try evaluator.evaluate(
-      scored, on: trainingData.validation(), classNames: dataset.labels.names, interrupted: { InterruptFlag.isRaised })
+      scored, on: validationData, classNames: dataset.labels.names, interrupted: { InterruptFlag.isRaised })
     guard let report else { return nil }
     var row = MetricsRow(epoch: epoch, step: step)
     row.meanIoU = report.meanIoU
@@ -228,8 +236,8 @@ public final class Trainer {
   private func describe() {
     let crop = options.augmentation.cropSize
     log.message(
-      "\(architecture.name) on \(dataset.name): \(trainingData.trainingCount) training and "
-        + "\(trainingData.validationCount) validation images, \(dataset.labels.classes.count) classes; crop \(crop), "
+      "\(architecture.name) on \(dataset.name): \(trainingData.sampleCount) training and "
+        + "\(validationData.sampleCount) validation images, \(dataset.labels.classes.count) classes; crop \(crop), "
         + "batch \(options.batchSize), \(stepsPerEpoch) steps an epoch, on \(device)"
         + (device.kind == .cpu ? " with \(Libtorch.threads) threads" : ""))
   }
