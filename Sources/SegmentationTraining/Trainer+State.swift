@@ -10,14 +10,35 @@ extension Trainer {
     try AtomicFile.write(Data(yaml.utf8), to: folder.configuration)
     let manifest = RunManifest(
       programVersion: rtsegVersion, libtorchVersion: Libtorch.version, seed: options.seed,
-      optionsHash: sha256(Data(yaml.utf8)), dataHash: try trainingData.hash(), threads: Libtorch.threads)
+      optionsHash: "", dataHash: nil, threads: Libtorch.threads)
     try AtomicFile.write(manifest.json(), to: folder.manifest)
+    if let initial = options.model.initial { try initialize(from: initial) }
     try saveCheckpoint(to: folder.lastCheckpoint)
+  }
+
+  /// What the checkpoints say of the network.
+  var card: ModelCard {
+    ModelCard(
+      model: architecture.name, classes: dataset.labels.names,
+      colors: dataset.labels.classes.map { [$0.color.red, $0.color.green, $0.color.blue] },
+      mean: options.augmentation.mean, std: options.augmentation.std)
+  }
+
+  /// Copies the weights of another checkpoint that fit by name and shape, and says what did not.
+  private func initialize(from path: String) throws {
+    let state = try Checkpoint.readState(from: URL(filePath: path))
+    let mismatch = try model.load(state, strict: false)
+    let loaded = model.namedState.count - mismatch.missing.count - mismatch.misshapen.count
+    log.message("\(path): \(loaded) of \(model.namedState.count) tensors loaded")
+    for item in mismatch.misshapen { log.message("  other shape  \(item.name): \(item.found), here \(item.expected)") }
+    for name in mismatch.missing { log.message("  not in it    \(name)") }
+    for name in mismatch.unexpected { log.message("  not used     \(name)") }
+    if loaded == 0 { throw TrainingError("\(path): none of its tensors fits \(architecture.name)") }
   }
 
   /// Saves all that resumption takes.
   func saveCheckpoint(to url: URL) throws {
-    var checkpoint = TrainingCheckpoint(model: model.stateDictionary)
+    var checkpoint = TrainingCheckpoint(model: model.stateDictionary, card: card)
     checkpoint.epoch = epoch
     checkpoint.stepInEpoch = stepInEpoch
     checkpoint.step = step

@@ -119,6 +119,12 @@ public final class Trainer {
 
   /// One update of the weights. Returns the loss.
   private func trainStep(_ batch: Batch) throws -> Double {
+    let (loss, isFinite) = try catchingTorchErrors { update(batch) }
+    try watch(isFinite: isFinite, loss: loss, batch: batch)
+    return loss
+  }
+
+  private func update(_ batch: Batch) -> (loss: Double, isFinite: Bool) {
     optimizer.groups[0].learningRate = schedule.learningRate(at: step)
     if let momentum = schedule.momentum(at: step) { optimizer.groups[0].momentum = momentum }
     let images = batch.images.to(device: device)
@@ -139,9 +145,7 @@ public final class Trainer {
     step += 1
     stepInEpoch += 1
 
-    let value = loss.item
-    try watch(isFinite: isFinite, loss: value, batch: batch)
-    return value
+    return (loss.item, isFinite)
   }
 
   private func clip(_ gradients: [Tensor]) {
@@ -200,7 +204,7 @@ public final class Trainer {
   private func keepIfBest(_ report: ConfusionReport) throws {
     guard let score = report.meanIoU, score > bestScore || step == 0 else { return }
     bestScore = score
-    var checkpoint = TrainingCheckpoint(model: average?.state ?? model.stateDictionary)
+    var checkpoint = TrainingCheckpoint(model: average?.state ?? model.stateDictionary, card: card)
     checkpoint.epoch = epoch
     checkpoint.step = step
     checkpoint.bestScore = score

@@ -1,4 +1,5 @@
 import Foundation
+import SegmentationModels
 import Torch
 
 /// All that a run needs to go on as if it had not stopped, in a file that PyTorch reads.
@@ -14,6 +15,8 @@ struct TrainingCheckpoint {
   var step = 0
   var bestScore = 0.0
   var model: StateDictionary
+  /// What the network is; of a checkpoint that was read, as it was written.
+  var card: ModelCard?
   var optimizer: PickleValue = .none
   var scheduler: PickleValue = .none
   var average: StateDictionary?
@@ -30,6 +33,7 @@ struct TrainingCheckpoint {
       "random_states": .list(randomStates.map(PickleValue.tensor)),
       "average": average.map { PickleValue($0) } ?? .none,
       "scaler": scaler.map { ["scale": .double($0.scale), "good_steps": .int($0.goodSteps)] } ?? .none,
+      "card": card.map { .string($0.json) } ?? .none,
     ]
     let content: PickleValue = [
       "cur_epoch": .int(max(0, stepInEpoch > 0 ? epoch : epoch - 1)), "best_score": .double(bestScore),
@@ -47,7 +51,8 @@ struct TrainingCheckpoint {
       throw TrainingError(
         "\(url.relativePath): holds no training state of rtseg to resume from; start from its weights with --init")
     }
-    model = try Checkpoint.readState(from: url)
+    model = try Checkpoint.state(in: content, file: url.relativePath)
+    card = ModelCard(checkpoint: content)
     self.epoch = epoch
     self.step = step
     self.stepInEpoch = stepInEpoch
@@ -64,7 +69,10 @@ struct TrainingCheckpoint {
     randomStates = extra["random_states"]?.elements?.compactMap(\.tensor) ?? []
   }
 
-  init(model: StateDictionary) { self.model = model }
+  init(model: StateDictionary, card: ModelCard) {
+    self.model = model
+    self.card = card
+  }
 }
 
 // MARK: - Optimizer state in PyTorch's layout

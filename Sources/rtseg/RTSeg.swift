@@ -14,8 +14,6 @@ struct RTSeg: ParsableCommand {
     ])
 
   static func main() {
-    // Lines appear as they are printed, also in files and pipes.
-    setvbuf(stdout, nil, _IOLBF, 0)
     do {
       var command = try parseAsRoot()
       try command.run()
@@ -27,7 +25,6 @@ struct RTSeg: ParsableCommand {
   }
 
   private static func oneLine(_ error: any Error) -> String {
-    let text = (error as? any CustomStringConvertible)?.description ?? error.localizedDescription
-    return text.split(separator: "\n").joined(separator: " ")
+    String(describing: error).split(separator: "\n").joined(separator: " ")
   }
 }

@@ -65,4 +65,7 @@ bool ci_encode_jpeg(const uint8_t *pixels, int width, int height, int channels, 
 
 void ci_free(void *memory);
 
+/// Names and versions of the libraries behind the codecs.
+const char *ci_versions(void);
+
 #endif

@@ -6,7 +6,7 @@ import Yams
 /// The names of the options' stored properties are the keys, in snake case: `optimizer.learningRate` is
 /// `learning_rate` inside `optimizer` in a file and `optimizer.learning_rate` as an override. Values are numbers, text,
 /// booleans, enumerations with raw values, types that encode to one of these, lists of them, dictionaries from text
-/// (merged entry by entry), and structs of values; those that are optional structs conform to `OptionGroup`.
+/// (merged entry by entry), and structs of values; those that are optional structs conform to `OptionSection`.
 public struct ConfigurationLoader<Options: Codable & Sendable & Equatable>: Sendable {
   public let defaults: Options
 

@@ -27,7 +27,7 @@ struct OptionTree {
     if let optional = value as? any OptionalValue {
       if let wrapped = optional.wrapped {
         content = OptionTree(wrapped).content
-      } else if let group = Swift.type(of: optional).wrappedType as? any OptionGroup.Type,
+      } else if let group = Swift.type(of: optional).wrappedType as? any OptionSection.Type,
         case .group(let members, _) = OptionTree(group.init()).content
       {
         content = .group(members, value: nil)

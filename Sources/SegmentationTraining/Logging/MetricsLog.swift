@@ -1,4 +1,5 @@
 import Foundation
+import Torch
 
 /// The run's measurements, a JSON object a line, only ever appended to.
 public struct MetricsLog: Sendable {
@@ -9,14 +10,14 @@ public struct MetricsLog: Sendable {
   }
 
   /// Appends a row; on failure the file ends with the row before.
-  public func append(_ row: MetricsRow) throws(RunFolderError) {
+  public func append(_ row: MetricsRow) throws {
     let line = encode(row)
     let descriptor = open(url.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw AtomicFile.failure(url) }
+    guard descriptor >= 0 else { throw RunFolderError.cannotWrite(url) }
     defer { close(descriptor) }
     let end = lseek(descriptor, 0, SEEK_END)
     do {
-      try AtomicFile.writeAll(line, to: descriptor, of: url)
+      try OutputFile(descriptor: descriptor, path: url.relativePath).write(line)
     } catch {
       ftruncate(descriptor, end)
       throw error
@@ -45,7 +46,7 @@ public struct MetricsLog: Sendable {
   }
 
   /// Drops the rows after a step, which a resumed run measures again.
-  public func truncate(afterStep step: Int) throws(RunFolderError) {
+  public func truncate(afterStep step: Int) throws {
     guard FileManager.default.fileExists(atPath: url.path) else { return }
     let kept = try rows().filter { $0.step <= step }
     try AtomicFile.write(Data(kept.map(encode).joined()), to: url)

@@ -50,8 +50,8 @@ public struct RunFolder: Sendable, Equatable {
   private static func make(_ url: URL) throws(RunFolderError) {
     if mkdir(url.path, 0o755) == 0 || errno == EEXIST { return }
     let parent = url.deletingLastPathComponent()
-    guard errno == ENOENT, parent.path != url.path else { throw AtomicFile.failure(url) }
+    guard errno == ENOENT, parent.path != url.path else { throw RunFolderError.cannotWrite(url) }
     try make(parent)
-    guard mkdir(url.path, 0o755) == 0 || errno == EEXIST else { throw AtomicFile.failure(url) }
+    guard mkdir(url.path, 0o755) == 0 || errno == EEXIST else { throw RunFolderError.cannotWrite(url) }
   }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What keeps a run from its files, in one line.
 public enum RunFolderError: Error, Equatable, CustomStringConvertible {
   /// The folder holds a run, and this one does not continue it.
@@ -12,6 +14,11 @@ public enum RunFolderError: Error, Equatable, CustomStringConvertible {
   case cannotRead(path: String, reason: String)
   /// A line of `metrics.jsonl` is not what this program writes.
   case badMetrics(path: String, line: Int, reason: String)
+
+  /// The error that `errno` stands for.
+  static func cannotWrite(_ url: URL) -> RunFolderError {
+    .cannotWrite(path: url.relativePath, reason: String(cString: strerror(errno)))
+  }
 
   public var description: String {
     switch self {

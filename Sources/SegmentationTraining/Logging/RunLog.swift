@@ -50,7 +50,7 @@ public final class RunLog: Sendable {
     state = Mutex(State())
     guard let file else { return }
     let descriptor = open(file.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw AtomicFile.failure(file) }
+    guard descriptor >= 0 else { throw RunFolderError.cannotWrite(file) }
     state.withLock { $0.file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true) }
   }
 

@@ -9,6 +9,9 @@ public struct ModelOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// Whether STDC's detail head is trained too.
   public var detail = false
 
+  /// A checkpoint whose weights a new run starts from, where they fit by name and shape.
+  public var initial: String?
+
   public init() {}
 
   public func validate() throws {

@@ -54,7 +54,7 @@ public struct ObjectiveOptions: Codable, Sendable, Equatable, ValidatedOptions {
       }
     var objective: any Objective = AuxiliaryObjective(
       MainObjective(pixelLoss), pixelLoss: pixelLoss, coefficients: auxiliaryCoefficients)
-    if let scaleWeights = (model as? any DetailModel)?.detailConv?.weight {
+    if let scaleWeights = (model as? STDC)?.detailConv?.weight {
       objective = DetailObjective(
         objective, scaleWeights: scaleWeights, coefficient: detailCoefficient, threshold: detailThreshold,
         diceCoefficient: detailDiceCoefficient, crossEntropyCoefficient: detailCrossEntropyCoefficient)

@@ -26,7 +26,7 @@ struct Doctor: ParsableCommand {
     row("vectors", features.isEmpty ? "baseline" : features.joined(separator: ", "))
     row("threads", "\(Libtorch.threads) of \(ProcessInfo.processInfo.activeProcessorCount) cores")
     row("memory", String(format: "%.1f GiB", Double(ProcessInfo.processInfo.physicalMemory) / 1_073_741_824))
-    row("codecs", Codecs.versions)
+    row("codecs", ImageFormat.codecVersions)
     if verbose { print(Libtorch.buildReport) }
 
     if let quota = FileManager.default.temporaryFileProblem { problems.append(quota) }

@@ -27,7 +27,7 @@ struct Forward: ParsableCommand {
 
   func run() throws {
     let device = try chooseDevice(device)
-    let x = try Npy.read(from: URL(filePath: input))
+    let x = try Npy.read(URL(filePath: input))
     guard x.dtype == .float32, x.rank == 4, x.size(1) == 3 else {
       throw CommandError("\(input): expected float32 [N, 3, H, W], found \(x.dtype) \(x.shape)")
     }

@@ -17,8 +17,9 @@ struct NetworkFile {
   init(_ path: String, model: String?) throws {
     self.path = path
     let url = URL(filePath: path)
-    state = try Checkpoint.readState(from: url)
-    card = try Checkpoint.readCard(from: url)
+    let content = try Checkpoint.read(from: url)
+    state = try Checkpoint.state(in: content, file: path)
+    card = ModelCard(checkpoint: content)
     let beside = url.deletingLastPathComponent().appending(path: "config.yaml")
     configuration = card != nil && FileManager.default.fileExists(atPath: beside.path) ? beside : nil
     guard let name = model ?? card?.model else {
@@ -40,12 +41,5 @@ struct NetworkFile {
       throw CommandError("\(path): \(error) (\(architecture.name), \(classes) classes)")
     }
     return model
-  }
-}
-
-extension Checkpoint {
-  /// What a checkpoint says of its network; `nil` where it says nothing.
-  static func readCard(from url: URL) throws -> ModelCard? {
-    url.pathExtension == "safetensors" ? nil : ModelCard(checkpoint: try Checkpoint.read(from: url))
   }
 }

@@ -28,7 +28,7 @@ struct Train: ParsableCommand {
     if let folder = resume ?? output {
       overrides.append(ConfigurationOverride("output", folder, source: resume == nil ? "--output" : "--resume"))
     }
-    if let initial { overrides.append(ConfigurationOverride("model.init", initial, source: "--init")) }
+    if let initial { overrides.append(ConfigurationOverride("model.initial", initial, source: "--init")) }
     let file = resume.map { URL(filePath: $0).appending(path: "config.yaml") }
     let options = try flags.options(file: file, more: overrides)
     InterruptFlag.install()

@@ -17,7 +17,7 @@ struct SampleOptions: Codable, Sendable, Equatable {
     }
   }
 
-  struct Distillation: OptionGroup {
+  struct Distillation: OptionSection {
     var teacher = ""
     var lossWeight = 0.5
   }

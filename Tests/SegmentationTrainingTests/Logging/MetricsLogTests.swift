@@ -48,7 +48,7 @@ import Testing
   @Test func `resuming drops later rows and a line cut short`() throws {
     for step in 1...5 { try log.append(row(step)) }
     let whole = try text
-    try AtomicFile.write(whole + "{\"epoch\":1,\"st", to: log.url)
+    try Data((whole + "{\"epoch\":1,\"st").utf8).write(to: log.url)
     #expect(try log.rows().map(\.step) == [1, 2, 3, 4, 5])
     try log.truncate(afterStep: 3)
     try log.append(row(4, loss: 2))
@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test func `a broken line is named`() throws {
-    try AtomicFile.write("{\"epoch\":1,\"step\":1}\nhello\n", to: log.url)
+    try Data(("{\"epoch\":1,\"step\":1}\nhello\n").utf8).write(to: log.url)
     let error = #expect(throws: RunFolderError.self) { try log.rows() }
     #expect(error?.description.hasPrefix("\(log.url.relativePath):2: not a line of metrics") == true)
   }

@@ -10,20 +10,20 @@ import Testing
   @Test func `a new run makes its folder`() throws {
     let url = folder.url.appending(path: "runs/first")
     let run = try RunFolder(url, mode: .new)
-    try AtomicFile.write("epochs: 1\n", to: run.configuration)
+    try Data(("epochs: 1\n").utf8).write(to: run.configuration)
     #expect(try String(contentsOf: url.appending(path: "config.yaml"), encoding: .utf8) == "epochs: 1\n")
   }
 
   @Test func `a folder with a run is refused unless resumed`() throws {
     let run = try RunFolder(folder.url, mode: .new)
     // A run that got no further than this may be started again.
-    try AtomicFile.write("", to: run.configuration)
+    try Data(("").utf8).write(to: run.configuration)
     _ = try RunFolder(folder.url, mode: .new)
     #expect(throws: RunFolderError.nothingToResume(folder: folder.url.relativePath)) {
       try RunFolder(folder.url, mode: .resumed)
     }
 
-    try AtomicFile.write("weights", to: run.lastCheckpoint)
+    try Data(("weights").utf8).write(to: run.lastCheckpoint)
     try MetricsLog(run.metrics).append(MetricsRow(epoch: 1, step: 1))
     let error = #expect(throws: RunFolderError.self) { try RunFolder(folder.url, mode: .new) }
     #expect(
@@ -34,7 +34,7 @@ import Testing
 
   @Test func `a file in the folder's place is named`() throws {
     let url = folder.url.appending(path: "file")
-    try AtomicFile.write("x", to: url)
+    try Data(("x").utf8).write(to: url)
     #expect(throws: RunFolderError.notAFolder(path: url.relativePath)) { try RunFolder(url, mode: .new) }
     let below = url.appending(path: "below")
     #expect(throws: RunFolderError.cannotWrite(path: below.relativePath, reason: "Not a directory")) {

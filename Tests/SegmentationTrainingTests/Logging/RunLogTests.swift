@@ -61,7 +61,7 @@ import Testing
   @Test func `the log file has the same lines with the time`() throws {
     let folder = try TemporaryFolder()
     let file = folder.url.appending(path: "log.txt")
-    try AtomicFile.write("before\n", to: file)
+    try Data(("before\n").utf8).write(to: file)
     let log = try screen.log(file: file, columns: 80)
     log.message("start")
     log.step(progress(1))

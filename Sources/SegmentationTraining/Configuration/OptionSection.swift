@@ -2,6 +2,6 @@
 ///
 /// An options struct that is an optional property (`var distillation: DistillationOptions?`) conforms, so that a file
 /// that mentions it need not give all of its keys.
-public protocol OptionGroup: Codable, Sendable, Equatable {
+public protocol OptionSection: Codable, Sendable, Equatable {
   init()
 }
