@@ -8,7 +8,8 @@ public enum PickleKey: Hashable, Sendable, ExpressibleByStringLiteral, Expressib
   public init(stringLiteral value: String) { self = .string(value) }
   public init(integerLiteral value: Int) { self = .int(value) }
 
-  var text: String {
+  /// The key as text.
+  public var text: String {
     switch self {
     case .string(let text), .other(let text): text
     case .int(let value): String(value)

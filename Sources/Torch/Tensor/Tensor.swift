@@ -33,6 +33,12 @@ public final class Tensor {
   }
 }
 
+/// Calls `body` with the handles of lists of tensors, which stay alive meanwhile: Swift releases arrays after their last
+/// use, which need not be the end of a call that borrows what is in them.
+func withHandles<Result>(_ lists: [Tensor]..., body: ([[ct_tensor?]]) -> Result) -> Result {
+  withExtendedLifetime(lists) { body(lists.map { $0.map(\.handle) }) }
+}
+
 // MARK: - Properties
 
 extension Tensor {
@@ -86,6 +92,13 @@ extension Tensor {
   public func isContiguous(_ format: MemoryFormat = .contiguous) -> Bool {
     var out = false
     check(ct_is_contiguous(handle, format.rawValue, &out))
+    return out
+  }
+
+  /// A number that only references to the same tensor share, while it lives: a key for dictionaries.
+  public var identity: UInt {
+    var out: UInt = 0
+    check(ct_identity(handle, &out))
     return out
   }
 
