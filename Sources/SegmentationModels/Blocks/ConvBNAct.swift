@@ -46,7 +46,7 @@ public final class DSConvBNAct: Sequential {
 }
 
 /// Transposed convolution that multiplies the size by `scale`, batch normalization, activation. Keys begin "up_conv.".
-public final class DeconvBNAct: Module, Layer {
+public class DeconvBNAct: Module, Layer {
   let upConv: Sequential
 
   public init(_ inputs: Int, _ outputs: Int, scale: Int = 2, activation: Activation.Kind = .relu) {

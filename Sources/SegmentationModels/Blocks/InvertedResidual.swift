@@ -1,0 +1,21 @@
+import Torch
+
+/// MobileNetV2's bottleneck: widen, filter by channel, narrow without an activation; the input is added where size and
+/// channels stay.
+public final class InvertedResidual: Module, Layer {
+  let conv: Sequential
+  let addsInput: Bool
+
+  public init(
+    _ inputs: Int, _ outputs: Int, stride: Int = 1, expansion: Int = 6, activation: Activation.Kind = .relu
+  ) {
+    let width = inputs * expansion
+    conv = Sequential(
+      PWConvBNAct(inputs, width, activation: activation),
+      DWConvBNAct(width, width, stride: IntPair(stride), activation: activation),
+      ConvBNAct(width, outputs, kernel: 1, activation: .none))
+    addsInput = stride == 1 && inputs == outputs
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor { addsInput ? x + conv(x) : conv(x) }
+}
