@@ -1,11 +1,12 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 // `make setup` puts libtorch here; LIBTORCH=/path uses another. The C compiler finds it through pkg-config
 // (PKG_CONFIG_PATH, see README), the programs built here through these run paths.
 let libtorch = Context.environment["LIBTORCH"] ?? Context.packageDirectory + "/.libtorch/torch"
 let runPaths: [LinkerSetting] = [
-  .unsafeFlags(["-Xlinker", "-rpath=$ORIGIN/../lib/rtseg", "-Xlinker", "-rpath=\(libtorch)/lib"], .when(platforms: [.linux])),
+  .unsafeFlags(
+    ["-Xlinker", "-rpath=$ORIGIN/../lib/rtseg", "-Xlinker", "-rpath=\(libtorch)/lib"], .when(platforms: [.linux])),
   .unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"], .when(platforms: [.macOS])),
 ]
 
@@ -28,7 +29,8 @@ let package = Package(
   targets: [
     // C and C++ below
     .systemLibrary(name: "Clibtorch", pkgConfig: "libtorch"),
-    .systemLibrary(name: "CLibjpeg", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"]), .brew(["jpeg-turbo"])]),
+    .systemLibrary(
+      name: "CLibjpeg", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"]), .brew(["jpeg-turbo"])]),
     .systemLibrary(name: "CLibpng", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
     .target(name: "CTorch", dependencies: ["Clibtorch"]),
@@ -66,3 +68,12 @@ let package = Package(
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )
+
+// Continuous integration treats warnings as errors; builds with compilers yet to come do not.
+if Context.environment["RTSEG_STRICT"] != nil {
+  for target in package.targets where ![.system, .plugin].contains(target.type) {
+    target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
+    target.cxxSettings = (target.cxxSettings ?? []) + [.treatAllWarnings(as: .error)]
+    target.cSettings = (target.cSettings ?? []) + [.treatAllWarnings(as: .error)]
+  }
+}

@@ -13,7 +13,7 @@ bool ct_sgd_step(const ct_tensor *parameters, const ct_tensor *gradients, const 
     std::vector<at::Tensor> buffers;
     if (momenta) buffers = get_list(momenta, count);
     at::_fused_sgd_(weights, steps, buffers, o.weight_decay, o.momentum, o.learning_rate, o.dampening, o.nesterov,
-                    /*maximize=*/false, o.first_step);
+                    /*maximize=*/false, /*is_first_step=*/false);
   });
 }
 

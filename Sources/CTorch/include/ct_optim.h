@@ -10,7 +10,7 @@ extern "C" {
 
 typedef struct {
   double learning_rate, momentum, dampening, weight_decay;
-  bool nesterov, first_step;
+  bool nesterov;
 } ct_sgd_options;
 
 /// `momenta` is NULL when the momentum is 0.

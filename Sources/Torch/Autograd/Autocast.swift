@@ -3,7 +3,9 @@ import CTorch
 /// Runs `body` in mixed precision: libtorch chooses per operator between `dtype` and float32.
 ///
 /// With `nil` nothing changes, so that the choice can be a value.
-public func autocast<Result>(_ dtype: DType?, device: Device = .current, _ body: () throws -> Result) rethrows -> Result {
+public func autocast<Result>(
+  _ dtype: DType?, device: Device = .current, _ body: () throws -> Result
+) rethrows -> Result {
   guard let dtype else { return try body() }
   let kind = device.kind.rawValue
   var previous = ct_autocast_state(enabled: false, dtype: 0)

@@ -32,7 +32,8 @@ public final class Conv2d: Module, Layer {
     groups: Int = 1, bias: Bool = true
   ) {
     precondition(
-      inputs % groups == 0 && outputs % groups == 0, "\(inputs) and \(outputs) channels do not split into \(groups) groups")
+      inputs % groups == 0 && outputs % groups == 0,
+      "\(inputs) and \(outputs) channels do not split into \(groups) groups")
     _weight = Parameter(wrappedValue: .empty([outputs, inputs / groups, kernel.height, kernel.width]))
     _bias = Parameter(wrappedValue: bias ? .empty([outputs]) : nil)
     self.stride = stride

@@ -22,7 +22,8 @@ public func recordOperators(_ body: () -> Void) -> [OperatorCall] {
           let recorder = Unmanaged<Recorder>.fromOpaque(context!).takeUnretainedValue()
           recorder.calls.append(
             OperatorCall(
-              name: String(cString: name!), inputs: retained(inputs, inputCount), outputs: retained(outputs, outputCount)))
+              name: String(cString: name!), inputs: retained(inputs, inputCount),
+              outputs: retained(outputs, outputCount)))
         },
         { context in Unmanaged<Recorder>.fromOpaque(context!).takeUnretainedValue().body() },
         context))

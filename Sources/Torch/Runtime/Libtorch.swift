@@ -2,7 +2,7 @@ import CTorch
 import Foundation
 
 /// libtorch as a whole: version, devices, threads, random state, memory.
-public enum Torch {
+public enum Libtorch {
   /// The libtorch version this was built against, e.g. "2.13.0".
   public static var version: String { String(cString: ct_compiled_version()) }
 

@@ -1,0 +1,35 @@
+# make setup, then anything else; every target calls it. See README.md.
+SWIFT ?= swift
+PREFIX ?= /usr/local
+export PKG_CONFIG_PATH := $(CURDIR)/.libtorch/pkgconfig:$(PKG_CONFIG_PATH)
+BUILD = $(SWIFT) build -c release
+RTSEG = .build/release/rtseg
+
+.PHONY: setup build test demo check docs format install clean
+
+setup:            ## install what is missing and fetch libtorch
+	@scripts/setup
+
+build: setup      ## build .build/release/rtseg
+	@$(BUILD) --product rtseg
+
+test: build       ## run all tests
+	@$(SWIFT) test -c release
+
+demo: build       ## learn street scenes that the program draws itself: some four minutes
+	@scripts/demo
+
+check: setup      ## everything that continuous integration does
+	@scripts/check
+
+docs: setup       ## build the documentation into .docs/
+	@scripts/docs
+
+format:           ## format the Swift sources in place
+	@$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+
+install: build    ## install into PREFIX: bin/rtseg and the libraries it needs
+	@scripts/install "$(PREFIX)"
+
+clean:            ## remove what was built; keeps libtorch
+	rm -rf .build .docs demo

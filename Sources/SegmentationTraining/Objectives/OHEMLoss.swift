@@ -1,0 +1,35 @@
+import Foundation
+import Torch
+
+/// Cross entropy of the hard pixels alone (online hard example mining).
+///
+/// Hard is a pixel whose true class has a probability below `threshold`; the hardest `minimumShare` of the labelled pixels
+/// count at least. A batch without a labelled pixel gives 0, never NaN.
+public struct OHEMLoss: PixelLoss {
+  let threshold: Double
+  let minimumShare: Double
+  let classWeights: Tensor?
+
+  public init(
+    threshold: Double = 0.7, minimumShare: Double = 1 / 16, classWeights: [Double]? = nil, device: Device = .cpu
+  ) {
+    self.threshold = threshold
+    self.minimumShare = minimumShare
+    self.classWeights = classWeights.map { Tensor($0.map(Float.init)).to(device: device) }
+  }
+
+  public func callAsFunction(_ logits: Tensor, _ labels: Tensor) -> Tensor {
+    let losses = crossEntropy(
+      logits, labels, weight: classWeights, reduction: .none, ignoreIndex: ignoredLabel
+    ).flatten()
+    let (hard, hardCount, minimum) = withoutGradients {
+      let hard = losses .> -log(threshold)
+      let labelled = (labels .!= Double(ignoredLabel)).sum().itemInt
+      return (hard, hard.sum().itemInt, Int(Double(labelled) * minimumShare))
+    }
+    if hardCount >= minimum {
+      return hardCount > 0 ? losses.masked(by: hard).mean() : losses.sum() * 0
+    }
+    return losses.top(minimum).values.mean()
+  }
+}

@@ -1,0 +1,46 @@
+import SegmentationModels
+import Torch
+
+/// What training minimizes: a number from a network's output and the labels.
+///
+/// Objectives that add something (auxiliary heads, details, a teacher) wrap another.
+public protocol Objective {
+  /// - Parameter labels: int64 [N, H, W], 255 where a pixel is not labelled.
+  func loss(output: SegmentationOutput, labels: Tensor) -> Loss
+}
+
+/// A loss and the named terms it is the sum of, each of rank 0. Terms are for reports and carry no gradient.
+public struct Loss {
+  public var total: Tensor
+  public var terms: [(name: String, value: Tensor)]
+
+  public init(_ total: Tensor, name: String) {
+    self.total = total
+    terms = [(name, total.detached())]
+  }
+
+  /// Adds a term.
+  public mutating func add(_ term: Tensor, name: String) {
+    total = total + term
+    terms.append((name, term.detached()))
+  }
+}
+
+/// The label of pixels that do not count.
+public let ignoredLabel = 255
+
+/// A loss of class scores [N, C, h, w] against labels [N, h, w].
+public protocol PixelLoss {
+  func callAsFunction(_ logits: Tensor, _ labels: Tensor) -> Tensor
+}
+
+/// A pixel loss of the main scores alone.
+public struct MainObjective: Objective {
+  let pixelLoss: any PixelLoss
+
+  public init(_ pixelLoss: any PixelLoss) { self.pixelLoss = pixelLoss }
+
+  public func loss(output: SegmentationOutput, labels: Tensor) -> Loss {
+    Loss(pixelLoss(output.logits.to(dtype: .float32), labels), name: "main")
+  }
+}

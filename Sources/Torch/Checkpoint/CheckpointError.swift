@@ -1,0 +1,30 @@
+/// A checkpoint or array file that is damaged, hostile, or holds something else than was asked for.
+public struct CheckpointError: Error, CustomStringConvertible, Sendable, Equatable {
+  public let file: String
+  /// The entry in the file that it is about.
+  public let key: String?
+  public let problem: String
+  public let expected: String?
+  public let found: String?
+
+  init(_ file: String, key: String? = nil, _ problem: String, expected: String? = nil, found: String? = nil) {
+    self.file = file
+    self.key = key
+    self.problem = problem
+    self.expected = expected
+    self.found = found
+  }
+
+  public var description: String {
+    var text = "\(file): "
+    if let key { text += "'\(key)': " }
+    text += problem
+    if let expected { text += "; expected \(expected)" }
+    if let found { text += (expected == nil ? "; found " : ", found ") + found }
+    // Names out of a hostile file may hold anything; the message is one line of sensible length.
+    let line = String(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) })
+    return line.count <= 1000 ? line : line.prefix(1000) + "..."
+  }
+}
+
+func describe(_ shape: [Int]) -> String { "[" + shape.map(String.init).joined(separator: ", ") + "]" }

@@ -1,0 +1,32 @@
+/// Where a tensor's elements lie in a storage, as a file claims it: nothing is trusted before `check`.
+struct TensorLayout: Equatable {
+  var shape: [Int]
+  /// `nil`: row-major.
+  var strides: [Int]?
+  /// Elements before the first one.
+  var offset = 0
+
+  /// The number of elements of a storage that the layout reaches over (0 for a tensor without elements), or `nil` where
+  /// sizes are negative or go beyond what can be addressed.
+  var extent: Int? {
+    guard shape.count <= 64, offset >= 0, strides.map({ $0.count == shape.count }) ?? true else { return nil }
+    guard shape.allSatisfy({ $0 >= 0 }), strides?.allSatisfy({ $0 >= 0 }) ?? true else { return nil }
+    // Dimensions of size 0 count as 1, so that the others cannot overflow behind them.
+    var count = 1
+    for size in shape {
+      let (product, overflow) = count.multipliedReportingOverflow(by: max(size, 1))
+      guard !overflow, product <= Int.max / 16 else { return nil }
+      count = product
+    }
+    if shape.contains(0) { return 0 }
+    guard let strides else { return offset.addingReportingOverflow(count).overflow ? nil : offset + count }
+    var last = offset
+    for (size, stride) in zip(shape, strides) {
+      let (step, overflow) = (size - 1).multipliedReportingOverflow(by: stride)
+      let (sum, sumOverflow) = last.addingReportingOverflow(step)
+      guard !overflow, !sumOverflow, sum < Int.max / 16 else { return nil }
+      last = sum
+    }
+    return last + 1
+  }
+}

@@ -1,0 +1,50 @@
+import CTorch
+
+/// Adam, or AdamW where weight decay is decoupled from the gradient, as PyTorch's.
+public final class Adam: Optimizer {
+  public var groups: [ParameterGroup]
+  public var state: [Int: [String: Tensor]] = [:]
+  public let beta2: Double
+  public let epsilon: Double
+  public let decoupled: Bool
+
+  public init(_ groups: [ParameterGroup], beta2: Double = 0.999, epsilon: Double = 1e-8, decoupled: Bool = false) {
+    self.groups = groups
+    self.beta2 = beta2
+    self.epsilon = epsilon
+    self.decoupled = decoupled
+  }
+
+  public func step() {
+    for (index, group) in groups.enumerated() {
+      let (parameters, gradients, numbers) = withGradients(group: index)
+      if parameters.isEmpty { continue }
+      let averages = numbers.indices.map { state.tensor("exp_avg", of: numbers[$0], like: parameters[$0]) }
+      let squares = numbers.indices.map { state.tensor("exp_avg_sq", of: numbers[$0], like: parameters[$0]) }
+      let steps = numbers.indices.map { stepCount(of: numbers[$0], device: parameters[$0].device) }
+      let options = ct_adam_options(
+        learning_rate: group.learningRate, beta1: group.momentum, beta2: beta2, weight_decay: group.weightDecay,
+        epsilon: epsilon, decoupled: decoupled)
+      check(
+        ct_adam_step(
+          parameters.map(\.handle), gradients.map(\.handle), averages.map(\.handle), squares.map(\.handle),
+          steps.map(\.handle), parameters.count, options))
+    }
+  }
+
+  private func stepCount(of number: Int, device: Device) -> Tensor {
+    if let count = state[number]?["step"] { return count }
+    let count = Tensor.zeros([], device: device)
+    state[number, default: [:]]["step"] = count
+    return count
+  }
+
+  public func options(of group: ParameterGroup) -> [(name: String, value: OptimizerOption)] {
+    [
+      ("lr", .number(group.learningRate)), ("betas", .numbers([group.momentum, beta2])), ("eps", .number(epsilon)),
+      ("weight_decay", .number(group.weightDecay)), ("amsgrad", .flag(false)), ("maximize", .flag(false)),
+      ("foreach", .none), ("capturable", .flag(false)), ("differentiable", .flag(false)), ("fused", .none),
+      ("decoupled_weight_decay", .flag(decoupled)),
+    ]
+  }
+}

@@ -1,0 +1,55 @@
+/// Parameters that are updated by the same rule.
+public struct ParameterGroup {
+  public var parameters: [Tensor]
+  public var learningRate: Double
+  /// SGD's momentum; Adam's first beta.
+  public var momentum: Double
+  public var weightDecay: Double
+
+  public init(_ parameters: [Tensor], learningRate: Double, momentum: Double = 0.9, weightDecay: Double = 0) {
+    self.parameters = parameters
+    self.learningRate = learningRate
+    self.momentum = momentum
+    self.weightDecay = weightDecay
+  }
+}
+
+/// Updates parameters from their gradients. Parameters without a gradient are left alone.
+public protocol Optimizer: AnyObject {
+  var groups: [ParameterGroup] { get set }
+
+  /// One update by the gradients that are there now.
+  func step()
+
+  /// What the optimizer remembers of each parameter, by PyTorch's names (`momentum_buffer`, `exp_avg`, ...), the
+  /// parameters of all groups counted through. The tensors are the optimizer's own.
+  var state: [Int: [String: Tensor]] { get set }
+
+  /// The options of a group by PyTorch's names, for checkpoints that PyTorch reads.
+  func options(of group: ParameterGroup) -> [(name: String, value: OptimizerOption)]
+}
+
+/// A value among an optimizer's options.
+public enum OptimizerOption: Sendable, Equatable {
+  case number(Double)
+  case numbers([Double])
+  case flag(Bool)
+  case none
+}
+
+extension Optimizer {
+  /// The parameters of a group that have a gradient, their gradients, and their numbers among all parameters.
+  func withGradients(group index: Int) -> (parameters: [Tensor], gradients: [Tensor], numbers: [Int]) {
+    let first = groups[..<index].reduce(0) { $0 + $1.parameters.count }
+    var parameters: [Tensor] = []
+    var gradients: [Tensor] = []
+    var numbers: [Int] = []
+    for (offset, parameter) in groups[index].parameters.enumerated() {
+      guard let gradient = parameter.grad else { continue }
+      parameters.append(parameter)
+      gradients.append(gradient)
+      numbers.append(first + offset)
+    }
+    return (parameters, gradients, numbers)
+  }
+}

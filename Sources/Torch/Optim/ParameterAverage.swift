@@ -1,0 +1,36 @@
+/// An exponential moving average of a network's parameters and buffers: often the better network at the end.
+///
+/// Integer buffers are averaged in floating point and rounded towards zero, as the PyTorch reference does.
+public final class ParameterAverage {
+  /// The averages, by name, on the network's device.
+  public private(set) var state: StateDictionary
+
+  /// Starts as a copy.
+  public init(of module: Module) { state = module.stateDictionary }
+
+  /// Moves the averages towards the network: average ← decay · average + (1 - decay) · network.
+  public func update(with module: Module, decay: Double) {
+    withoutGradients {
+      for (name, tensor) in module.namedState {
+        guard let average = state[name] else { continue }
+        let current = tensor.detached()
+        if average.dtype.isFloatingPoint {
+          average.multiplyInPlace(decay)
+          average.addInPlace(current, scale: 1 - decay)
+        } else {
+          let mixed = average.to(dtype: .float32) * decay + current.to(dtype: .float32) * (1 - decay)
+          average.copyInPlace(mixed)
+        }
+      }
+    }
+  }
+
+  /// Takes over saved averages.
+  public func load(_ saved: StateDictionary) throws {
+    var mismatch = StateMismatch()
+    mismatch.missing = state.keys.filter { saved[$0] == nil }
+    mismatch.unexpected = saved.keys.filter { state[$0] == nil }
+    if !mismatch.isEmpty { throw mismatch }
+    for (name, tensor) in state.entries { tensor.copyInPlace(saved[name]!) }
+  }
+}

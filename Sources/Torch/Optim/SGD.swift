@@ -1,0 +1,47 @@
+import CTorch
+
+/// Stochastic gradient descent with momentum, as PyTorch's: v ← μ v + g + λ w, w ← w - η v.
+public final class SGD: Optimizer {
+  public var groups: [ParameterGroup]
+  public var state: [Int: [String: Tensor]] = [:]
+  public let nesterov: Bool
+
+  public init(_ groups: [ParameterGroup], nesterov: Bool = false) {
+    self.groups = groups
+    self.nesterov = nesterov
+  }
+
+  public func step() {
+    for (index, group) in groups.enumerated() {
+      let (parameters, gradients, numbers) = withGradients(group: index)
+      if parameters.isEmpty { continue }
+      // A buffer of zeros equals PyTorch's start from the first gradient, since there is no dampening.
+      let momenta = numbers.indices.map { state.tensor("momentum_buffer", of: numbers[$0], like: parameters[$0]) }
+      let options = ct_sgd_options(
+        learning_rate: group.learningRate, momentum: group.momentum, dampening: 0, weight_decay: group.weightDecay,
+        nesterov: nesterov)
+      check(
+        ct_sgd_step(
+          parameters.map(\.handle), gradients.map(\.handle), momenta.map(\.handle), parameters.count, options))
+    }
+  }
+
+  public func options(of group: ParameterGroup) -> [(name: String, value: OptimizerOption)] {
+    [
+      ("lr", .number(group.learningRate)), ("momentum", .number(group.momentum)), ("dampening", .number(0)),
+      ("weight_decay", .number(group.weightDecay)), ("nesterov", .flag(nesterov)), ("maximize", .flag(false)),
+      ("foreach", .none), ("differentiable", .flag(false)), ("fused", .none),
+    ]
+  }
+}
+
+extension [Int: [String: Tensor]] {
+  /// The tensor of that name, made of zeros like `parameter` at first.
+  mutating func tensor(_ name: String, of number: Int, like parameter: Tensor) -> Tensor {
+    if let tensor = self[number]?[name] { return tensor }
+    let tensor = withoutGradients { parameter.detached() * 0 }
+    tensor.zeroInPlace()
+    self[number, default: [:]][name] = tensor
+    return tensor
+  }
+}
