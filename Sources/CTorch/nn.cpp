@@ -114,6 +114,9 @@ bool ct_relu_(ct_tensor x) {
 bool ct_hardtanh(ct_tensor x, double lower, double upper, ct_tensor *out) {
   return guard([&] { *out = wrap(at::hardtanh(get(x), lower, upper)); });
 }
+bool ct_hardtanh_(ct_tensor x, double lower, double upper) {
+  return guard([&] { at::hardtanh_(get(x), lower, upper); });
+}
 bool ct_leaky_relu(ct_tensor x, double slope, ct_tensor *out) {
   return guard([&] { *out = wrap(at::leaky_relu(get(x), slope)); });
 }

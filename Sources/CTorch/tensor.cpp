@@ -63,6 +63,9 @@ bool ct_is_contiguous(ct_tensor tensor, ct_memory_format layout, bool *out) {
 bool ct_is_same(ct_tensor a, ct_tensor b, bool *out) {
   return guard([&] { *out = get(a).is_same(get(b)); });
 }
+bool ct_identity(ct_tensor tensor, uintptr_t *out) {
+  return guard([&] { *out = reinterpret_cast<uintptr_t>(get(tensor).unsafeGetTensorImpl()); });
+}
 bool ct_data(ct_tensor tensor, void **out) {
   return guard([&] {
     auto &value = get(tensor);

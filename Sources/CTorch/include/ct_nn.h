@@ -43,6 +43,7 @@ bool ct_hardsigmoid(ct_tensor x, ct_tensor *out);
 bool ct_selu(ct_tensor x, ct_tensor *out);
 bool ct_relu_(ct_tensor x);
 bool ct_hardtanh(ct_tensor x, double lower, double upper, ct_tensor *out);
+bool ct_hardtanh_(ct_tensor x, double lower, double upper);
 bool ct_leaky_relu(ct_tensor x, double slope, ct_tensor *out);
 bool ct_elu(ct_tensor x, double alpha, ct_tensor *out);
 bool ct_gelu(ct_tensor x, bool tanh_approximation, ct_tensor *out);

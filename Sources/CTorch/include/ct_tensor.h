@@ -31,6 +31,8 @@ bool ct_device_of(ct_tensor tensor, ct_device *out);
 bool ct_is_contiguous(ct_tensor tensor, ct_memory_format format, bool *out);
 /// Whether both handles name one tensor object.
 bool ct_is_same(ct_tensor a, ct_tensor b, bool *out);
+/// A number that handles of one tensor object share, and no other object that lives at the same time has.
+bool ct_identity(ct_tensor tensor, uintptr_t *out);
 /// The first element's address (CPU tensors only), valid while the tensor lives.
 bool ct_data(ct_tensor tensor, void **out);
 bool ct_item(ct_tensor tensor, double *out);

@@ -8,7 +8,7 @@ public final class Activation: Module, Layer {
   let activation: PReLU?
   let inPlace: Bool
 
-  /// - Parameter inPlace: Whether a ReLU may overwrite its input; right only where nothing else reads that.
+  /// - Parameter inPlace: Whether a ReLU or ReLU6 may overwrite its input; right only where nothing else reads that.
   public init(_ kind: Kind, inPlace: Bool = false) {
     self.kind = kind
     self.inPlace = inPlace
@@ -21,7 +21,10 @@ public final class Activation: Module, Layer {
       guard inPlace else { return x.relu() }
       x.reluInPlace()
       return x
-    case .relu6: return x.hardtanh(0, 6)
+    case .relu6:
+      guard inPlace else { return x.hardtanh(0, 6) }
+      x.hardtanhInPlace(0, 6)
+      return x
     case .leakyReLU: return x.leakyReLU()
     case .prelu: return activation!(x)
     case .elu: return x.elu()

@@ -1,6 +1,7 @@
 /// Zeroes elements, or whole channels, at random in training.
 public final class Dropout: Module, Layer {
-  let probability: Double
+  /// Share of elements that are zeroed.
+  package var probability: Double
   let channels: Bool
 
   public init(_ probability: Double, channels: Bool = false) {

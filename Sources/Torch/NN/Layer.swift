@@ -11,10 +11,18 @@ public final class Identity: Module, Layer {
 /// Layers one after another. Keys in checkpoints are their numbers: "0.weight", "1.bias", ...
 open class Sequential: Module, Layer {
   public let layers: [any Layer]
+  let firstIndex: Int
 
-  public init(_ layers: [any Layer]) { self.layers = layers }
+  /// - Parameter firstIndex: The number of the first layer in checkpoints, for a part of a longer sequence.
+  public init(_ layers: [any Layer], firstIndex: Int = 0) {
+    self.layers = layers
+    self.firstIndex = firstIndex
+  }
 
-  public init(_ layers: any Layer...) { self.layers = layers }
+  public init(_ layers: any Layer...) {
+    self.layers = layers
+    firstIndex = 0
+  }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
     var x = x

@@ -76,7 +76,9 @@ private struct Members {
 
   init(of module: Module) {
     if let sequential = module as? Sequential {
-      for (index, layer) in sequential.layers.enumerated() { children.append(("\(index)", layer)) }
+      for (index, layer) in sequential.layers.enumerated() {
+        children.append(("\(sequential.firstIndex + index)", layer))
+      }
       return
     }
     var mirrors: [Mirror] = []

@@ -89,6 +89,13 @@ extension Tensor {
     return out
   }
 
+  /// A number that only references to the same tensor share, while it lives: a key for dictionaries.
+  public var identity: UInt {
+    var out: UInt = 0
+    check(ct_identity(handle, &out))
+    return out
+  }
+
   /// Whether both are the same tensor, not merely equal.
   public func isSame(as other: Tensor) -> Bool {
     var out = false

@@ -1,0 +1,48 @@
+/// A network that the catalogue cannot give.
+public enum ArchitectureError: Error, Equatable, CustomStringConvertible {
+  /// There is no network of this name.
+  case unknown(name: String, suggestion: String?)
+  /// The network has no such training heads.
+  case unsupportedHeads(name: String, asked: Heads, supported: Heads)
+
+  public var description: String {
+    switch self {
+    case .unknown(let name, let suggestion?):
+      "unknown network '\(name)': did you mean '\(suggestion)'? `rtseg models` lists them all"
+    case .unknown(let name, nil): "unknown network '\(name)': `rtseg models` lists them all"
+    case .unsupportedHeads(let name, let asked, let supported):
+      "\(name) has no \(asked) head: it supports \(supported)"
+    }
+  }
+}
+
+extension Heads: CustomStringConvertible {
+  /// Their names, such as "auxiliary, detail"; "none" where there are none.
+  public var description: String {
+    let names = [(Heads.auxiliary, "auxiliary"), (.detail, "detail")].filter { contains($0.0) }.map(\.1)
+    return names.isEmpty ? "none" : names.joined(separator: ", ")
+  }
+}
+
+/// The candidate that takes the fewest edits to become from `name`, unless that is most of it.
+func nearestName(to name: String, among candidates: [String]) -> String? {
+  let nearest = candidates.map { (name: $0, distance: editDistance(name, $0)) }.min { $0.distance < $1.distance }
+  guard let nearest, nearest.distance <= max(2, name.count / 2) else { return nil }
+  return nearest.name
+}
+
+/// The number of characters to insert, delete or replace (Levenshtein).
+private func editDistance(_ a: String, _ b: String) -> Int {
+  let target = Array(b)
+  var row = Array(0...target.count)
+  for (i, character) in a.enumerated() {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for j in target.indices {
+      let replaced = diagonal + (character == target[j] ? 0 : 1)
+      diagonal = row[j + 1]
+      row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
+    }
+  }
+  return row[target.count]
+}

@@ -1,0 +1,46 @@
+import Torch
+
+/// A classification network without its classifier, as the encoder of segmentation networks.
+public protocol BackboneNetwork: Module {
+  /// Channels of the four feature maps.
+  var channels: [Int] { get }
+
+  /// Four feature maps, at 1/4, 1/8, 1/16 and 1/32 of the image's size.
+  func callAsFunction(_ x: Tensor) -> [Tensor]
+}
+
+/// A backbone by name.
+public enum Backbone: Hashable, Sendable, CaseIterable, RawRepresentable {
+  case mobileNetV2
+  case resNet(ResNet.Variant)
+
+  public static var allCases: [Backbone] { [.mobileNetV2] + ResNet.Variant.allCases.map(Backbone.resNet) }
+
+  public init?(rawValue: String) {
+    guard let backbone = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+    self = backbone
+  }
+
+  /// As torchvision spells it.
+  public var rawValue: String {
+    switch self {
+    case .mobileNetV2: "mobilenet_v2"
+    case .resNet(let variant): variant.rawValue
+    }
+  }
+
+  /// A new network with random weights.
+  public func makeNetwork() -> any BackboneNetwork {
+    switch self {
+    case .mobileNetV2: MobileNetV2()
+    case .resNet(let variant): ResNet(variant)
+    }
+  }
+}
+
+extension Module {
+  /// Draws all convolutions' weights below this module anew, as torchvision does for its ResNets and MobileNetV2.
+  func initializeConvolutionsLikeTorchvision() {
+    visit { _, module in (module as? Conv2d)?.weight.initializeKaimingNormalFanOut() }
+  }
+}

@@ -1,0 +1,57 @@
+import Torch
+
+/// MobileNetV2: inverted residuals and linear bottlenecks (2018, https://arxiv.org/abs/1801.04381), as torchvision builds
+/// it, without the last convolution and the classifier.
+///
+/// Blocks widen, filter each channel on its own, and narrow without an activation; the narrow ends are added.
+public final class MobileNetV2: Module, BackboneNetwork {
+  let layer1, layer2, layer3, layer4: Sequential
+  public let channels = [24, 32, 96, 320]
+
+  public override init() {
+    var features: [any Layer] = [ConvBNAct(3, 32, stride: 2, activation: .relu6)]
+    var inputs = 32
+    for (expansion, outputs, count, stride) in [
+      (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1),
+    ] {
+      for index in 0..<count {
+        features.append(Block(inputs, outputs, stride: index == 0 ? stride : 1, expansion: expansion))
+        inputs = outputs
+      }
+    }
+    func layer(_ range: Range<Int>) -> Sequential { Sequential(Array(features[range]), firstIndex: range.lowerBound) }
+    layer1 = layer(0..<4)
+    layer2 = layer(4..<7)
+    layer3 = layer(7..<14)
+    layer4 = layer(14..<18)
+    super.init()
+    initializeConvolutionsLikeTorchvision()
+  }
+
+  public func callAsFunction(_ x: Tensor) -> [Tensor] {
+    let quarter = layer1(x)
+    let eighth = layer2(quarter)
+    let sixteenth = layer3(eighth)
+    return [quarter, eighth, sixteenth, layer4(sixteenth)]
+  }
+
+  /// Without the widening convolution where `expansion` is 1.
+  final class Block: Module, Layer {
+    let conv: Sequential
+    let addsInput: Bool
+
+    init(_ inputs: Int, _ outputs: Int, stride: Int, expansion: Int) {
+      let width = inputs * expansion
+      let widen: [any Layer] = expansion == 1 ? [] : [ConvBNAct(inputs, width, kernel: 1, activation: .relu6)]
+      conv = Sequential(
+        widen + [
+          DWConvBNAct(width, width, stride: IntPair(stride), activation: .relu6),
+          Conv2d(width, outputs, kernel: 1, bias: false),
+          BatchNorm2d(outputs),
+        ])
+      addsInput = stride == 1 && inputs == outputs
+    }
+
+    func callAsFunction(_ x: Tensor) -> Tensor { addsInput ? x + conv(x) : conv(x) }
+  }
+}

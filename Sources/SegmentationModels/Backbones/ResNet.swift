@@ -1,0 +1,104 @@
+import Torch
+
+/// Deep residual learning for image recognition (2015, https://arxiv.org/abs/1512.03385), as torchvision builds it, without
+/// the classifier.
+///
+/// Each block learns what to add to its input. From 50 layers on, blocks narrow before their 3x3 convolution, which is
+/// also the one that strides.
+public final class ResNet: Module, BackboneNetwork {
+  public enum Variant: String, Sendable, CaseIterable, Codable {
+    case resnet18, resnet34, resnet50, resnet101, resnet152
+
+    var blocks: [Int] {
+      switch self {
+      case .resnet18: [2, 2, 2, 2]
+      case .resnet34, .resnet50: [3, 4, 6, 3]
+      case .resnet101: [3, 4, 23, 3]
+      case .resnet152: [3, 8, 36, 3]
+      }
+    }
+
+    /// How much wider the blocks' outputs are than their 3x3 convolutions.
+    var expansion: Int {
+      switch self {
+      case .resnet18, .resnet34: 1
+      case .resnet50, .resnet101, .resnet152: 4
+      }
+    }
+  }
+
+  let conv1: Conv2d
+  let bn1: BatchNorm2d
+  let layer1, layer2, layer3, layer4: Sequential
+  public let channels: [Int]
+
+  public init(_ variant: Variant) {
+    conv1 = Conv2d(3, 64, kernel: 7, stride: 2, padding: 3, bias: false)
+    bn1 = BatchNorm2d(64)
+    let channels = [64, 128, 256, 512].map { $0 * variant.expansion }
+    func layer(_ index: Int, stride: Int) -> Sequential {
+      Sequential(
+        (0..<variant.blocks[index]).map { block in
+          Block(
+            block > 0 ? channels[index] : index > 0 ? channels[index - 1] : 64, channels[index],
+            stride: block > 0 ? 1 : stride, expansion: variant.expansion)
+        })
+    }
+    layer1 = layer(0, stride: 1)
+    layer2 = layer(1, stride: 2)
+    layer3 = layer(2, stride: 2)
+    layer4 = layer(3, stride: 2)
+    self.channels = channels
+    super.init()
+    initializeConvolutionsLikeTorchvision()
+  }
+
+  public func callAsFunction(_ x: Tensor) -> [Tensor] {
+    let stem = bn1(conv1(x))
+    stem.reluInPlace()
+    let quarter = layer1(stem.maxPool2d(kernel: 3, stride: 2, padding: 1))
+    let eighth = layer2(quarter)
+    let sixteenth = layer3(eighth)
+    return [quarter, eighth, sixteenth, layer4(sixteenth)]
+  }
+
+  /// Two 3x3 convolutions, or a 3x3 one between two 1x1 ones (`expansion` 4), added to the input.
+  final class Block: Module, Layer {
+    let conv1: Conv2d
+    let bn1: BatchNorm2d
+    let conv2: Conv2d
+    let bn2: BatchNorm2d
+    let conv3: Conv2d?
+    let bn3: BatchNorm2d?
+    let downsample: Sequential?
+
+    init(_ inputs: Int, _ outputs: Int, stride: Int, expansion: Int) {
+      func conv(_ inputs: Int, _ outputs: Int, kernel: IntPair, stride: Int = 1) -> Conv2d {
+        Conv2d(inputs, outputs, kernel: kernel, stride: IntPair(stride), padding: .centered, bias: false)
+      }
+      let narrows = expansion > 1
+      let width = outputs / expansion
+      conv1 = narrows ? conv(inputs, width, kernel: 1) : conv(inputs, width, kernel: 3, stride: stride)
+      bn1 = BatchNorm2d(width)
+      conv2 = conv(width, width, kernel: 3, stride: narrows ? stride : 1)
+      bn2 = BatchNorm2d(width)
+      conv3 = narrows ? conv(width, outputs, kernel: 1) : nil
+      bn3 = narrows ? BatchNorm2d(outputs) : nil
+      let changes = stride != 1 || inputs != outputs
+      downsample = changes ? Sequential(conv(inputs, outputs, kernel: 1, stride: stride), BatchNorm2d(outputs)) : nil
+    }
+
+    func callAsFunction(_ x: Tensor) -> Tensor {
+      var y = bn1(conv1(x))
+      y.reluInPlace()
+      y = bn2(conv2(y))
+      if let conv3, let bn3 {
+        y.reluInPlace()
+        y = bn3(conv3(y))
+      }
+      y.addInPlace(downsample?(x) ?? x)
+      y.reluInPlace()
+      return y
+    }
+  }
+}
