@@ -42,31 +42,37 @@ public final class DABNet: SegmentationModel {
     let context = layer13_14(layer11_12(layer9_10(eighth)))
     return SegmentationOutput(logits: layer15(cat([context, eighth, image8])).resized(to: x.spatialSize))
   }
+
+  static let summary = NetworkSummary(
+    family: "dabnet", title: "DABNet: Depth-wise Asymmetric Bottleneck for Real-time Semantic Segmentation", year: 2019,
+    paper: "https://arxiv.org/abs/1907.11357")
 }
 
-/// Half the channels through a 3x3 convolution, then a plain and a dilated depthwise branch, added, widened and added
-/// to the input.
-final class DABModule: Module, Layer {
-  let initConv: ConvBNAct
-  let leftBranch: Sequential
-  let rightBranch: Sequential
-  let lastConv: ConvBNAct
+extension DABNet {
+  /// Half the channels through a 3x3 convolution, then a plain and a dilated depthwise branch, added, widened and added
+  /// to the input.
+  final class DABModule: Module, Layer {
+    let initConv: ConvBNAct
+    let leftBranch: Sequential
+    let rightBranch: Sequential
+    let lastConv: ConvBNAct
 
-  init(_ channels: Int, dilation: IntPair) {
-    let half = channels / 2
-    func branch(_ dilation: IntPair) -> Sequential {
-      Sequential(
-        DWConvBNAct(half, half, kernel: [3, 1], dilation: dilation, activation: .prelu),
-        DWConvBNAct(half, half, kernel: [1, 3], dilation: dilation, activation: .prelu))
+    init(_ channels: Int, dilation: IntPair) {
+      let half = channels / 2
+      func branch(_ dilation: IntPair) -> Sequential {
+        Sequential(
+          DWConvBNAct(half, half, kernel: [3, 1], dilation: dilation, activation: .prelu),
+          DWConvBNAct(half, half, kernel: [1, 3], dilation: dilation, activation: .prelu))
+      }
+      initConv = ConvBNAct(channels, half, activation: .prelu)
+      leftBranch = branch(1)
+      rightBranch = branch(dilation)
+      lastConv = ConvBNAct(half, channels, kernel: 1, activation: .prelu)
     }
-    initConv = ConvBNAct(channels, half, activation: .prelu)
-    leftBranch = branch(1)
-    rightBranch = branch(dilation)
-    lastConv = ConvBNAct(half, channels, kernel: 1, activation: .prelu)
-  }
 
-  func callAsFunction(_ x: Tensor) -> Tensor {
-    let reduced = initConv(x)
-    return lastConv(leftBranch(reduced) + rightBranch(reduced)) + x
+    func callAsFunction(_ x: Tensor) -> Tensor {
+      let reduced = initConv(x)
+      return lastConv(leftBranch(reduced) + rightBranch(reduced)) + x
+    }
   }
 }

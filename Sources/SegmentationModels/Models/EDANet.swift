@@ -28,6 +28,13 @@ public final class EDANet: SegmentationModel {
     return SegmentationOutput(logits: project(stage3(stage3D(quarter))).resized(to: x.spatialSize))
   }
 
+  static let summary = NetworkSummary(
+    family: "edanet",
+    title: "Efficient Dense Modules of Asymmetric Convolution for Real-Time Semantic Segmentation", year: 2018,
+    paper: "https://arxiv.org/abs/1809.06323", stride: 4)
+}
+
+extension EDANet {
   /// A strided convolution beside 2x2 max pooling, joined before normalization.
   final class PoolDownsampling: Module, Layer {
     let conv: Conv2d

@@ -3,7 +3,7 @@ import Torch
 /// ESNet: an efficient symmetric network for real-time semantic segmentation (2019, https://arxiv.org/abs/1906.09826).
 ///
 /// Encoder and decoder mirror each other in factorized units with kernels of 3 and 5; the deepest stage runs three
-/// dilations side by side. Height and width: multiples of 8 (others give a larger map in the original).
+/// dilations side by side. Heights and widths: multiples of 8 (others give a larger map in the original).
 public final class ESNet: SegmentationModel {
   let block1Down: DownsamplerBlock
   let block1: Sequential
@@ -38,44 +38,50 @@ public final class ESNet: SegmentationModel {
     let encoded = block3(block3Down(block2(block2Down(block1(block1Down(x))))))
     return SegmentationOutput(logits: fullConv(block5(block5Up(block4(block4Up(encoded))))))
   }
+
+  static let summary = NetworkSummary(
+    family: "esnet", title: "ESNet: An Efficient Symmetric Network for Real-time Semantic Segmentation", year: 2019,
+    paper: "https://arxiv.org/abs/1906.09826", stride: 8)
 }
 
-/// Two pairs of kx1 and 1xk convolutions, added to the input.
-final class FactorizedUnit: Module, Layer {
-  let conv: Sequential
+extension ESNet {
+  /// Two pairs of kx1 and 1xk convolutions, added to the input.
+  final class FactorizedUnit: Module, Layer {
+    let conv: Sequential
 
-  init(_ channels: Int, size: Int) {
-    func vertical() -> Conv2d { Conv2d(channels, channels, kernel: [size, 1], padding: .centered, bias: false) }
-    func horizontal(_ activation: Activation.Kind) -> ConvBNAct {
-      ConvBNAct(channels, channels, kernel: [1, size], activation: activation)
+    init(_ channels: Int, size: Int) {
+      func vertical() -> Conv2d { Conv2d(channels, channels, kernel: [size, 1], padding: .centered, bias: false) }
+      func horizontal(_ activation: Activation.Kind) -> ConvBNAct {
+        ConvBNAct(channels, channels, kernel: [1, size], activation: activation)
+      }
+      conv = Sequential(
+        vertical(), Activation(.relu, inPlace: true), horizontal(.relu),
+        vertical(), Activation(.relu, inPlace: true), horizontal(.none))
     }
-    conv = Sequential(
-      vertical(), Activation(.relu, inPlace: true), horizontal(.relu),
-      vertical(), Activation(.relu, inPlace: true), horizontal(.none))
+
+    func callAsFunction(_ x: Tensor) -> Tensor { (conv(x) + x).relu() }
   }
 
-  func callAsFunction(_ x: Tensor) -> Tensor { (conv(x) + x).relu() }
-}
+  /// A pair of 3x1 and 1x3 convolutions, then three dilated pairs side by side, all added to the input.
+  final class ParallelFactorizedUnit: Module, Layer {
+    let conv0, convLeft, convMid, convRight: Sequential
 
-/// A pair of 3x1 and 1x3 convolutions, then three dilated pairs side by side, all added to the input.
-final class ParallelFactorizedUnit: Module, Layer {
-  let conv0, convLeft, convMid, convRight: Sequential
-
-  init(_ channels: Int, dilations: [Int]) {
-    func pair(_ dilation: IntPair, _ activation: Activation.Kind) -> Sequential {
-      Sequential(
-        Conv2d(channels, channels, kernel: [3, 1], padding: .centered, dilation: dilation, bias: false),
-        Activation(.relu, inPlace: true),
-        ConvBNAct(channels, channels, kernel: [1, 3], dilation: dilation, activation: activation))
+    init(_ channels: Int, dilations: [Int]) {
+      func pair(_ dilation: IntPair, _ activation: Activation.Kind) -> Sequential {
+        Sequential(
+          Conv2d(channels, channels, kernel: [3, 1], padding: .centered, dilation: dilation, bias: false),
+          Activation(.relu, inPlace: true),
+          ConvBNAct(channels, channels, kernel: [1, 3], dilation: dilation, activation: activation))
+      }
+      conv0 = pair(1, .relu)
+      convLeft = pair(IntPair(dilations[0]), .none)
+      convMid = pair(IntPair(dilations[1]), .none)
+      convRight = pair(IntPair(dilations[2]), .none)
     }
-    conv0 = pair(1, .relu)
-    convLeft = pair(IntPair(dilations[0]), .none)
-    convMid = pair(IntPair(dilations[1]), .none)
-    convRight = pair(IntPair(dilations[2]), .none)
-  }
 
-  func callAsFunction(_ x: Tensor) -> Tensor {
-    let first = conv0(x)
-    return (convLeft(first) + convMid(first) + convRight(first) + x).relu()
+    func callAsFunction(_ x: Tensor) -> Tensor {
+      let first = conv0(x)
+      return (convLeft(first) + convMid(first) + convRight(first) + x).relu()
+    }
   }
 }

@@ -10,12 +10,16 @@ import Torch
 /// The decoder's activations alternate between PReLU and ReLU; with fewer than five classes its modules have as many
 /// branches as classes.
 public final class ESPNet: SegmentationModel {
-  /// How much of the network there is: A is the plain encoder, B joins each stage's input to its output, C joins the
-  /// image too, `full` adds the decoder.
-  public enum Variant: String, Sendable, CaseIterable, Comparable {
-    case a, b, c, full
-
-    public static func < (x: Variant, y: Variant) -> Bool { x.rawValue < y.rawValue }
+  /// How much of the network there is.
+  public enum Variant: String, Sendable, CaseIterable, Codable {
+    /// C and the decoder.
+    case full = ""
+    /// The plain encoder.
+    case a
+    /// A with each stage's input joined to its output.
+    case b
+    /// B with the image joined to each stage's input.
+    case c
   }
 
   let l1Block: ConvBNAct
@@ -24,9 +28,9 @@ public final class ESPNet: SegmentationModel {
   let decoder: ESPDecoder?
   let joinsImage: Bool
 
-  public init(classes: Int, variant: Variant = .full) {
-    joinsImage = variant >= .c
-    let joinsInput = variant >= .b
+  public init(_ variant: Variant = .full, classes: Int) {
+    joinsImage = variant == .c || variant == .full
+    let joinsInput = variant != .a
     let image = joinsImage ? 3 : 0
     let width2 = joinsInput ? 2 * 64 : 64
     let width3 = joinsInput ? 2 * 128 : 128
@@ -51,85 +55,92 @@ public final class ESPNet: SegmentationModel {
     return SegmentationOutput(
       logits: decoder.map { $0(scores, level2, level1) } ?? scores.resized(to: x.spatialSize))
   }
+
+  static let summary = NetworkSummary(
+    family: "espnet",
+    title: "ESPNet: Efficient Spatial Pyramid of Dilated Convolutions for Semantic Segmentation", year: 2018,
+    paper: "https://arxiv.org/abs/1803.06815", stride: 8)
 }
 
-/// A strided module, more of them in a row, both outputs joined, and a last layer where there is one.
-final class ESPStage: Module, Layer {
-  let conv1: ESPModule
-  let layers: Sequential
-  let convLast: (any Layer)?
-  let joinsInput: Bool
+extension ESPNet {
+  /// A strided module, more of them in a row, both outputs joined, and a last layer where there is one.
+  final class ESPStage: Module, Layer {
+    let conv1: ESPModule
+    let layers: Sequential
+    let convLast: (any Layer)?
+    let joinsInput: Bool
 
-  init(_ inputs: Int, _ outputs: Int, blocks: Int, joinsInput: Bool, last: (any Layer)? = nil) {
-    conv1 = ESPModule(inputs, outputs, stride: 2)
-    layers = Sequential((0..<blocks).map { _ in ESPModule(outputs, outputs) })
-    convLast = last
-    self.joinsInput = joinsInput
-  }
-
-  func callAsFunction(_ x: Tensor) -> Tensor {
-    let reduced = conv1(x)
-    let deep = layers(reduced)
-    let features = joinsInput ? cat([deep, reduced]) : deep
-    return convLast?(features) ?? features
-  }
-}
-
-/// Efficient spatial pyramid: pointwise reduction, 3x3 convolutions with dilations 1, 2, 4, 8, 16, hierarchical sums.
-/// The plain branch takes the channels that remain when they do not divide evenly.
-final class ESPModule: Module, Layer {
-  let convKn: Conv2d
-  let convK1: Conv2d
-  let layers: [ConvBNAct]
-  let addsInput: Bool
-
-  init(_ inputs: Int, _ outputs: Int, stride: Int = 1) {
-    let branches = min(5, outputs)
-    let channels = outputs / branches
-    let first = outputs - (branches - 1) * channels
-    func reduce(_ outputs: Int) -> Conv2d {
-      Conv2d(inputs, outputs, kernel: 1, stride: IntPair(stride), bias: false)
+    init(_ inputs: Int, _ outputs: Int, blocks: Int, joinsInput: Bool, last: (any Layer)? = nil) {
+      conv1 = ESPModule(inputs, outputs, stride: 2)
+      layers = Sequential((0..<blocks).map { _ in ESPModule(outputs, outputs) })
+      convLast = last
+      self.joinsInput = joinsInput
     }
-    convKn = reduce(channels)
-    convK1 = reduce(first)
-    layers = (0..<branches).map { index in
-      let channels = index == 0 ? first : channels
-      return ConvBNAct(channels, channels, dilation: IntPair(1 << index), activation: .prelu)
+
+    func callAsFunction(_ x: Tensor) -> Tensor {
+      let reduced = conv1(x)
+      let deep = layers(reduced)
+      let features = joinsInput ? cat([deep, reduced]) : deep
+      return convLast?(features) ?? features
     }
-    addsInput = stride == 1 && inputs == outputs
   }
 
-  func callAsFunction(_ x: Tensor) -> Tensor {
-    let reduced = convKn(x)
-    let dilated = layers.dropFirst().map { $0(reduced) }
-    let pyramid = cat([layers[0](convK1(x))] + cumulativeSums(dilated))
-    return addsInput ? pyramid + x : pyramid
+  /// Efficient spatial pyramid: pointwise reduction, 3x3 convolutions with dilations 1, 2, 4, 8, 16, hierarchical sums.
+  /// The plain branch takes the channels that remain when they do not divide evenly.
+  final class ESPModule: Module, Layer {
+    let convKn: Conv2d
+    let convK1: Conv2d
+    let layers: [ConvBNAct]
+    let addsInput: Bool
+
+    init(_ inputs: Int, _ outputs: Int, stride: Int = 1) {
+      let branches = min(5, outputs)
+      let channels = outputs / branches
+      let first = outputs - (branches - 1) * channels
+      func reduce(_ outputs: Int) -> Conv2d {
+        Conv2d(inputs, outputs, kernel: 1, stride: IntPair(stride), bias: false)
+      }
+      convKn = reduce(channels)
+      convK1 = reduce(first)
+      layers = (0..<branches).map { index in
+        let channels = index == 0 ? first : channels
+        return ConvBNAct(channels, channels, dilation: IntPair(1 << index), activation: .prelu)
+      }
+      addsInput = stride == 1 && inputs == outputs
+    }
+
+    func callAsFunction(_ x: Tensor) -> Tensor {
+      let reduced = convKn(x)
+      let dilated = layers.dropFirst().map { $0(reduced) }
+      let pyramid = cat([layers[0](convK1(x))] + cumulativeSums(dilated))
+      return addsInput ? pyramid + x : pyramid
+    }
   }
-}
 
-/// Upsamples the scores in three steps, mixed with the features of the two finer levels.
-final class ESPDecoder: Module {
-  let upconvL3: DeconvBNAct
-  let convCatL2: ConvBNAct
-  let convL2: ESPModule
-  let upconvL2: DeconvBNAct
-  let convCatL1: ConvBNAct
-  let convL1: ESPModule
-  let upconvL1: DeconvBNAct
+  /// Upsamples the scores in three steps, mixed with the features of the two finer levels.
+  final class ESPDecoder: Module {
+    let upconvL3: DeconvBNAct
+    let convCatL2: ConvBNAct
+    let convL2: ESPModule
+    let upconvL2: DeconvBNAct
+    let convCatL1: ConvBNAct
+    let convL1: ESPModule
+    let upconvL1: DeconvBNAct
 
-  init(_ classes: Int, level2: Int, level1: Int) {
-    upconvL3 = DeconvBNAct(classes, classes, activation: .prelu)
-    convCatL2 = ConvBNAct(level2, classes, kernel: 1)
-    convL2 = ESPModule(2 * classes, classes)
-    upconvL2 = DeconvBNAct(classes, classes, activation: .prelu)
-    convCatL1 = ConvBNAct(level1, classes, kernel: 1)
-    convL1 = ESPModule(2 * classes, classes)
-    upconvL1 = DeconvBNAct(classes, classes)
-  }
+    init(_ classes: Int, level2: Int, level1: Int) {
+      upconvL3 = DeconvBNAct(classes, classes, activation: .prelu)
+      convCatL2 = ConvBNAct(level2, classes, kernel: 1)
+      convL2 = ESPModule(2 * classes, classes)
+      upconvL2 = DeconvBNAct(classes, classes, activation: .prelu)
+      convCatL1 = ConvBNAct(level1, classes, kernel: 1)
+      convL1 = ESPModule(2 * classes, classes)
+      upconvL1 = DeconvBNAct(classes, classes)
+    }
 
-  func callAsFunction(_ scores: Tensor, _ level2: Tensor, _ level1: Tensor) -> Tensor {
-    let fused2 = convL2(cat([upconvL3(scores), convCatL2(level2)]))
-    let fused1 = convL1(cat([upconvL2(fused2), convCatL1(level1)]))
-    return upconvL1(fused1)
+    func callAsFunction(_ scores: Tensor, _ level2: Tensor, _ level1: Tensor) -> Tensor {
+      let fused2 = convL2(cat([upconvL3(scores), convCatL2(level2)]))
+      let fused1 = convL1(cat([upconvL2(fused2), convCatL1(level1)]))
+      return upconvL1(fused1)
+    }
   }
 }

@@ -44,44 +44,51 @@ public final class ESPNetV2: SegmentationModel {
     let fused = cat([convl4L3(level4.resized(to: level3.spatialSize)), level3])
     return SegmentationOutput(logits: decoder(ppm(fused)).resized(to: x.spatialSize))
   }
+
+  static let summary = NetworkSummary(
+    family: "espnetv2",
+    title: "ESPNetv2: A Light-weight, Power Efficient, and General Purpose Convolutional Neural Network", year: 2018,
+    paper: "https://arxiv.org/abs/1811.11431")
 }
 
-/// Extremely efficient spatial pyramid: grouped reduction to a quarter, depthwise separable convolutions with dilations
-/// 1, 2, 4, 8, hierarchical sums, grouped mixing; added to the input.
-class EESPModule: Module, Layer {
-  let convInit: Conv2d
-  let layers: [DSConvBNAct]
-  let convLast: Conv2d
+extension ESPNetV2 {
+  /// Extremely efficient spatial pyramid: grouped reduction to a quarter, depthwise separable convolutions with
+  /// dilations 1, 2, 4, 8, hierarchical sums, grouped mixing; added to the input.
+  class EESPModule: Module, Layer {
+    let convInit: Conv2d
+    let layers: [DSConvBNAct]
+    let convLast: Conv2d
 
-  init(_ channels: Int, stride: IntPair = 1) {
-    let branches = 4
-    let reduced = channels / branches
-    convInit = Conv2d(channels, reduced, kernel: 1, groups: branches, bias: false)
-    layers = (0..<branches).map { index in
-      DSConvBNAct(reduced, reduced, stride: stride, dilation: IntPair(1 << index), activation: .prelu)
+    init(_ channels: Int, stride: IntPair = 1) {
+      let branches = 4
+      let reduced = channels / branches
+      convInit = Conv2d(channels, reduced, kernel: 1, groups: branches, bias: false)
+      layers = (0..<branches).map { index in
+        DSConvBNAct(reduced, reduced, stride: stride, dilation: IntPair(1 << index), activation: .prelu)
+      }
+      convLast = Conv2d(channels, channels, kernel: 1, groups: branches, bias: false)
     }
-    convLast = Conv2d(channels, channels, kernel: 1, groups: branches, bias: false)
+
+    final func pyramid(_ x: Tensor) -> Tensor {
+      let reduced = convInit(x)
+      return convLast(cat(cumulativeSums(layers.map { $0(reduced) })))
+    }
+
+    func callAsFunction(_ x: Tensor) -> Tensor { pyramid(x) + x }
   }
 
-  final func pyramid(_ x: Tensor) -> Tensor {
-    let reduced = convInit(x)
-    return convLast(cat(cumulativeSums(layers.map { $0(reduced) })))
-  }
+  /// The pyramid at half the size, joined with the pooled input, which doubles the channels; the small image, filtered,
+  /// is added.
+  final class StridedEESP: EESPModule {
+    let convStride: Sequential
 
-  func callAsFunction(_ x: Tensor) -> Tensor { pyramid(x) + x }
-}
+    init(_ channels: Int) {
+      convStride = Sequential(ConvBNAct(3, 3), Conv2d(3, 2 * channels, kernel: 1, bias: false))
+      super.init(channels, stride: 2)
+    }
 
-/// The pyramid at half the size, joined with the pooled input, which doubles the channels; the small image, filtered,
-/// is added.
-final class StridedEESP: EESPModule {
-  let convStride: Sequential
-
-  init(_ channels: Int) {
-    convStride = Sequential(ConvBNAct(3, 3), Conv2d(3, 2 * channels, kernel: 1, bias: false))
-    super.init(channels, stride: 2)
-  }
-
-  func callAsFunction(_ x: Tensor, image: Tensor) -> Tensor {
-    cat([pyramid(x), x.avgPool2d(kernel: 3, stride: 2, padding: 1)]) + convStride(image)
+    func callAsFunction(_ x: Tensor, image: Tensor) -> Tensor {
+      cat([pyramid(x), x.avgPool2d(kernel: 3, stride: 2, padding: 1)]) + convStride(image)
+    }
   }
 }

@@ -4,7 +4,7 @@ import Torch
 /// https://arxiv.org/abs/1911.00632).
 ///
 /// Residual units whose 3x1 and 1x3 convolutions are depthwise and, deeper in the network, dilated up to 17; one skip
-/// joins encoder and decoder. Height and width: multiples of 8.
+/// joins encoder and decoder. Heights and widths: multiples of 8.
 public final class FDDWNet: SegmentationModel {
   let layer1: DownsamplerBlock
   let layer2: DownsamplerBlock
@@ -41,21 +41,28 @@ public final class FDDWNet: SegmentationModel {
     let decoded = layer26_27(layer25(context)) + quarter
     return SegmentationOutput(logits: layer31(layer29_30(layer28(decoded))))
   }
+
+  static let summary = NetworkSummary(
+    family: "fddwnet",
+    title: "FDDWNet: A Lightweight Convolutional Neural Network for Real-time Semantic Segmentation", year: 2019,
+    paper: "https://arxiv.org/abs/1911.00632", stride: 8)
 }
 
-/// Twice a depthwise 3x1, a depthwise 1x3 and a pointwise convolution, the second time dilated; added to the input.
-final class FactorizedDepthwiseUnit: Module, Layer {
-  let conv: Sequential
+extension FDDWNet {
+  /// Twice a depthwise 3x1, a depthwise 1x3 and a pointwise convolution, the second time dilated; added to the input.
+  final class FactorizedDepthwiseUnit: Module, Layer {
+    let conv: Sequential
 
-  init(_ channels: Int, dilation: IntPair) {
-    func depthwise(_ kernel: IntPair, _ dilation: IntPair) -> DWConvBNAct {
-      DWConvBNAct(channels, channels, kernel: kernel, dilation: dilation, activation: .none)
+    init(_ channels: Int, dilation: IntPair) {
+      func depthwise(_ kernel: IntPair, _ dilation: IntPair) -> DWConvBNAct {
+        DWConvBNAct(channels, channels, kernel: kernel, dilation: dilation, activation: .none)
+      }
+      conv = Sequential(
+        depthwise([3, 1], 1), depthwise([1, 3], 1), ConvBNAct(channels, channels, kernel: 1),
+        depthwise([3, 1], dilation), depthwise([1, 3], dilation),
+        ConvBNAct(channels, channels, kernel: 1, activation: .none))
     }
-    conv = Sequential(
-      depthwise([3, 1], 1), depthwise([1, 3], 1), ConvBNAct(channels, channels, kernel: 1),
-      depthwise([3, 1], dilation), depthwise([1, 3], dilation),
-      ConvBNAct(channels, channels, kernel: 1, activation: .none))
-  }
 
-  func callAsFunction(_ x: Tensor) -> Tensor { (conv(x) + x).relu() }
+    func callAsFunction(_ x: Tensor) -> Tensor { (conv(x) + x).relu() }
+  }
 }

@@ -3,8 +3,8 @@ import Torch
 /// MiniNet: enhancing V-SLAM keyframe selection with an efficient convnet for semantic analysis (2019,
 /// https://ieeexplore.ieee.org/document/8793923).
 ///
-/// Downsamples to 1/16 at once, then runs a dilated branch and a deeper one side by side; all convolutions are
-/// depthwise or pointwise, with SELU. Height and width: multiples of 64.
+/// Gets to 1/16 in four convolutions, then runs a dilated branch and a deeper one side by side; all convolutions are
+/// depthwise or pointwise, with SELU. Heights and widths: multiples of 64.
 ///
 /// The deepest stage has 386 channels, where 384 may have been meant.
 public final class MiniNet: SegmentationModel {
@@ -49,6 +49,13 @@ public final class MiniNet: SegmentationModel {
     return SegmentationOutput(logits: up1(cat([decoded2, half])))
   }
 
+  static let summary = NetworkSummary(
+    family: "mininet",
+    title: "Enhancing V-SLAM Keyframe Selection with an Efficient ConvNet for Semantic Analysis", year: 2019,
+    paper: "https://ieeexplore.ieee.org/document/8793923", stride: 64)
+}
+
+extension MiniNet {
   /// Two pairs of depthwise 1x3 and 3x1 convolutions, dilated, with dropout, added to the input.
   final class SeparableUnit: Module, Layer {
     let conv1: Sequential

@@ -4,7 +4,7 @@ import Torch
 /// https://ieeexplore.ieee.org/document/9023474).
 ///
 /// A feature extractor of depthwise separable convolutions, every second one with a dilated twin, and a shallow
-/// refinement branch that brings detail to the decoder. Height and width: multiples of 8.
+/// refinement branch that brings detail to the decoder. Heights and widths: multiples of 8.
 public final class MiniNetV2: SegmentationModel {
   let d1_2: Sequential
   let ref: Sequential
@@ -35,22 +35,29 @@ public final class MiniNetV2: SegmentationModel {
     let refined = m26_29(up1(context) + ref(x))
     return SegmentationOutput(logits: output(refined).resized(to: x.spatialSize))
   }
+
+  static let summary = NetworkSummary(
+    family: "mininetv2",
+    title: "MiniNet: An Efficient Semantic Segmentation ConvNet for Real-Time Robotic Applications", year: 2020,
+    paper: "https://ieeexplore.ieee.org/document/9023474", stride: 8)
 }
 
-/// A depthwise separable convolution; with a dilation, a dilated depthwise one is added before the pointwise one.
-final class MultiDilationModule: Module, Layer {
-  let dwConv: DWConvBNAct
-  let pwConv: PWConvBNAct
-  let ddwConv: DWConvBNAct?
+extension MiniNetV2 {
+  /// A depthwise separable convolution; with a dilation, a dilated depthwise one is added before the pointwise one.
+  final class MultiDilationModule: Module, Layer {
+    let dwConv: DWConvBNAct
+    let pwConv: PWConvBNAct
+    let ddwConv: DWConvBNAct?
 
-  init(_ channels: Int, dilation: Int) {
-    dwConv = DWConvBNAct(channels, channels)
-    pwConv = PWConvBNAct(channels, channels)
-    ddwConv = dilation > 1 ? DWConvBNAct(channels, channels, dilation: IntPair(dilation)) : nil
-  }
+    init(_ channels: Int, dilation: Int) {
+      dwConv = DWConvBNAct(channels, channels)
+      pwConv = PWConvBNAct(channels, channels)
+      ddwConv = dilation > 1 ? DWConvBNAct(channels, channels, dilation: IntPair(dilation)) : nil
+    }
 
-  func callAsFunction(_ x: Tensor) -> Tensor {
-    let plain = dwConv(x)
-    return pwConv(ddwConv.map { plain + $0(x) } ?? plain)
+    func callAsFunction(_ x: Tensor) -> Tensor {
+      let plain = dwConv(x)
+      return pwConv(ddwConv.map { plain + $0(x) } ?? plain)
+    }
   }
 }

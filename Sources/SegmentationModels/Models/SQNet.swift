@@ -3,7 +3,7 @@ import Torch
 /// SQNet: speeding up semantic segmentation for autonomous driving (2016, https://openreview.net/pdf?id=S1uHiFyyg).
 ///
 /// SqueezeNet's fire modules with ELU, parallel dilated convolutions, and a decoder that refines with the encoder's
-/// features at each step. Height and width: multiples of 16.
+/// features at each step. Heights and widths: multiples of 16.
 public final class SQNet: SegmentationModel {
   let conv: ConvBNAct
   let fire1, fire2, fire3: Sequential
@@ -43,50 +43,56 @@ public final class SQNet: SegmentationModel {
     let refined2 = refine3(low: half, high: up3(refined4))
     return SegmentationOutput(logits: up4(refined2))
   }
+
+  static let summary = NetworkSummary(
+    family: "sqnet", title: "Speeding up Semantic Segmentation for Autonomous Driving", year: 2016,
+    paper: "https://openreview.net/pdf?id=S1uHiFyyg", stride: 16)
 }
 
-/// A pointwise squeeze to an eighth of the output's channels, then 1x1 and 3x3 convolutions side by side.
-final class FireModule: Module, Layer {
-  let convSqueeze, convExpand1, convExpand3: ConvBNAct
+extension SQNet {
+  /// A pointwise squeeze to an eighth of the output's channels, then 1x1 and 3x3 convolutions side by side.
+  final class FireModule: Module, Layer {
+    let convSqueeze, convExpand1, convExpand3: ConvBNAct
 
-  init(_ inputs: Int, _ outputs: Int) {
-    convSqueeze = ConvBNAct(inputs, outputs / 8, kernel: 1, activation: .elu)
-    convExpand1 = ConvBNAct(outputs / 8, outputs / 2, kernel: 1, activation: .elu)
-    convExpand3 = ConvBNAct(outputs / 8, outputs / 2, activation: .elu)
-  }
-
-  func callAsFunction(_ x: Tensor) -> Tensor {
-    let squeezed = convSqueeze(x)
-    return cat([convExpand1(squeezed), convExpand3(squeezed)])
-  }
-}
-
-/// The sum of convolutions with dilations 1, 2, 4 and 8.
-final class ParallelDilation: Module, Layer {
-  let conv0, conv1, conv2, conv3: ConvBNAct
-
-  init(_ inputs: Int, _ outputs: Int) {
-    func conv(_ dilation: IntPair) -> ConvBNAct {
-      ConvBNAct(inputs, outputs, dilation: dilation, activation: .elu)
+    init(_ inputs: Int, _ outputs: Int) {
+      convSqueeze = ConvBNAct(inputs, outputs / 8, kernel: 1, activation: .elu)
+      convExpand1 = ConvBNAct(outputs / 8, outputs / 2, kernel: 1, activation: .elu)
+      convExpand3 = ConvBNAct(outputs / 8, outputs / 2, activation: .elu)
     }
-    conv0 = conv(1)
-    conv1 = conv(2)
-    conv2 = conv(4)
-    conv3 = conv(8)
+
+    func callAsFunction(_ x: Tensor) -> Tensor {
+      let squeezed = convSqueeze(x)
+      return cat([convExpand1(squeezed), convExpand3(squeezed)])
+    }
   }
 
-  func callAsFunction(_ x: Tensor) -> Tensor { conv0(x) + conv1(x) + conv2(x) + conv3(x) }
-}
+  /// The sum of convolutions with dilations 1, 2, 4 and 8.
+  final class ParallelDilation: Module, Layer {
+    let conv0, conv1, conv2, conv3: ConvBNAct
 
-/// Encoder features (`low`) through a convolution, joined with the decoder's and mixed.
-final class BypassRefinement: Module {
-  let convLow: ConvBNAct
-  let convCat: ConvBNAct
+    init(_ inputs: Int, _ outputs: Int) {
+      func conv(_ dilation: IntPair) -> ConvBNAct {
+        ConvBNAct(inputs, outputs, dilation: dilation, activation: .elu)
+      }
+      conv0 = conv(1)
+      conv1 = conv(2)
+      conv2 = conv(4)
+      conv3 = conv(8)
+    }
 
-  init(low: Int, high: Int, _ outputs: Int) {
-    convLow = ConvBNAct(low, low, activation: .elu)
-    convCat = ConvBNAct(low + high, outputs, activation: .elu)
+    func callAsFunction(_ x: Tensor) -> Tensor { conv0(x) + conv1(x) + conv2(x) + conv3(x) }
   }
 
-  func callAsFunction(low: Tensor, high: Tensor) -> Tensor { convCat(cat([convLow(low), high])) }
+  /// Encoder features (`low`) through a convolution, joined with the decoder's and mixed.
+  final class BypassRefinement: Module {
+    let convLow: ConvBNAct
+    let convCat: ConvBNAct
+
+    init(low: Int, high: Int, _ outputs: Int) {
+      convLow = ConvBNAct(low, low, activation: .elu)
+      convCat = ConvBNAct(low + high, outputs, activation: .elu)
+    }
+
+    func callAsFunction(low: Tensor, high: Tensor) -> Tensor { convCat(cat([convLow(low), high])) }
+  }
 }

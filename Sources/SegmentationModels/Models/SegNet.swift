@@ -3,8 +3,8 @@ import Torch
 /// SegNet: a deep convolutional encoder-decoder architecture for image segmentation (2015,
 /// https://arxiv.org/abs/1511.00561).
 ///
-/// VGG-16's convolutions, mirrored: the decoder puts features back where the encoder's max pooling found them. Takes
-/// any size from 32 up.
+/// VGG-16's convolutions, mirrored: the decoder puts features back where the encoder's max pooling found them. Heights
+/// and widths: multiples of 32.
 ///
 /// The scores, too, are normalized and pass a ReLU.
 public final class SegNet: SegmentationModel {
@@ -28,50 +28,45 @@ public final class SegNet: SegmentationModel {
 
   public override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
     var x = x
-    var pools: [PoolingStage.Pooling] = []
+    var places: [Tensor] = []
     for stage in [downStage1, downStage2, downStage3, downStage4, downStage5] {
-      let pooling = stage(x)
-      pools.append(pooling)
-      x = pooling.values
+      let (pooled, indices) = stage(x)
+      places.append(indices)
+      x = pooled
     }
-    for (stage, pooling) in zip([upStage5, upStage4, upStage3, upStage2, upStage1], pools.reversed()) {
-      x = stage(x, pooling)
-    }
+    for stage in [upStage5, upStage4, upStage3, upStage2, upStage1] { x = stage(x, indices: places.removeLast()) }
     return SegmentationOutput(logits: classifier(x))
   }
+
+  static let summary = NetworkSummary(
+    family: "segnet",
+    title: "SegNet: A Deep Convolutional Encoder-Decoder Architecture for Image Segmentation", year: 2015,
+    paper: "https://arxiv.org/abs/1511.00561", stride: 32)
 }
 
-/// Convolutions, then 2x2 max pooling that remembers where it looked.
-final class PoolingStage: Module {
-  struct Pooling {
-    let values: Tensor
-    let indices: Tensor
-    let size: IntPair
+extension SegNet {
+  /// Convolutions, then 2x2 max pooling that remembers where it looked.
+  final class PoolingStage: Module {
+    let conv: Sequential
+
+    init(_ inputs: Int, _ outputs: Int, convolutions: Int) {
+      conv = Sequential((0..<convolutions).map { ConvBNAct($0 == 0 ? inputs : outputs, outputs) })
+    }
+
+    func callAsFunction(_ x: Tensor) -> (values: Tensor, indices: Tensor) { conv(x).maxPool2dWithIndices(kernel: 2) }
   }
 
-  let conv: Sequential
+  /// Unpooling to where the encoder's maxima were, then convolutions, the last of which changes the channels.
+  final class UnpoolingStage: Module {
+    let conv: Sequential
 
-  init(_ inputs: Int, _ outputs: Int, convolutions: Int) {
-    conv = Sequential((0..<convolutions).map { ConvBNAct($0 == 0 ? inputs : outputs, outputs) })
-  }
+    init(_ inputs: Int, _ outputs: Int, convolutions: Int) {
+      conv = Sequential(
+        (1...convolutions).map { ConvBNAct(inputs, $0 == convolutions ? outputs : inputs) })
+    }
 
-  func callAsFunction(_ x: Tensor) -> Pooling {
-    let features = conv(x)
-    let (values, indices) = features.maxPool2dWithIndices(kernel: 2)
-    return Pooling(values: values, indices: indices, size: features.spatialSize)
-  }
-}
-
-/// Unpooling to where the encoder's maxima were, then convolutions, the last of which changes the channels.
-final class UnpoolingStage: Module {
-  let conv: Sequential
-
-  init(_ inputs: Int, _ outputs: Int, convolutions: Int) {
-    conv = Sequential(
-      (1...convolutions).map { ConvBNAct(inputs, $0 == convolutions ? outputs : inputs) })
-  }
-
-  func callAsFunction(_ x: Tensor, _ pooling: PoolingStage.Pooling) -> Tensor {
-    conv(x.maxUnpool2d(indices: pooling.indices, size: pooling.size))
+    func callAsFunction(_ x: Tensor, indices: Tensor) -> Tensor {
+      conv(x.maxUnpool2d(indices: indices, size: x.spatialSize * 2))
+    }
   }
 }
