@@ -58,7 +58,8 @@ let package = Package(
     // Tests
     .target(name: "TestSupport", dependencies: ["Torch"], path: "Tests/TestSupport"),
     .testTarget(name: "TorchTests", dependencies: ["Torch", "TestSupport"], linkerSettings: runPaths),
-    .testTarget(name: "SegmentationImageTests", dependencies: ["SegmentationImage", "TestSupport"]),
+    .testTarget(
+      name: "SegmentationImageTests", dependencies: ["SegmentationImage", "TestSupport"], exclude: ["Fixtures"]),
     .testTarget(name: "SegmentationModelsTests", dependencies: ["SegmentationModels", "TestSupport"]),
     .testTarget(name: "SegmentationDataTests", dependencies: ["SegmentationData", "TestSupport"]),
     .testTarget(name: "SegmentationTrainingTests", dependencies: ["SegmentationTraining", "TestSupport"]),

@@ -19,12 +19,8 @@ bool ct_archive_open(const char *path, ct_archive_reader *out) {
   return guard([&] { *out = new ct_archive_reader_impl{PyTorchStreamReader(std::string(path))}; });
 }
 void ct_archive_close(ct_archive_reader reader) { delete reader; }
-bool ct_archive_records(ct_archive_reader reader, char **out) {
-  return guard([&] {
-    std::string names;
-    for (const auto &name : reader->reader.getAllRecords()) names += name + "\n";
-    *out = ct::copy_string(names);
-  });
+bool ct_archive_has(ct_archive_reader reader, const char *name, bool *out) {
+  return guard([&] { *out = reader->reader.hasRecord(name); });
 }
 bool ct_archive_record_size(ct_archive_reader reader, const char *name, size_t *out) {
   return guard([&] { *out = reader->reader.getRecordSize(name); });
@@ -36,9 +32,11 @@ bool ct_archive_read(ct_archive_reader reader, const char *name, void *out, size
   });
 }
 
-bool ct_archive_create(const char *path, const char *top_folder, ct_archive_writer *out) {
-  (void)top_folder;
-  return guard([&] { *out = new ct_archive_writer_impl{PyTorchStreamWriter(std::string(path))}; });
+bool ct_archive_create(ct_archive_write_function write, void *context, ct_archive_writer *out) {
+  return guard([&] {
+    auto function = [=](const void *bytes, size_t count) -> size_t { return write(context, bytes, count) ? count : 0; };
+    *out = new ct_archive_writer_impl{PyTorchStreamWriter(function)};
+  });
 }
 bool ct_archive_write(ct_archive_writer writer, const char *name, const void *bytes, size_t count) {
   return guard([&] { writer->writer.writeRecord(name, bytes, count); });
@@ -46,4 +44,8 @@ bool ct_archive_write(ct_archive_writer writer, const char *name, const void *by
 bool ct_archive_finish(ct_archive_writer writer) {
   return guard([&] { writer->writer.writeEndOfFile(); });
 }
-void ct_archive_free_writer(ct_archive_writer writer) { delete writer; }
+void ct_archive_free_writer(ct_archive_writer writer) {
+  // The destructor would finish an unfinished archive, and end the process where that throws.
+  if (writer && !writer->writer.finalized()) guard([&] { writer->writer.writeEndOfFile(); });
+  delete writer;
+}

@@ -1,5 +1,7 @@
 #include <cstring>
 
+#include <ATen/EmptyTensor.h>
+
 #include "guard.hpp"
 
 using namespace ct;
@@ -26,6 +28,18 @@ bool ct_from_bytes(const void *bytes, size_t count, const long *shape, size_t ra
                 tensor.nbytes(), " bytes, not ", count);
     if (count) std::memcpy(tensor.data_ptr(), bytes, count);
     *out = wrap(std::move(tensor));
+  });
+}
+bool ct_from_storage(ct_tensor bytes, ct_dtype type, long offset, const long *shape, const long *strides, size_t rank,
+                     ct_tensor *out) {
+  return guard([&] {
+    auto &source = get(bytes);
+    auto tensor = at::empty({0}, source.options().dtype(dtype(type)));
+    auto needed = at::detail::computeStorageNbytes(ints(shape, rank), ints(strides, rank), tensor.itemsize(), offset);
+    // `set_` would enlarge the memory.
+    TORCH_CHECK(needed <= source.storage().nbytes(), "a tensor of ", needed, " bytes goes beyond its memory of ",
+                source.storage().nbytes());
+    *out = wrap(tensor.set_(source.storage(), offset, ints(shape, rank), ints(strides, rank)));
   });
 }
 bool ct_retain(ct_tensor tensor, ct_tensor *out) {
@@ -71,6 +85,17 @@ bool ct_data(ct_tensor tensor, void **out) {
     auto &value = get(tensor);
     TORCH_CHECK(value.device().is_cpu(), "the data of a tensor on ", value.device(), " cannot be addressed");
     *out = value.data_ptr();
+  });
+}
+bool ct_storage(ct_tensor tensor, ct_tensor *bytes, const void **address, long *offset) {
+  return guard([&] {
+    auto &value = get(tensor);
+    auto storage = value.storage();
+    auto all = at::empty({0}, value.options().dtype(at::kByte).requires_grad(false));
+    all.set_(storage, 0, {static_cast<int64_t>(storage.nbytes())}, {1});
+    *address = storage.data();
+    *offset = value.storage_offset();
+    *bytes = wrap(std::move(all));
   });
 }
 bool ct_item(ct_tensor tensor, double *out) {

@@ -15,7 +15,9 @@ func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Resul
   return try body(folder)
 }
 
-func files(in folder: URL) throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
+func files(in folder: URL) throws -> [String] {
+  try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+}
 
 /// [0, 1, 2], [3, 100, 200] in each element type (booleans: 0 and else).
 func tensorOfEachType() -> StateDictionary {
@@ -30,5 +32,26 @@ func message(_ body: () throws -> Void) -> String? {
     return nil
   } catch {
     return "\(error)"
+  }
+}
+
+/// A file in PyTorch's old format that holds a hand-made pickle and no storages.
+func legacyCheckpoint(pickle: [UInt8], rest: [UInt8] = [0x80, 2, 0x5D, 0x2E]) -> Data {
+  let magic: [UInt8] = [0x80, 2, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E]
+  let version: [UInt8] = [0x80, 2, 0x4D, 0xE9, 0x03, 0x2E]
+  let system: [UInt8] = [0x80, 2, 0x7D, 0x2E]
+  return Data(magic + version + system + pickle + rest)
+}
+
+/// Random numbers that are the same in each run.
+struct SplitMix64: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
   }
 }

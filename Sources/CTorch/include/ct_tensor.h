@@ -19,6 +19,9 @@ bool ct_rand(const long *shape, size_t rank, ct_dtype dtype, ct_device device, c
 bool ct_from_bytes(const void *bytes, size_t count, const long *shape, size_t rank, ct_dtype dtype, ct_tensor *out);
 /// Another handle to the same tensor.
 bool ct_retain(ct_tensor tensor, ct_tensor *out);
+/// A tensor over the memory of `bytes` (of type uint8), which it shares; offset and strides count elements of `dtype`.
+bool ct_from_storage(
+    ct_tensor bytes, ct_dtype dtype, long offset, const long *shape, const long *strides, size_t rank, ct_tensor *out);
 
 // Properties
 bool ct_is_defined(ct_tensor tensor);
@@ -35,6 +38,8 @@ bool ct_is_same(ct_tensor a, ct_tensor b, bool *out);
 bool ct_identity(ct_tensor tensor, uintptr_t *out);
 /// The first element's address (CPU tensors only), valid while the tensor lives.
 bool ct_data(ct_tensor tensor, void **out);
+/// The memory a tensor lies in, shared, as uint8 of one dimension; where that begins, and the tensor's first element in it.
+bool ct_storage(ct_tensor tensor, ct_tensor *bytes, const void **address, long *offset);
 bool ct_item(ct_tensor tensor, double *out);
 bool ct_item_int(ct_tensor tensor, long *out);
 

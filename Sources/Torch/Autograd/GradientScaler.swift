@@ -30,8 +30,9 @@ public final class GradientScaler {
     guard let device = gradients.first?.device else { return true }
     let foundInfinite = Tensor.zeros([1], device: device)
     let inverse = Tensor.full([1], 1 / scale, device: device)
-    let handles = gradients.map(\.handle)
-    check(ct_unscale_gradients(handles, handles.count, foundInfinite.handle, inverse.handle))
+    withHandles(gradients) { handles in
+      check(ct_unscale_gradients(handles[0], gradients.count, foundInfinite.handle, inverse.handle))
+    }
     return foundInfinite.item == 0
   }
 

@@ -38,6 +38,5 @@ public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Re
 
 /// The L2 norm of all tensors taken together, of rank 0.
 public func totalNorm(_ tensors: [Tensor]) -> Tensor {
-  let handles = tensors.map(\.handle)
-  return .make { ct_total_norm(handles, handles.count, $0) }
+  withHandles(tensors) { handles in .make { ct_total_norm(handles[0], tensors.count, $0) } }
 }

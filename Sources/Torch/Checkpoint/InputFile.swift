@@ -31,7 +31,8 @@ final class InputFile {
         throw FileError("read", path)
       }
       if count == 0 {
-        throw CheckpointError(path, "the file is truncated", expected: "\(offset + buffer.count) bytes", found: "\(size)")
+        throw CheckpointError(
+          path, "the file is truncated", expected: "\(offset + buffer.count) bytes", found: "\(size)")
       }
       done += count
     }
@@ -42,7 +43,8 @@ final class InputFile {
       throw CheckpointError(path, "the file is truncated", expected: "\(offset) + \(count) bytes", found: "\(size)")
     }
     return try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-      try read(at: offset, into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]))
+      try read(
+        at: offset, into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]))
       initialized = count
     }
   }

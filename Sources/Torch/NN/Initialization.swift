@@ -1,5 +1,15 @@
 import Foundation
 
+/// Whether new layers draw random weights; see `withoutInitialization`.
+private enum Initialization {
+  @TaskLocal static var isEnabled = true
+}
+
+/// Makes modules in `body` without drawing random weights, which are then undefined: for networks that are loaded next.
+public func withoutInitialization<Result>(_ body: () throws -> Result) rethrows -> Result {
+  try Initialization.$isEnabled.withValue(false, operation: body)
+}
+
 /// PyTorch's default for convolutions and linear layers: Kaiming uniform with a = √5, which is uniform within
 /// 1 / √fan-in for the weight, and the same bound for the bias.
 func initializeLikePyTorch(weight: Tensor, bias: Tensor?) {
@@ -23,8 +33,8 @@ extension Tensor {
     withoutGradients { initialize { $0.normalInPlace(mean: 0, std: std) } }
   }
 
-  /// Runs an initializer, except where there is no data to fill.
+  /// Runs an initializer, except where there is no data to fill or it is switched off.
   func initialize(_ body: (Tensor) -> Void) {
-    if device.kind != .meta { body(self) }
+    if Initialization.isEnabled, device.kind != .meta { body(self) }
   }
 }

@@ -25,10 +25,9 @@ public final class Adam: Optimizer {
       let options = ct_adam_options(
         learning_rate: group.learningRate, beta1: group.momentum, beta2: beta2, weight_decay: group.weightDecay,
         epsilon: epsilon, decoupled: decoupled)
-      check(
-        ct_adam_step(
-          parameters.map(\.handle), gradients.map(\.handle), averages.map(\.handle), squares.map(\.handle),
-          steps.map(\.handle), parameters.count, options))
+      withHandles(parameters, gradients, averages, squares, steps) { lists in
+        check(ct_adam_step(lists[0], lists[1], lists[2], lists[3], lists[4], parameters.count, options))
+      }
     }
   }
 

@@ -20,9 +20,9 @@ public final class SGD: Optimizer {
       let options = ct_sgd_options(
         learning_rate: group.learningRate, momentum: group.momentum, dampening: 0, weight_decay: group.weightDecay,
         nesterov: nesterov)
-      check(
-        ct_sgd_step(
-          parameters.map(\.handle), gradients.map(\.handle), momenta.map(\.handle), parameters.count, options))
+      withHandles(parameters, gradients, momenta) { lists in
+        check(ct_sgd_step(lists[0], lists[1], lists[2], parameters.count, options))
+      }
     }
   }
 

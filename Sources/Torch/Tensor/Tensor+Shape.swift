@@ -62,12 +62,10 @@ extension Tensor {
 
 /// Joins tensors along an existing dimension: for images, their channels.
 public func cat(_ tensors: [Tensor], dimension: Int = 1) -> Tensor {
-  let handles = tensors.map(\.handle)
-  return .make { ct_cat(handles, handles.count, dimension, $0) }
+  withHandles(tensors) { handles in .make { ct_cat(handles[0], tensors.count, dimension, $0) } }
 }
 
 /// Joins tensors of one shape along a new dimension.
 public func stack(_ tensors: [Tensor], dimension: Int = 0) -> Tensor {
-  let handles = tensors.map(\.handle)
-  return .make { ct_stack(handles, handles.count, dimension, $0) }
+  withHandles(tensors) { handles in .make { ct_stack(handles[0], tensors.count, dimension, $0) } }
 }

@@ -33,6 +33,12 @@ public final class Tensor {
   }
 }
 
+/// Calls `body` with the handles of lists of tensors, which stay alive meanwhile: Swift releases arrays after their last
+/// use, which need not be the end of a call that borrows what is in them.
+func withHandles<Result>(_ lists: [Tensor]..., body: ([[ct_tensor?]]) -> Result) -> Result {
+  withExtendedLifetime(lists) { body(lists.map { $0.map(\.handle) }) }
+}
+
 // MARK: - Properties
 
 extension Tensor {

@@ -1,0 +1,20 @@
+// What the two codecs share.
+#ifndef CI_CODECS_H
+#define CI_CODECS_H
+
+#include "CImageCodecs.h"
+
+/// Writes a formatted text to `error` and returns false.
+bool ci_fail(char *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/// Checks sides and area against the limits.
+bool ci_check_size(unsigned long width, unsigned long height, char *error);
+
+bool ci_png_info(const uint8_t *data, size_t size, ci_info *out, char *error);
+bool ci_png_decode(const uint8_t *data, size_t size, ci_layout layout, int first_row, int rows, uint8_t *pixels,
+                   char *error);
+bool ci_jpeg_info(const uint8_t *data, size_t size, ci_info *out, char *error);
+bool ci_jpeg_decode(const uint8_t *data, size_t size, ci_layout layout, int first_row, int rows, uint8_t *pixels,
+                    char *error);
+
+#endif

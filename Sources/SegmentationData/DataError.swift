@@ -1,0 +1,14 @@
+import Foundation
+
+/// A data set that is not as it should be: one line that names the file or folder, what was expected and what was found.
+public struct DataError: Error, CustomStringConvertible, Equatable, Sendable {
+  public let description: String
+
+  public init(_ description: String) {
+    self.description = description
+  }
+}
+
+extension DataError: LocalizedError {
+  public var errorDescription: String? { description }
+}

@@ -1,0 +1,32 @@
+import SegmentationImage
+
+extension Dataset {
+  /// CamVid in the SegNet layout: `train/ trainannot/ val/ valannot/ test/ testannot/` below `root`, PNG or JPEG images
+  /// matched to gray PNG masks by name. 11 classes; 11 is unlabelled and ignored.
+  public static func camVid(root: String) -> Dataset {
+    Dataset(name: "camvid", root: root, labels: .camVid) { split throws(DataError) in
+      let folder = "\(root)/\(split.rawValue)"
+      return try FileListing.pairs(
+        images: folder, masks: folder + "annot", what: "CamVid's split '\(split.rawValue)' (is data.root right?)")
+    }
+  }
+}
+
+extension LabelSet {
+  /// CamVid's 11 classes with raw values 0 to 10; 11 is ignored.
+  public static let camVid = LabelSet(
+    classes: [
+      ClassInfo("Sky", RGB(128, 128, 128)),
+      ClassInfo("Building", RGB(128, 0, 0)),
+      ClassInfo("Pole", RGB(192, 192, 128)),
+      ClassInfo("Road", RGB(128, 64, 128)),
+      ClassInfo("Pavement", RGB(0, 0, 192)),
+      ClassInfo("Tree", RGB(128, 128, 0)),
+      ClassInfo("SignSymbol", RGB(192, 128, 128)),
+      ClassInfo("Fence", RGB(64, 64, 128)),
+      ClassInfo("Car", RGB(64, 0, 128)),
+      ClassInfo("Pedestrian", RGB(64, 64, 0)),
+      ClassInfo("Bicyclist", RGB(0, 128, 192)),
+    ],
+    encoding: .values(Dictionary(uniqueKeysWithValues: (0...11).map { ($0, $0 < 11 ? $0 : ignored) })))
+}

@@ -1,0 +1,88 @@
+import Foundation
+import SegmentationImage
+
+extension Dataset {
+  /// Cityscapes' layout below `root`: `leftImg8bit/{train,val,test}/<city>/*_leftImg8bit.png` (or .jpg) and
+  /// `gtFine/{train,val,test}/<city>/*_gtFine_labelIds.png`, whose ids become the 19 training ids; where those are
+  /// missing, `*_gtFine_labelTrainIds.png`. In `test` masks may be missing.
+  public static func cityscapes(root: String) -> Dataset {
+    let usesTrainIds = cityscapesUsesTrainIds(root)
+    let suffix = usesTrainIds ? "_gtFine_labelTrainIds.png" : "_gtFine_labelIds.png"
+    return Dataset(
+      name: "cityscapes", root: root, labels: usesTrainIds ? .cityscapesTrainIds : .cityscapes
+    ) { split throws(DataError) in
+      let images = "\(root)/leftImg8bit/\(split.rawValue)"
+      let masks = "\(root)/gtFine/\(split.rawValue)"
+      let expected = "Cityscapes' layout leftImg8bit/\(split.rawValue)/<city>/*_leftImg8bit.png (is data.root right?)"
+      var pairs: [(image: String, mask: String?)] = []
+      for city in try FileListing.names(in: images, expected: expected)
+      where FileListing.isFolder("\(images)/\(city)") {
+        for name in try FileListing.names(in: "\(images)/\(city)", expected: expected) {
+          let (stem, fileExtension) = FileListing.stemAndExtension(name)
+          guard stem.hasSuffix("_leftImg8bit"), FileListing.imageExtensions.contains(fileExtension) else { continue }
+          let mask = "\(masks)/\(city)/\(stem.dropLast("_leftImg8bit".count))\(suffix)"
+          pairs.append(("\(images)/\(city)/\(name)", FileManager.default.fileExists(atPath: mask) ? mask : nil))
+        }
+      }
+      if split == .test { return pairs.map { Sample(image: $0.image, mask: $0.mask) } }
+      return try FileListing.matched(pairs, masks: masks)
+    }
+  }
+
+  /// Whether the first city with masks has training ids only.
+  private static func cityscapesUsesTrainIds(_ root: String) -> Bool {
+    for split in ["train", "val"] {
+      let folder = "\(root)/gtFine/\(split)"
+      for city in (try? FileListing.names(in: folder, expected: "")) ?? [] {
+        let names = (try? FileListing.names(in: "\(folder)/\(city)", expected: "")) ?? []
+        if names.contains(where: { $0.hasSuffix("_gtFine_labelIds.png") }) { return false }
+        if names.contains(where: { $0.hasSuffix("_gtFine_labelTrainIds.png") }) { return true }
+      }
+    }
+    return false
+  }
+}
+
+extension LabelSet {
+  /// The raw ids of the 19 training classes, in training order.
+  private static let cityscapesIds: [UInt8] = [
+    7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33,
+  ]
+
+  /// Cityscapes' 19 training classes with raw ids 0 to 33; all other ids, and 255 (-1, licence plates), are ignored.
+  public static let cityscapes: LabelSet = {
+    var map: [UInt8: UInt8] = [255: ignored]
+    for id in UInt8(0)...33 { map[id] = ignored }
+    for (index, id) in cityscapesIds.enumerated() { map[id] = UInt8(index) }
+    return LabelSet(classes: cityscapesClasses, encoding: .values(map))
+  }()
+
+  /// The same classes in masks that hold training ids: 0 to 18, 255 ignored.
+  public static let cityscapesTrainIds: LabelSet = {
+    var map: [UInt8: UInt8] = [255: ignored]
+    for id in UInt8(0)..<19 { map[id] = id }
+    return LabelSet(classes: cityscapesClasses, encoding: .values(map))
+  }()
+
+  private static let cityscapesClasses = [
+    ClassInfo("road", RGB(128, 64, 128)),
+    ClassInfo("sidewalk", RGB(244, 35, 232)),
+    ClassInfo("building", RGB(70, 70, 70)),
+    ClassInfo("wall", RGB(102, 102, 156)),
+    ClassInfo("fence", RGB(190, 153, 153)),
+    ClassInfo("pole", RGB(153, 153, 153)),
+    ClassInfo("traffic light", RGB(250, 170, 30)),
+    ClassInfo("traffic sign", RGB(220, 220, 0)),
+    ClassInfo("vegetation", RGB(107, 142, 35)),
+    ClassInfo("terrain", RGB(152, 251, 152)),
+    ClassInfo("sky", RGB(70, 130, 180)),
+    ClassInfo("person", RGB(220, 20, 60)),
+    ClassInfo("rider", RGB(255, 0, 0)),
+    ClassInfo("car", RGB(0, 0, 142)),
+    ClassInfo("truck", RGB(0, 0, 70)),
+    ClassInfo("bus", RGB(0, 60, 100)),
+    ClassInfo("train", RGB(0, 80, 100)),
+    ClassInfo("motorcycle", RGB(0, 0, 230)),
+    ClassInfo("bicycle", RGB(119, 11, 32)),
+  ]
+}

@@ -1,0 +1,169 @@
+import Foundation
+import SegmentationImage
+import Torch
+
+/// Hands out batches that worker threads prepare ahead. Used from one thread.
+///
+/// The same seed gives the same batches whatever the number of workers, and `position` with `seek(to:)` continues where
+/// a run was stopped.
+public final class DataLoader {
+  private let queue: LoadingQueue
+  private let sampler: any Sampler
+  private let transform: SampleTransform
+  private let batchSize: Int
+  private let prefetch: Int
+  private let isTraining: Bool
+  private let channelsLast: Bool
+  private let skipsBadFiles: Bool
+  /// The samples of each batch, for the epochs in use.
+  private var plans: [Int: [[Int]]] = [:]
+  /// Which batch is handed to the workers next.
+  private var scheduled = LoaderPosition()
+  /// The images' sizes, for validation.
+  private var sizes: [Int: ImageSize] = [:]
+
+  /// Which batch comes next.
+  public private(set) var position = LoaderPosition()
+  /// How long `next` has waited for workers in all.
+  public private(set) var waitTime: Duration = .zero
+
+  /// A loader for training: shuffled, augmented, the last partial batch dropped. Throws where the options make no sense or
+  /// there are fewer samples than a batch holds.
+  public static func training(
+    _ samples: [Sample], labels: LabelSet, batchSize: Int, seed: UInt64, options: DataOptions,
+    augmentation: AugmentationOptions, channelsLast: Bool = false
+  ) throws(DataError) -> DataLoader {
+    guard samples.count >= batchSize else {
+      throw DataError(
+        "a batch of \(batchSize) needs as many training samples, found \(samples.count): choose a smaller batch_size")
+    }
+    return try DataLoader(
+      samples, labels, ShuffledSampler(count: samples.count, seed: seed), seed, batchSize, options, augmentation,
+      isTraining: true, channelsLast: channelsLast)
+  }
+
+  /// A loader for validation: in order, images in their own size (times `augmentation.scale`), nothing dropped. Images of
+  /// different sizes come in different batches.
+  public static func validation(
+    _ samples: [Sample], labels: LabelSet, batchSize: Int = 1, options: DataOptions,
+    augmentation: AugmentationOptions = AugmentationOptions(), channelsLast: Bool = false
+  ) throws(DataError) -> DataLoader {
+    try DataLoader(
+      samples, labels, SequentialSampler(count: samples.count), 0, batchSize, options, augmentation, isTraining: false,
+      channelsLast: channelsLast)
+  }
+
+  private init(
+    _ samples: [Sample], _ labels: LabelSet, _ sampler: any Sampler, _ seed: UInt64, _ batchSize: Int,
+    _ options: DataOptions, _ augmentation: AugmentationOptions, isTraining: Bool, channelsLast: Bool
+  ) throws(DataError) {
+    guard batchSize > 0 else { throw DataError("batch_size: expected 1 or more, found \(batchSize)") }
+    guard !samples.isEmpty else { throw DataError("there are no samples to load") }
+    try options.validate()
+    try augmentation.validate()
+    self.sampler = sampler
+    self.batchSize = batchSize
+    self.isTraining = isTraining
+    self.channelsLast = channelsLast
+    prefetch = options.prefetch
+    skipsBadFiles = options.skipBadFiles
+    transform = isTraining ? .training(augmentation) : .evaluation(augmentation)
+    queue = LoadingQueue(
+      samples: samples, labels: labels, transform: transform, seed: seed, workers: options.workers,
+      skipsBadFiles: options.skipBadFiles, replacesBadFiles: isTraining)
+    queue.start()
+  }
+
+  deinit { queue.stop() }
+
+  /// How many samples an epoch has, those of a dropped partial batch included.
+  public var sampleCount: Int { sampler.count }
+
+  /// How many batches an epoch has. Reads all headers for validation, once.
+  public func batchesPerEpoch() throws -> Int { try plan(epoch: position.epoch).count }
+
+  /// The files that were left out so far (`skip_bad_files`).
+  public var skippedFiles: [String] { queue.skippedFiles }
+
+  /// Continues at a position; batches that were prepared for another one are dropped.
+  public func seek(to position: LoaderPosition) {
+    queue.clear()
+    self.position = position
+    scheduled = position
+  }
+
+  /// The next batch; nil at the end of an epoch, after which the next epoch begins. Throws an error that names the file
+  /// where one is bad.
+  public func next() throws -> Batch? {
+    guard position.batch < (try plan(epoch: position.epoch)).count else {
+      plans[position.epoch] = nil
+      position = LoaderPosition(epoch: position.epoch + 1)
+      if scheduled.epoch < position.epoch { scheduled = position }
+      return nil
+    }
+    try scheduleAhead()
+    let start = ContinuousClock.now
+    let pending = try queue.takeFirst()
+    waitTime += ContinuousClock.now - start
+    position.batch += 1
+    try scheduleAhead()
+    return pending.finished(files: pending.taken.map { queue.samples[$0].image })
+  }
+
+  /// Hands batches to the workers until enough are in preparation: in training beyond the end of the epoch.
+  private func scheduleAhead() throws {
+    while queue.count < prefetch {
+      let plan = try plan(epoch: scheduled.epoch)
+      if scheduled.batch < plan.count {
+        queue.append(try makeBatch(epoch: scheduled.epoch, indices: plan[scheduled.batch]))
+        scheduled.batch += 1
+      } else if isTraining {
+        scheduled = LoaderPosition(epoch: scheduled.epoch + 1)
+      } else {
+        return
+      }
+    }
+  }
+
+  private func makeBatch(epoch: Int, indices: [Int]) throws -> PendingBatch {
+    let source = try transform.outputSize ?? size(of: indices[0])
+    let plan = transform.plan(for: source, seed: 0, epoch: 0, index: 0)
+    return PendingBatch(
+      epoch: epoch, indices: indices, size: plan.image.window, labelSize: plan.labels.window, channelsLast: channelsLast)
+  }
+
+  /// Which samples make up the batches of an epoch. In validation a batch ends where the image size changes.
+  private func plan(epoch: Int) throws -> [[Int]] {
+    if let plan = plans[epoch] { return plan }
+    let order = sampler.order(epoch: epoch)
+    var plan: [[Int]] = []
+    if isTraining {
+      plan = stride(from: 0, to: order.count - batchSize + 1, by: batchSize).map { Array(order[$0..<$0 + batchSize]) }
+    } else {
+      var last: ImageSize?
+      for index in order {
+        do {
+          let size = try size(of: index)
+          if size == last, plan[plan.count - 1].count < batchSize {
+            plan[plan.count - 1].append(index)
+          } else {
+            plan.append([index])
+          }
+          last = size
+        } catch {
+          guard skipsBadFiles else { throw error }
+          queue.noteSkipped(queue.samples[index].image)
+        }
+      }
+    }
+    plans[epoch] = plan
+    return plan
+  }
+
+  private func size(of index: Int) throws -> ImageSize {
+    if let size = sizes[index] { return size }
+    let size = try ImageSize(ofImageAt: queue.samples[index].image)
+    sizes[index] = size
+    return size
+  }
+}

@@ -1,0 +1,115 @@
+import SegmentationImage
+
+/// Turns a mask file's pixels into training ids and checks them. One for each thread.
+final class LabelReader {
+  private let encoding: LabelEncoding
+  /// The training id of each raw value, -1 where there is none.
+  private var table = [Int64](repeating: -1, count: 256)
+  /// A raw value that is in the map, to stand for padding until it gets its label.
+  private var harmless: UInt8 = 0
+  private let decoded = ScratchBuffer()
+  private let rendered = ScratchBuffer()
+
+  init(_ encoding: LabelEncoding) {
+    self.encoding = encoding
+    switch encoding {
+    case .values(let map): for (value, id) in map { table[Int(value)] = Int64(id) }
+    // Colors become training ids right after decoding, so that every value stands for itself.
+    case .colors: for id in 0...255 { table[id] = Int64(id) }
+    }
+    harmless = UInt8(table.firstIndex { $0 >= 0 } ?? 0)
+  }
+
+  /// Writes the labels of a placement's window, 255 for padding. Throws for damaged files and values that are not in the
+  /// map, naming the pixel.
+  func read(_ file: EncodedImage, _ placement: Placement, into labels: UnsafeMutablePointer<Int64>) throws {
+    let rows = placement.sourceRows
+    let values = try decode(file, rows: rows)
+    let count = placement.window.area
+    let output = rendered.reserve(count)
+    placement.renderMask(values, firstRow: rows.lowerBound, into: output, fill: harmless)
+    var signs: Int64 = 0
+    table.withUnsafeBufferPointer { table in
+      for i in 0..<count {
+        let label = table[Int(output[i])]
+        labels[i] = label
+        signs |= label
+      }
+    }
+    if signs < 0 {
+      let wrong = (0..<count).first { labels[$0] < 0 }!
+      let width = placement.window.width
+      let pixel = placement.sourcePixel(ofOutput: wrong % width, wrong / width) ?? (x: 0, y: 0)
+      throw unlisted("value \(output[wrong])", pixel.x, pixel.y, file)
+    }
+    if placement.hasPadding { placement.fillPadding(of: labels, with: Int64(LabelSet.ignored)) }
+  }
+
+  /// All rows' raw values, or training ids for masks told by color.
+  private func decode(_ file: EncodedImage, rows: Range<Int>) throws -> UnsafePointer<UInt8> {
+    let count = rows.count * file.size.width
+    guard case .colors(let map, let other) = encoding else {
+      let values = decoded.reserve(file.isColor ? count * 3 : count)
+      if file.isColor {
+        try decodeGray(file, rows: rows, into: values)
+      } else {
+        try file.decode(.values, rows: rows, into: values)
+      }
+      return UnsafePointer(values)
+    }
+    let pixels = decoded.reserve(count * 3)
+    try file.decode(.rgb, rows: rows, into: pixels)
+    // Ids replace colors in place. Neighbors mostly agree, so that few pixels need the dictionary.
+    var last = RGB(pixels[0], pixels[1], pixels[2])
+    var id = map[last] ?? other
+    for i in 0..<count {
+      let color = RGB(pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2])
+      if color != last || i == 0 {
+        last = color
+        id = map[color] ?? other
+        if id == nil {
+          throw unlisted("color \(color)", i % file.size.width, rows.lowerBound + i / file.size.width, file)
+        }
+      }
+      pixels[i] = id!
+    }
+    return UnsafePointer(pixels)
+  }
+
+  /// Gray values that were stored as RGB.
+  private func decodeGray(_ file: EncodedImage, rows: Range<Int>, into pixels: UnsafeMutablePointer<UInt8>) throws {
+    try file.decode(.rgb, rows: rows, into: pixels)
+    for i in 0..<rows.count * file.size.width {
+      let color = RGB(pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2])
+      guard color.red == color.green, color.red == color.blue else {
+        let (x, y) = (i % file.size.width, rows.lowerBound + i / file.size.width)
+        throw DataError(
+          "\(file.path): color \(color) at (\(x), \(y)), but this data set maps gray values to classes; a card with a map "
+            + "from colors reads such masks")
+      }
+      pixels[i] = color.red
+    }
+  }
+
+  private func unlisted(_ what: String, _ x: Int, _ y: Int, _ file: EncodedImage) -> DataError {
+    let allowed: String
+    switch encoding {
+    case .values(let map): allowed = Self.ranges(map.keys.sorted())
+    case .colors(let map, _):
+      let names = map.keys.map(\.description).sorted()
+      allowed = names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", ... (\(names.count) colors)" : "")
+    }
+    return DataError(
+      "\(file.path): \(what) at (\(x), \(y)) stands for no class; allowed are \(allowed) "
+        + "('rtseg data check' lists all values and proposes a map)")
+  }
+
+  /// "0-11, 255".
+  static func ranges(_ values: [UInt8]) -> String {
+    var parts: [(first: UInt8, last: UInt8)] = []
+    for value in values {
+      if let last = parts.last?.last, last &+ 1 == value { parts[parts.count - 1].last = value } else { parts.append((value, value)) }
+    }
+    return parts.map { $0.first == $0.last ? "\($0.first)" : "\($0.first)-\($0.last)" }.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,55 @@
+import SegmentationImage
+import Torch
+
+/// A batch in the making: its tensors are made on the calling thread, workers fill them. All that changes after
+/// `init` is guarded by the queue's lock, but for the tensors' memory, where each slot belongs to one worker.
+final class PendingBatch: @unchecked Sendable {
+  let epoch: Int
+  let indices: [Int]
+  let size: ImageSize
+  let labelSize: ImageSize
+  private let channelsLast: Bool
+  /// `[N, 3, H, W]` or `[N, H, W, 3]`, contiguous.
+  private let images: Tensor
+  /// `[N, H, W]`.
+  private let labels: Tensor
+  private let imageMemory: UnsafeMutablePointer<Float>
+  private let labelMemory: UnsafeMutablePointer<Int64>
+  /// The next slot that no worker has taken, and how many are not done.
+  var nextSlot = 0
+  var remaining: Int
+  var errors: [Int: any Error] = [:]
+  /// The samples that took the slots: others than `indices` where bad files were replaced.
+  var taken: [Int]
+
+  init(epoch: Int, indices: [Int], size: ImageSize, labelSize: ImageSize, channelsLast: Bool) {
+    self.epoch = epoch
+    self.indices = indices
+    self.size = size
+    self.labelSize = labelSize
+    self.channelsLast = channelsLast
+    remaining = indices.count
+    taken = indices
+    let (count, height, width) = (indices.count, size.height, size.width)
+    images = .empty(channelsLast ? [count, height, width, 3] : [count, 3, height, width], dtype: .float32, device: .cpu)
+    labels = .empty([count, labelSize.height, labelSize.width], dtype: .int64, device: .cpu)
+    imageMemory = images.withUnsafeMutableBytes { $0.baseAddress!.assumingMemoryBound(to: Float.self) }
+    labelMemory = labels.withUnsafeMutableBytes { $0.baseAddress!.assumingMemoryBound(to: Int64.self) }
+  }
+
+  func destination(of slot: Int) -> SampleReader.Destination {
+    SampleReader.Destination(
+      image: imageMemory + slot * size.area * 3, labels: labelMemory + slot * labelSize.area, channelsLast: channelsLast)
+  }
+
+  /// Makes a slot count for nothing.
+  func blank(_ slot: Int) {
+    (imageMemory + slot * size.area * 3).update(repeating: 0, count: size.area * 3)
+    (labelMemory + slot * labelSize.area).update(repeating: Int64(LabelSet.ignored), count: labelSize.area)
+  }
+
+  func finished(files: [String]) -> Batch {
+    Batch(
+      images: channelsLast ? images.permute([0, 3, 1, 2]) : images, labels: labels, indices: taken, files: files)
+  }
+}

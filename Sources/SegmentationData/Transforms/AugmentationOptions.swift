@@ -1,0 +1,54 @@
+import SegmentationImage
+
+/// What happens to training images, in this order: scale, random scale, padding, crop, color jitter, flips,
+/// normalization. Validation images are only scaled and normalized.
+public struct AugmentationOptions: Codable, Equatable, Sendable {
+  /// A fixed factor on the size of all images; in validation masks keep their size.
+  public var scale = 1.0
+  /// `[low, high]`: training images are resized by 1 + u, u evenly spread between them.
+  public var scaleRange: ClosedRange<Double> = 0...0
+  /// How often the random scale happens.
+  public var scaleProbability = 1.0
+  /// The size of training images, "HEIGHTxWIDTH": smaller ones are padded, larger ones cropped at random.
+  public var cropSize = ImageSize(height: 512, width: 1024)
+  /// Strengths: factors are spread over 1 - strength to 1 + strength.
+  public var brightness = 0.0
+  public var contrast = 0.0
+  public var saturation = 0.0
+  /// The largest shift of hue as a part of the color circle, 0 to 0.5.
+  public var hue = 0.0
+  /// How often the colors are changed.
+  public var jitterProbability = 1.0
+  /// How often images are mirrored.
+  public var horizontalFlip = 0.5
+  /// How often images are turned upside down.
+  public var verticalFlip = 0.0
+  /// Mean and standard deviation of red, green and blue on the scale 0 to 1.
+  public var mean = Normalization.imageNetMean
+  public var std = Normalization.imageNetStd
+
+  public init() {}
+
+  /// Throws where a value makes no sense; the message names the key.
+  public func validate() throws(DataError) {
+    func require(_ condition: Bool, _ key: String, _ expected: String, _ found: Any) throws(DataError) {
+      if !condition { throw DataError("augmentation.\(key): expected \(expected), found \(found)") }
+    }
+    try require(scale > 0 && scale <= 16, "scale", "a factor above 0, at most 16", scale)
+    try require(
+      scaleRange.lowerBound > -1 && scaleRange.upperBound <= 16, "scale_range", "[low, high] with low above -1",
+      scaleRange)
+    for (key, strength) in [("brightness", brightness), ("contrast", contrast), ("saturation", saturation)] {
+      try require((0...16).contains(strength), key, "a strength of 0 or more", strength)
+    }
+    try require((0...0.5).contains(hue), "hue", "a shift from 0 to 0.5", hue)
+    for (key, probability) in [
+      ("scale_probability", scaleProbability), ("jitter_probability", jitterProbability),
+      ("horizontal_flip", horizontalFlip), ("vertical_flip", verticalFlip),
+    ] {
+      try require((0...1).contains(probability), key, "a probability from 0 to 1", probability)
+    }
+    try require(mean.count == 3, "mean", "three values", mean)
+    try require(std.count == 3 && std.allSatisfy { $0 > 0 }, "std", "three values above 0", std)
+  }
+}

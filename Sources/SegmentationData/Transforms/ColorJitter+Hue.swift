@@ -1,0 +1,63 @@
+extension ColorJitter {
+  private typealias Lanes = SIMD8<Int16>
+
+  /// Turns the hue of the HSV color model by `shift` of the circle. Works on blocks of pixels split into channels.
+  static func shiftHue(
+    _ pixels: UnsafeMutablePointer<UInt8>, _ count: Int, _ table: [UInt8], _ shift: Double
+  ) {
+    let blockSize = 256
+    // A shift by s moves by 6 s * chroma; kept in 1/2048 so that the product is rounded once.
+    let turn = Int32(((shift - shift.rounded(.down)) * 6 * 2048).rounded())
+    let turns = (0...255).map { Int16((Int32($0) * turn + 1024) >> 11) }
+    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: blockSize / 8 * 4) { memory in
+      let lanes = memory.baseAddress!
+      let values = UnsafeMutableRawPointer(lanes).assumingMemoryBound(to: Int16.self)
+      let (red, green, blue, offset) = (
+        values, values + blockSize, values + 2 * blockSize, values + 3 * blockSize
+      )
+      memory.update(repeating: Lanes(repeating: 0))
+      table.withUnsafeBufferPointer { table in
+        turns.withUnsafeBufferPointer { turns in
+          for start in stride(from: 0, to: count, by: blockSize) {
+            let size = min(blockSize, count - start)
+            let block = pixels + 3 * start
+            for i in 0..<size {
+              let (r, g, b) = (table[Int(block[3 * i])], table[Int(block[3 * i + 1])], table[Int(block[3 * i + 2])])
+              red[i] = Int16(r)
+              green[i] = Int16(g)
+              blue[i] = Int16(b)
+              offset[i] = turns[Int(max(r, max(g, b)) - min(r, min(g, b)))]
+            }
+            for group in 0..<(size + 7) / 8 { rotate(lanes + group, blockSize / 8) }
+            for i in 0..<size {
+              block[3 * i] = UInt8(truncatingIfNeeded: red[i])
+              block[3 * i + 1] = UInt8(truncatingIfNeeded: green[i])
+              block[3 * i + 2] = UInt8(truncatingIfNeeded: blue[i])
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Turns eight pixels. With chroma c = max - min, positions on the color circle run from 0 to 6c, so that neither
+  /// finding nor using the hue takes a division; each channel is max less a trapezoid of the position.
+  @inline(__always)
+  private static func rotate(_ lanes: UnsafeMutablePointer<Lanes>, _ stride: Int) {
+    let (r, g, b) = (lanes[0], lanes[stride], lanes[2 * stride])
+    let high = pointwiseMax(r, pointwiseMax(g, b))
+    let chroma = high &- pointwiseMin(r, pointwiseMin(g, b))
+    let circle = chroma &* 6
+    var position = (chroma &* 4 &+ r &- g).replacing(with: chroma &* 2 &+ b &- r, where: g .== high)
+    position.replace(with: g &- b, where: r .== high)
+    position &+= circle.replacing(with: 0, where: position .>= 0)
+    position &+= lanes[3 * stride]
+    position &-= circle.replacing(with: 0, where: position .< circle)
+    for (channel, sector) in [(0, 5), (1, 3), (2, 1)] as [(Int, Int16)] {
+      var k = position &+ chroma &* sector
+      k &-= circle.replacing(with: 0, where: k .< circle)
+      let drop = pointwiseMin(pointwiseMin(k, chroma &* 4 &- k), chroma)
+      lanes[channel * stride] = high &- pointwiseMax(drop, Lanes(repeating: 0))
+    }
+  }
+}

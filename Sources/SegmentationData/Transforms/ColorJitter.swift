@@ -1,0 +1,111 @@
+import SegmentationImage
+
+/// Changes brightness, contrast, saturation and hue by random amounts in random order (torchvision's and albumentations'
+/// ColorJitter). Brightness, contrast and saturation factors are spread over `max(0, 1 - strength)...1 + strength`, the
+/// hue's shift over `-hue...hue` of the color circle.
+struct ColorJitter: Sendable {
+  static let name = "color_jitter"
+  var brightness: Double
+  var contrast: Double
+  var saturation: Double
+  var hue: Double
+  var probability: Double
+
+  /// One change with its amount.
+  enum Adjustment: Equatable {
+    case brightness(Double), contrast(Double), saturation(Double), hue(Double)
+  }
+
+  /// Draws the changes of one image. Strengths of 0 draw all the same, so that they do not move the others' numbers.
+  func draw(using random: inout RandomStream) -> [Adjustment] {
+    let happens = random.happens(probability)
+    func factor(_ strength: Double) -> Double { random.uniform(max(0, 1 - strength)...1 + strength) }
+    var adjustments: [Adjustment] = [
+      .brightness(factor(brightness)), .contrast(factor(contrast)), .saturation(factor(saturation)),
+      .hue(random.uniform(-hue...hue)),
+    ]
+    random.shuffle(&adjustments)
+    guard happens else { return [] }
+    return adjustments.filter { adjustment in
+      switch adjustment {
+      case .brightness(let factor), .contrast(let factor), .saturation(let factor): factor != 1
+      case .hue(let shift): shift != 0
+      }
+    }
+  }
+
+  /// Applies changes to `count` interleaved RGB pixels. Changes of single values are gathered in a table of 256 entries
+  /// and done together with the next change that needs whole pixels; the table left at the end is returned for the
+  /// normalization to do.
+  static func apply(
+    _ adjustments: [Adjustment], to pixels: UnsafeMutablePointer<UInt8>, count: Int
+  ) -> [UInt8] {
+    var table = (UInt8.min...UInt8.max).map { $0 }
+    for adjustment in adjustments {
+      switch adjustment {
+      case .brightness(let factor):
+        table = table.map { clamped(Double($0) * factor) }
+      case .contrast(let factor):
+        let mean = meanLuma(pixels, count, table)
+        table = table.map { clamped(Double($0) * factor + mean * (1 - factor)) }
+      case .saturation(let factor):
+        saturate(pixels, count, table, factor)
+        table = (UInt8.min...UInt8.max).map { $0 }
+      case .hue(let shift):
+        shiftHue(pixels, count, table, shift)
+        table = (UInt8.min...UInt8.max).map { $0 }
+      }
+    }
+    return table
+  }
+
+  private static func clamped(_ value: Double) -> UInt8 {
+    UInt8(min(max(value.rounded(), 0), 255))
+  }
+
+  /// ITU-R 601 luma in 14 fraction bits, as OpenCV has it.
+  private static let luma: [Int32] = [4899, 9617, 1868]
+
+  /// Each channel's share of the luma after `table`: three tables of 256.
+  private static func lumaTables(_ table: [UInt8]) -> [Int32] {
+    luma.flatMap { weight in table.map { Int32($0) * weight } }
+  }
+
+  private static func meanLuma(_ pixels: UnsafePointer<UInt8>, _ count: Int, _ table: [UInt8]) -> Double {
+    let shares = lumaTables(table)
+    return shares.withUnsafeBufferPointer { shares in
+      let (red, green, blue) = (shares.baseAddress!, shares.baseAddress! + 256, shares.baseAddress! + 512)
+      var sum = 0
+      for i in 0..<count {
+        let luma = red[Int(pixels[3 * i])] &+ green[Int(pixels[3 * i + 1])] &+ blue[Int(pixels[3 * i + 2])]
+        sum &+= Int((luma &+ 8192) >> 14)
+      }
+      return Double(sum) / Double(count)
+    }
+  }
+
+  /// value * factor + luma * (1 - factor), both from tables in 16 fraction bits.
+  private static func saturate(
+    _ pixels: UnsafeMutablePointer<UInt8>, _ count: Int, _ table: [UInt8], _ factor: Double
+  ) {
+    let shares = lumaTables(table)
+    let scaled = table.map { Int32((Double($0) * factor * 65536).rounded()) }
+    let gray = (0...255).map { Int32((Double($0) * (1 - factor) * 65536).rounded()) + 32768 }
+    shares.withUnsafeBufferPointer { shares in
+      scaled.withUnsafeBufferPointer { scaled in
+        gray.withUnsafeBufferPointer { gray in
+          let (red, green, blue) = (shares.baseAddress!, shares.baseAddress! + 256, shares.baseAddress! + 512)
+          let (scaled, gray) = (scaled.baseAddress!, gray.baseAddress!)
+          for i in 0..<count {
+            let pixel = pixels + 3 * i
+            let (r, g, b) = (Int(pixel[0]), Int(pixel[1]), Int(pixel[2]))
+            let offset = gray[Int((red[r] &+ green[g] &+ blue[b] &+ 8192) >> 14)]
+            pixel[0] = UInt8(truncatingIfNeeded: min(max((scaled[r] &+ offset) >> 16, 0), 255))
+            pixel[1] = UInt8(truncatingIfNeeded: min(max((scaled[g] &+ offset) >> 16, 0), 255))
+            pixel[2] = UInt8(truncatingIfNeeded: min(max((scaled[b] &+ offset) >> 16, 0), 255))
+          }
+        }
+      }
+    }
+  }
+}

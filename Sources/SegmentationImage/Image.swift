@@ -1,0 +1,78 @@
+import CImageCodecs
+import Foundation
+
+/// A color image: 8 bits a channel, red, green and blue interleaved, rows from the top.
+public struct Image: Equatable, Sendable {
+  public let height: Int
+  public let width: Int
+  /// height * width * 3 values.
+  public var pixels: [UInt8]
+
+  /// Wraps pixels: exactly `height * width * 3` of them.
+  public init(height: Int, width: Int, pixels: [UInt8]) {
+    precondition(pixels.count == height * width * 3, "an image of \(height)x\(width) has \(height * width * 3) values")
+    self.height = height
+    self.width = width
+    self.pixels = pixels
+  }
+
+  /// An image of one color.
+  public init(height: Int, width: Int, filledWith color: RGB = .black) {
+    self.height = height
+    self.width = width
+    pixels = [UInt8](unsafeUninitializedCapacity: height * width * 3) { buffer, count in
+      count = height * width * 3
+      for i in stride(from: 0, to: count, by: 3) {
+        (buffer[i], buffer[i + 1], buffer[i + 2]) = (color.red, color.green, color.blue)
+      }
+    }
+  }
+
+  /// Reads a PNG or JPEG file; the content tells which. Gray and palette files become RGB, 16 bits are reduced to 8,
+  /// alpha and EXIF orientation are ignored. Damaged and truncated files are errors.
+  public init(contentsOf url: URL) throws(ImageError) {
+    self = try EncodedImage.reading(url.path) { file throws(ImageError) in
+      Image(height: file.size.height, width: file.size.width, pixels: try file.decoded(.rgb))
+    }
+  }
+
+  public var size: ImageSize { ImageSize(height: height, width: width) }
+
+  /// The color at a column and row.
+  public subscript(x: Int, y: Int) -> RGB {
+    get {
+      let i = (y * width + x) * 3
+      return RGB(pixels[i], pixels[i + 1], pixels[i + 2])
+    }
+    set {
+      let i = (y * width + x) * 3
+      (pixels[i], pixels[i + 1], pixels[i + 2]) = (newValue.red, newValue.green, newValue.blue)
+    }
+  }
+
+  /// Writes the image atomically, as JPEG where the name ends in .jpg or .jpeg and as PNG otherwise.
+  /// `quality` is JPEG's, 1 to 100.
+  public func write(to url: URL, quality: Int = 95) throws(ImageError) {
+    let isJPEG = ["jpg", "jpeg"].contains(url.pathExtension.lowercased())
+    try EncodedImage.encode(to: url.path) { out, size, error in
+      isJPEG
+        ? ci_encode_jpeg(pixels, Int32(width), Int32(height), 3, Int32(quality), out, size, error)
+        : ci_encode_png(pixels, Int32(width), Int32(height), 3, nil, 0, 3, out, size, error)
+    }
+  }
+}
+
+extension EncodedImage {
+  /// Runs an encoder, writes its result atomically and frees it.
+  static func encode(
+    to path: String,
+    _ body: (UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>, UnsafeMutablePointer<Int>, UnsafeMutablePointer<CChar>)
+      -> Bool
+  ) throws(ImageError) {
+    var bytes: UnsafeMutablePointer<UInt8>?
+    var count = 0
+    try checked(path) { body(&bytes, &count, $0) }
+    defer { ci_free(bytes) }
+    try FileAccess.write(UnsafeRawBufferPointer(start: bytes, count: count), to: path)
+  }
+}

@@ -1,0 +1,20 @@
+import Foundation
+
+/// A file that could not be read or written as an image: which one, and why, in one line.
+public struct ImageError: Error, CustomStringConvertible, Equatable, Sendable {
+  /// The file's path.
+  public let path: String
+  /// What was wrong with it.
+  public let reason: String
+
+  public init(path: String, reason: String) {
+    self.path = path
+    self.reason = reason
+  }
+
+  public var description: String { "\(path): \(reason)" }
+}
+
+extension ImageError: LocalizedError {
+  public var errorDescription: String? { description }
+}

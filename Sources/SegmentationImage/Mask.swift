@@ -1,0 +1,62 @@
+import CImageCodecs
+import Foundation
+
+/// One 8-bit value a pixel, rows from the top: class ids, raw or mapped.
+public struct Mask: Equatable, Sendable {
+  public let height: Int
+  public let width: Int
+  /// height * width values.
+  public var values: [UInt8]
+
+  /// Wraps values: exactly `height * width` of them.
+  public init(height: Int, width: Int, values: [UInt8]) {
+    precondition(values.count == height * width, "a mask of \(height)x\(width) has \(height * width) values")
+    self.height = height
+    self.width = width
+    self.values = values
+  }
+
+  /// A mask of one value.
+  public init(height: Int, width: Int, filledWith value: UInt8 = 0) {
+    self.init(height: height, width: width, values: [UInt8](repeating: value, count: height * width))
+  }
+
+  /// Reads a gray or palette PNG: palette indices as stored; gray of 1, 2 or 4 bits scaled to 8 (white is 255), gray of
+  /// 16 bits as it is. Color files, JPEG files and 16-bit values above 255 are errors.
+  public init(contentsOf url: URL) throws(ImageError) {
+    self = try EncodedImage.reading(url.path) { file throws(ImageError) in
+      Mask(height: file.size.height, width: file.size.width, values: try file.decoded(.values))
+    }
+  }
+
+  public var size: ImageSize { ImageSize(height: height, width: width) }
+
+  /// The value at a column and row.
+  public subscript(x: Int, y: Int) -> UInt8 {
+    get { values[y * width + x] }
+    set { values[y * width + x] = newValue }
+  }
+
+  /// Writes the mask as PNG, atomically: with a palette that viewers show its colors by, or as gray values.
+  public func write(to url: URL, palette: Palette? = nil) throws(ImageError) {
+    try EncodedImage.encode(to: url.path) { out, size, error in
+      guard let palette else {
+        return ci_encode_png(values, Int32(width), Int32(height), 1, nil, 0, 6, out, size, error)
+      }
+      return ci_encode_png(values, Int32(width), Int32(height), 1, palette.bytes, 256, 6, out, size, error)
+    }
+  }
+
+  /// The mask in a palette's colors.
+  public func colored(by palette: Palette) -> Image {
+    let colors = palette.bytes
+    let pixels = [UInt8](unsafeUninitializedCapacity: values.count * 3) { buffer, count in
+      for (i, value) in values.enumerated() {
+        let color = Int(value) * 3
+        (buffer[3 * i], buffer[3 * i + 1], buffer[3 * i + 2]) = (colors[color], colors[color + 1], colors[color + 2])
+      }
+      count = values.count * 3
+    }
+    return Image(height: height, width: width, pixels: pixels)
+  }
+}

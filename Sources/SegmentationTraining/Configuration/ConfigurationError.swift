@@ -1,0 +1,34 @@
+/// What is wrong with a configuration, in one line: where, which key, what was expected and what was found.
+public enum ConfigurationError: Error, Equatable, CustomStringConvertible {
+  /// The file cannot be read.
+  case unreadable(file: String, reason: String)
+  /// The text is not YAML, or not a mapping of options.
+  case syntax(location: String, problem: String)
+  /// There is no such option. `suggestion` is the nearest key there is, `known` the keys at that place.
+  case unknownKey(location: String, key: String, suggestion: String?, known: [String])
+  /// The value cannot be read as the option's type.
+  case wrongType(location: String, key: String, expected: String, found: String)
+  /// The value has the right type and is refused by the options' own check.
+  case invalid(location: String?, key: String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .unreadable(let file, let reason):
+      return "\(file): cannot read the configuration: \(reason)"
+    case .syntax(let location, let problem):
+      return "\(location): \(problem)"
+    case .unknownKey(let location, let key, let suggestion?, _):
+      return "\(location): unknown key '\(key)'; did you mean '\(suggestion)'?"
+    case .unknownKey(let location, let key, nil, let known):
+      return "\(location): unknown key '\(key)'; known here: \(known.joined(separator: ", "))"
+    case .wrongType(let location, let key, let expected, let found):
+      return Self.line(location, key, "expected \(expected), found \(found)")
+    case .invalid(let location, let key, let reason):
+      return Self.line(location, key, reason)
+    }
+  }
+
+  private static func line(_ location: String?, _ key: String, _ text: String) -> String {
+    [location ?? "", key, text].filter { !$0.isEmpty }.joined(separator: ": ")
+  }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import Yams
+
+/// Makes options from defaults, a YAML file and overrides, each over the one before.
+///
+/// The names of the options' stored properties are the keys, in snake case: `optimizer.learningRate` is
+/// `learning_rate` inside `optimizer` in a file and `optimizer.learning_rate` as an override. Values are numbers, text,
+/// booleans, enumerations with raw values, types that encode to one of these, lists of them, dictionaries from text
+/// (merged entry by entry), and structs of values; those that are optional structs conform to `OptionSection`.
+public struct ConfigurationLoader<Options: Codable & Sendable & Equatable>: Sendable {
+  public let defaults: Options
+
+  public init(defaults: Options) {
+    self.defaults = defaults
+  }
+
+  /// All dotted keys, groups before what they hold, in the order of declaration.
+  public var keys: [String] { OptionTree(defaults).keys() }
+
+  /// Reads a configuration file (none: the defaults), puts the overrides over it, decodes and validates.
+  public func load(
+    file: URL? = nil, overrides: [ConfigurationOverride] = []
+  ) throws(ConfigurationError) -> Options {
+    guard let file else { return try load(yaml: "", name: "defaults", overrides: overrides) }
+    let text: String
+    do {
+      let data = try Data(contentsOf: file)
+      guard let decoded = String(data: data, encoding: .utf8) else {
+        throw ConfigurationError.unreadable(file: file.relativePath, reason: "it is not UTF-8 text")
+      }
+      text = decoded
+    } catch let error as ConfigurationError {
+      throw error
+    } catch {
+      let missing = !FileManager.default.fileExists(atPath: file.path)
+      throw .unreadable(file: file.relativePath, reason: missing ? "no such file" : error.localizedDescription)
+    }
+    return try load(yaml: text, name: file.relativePath, overrides: overrides)
+  }
+
+  /// Reads a configuration from text; messages call it `name`.
+  public func load(
+    yaml: String, name: String, overrides: [ConfigurationOverride] = []
+  ) throws(ConfigurationError) -> Options {
+    var tree = OptionTree(defaults)
+    let keys = tree.keys()
+    try tree.merge(try parse(yaml, name: name), from: OptionSource(name: name, hasLines: true, keys: keys))
+    for override in overrides {
+      try tree.merge(try override.node(), from: OptionSource(name: override.source, hasLines: false, keys: keys))
+    }
+    let options: Options
+    do {
+      options = try YAMLDecoder().decode(Options.self, from: tree.node(by: \.property))
+    } catch {
+      throw Self.refusal(error, name: name)
+    }
+    try validate(OptionTree(options), given: tree)
+    return options
+  }
+
+  /// The options, all of them, as a configuration file that loads back equal.
+  public func yaml(_ options: Options) -> String {
+    do {
+      return try serialize(node: OptionTree(options).node(by: \.key), width: -1, allowUnicode: true)
+    } catch {
+      preconditionFailure("\(Options.self) cannot be written as YAML: \(error)")
+    }
+  }
+
+  private func parse(_ yaml: String, name: String) throws(ConfigurationError) -> Node {
+    do {
+      return try compose(yaml: yaml) ?? OptionNode.null
+    } catch {
+      throw Self.syntaxError(error, name: name)
+    }
+  }
+
+  private static func syntaxError(_ error: any Error, name: String) -> ConfigurationError {
+    switch error as? YamlError {
+    case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
+      .composer(let context, let problem, let mark, _):
+      let detail = [context?.text, problem].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: ", ")
+      return .syntax(location: "\(name):\(mark.line)", problem: "not valid YAML: \(detail)")
+    case .duplicatedKeysInMapping(let duplicates, let context):
+      let keys = duplicates.joined(separator: ", ")
+      return .syntax(location: "\(name):\(context.mark.line)", problem: "given more than once: \(keys)")
+    default:
+      let detail = "\(error)".split(separator: "\n").joined(separator: " ")
+      return .syntax(location: name, problem: "not valid YAML: \(detail)")
+    }
+  }
+
+  /// Values were checked one by one; what is left is what a type's own `init(from:)` refuses.
+  private static func refusal(_ error: any Error, name: String) -> ConfigurationError {
+    let context: DecodingError.Context? =
+      switch error as? DecodingError {
+      case .dataCorrupted(let context), .keyNotFound(_, let context), .typeMismatch(_, let context),
+        .valueNotFound(_, let context):
+        context
+      default: nil
+      }
+    let key = context?.codingPath.map { OptionKey.snakeCase($0.stringValue) }.joined(separator: ".")
+    return .invalid(location: name, key: key ?? "", reason: context?.debugDescription ?? "\(error)")
+  }
+
+  private func validate(
+    _ tree: OptionTree, given: OptionTree, at path: [String] = []
+  ) throws(ConfigurationError) {
+    guard case .group(let members, let value?) = tree.content else { return }
+    for member in members { try validate(member.tree, given: given, at: path + [member.key]) }
+    do {
+      try (value as? any ValidatedOptions)?.validate()
+    } catch let error as InvalidOption {
+      let inner = error.name.split(separator: ".").map { OptionKey.snakeCase(String($0)) }
+      let key = path + inner
+      throw .invalid(location: given.location(of: key), key: key.joined(separator: "."), reason: error.reason)
+    } catch {
+      throw .invalid(location: given.location(of: path), key: path.joined(separator: "."), reason: "\(error)")
+    }
+  }
+}

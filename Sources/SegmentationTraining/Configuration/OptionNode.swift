@@ -1,0 +1,137 @@
+import Foundation
+import Yams
+
+/// Option values as YAML and back.
+enum OptionNode {
+  static var null: Node { Node("null", .implicit, .plain) }
+
+  /// The YAML of a value; numbers are written with all the digits that reading them back needs.
+  static func make(_ value: Any) -> Node {
+    switch value {
+    case let value as any OptionalValue: value.wrapped.map(make) ?? null
+    case let value as Bool: Node(value ? "true" : "false")
+    case let value as String: text(value)
+    case let value as any BinaryInteger: Node("\(value)")
+    case let value as any BinaryFloatingPoint: Node(number("\(value)"))
+    case let value as any RawRepresentable: make(value.rawValue)
+    case let value as [Any]: Node(value.map(make), .implicit, .flow)
+    case let value as [String: Any]:
+      Node(value.sorted { $0.key < $1.key }.map { (text($0.key), make($0.value)) })
+    case let value as any Encodable: encode(value)
+    default: preconditionFailure("\(Swift.type(of: value)) is not Encodable and cannot be an option")
+    }
+  }
+
+  private static func encode(_ value: any Encodable) -> Node {
+    do {
+      return try compose(yaml: YAMLEncoder().encode(value)) ?? null
+    } catch {
+      preconditionFailure("\(Swift.type(of: value)) cannot be an option: \(error)")
+    }
+  }
+
+  /// Text, in quotes where it would be read as something else without.
+  private static func text(_ string: String) -> Node {
+    let plain = Node(string, .implicit, .plain)
+    return plain.tag == Tag(.str) ? Node(string) : Node(string, .implicit, .singleQuoted)
+  }
+
+  /// A floating-point number's description in YAML's spelling; other readers want a point before an exponent.
+  private static func number(_ description: String) -> String {
+    switch description {
+    case "inf": ".inf"
+    case "-inf": "-.inf"
+    case "nan", "-nan": ".nan"
+    case _ where !description.contains("."): description.replacingOccurrences(of: "e", with: ".0e")
+    default: description
+    }
+  }
+
+  /// The entries of both mappings, those given in place of those present.
+  static func merge(_ given: Node.Mapping, over present: Node.Mapping) -> Node {
+    let kept = present.filter { entry in !given.contains { $0.key.string == entry.key.string } }
+    // Yams finds an entry by its plain key, not by one in quotes.
+    let pairs = (kept + Array(given)).map { ($0.key.string.map { Node($0) } ?? $0.key, $0.value) }
+    return .mapping(.init(pairs, .implicit, .any, given.mark))
+  }
+
+  /// Throws `wrongType` unless the node can be decoded as the type.
+  static func check(
+    _ node: Node, as type: Any.Type, location: String, key: String
+  ) throws(ConfigurationError) {
+    guard let decodable = type as? any Decodable.Type else {
+      preconditionFailure("\(type) is not Decodable and cannot be an option")
+    }
+    func decode<Value: Decodable>(_: Value.Type) throws { _ = try YAMLDecoder().decode(Value.self, from: node) }
+    var reason: String?
+    do {
+      // Yams reads a missing value as the text "null" or "".
+      if type is any OptionalValue.Type || node.null == nil { return try decode(decodable) }
+    } catch DecodingError.dataCorrupted(let context) {
+      reason = context.debugDescription
+    } catch {}
+    throw .wrongType(
+      location: location, key: key, expected: expectation(of: type) ?? reason ?? "\(type)", found: describe(node))
+  }
+
+  /// What messages call the values of a type, or nil for types that have a spelling of their own.
+  private static func expectation(of type: Any.Type) -> String? {
+    switch type {
+    case let type as any OptionalValue.Type: expectation(of: type.wrappedType).map { "\($0) or null" }
+    case is Bool.Type: "true or false"
+    case is String.Type: "text"
+    case is any BinaryInteger.Type: "an integer"
+    case is any BinaryFloatingPoint.Type: "a number"
+    case let type as any (CaseIterable & RawRepresentable).Type: "one of \(spellings(of: type))"
+    case let type as any DictionaryValue.Type: "names, each with \(expectation(of: type.valueType) ?? "a value")"
+    case let type as any ArrayValue.Type: "a list, each element \(expectation(of: type.elementType) ?? "a value")"
+    default: nil
+    }
+  }
+
+  private static func spellings<Kind: CaseIterable & RawRepresentable>(of type: Kind.Type) -> String {
+    type.allCases.map { "\($0.rawValue)" }.joined(separator: ", ")
+  }
+
+  /// A node on one line, for messages.
+  static func describe(_ node: Node) -> String {
+    let text =
+      switch node {
+      case .scalar(let scalar): node.null != nil ? "nothing" : "'\(scalar.string)'"
+      case .sequence(let sequence): "[" + sequence.map(describe).joined(separator: ", ") + "]"
+      case .mapping(let mapping):
+        "{" + mapping.map { "\($0.key.string ?? "?"): \(describe($0.value))" }.joined(separator: ", ") + "}"
+      case .alias: "an alias"
+      }
+    let line = text.replacingOccurrences(of: "\n", with: " ")
+    return line.count > 60 ? line.prefix(60) + "..." : line
+  }
+}
+
+// MARK: Types seen through reflection
+
+protocol OptionalValue {
+  static var wrappedType: Any.Type { get }
+  var wrapped: Any? { get }
+}
+
+extension Optional: OptionalValue {
+  static var wrappedType: Any.Type { Wrapped.self }
+  var wrapped: Any? { self }
+}
+
+protocol DictionaryValue {
+  static var valueType: Any.Type { get }
+}
+
+extension Dictionary: DictionaryValue where Key == String {
+  static var valueType: Any.Type { Value.self }
+}
+
+protocol ArrayValue {
+  static var elementType: Any.Type { get }
+}
+
+extension Array: ArrayValue {
+  static var elementType: Any.Type { Element.self }
+}

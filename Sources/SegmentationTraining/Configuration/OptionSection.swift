@@ -1,0 +1,7 @@
+/// Options that defaults alone can make.
+///
+/// An options struct that is an optional property (`var distillation: DistillationOptions?`) conforms, so that a file
+/// that mentions it need not give all of its keys.
+public protocol OptionSection: Codable, Sendable, Equatable {
+  init()
+}

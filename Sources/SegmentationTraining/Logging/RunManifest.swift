@@ -1,0 +1,70 @@
+import Foundation
+
+/// How a run came about: what someone needs to repeat it.
+public struct RunManifest: Codable, Sendable, Equatable {
+  public var programVersion: String
+  public var libtorchVersion: String
+  public var seed: UInt64
+  /// The program and its arguments.
+  public var commandLine: [String]
+  /// A hash of the configuration file that the run wrote.
+  public var optionsHash: String
+  /// A hash of the training and validation files; nil where it was not computed.
+  public var dataHash: String?
+  /// The processor's name.
+  public var processor: String
+  public var threads: Int
+  public var startTime: Date
+
+  public init(
+    programVersion: String, libtorchVersion: String, seed: UInt64, optionsHash: String, dataHash: String?, threads: Int,
+    startTime: Date = Date(), commandLine: [String] = CommandLine.arguments
+  ) {
+    self.programVersion = programVersion
+    self.libtorchVersion = libtorchVersion
+    self.seed = seed
+    self.commandLine = commandLine
+    self.optionsHash = optionsHash
+    self.dataHash = dataHash
+    processor = Self.processorName
+    self.threads = threads
+    // Whole seconds, as the file keeps them.
+    self.startTime = Date(timeIntervalSince1970: startTime.timeIntervalSince1970.rounded(.down))
+  }
+
+  /// The manifest as JSON.
+  public func json() -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.dateEncodingStrategy = .iso8601
+    do {
+      return try encoder.encode(self) + Data("\n".utf8)
+    } catch {
+      preconditionFailure("a manifest is always encodable: \(error)")
+    }
+  }
+
+  /// Reads a manifest that `json()` made.
+  public init(json: Data) throws {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    decoder.dateDecodingStrategy = .iso8601
+    self = try decoder.decode(RunManifest.self, from: json)
+  }
+
+  /// The name of this machine's processor.
+  public static var processorName: String {
+    #if os(macOS)
+      var length = 0
+      sysctlbyname("machdep.cpu.brand_string", nil, &length, nil, 0)
+      var name = [UInt8](repeating: 0, count: max(length, 1))
+      sysctlbyname("machdep.cpu.brand_string", &name, &length, nil, 0)
+      return String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
+    #else
+      let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n") ?? []
+      let name = lines.first { $0.hasPrefix("model name") }?.split(separator: ":").last
+      return name?.trimmingCharacters(in: .whitespaces) ?? "unknown"
+    #endif
+  }
+}

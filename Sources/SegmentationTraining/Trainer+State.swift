@@ -1,0 +1,143 @@
+import Foundation
+import SegmentationData
+import SegmentationModels
+import Torch
+
+extension Trainer {
+  /// Writes the options, the manifest and the first checkpoint of a new run.
+  func begin() throws {
+    let yaml = ConfigurationLoader(defaults: TrainingOptions()).yaml(options)
+    try AtomicFile.write(Data(yaml.utf8), to: folder.configuration)
+    let manifest = RunManifest(
+      programVersion: rtsegVersion, libtorchVersion: Libtorch.version, seed: options.seed,
+      optionsHash: "", dataHash: nil, threads: Libtorch.threads)
+    try AtomicFile.write(manifest.json(), to: folder.manifest)
+    if let initial = options.model.initial { try initialize(from: initial) }
+    try saveCheckpoint(to: folder.lastCheckpoint)
+  }
+
+  /// What the checkpoints say of the network.
+  var card: ModelCard {
+    ModelCard(
+      model: architecture.name, classes: dataset.labels.names,
+      colors: dataset.labels.classes.map { [$0.color.red, $0.color.green, $0.color.blue] },
+      mean: options.augmentation.mean, std: options.augmentation.std)
+  }
+
+  /// Copies the weights of another checkpoint that fit by name and shape, and says what did not.
+  private func initialize(from path: String) throws {
+    let state = try Checkpoint.readState(from: URL(filePath: path))
+    let mismatch = try model.load(state, strict: false)
+    let loaded = model.namedState.count - mismatch.missing.count - mismatch.misshapen.count
+    log.message("\(path): \(loaded) of \(model.namedState.count) tensors loaded")
+    for item in mismatch.misshapen { log.message("  other shape  \(item.name): \(item.found), here \(item.expected)") }
+    for name in mismatch.missing { log.message("  not in it    \(name)") }
+    for name in mismatch.unexpected { log.message("  not used     \(name)") }
+    if loaded == 0 { throw TrainingError("\(path): none of its tensors fits \(architecture.name)") }
+  }
+
+  /// Saves all that resumption takes.
+  func saveCheckpoint(to url: URL) throws {
+    var checkpoint = TrainingCheckpoint(model: model.stateDictionary, card: card)
+    checkpoint.epoch = epoch
+    checkpoint.stepInEpoch = stepInEpoch
+    checkpoint.step = step
+    checkpoint.bestScore = bestScore
+    checkpoint.epochLoss = epochLoss
+    checkpoint.optimizer = optimizer.pickled
+    checkpoint.scheduler = [
+      "last_epoch": .int(step), "_step_count": .int(step + 1), "total_steps": .int(schedule.totalSteps),
+      "_last_lr": .list([.double(schedule.learningRate(at: step))]),
+    ]
+    checkpoint.average = average?.state
+    checkpoint.scaler = scaler.isEnabled ? (scaler.scale, scaler.goodSteps) : nil
+    checkpoint.randomStates = [Libtorch.randomState()]
+    if device.kind != .cpu { checkpoint.randomStates.append(Libtorch.randomState(of: device)) }
+    try checkpoint.write(to: url)
+  }
+
+  /// Takes up the run whose `last.pth` is in the folder.
+  func restore() throws {
+    let file = folder.lastCheckpoint
+    let checkpoint = try TrainingCheckpoint(contentsOf: file)
+    do {
+      try model.load(checkpoint.model)
+      try optimizer.restore(checkpoint.optimizer)
+      if let average {
+        guard let saved = checkpoint.average else {
+          throw TrainingError("it holds no averaged weights, which averaging.enabled asks for")
+        }
+        try average.load(saved)
+      }
+    } catch {
+      throw TrainingError("\(file.relativePath): \(error)")
+    }
+    guard checkpoint.stepInEpoch < stepsPerEpoch, checkpoint.epoch <= options.epochs,
+      checkpoint.step == checkpoint.epoch * stepsPerEpoch + checkpoint.stepInEpoch
+    else {
+      throw TrainingError(
+        "\(file.relativePath): its \(checkpoint.epoch) epochs of other lengths do not fit this run's "
+          + "\(options.epochs) of \(stepsPerEpoch) steps; keep data and batch_size as they were")
+    }
+    epoch = checkpoint.epoch
+    stepInEpoch = checkpoint.stepInEpoch
+    step = checkpoint.step
+    bestScore = checkpoint.bestScore
+    epochLoss = checkpoint.epochLoss
+    if let state = checkpoint.scaler { scaler.restore(scale: state.scale, goodSteps: state.goodSteps) }
+    if let state = checkpoint.randomStates.first { Libtorch.setRandomState(state) }
+    if checkpoint.randomStates.count > 1, device.kind != .cpu {
+      Libtorch.setRandomState(checkpoint.randomStates[1], of: device)
+    }
+    trainingData.seek(to: LoaderPosition(epoch: epoch, batch: stepInEpoch))
+    try metrics.truncate(afterStep: step)
+    log.message("resuming after epoch \(epoch), step \(stepInEpoch)/\(stepsPerEpoch)")
+  }
+}
+
+extension StateDictionary {
+  /// The entries that a network without training heads has.
+  func without(trainingHeadsOf model: SegmentationModel) -> StateDictionary {
+    let names = Set(model.namedState.map(\.name))
+    return renamed { names.contains($0) ? $0 : nil }
+  }
+}
+
+/// The device that an option names.
+/// - Throws: `TrainingError` where this machine or this libtorch does not have it.
+public func chooseDevice(_ name: String) throws -> Device {
+  try Libtorch.loadAccelerators()
+  let devices = Libtorch.devices
+  if name == "auto" { return devices.dropFirst().first ?? .cpu }
+  guard let device = Device(name), device.kind != .meta else {
+    throw TrainingError("device: expected auto, cpu, cuda, cuda:N or mps, found \(name)")
+  }
+  let isThere = devices.contains { $0.kind == device.kind && (device.index == nil || $0.index == device.index) }
+  guard isThere else {
+    throw TrainingError("device \(name) is not there; found: \(devices.map(\.description).joined(separator: ", "))")
+  }
+  return device.kind == .cuda && device.index == nil ? .cuda(0) : device
+}
+
+/// Finds batch normalizations that would see one value a channel in training, which has no variance.
+func refuseSinglePixelNormalization(
+  _ architecture: Architecture, heads: Heads, options: TrainingOptions
+) throws {
+  guard options.batchSize == 1 else { return }
+  let size = options.augmentation.cropSize
+  let names: [String] = try withDefaultDevice(.meta) {
+    let model = try architecture.makeModel(heads: heads)
+    let parameters = model.namedParameters
+    let input = Tensor.empty([1, 3, size.height, size.width])
+    let calls = try catchingTorchErrors { recordOperators { withoutGradients { _ = model(input) } } }
+    return calls.filter { $0.name == "batch_norm" }.compactMap { call in
+      guard let x = call.inputs.first ?? nil, x.count == x.size(1), let weight = call.inputs[1] else { return nil }
+      return parameters.first { $0.tensor.isSame(as: weight) }?.name
+    }
+  }
+  if let name = names.first {
+    throw TrainingError(
+      "batch_size: \(architecture.name) normalizes one value a channel with a batch of 1 "
+        + "(\(name.split(separator: ".").dropLast().joined(separator: "."))); expected at least 2")
+  }
+}

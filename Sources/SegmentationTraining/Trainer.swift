@@ -1,0 +1,266 @@
+import Foundation
+import SegmentationData
+import SegmentationModels
+import Torch
+
+/// Trains a network: `run()` reads as the recipe.
+///
+/// Everything that differs between runs is in the options; everything that a run produces is in its folder. A run that
+/// stops, however it does, goes on from `last.pth` as if it had not.
+public final class Trainer {
+  public let options: TrainingOptions
+  public let folder: RunFolder
+  public let model: SegmentationModel
+  /// Steps of one epoch; the last partial batch is dropped.
+  public let stepsPerEpoch: Int
+
+  let architecture: Architecture
+  let device: Device
+  let dataset: Dataset
+  let trainingData: DataLoader
+  let validationData: DataLoader
+  let objective: any Objective
+  let optimizer: any Optimizer
+  let schedule: LearningRateSchedule
+  let scaler: GradientScaler
+  let average: ParameterAverage?
+  /// The network that validation runs where the weights are averaged.
+  let averagedModel: SegmentationModel?
+  let metrics: MetricsLog
+  let log: RunLog
+
+  /// Epochs done, steps done of the next one, and in all.
+  public internal(set) var epoch = 0
+  var stepInEpoch = 0
+  public internal(set) var step = 0
+  public internal(set) var bestScore = 0.0
+  var epochLoss = (sum: 0.0, count: 0)
+  /// Steps skipped in a row because gradients were not finite.
+  private var skippedSteps = 0
+
+  /// Opens the data, builds the network and, when resuming, takes up the run in the options' folder.
+  public init(
+    options: TrainingOptions, resume: Bool = false, log makeLog: (URL) throws -> RunLog = { try RunLog(file: $0) }
+  ) throws {
+    self.options = options
+    if let threads = options.threads { Libtorch.threads = threads }
+    Libtorch.seed(options.seed)
+    device = try chooseDevice(options.device)
+    architecture = try Architecture(name: options.model.name)
+    dataset = try Dataset.open(kind: options.data.dataset, root: options.data.root)
+    trainingData = try .training(
+      dataset.samples(of: .train), labels: dataset.labels, batchSize: options.batchSize, seed: options.seed,
+      options: options.data, augmentation: options.augmentation, channelsLast: true)
+    validationData = try .validation(
+      dataset.samples(of: .val), labels: dataset.labels, batchSize: options.validationBatchSize, options: options.data,
+      augmentation: options.augmentation, channelsLast: true)
+    stepsPerEpoch = try trainingData.batchesPerEpoch()
+    let classes = dataset.labels.classes.count
+    let heads = try options.model.heads(of: architecture)
+    try refuseSinglePixelNormalization(architecture, heads: heads, options: options)
+    if let weights = options.objective.classWeights, weights.count != classes {
+      throw TrainingError("objective.class_weights: expected \(classes) numbers, one a class, found \(weights.count)")
+    }
+
+    folder = try RunFolder(URL(filePath: options.output), mode: resume ? .resumed : .new)
+    log = try makeLog(folder.log)
+    metrics = MetricsLog(folder.metrics)
+    model = try architecture.makeModel(classes: classes, heads: heads)
+    model.to(device)
+    objective = options.objective.makeObjective(for: model, device: device)
+    optimizer = options.optimizer.makeOptimizer(for: model)
+    schedule = options.schedule.schedule(
+      learningRate: options.optimizer.learningRate, epochs: options.epochs, stepsPerEpoch: stepsPerEpoch)
+    scaler = GradientScaler(enabled: options.amp == .float16)
+    average = options.averaging.enabled ? ParameterAverage(of: model) : nil
+    averagedModel = average == nil ? nil : try architecture.makeModel(classes: classes).to(device)
+    if resume { try restore() } else { try begin() }
+  }
+
+  /// Trains to the last epoch, or until interrupted.
+  @discardableResult
+  public func run() throws -> TrainingSummary {
+    describe()
+    while epoch < options.epochs {
+      guard try trainEpoch() else { return try interrupted() }
+      if isValidationDue {
+        guard let report = try validate() else { return try interrupted() }
+        try keepIfBest(report)
+      }
+      try saveCheckpoint(to: folder.lastCheckpoint)
+      try plotCurves()
+    }
+    log.message("done: best mIoU \(percent(bestScore)), \(folder.bestCheckpoint.relativePath)")
+    return TrainingSummary(bestMeanIoU: bestScore, steps: step, wasInterrupted: false)
+  }
+
+  // MARK: - An epoch
+
+  /// Runs what is left of an epoch; `false` when interrupted.
+  private func trainEpoch() throws -> Bool {
+    model.train()
+    while stepInEpoch < stepsPerEpoch {
+      let start = ContinuousClock.now
+      guard let batch = try trainingData.next() else {
+        throw TrainingError("the training data ended after \(stepInEpoch) of \(stepsPerEpoch) steps of an epoch")
+      }
+      let dataTime = ContinuousClock.now - start
+      let loss = try trainStep(batch)
+      report(loss: loss, images: batch.count, dataTime: dataTime, stepTime: ContinuousClock.now - start)
+      if InterruptFlag.isRaised { return false }
+    }
+    _ = try trainingData.next()  // the end of the epoch
+    try metrics.append(epochRow())
+    epoch += 1
+    stepInEpoch = 0
+    epochLoss = (0, 0)
+    return true
+  }
+
+  /// One update of the weights. Returns the loss.
+  private func trainStep(_ batch: Batch) throws -> Double {
+    let (loss, isFinite) = try catchingTorchErrors { update(batch) }
+    try watch(isFinite: isFinite, loss: loss, batch: batch)
+    return loss
+  }
+
+  private func update(_ batch: Batch) -> (loss: Double, isFinite: Bool) {
+    optimizer.groups[0].learningRate = schedule.learningRate(at: step)
+    if let momentum = schedule.momentum(at: step) { optimizer.groups[0].momentum = momentum }
+    let images = batch.images.to(device: device)
+    let labels = batch.labels.to(device: device)
+
+    let output = autocast(options.amp.dtype, device: device) { model(images) }
+    let loss = objective.loss(output: output, labels: labels).total
+    scaler.scaled(loss).backward()
+    let gradients = model.parameters.compactMap(\.grad)
+    let isFinite = scaler.unscale(gradients)
+    if isFinite {
+      clip(gradients)
+      optimizer.step()
+      average?.update(with: model, decay: options.averaging.decay(at: step + 1, of: schedule.totalSteps))
+    }
+    scaler.update(finite: isFinite)
+    model.clearGradients()
+    step += 1
+    stepInEpoch += 1
+
+    return (loss.item, isFinite)
+  }
+
+  private func clip(_ gradients: [Tensor]) {
+    guard let limit = options.optimizer.clipNorm else { return }
+    let factor = limit / (totalNorm(gradients).item + 1e-6)
+    if factor < 1 { gradients.forEach { $0.multiplyInPlace(factor) } }
+  }
+
+  /// Reports steps that were skipped, and gives up when they do not end.
+  private func watch(isFinite: Bool, loss: Double, batch: Batch) throws {
+    if isFinite {
+      skippedSteps = 0
+      epochLoss = (epochLoss.sum + loss, epochLoss.count + 1)
+      return
+    }
+    skippedSteps += 1
+    log.message(
+      "step \(step): gradients are not finite (loss \(loss)), weights left as they were; images: "
+        + batch.files.joined(separator: ", "))
+    if skippedSteps >= options.maximumSkippedSteps {
+      throw TrainingError(
+        "gradients were not finite in \(skippedSteps) steps in a row; the last good state is in "
+          + "\(folder.lastCheckpoint.relativePath); try a lower optimizer.learning_rate or optimizer.clip_norm")
+    }
+  }
+
+  // MARK: - Validation
+
+  private var isValidationDue: Bool { epoch % options.validationInterval == 0 || epoch == options.epochs }
+
+  /// Scores the network, or its averaged weights; `nil` when interrupted.
+  private func validate() throws -> ConfusionReport? {
+    var scored = model
+    if let average, let averagedModel {
+      try averagedModel.load(average.state.without(trainingHeadsOf: averagedModel))
+      scored = averagedModel
+    }
+    let evaluator = Evaluator(device: device, stride: architecture.stride, precision: options.amp.dtype)
+    let report = try evaluator.evaluate(
+      scored, on: validationData, classNames: dataset.labels.names, interrupted: { InterruptFlag.isRaised })
+    guard let report else { return nil }
+    var row = MetricsRow(epoch: epoch, step: step)
+    row.meanIoU = report.meanIoU
+    row.pixelAccuracy = report.pixelAccuracy
+    row.classIoU = Dictionary(uniqueKeysWithValues: zip(report.classNames, report.iou).compactMap { name, iou in
+      iou.map { (name, $0) }
+    })
+    try metrics.append(row)
+    log.message(
+      "epoch \(epoch)/\(options.epochs)  mIoU \(percent(report.meanIoU))  pixel accuracy \(percent(report.pixelAccuracy))")
+    if epoch == options.epochs { log.message(report.table()) }
+    return report
+  }
+
+  /// Saves the scored weights as `best.pth` where they are the best so far.
+  private func keepIfBest(_ report: ConfusionReport) throws {
+    guard let score = report.meanIoU, score > bestScore || step == 0 else { return }
+    bestScore = score
+    var checkpoint = TrainingCheckpoint(model: average?.state ?? model.stateDictionary, card: card)
+    checkpoint.epoch = epoch
+    checkpoint.step = step
+    checkpoint.bestScore = score
+    try checkpoint.write(to: folder.bestCheckpoint)
+  }
+
+  /// Saves and ends a run that was asked to stop.
+  private func interrupted() throws -> TrainingSummary {
+    try saveCheckpoint(to: folder.lastCheckpoint)
+    log.message(
+      "interrupted in epoch \(epoch + 1) after step \(stepInEpoch)/\(stepsPerEpoch); saved "
+        + "\(folder.lastCheckpoint.relativePath), go on with --resume")
+    return TrainingSummary(bestMeanIoU: bestScore, steps: step, wasInterrupted: true)
+  }
+
+  // MARK: - Reports
+
+  private func report(loss: Double, images: Int, dataTime: Duration, stepTime: Duration) {
+    log.step(
+      StepProgress(
+        epoch: epoch + 1, epochs: options.epochs, step: stepInEpoch, stepsPerEpoch: stepsPerEpoch, loss: loss,
+        learningRate: optimizer.groups[0].learningRate, images: images, dataSeconds: dataTime.seconds,
+        stepSeconds: stepTime.seconds))
+  }
+
+  private func epochRow() -> MetricsRow {
+    var row = MetricsRow(epoch: epoch + 1, step: step)
+    row.loss = epochLoss.count > 0 ? epochLoss.sum / Double(epochLoss.count) : .nan
+    row.learningRate = optimizer.groups[0].learningRate
+    return row
+  }
+
+  private func describe() {
+    let crop = options.augmentation.cropSize
+    log.message(
+      "\(architecture.name) on \(dataset.name): \(trainingData.sampleCount) training and "
+        + "\(validationData.sampleCount) validation images, \(dataset.labels.classes.count) classes; crop \(crop), "
+        + "batch \(options.batchSize), \(stepsPerEpoch) steps an epoch, on \(device)"
+        + (device.kind == .cpu ? " with \(Libtorch.threads) threads" : ""))
+  }
+
+  private func plotCurves() throws {
+    let plot = CurvePlot(rows: try metrics.rows(), title: "\(architecture.name) on \(dataset.name)")
+    try AtomicFile.write(Data(plot.svg().utf8), to: folder.curves)
+  }
+}
+
+/// How a run ended.
+public struct TrainingSummary: Sendable {
+  public let bestMeanIoU: Double
+  public let steps: Int
+  public let wasInterrupted: Bool
+}
+
+private func percent(_ share: Double?) -> String { share.map { String(format: "%.2f%%", $0 * 100) } ?? "-" }
+
+extension Duration {
+  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

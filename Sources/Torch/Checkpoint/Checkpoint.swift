@@ -1,0 +1,67 @@
+import Foundation
+
+/// Checkpoint files: PyTorch's `.pth` (both formats it has had) and safetensors. Opening one runs nothing.
+public enum Checkpoint {
+  /// Reads all that a file holds, tensors on the CPU. The content tells the format, not the name.
+  /// - Throws: `FileError` or `CheckpointError`.
+  public static func read(from url: URL) throws -> PickleValue {
+    let file = try InputFile(url)
+    let start = try file.read(at: 0, count: min(file.size, 64))
+    if CheckpointArchive.matches(start) { return try CheckpointArchive(file).read() }
+    if LegacyCheckpoint.matches(start) { return try LegacyCheckpoint(file: file).read() }
+    if Safetensors.matches(start, fileSize: file.size) { return PickleValue(try StateDictionary(safetensors: url)) }
+    throw CheckpointError(
+      file.path, file.size == 0 ? "the file is empty" : "not a checkpoint, or one cut at its start",
+      expected: "a PyTorch checkpoint (.pth) or safetensors")
+  }
+
+  /// Reads a network's weights from a file that holds them alone or within a whole training state.
+  /// - Throws: `FileError` or `CheckpointError`.
+  public static func readState(from url: URL) throws -> StateDictionary {
+    try state(in: try read(from: url), file: url.path)
+  }
+
+  /// A network's weights out of what a checkpoint holds: the value itself or what stands under `state_dict`,
+  /// `model_state_dict` or `model`. A prefix `module.` that all names share is taken off.
+  package static func state(in value: PickleValue, file: String) throws -> StateDictionary {
+    guard let dictionary = value.dictionary else {
+      throw CheckpointError(file, "no weights", expected: "a dictionary of tensors", found: value.kind)
+    }
+    for name in ["state_dict", "model_state_dict", "model"] {
+      if let inner = dictionary[.string(name)], inner.tensor == nil { return try state(in: inner, file: file) }
+    }
+    guard dictionary.pairs.isEmpty || dictionary.pairs.contains(where: { $0.value.tensor != nil }) else {
+      let names = dictionary.keys.prefix(8).map(\.text).joined(separator: ", ")
+      throw CheckpointError(file, "no weights", expected: "tensors, or a state_dict", found: "only \(names)")
+    }
+    var state = StateDictionary()
+    for (key, value) in dictionary.pairs {
+      guard case .string(let name) = key, case .tensor(let tensor) = value else {
+        throw CheckpointError(file, key: key.text, "not a weight", expected: "a tensor with a name", found: value.kind)
+      }
+      state[name] = tensor
+    }
+    let prefix = "module."
+    guard state.count > 0, state.keys.allSatisfy({ $0.hasPrefix(prefix) }) else { return state }
+    return state.renamed { String($0.dropFirst(prefix.count)) }
+  }
+
+  /// Writes a file that PyTorch's `torch.load` opens, also with `weights_only=True`. Tensors that share memory share it
+  /// in the file, which holds the whole of the memory that each lies in.
+  /// - Throws: `FileError`, or `CheckpointError` for a value that PyTorch could not have; nothing half-written is left.
+  public static func write(_ value: PickleValue, to url: URL) throws {
+    try AtomicFile.write(to: url) { try write(value, to: $0) }
+  }
+
+  package static func write(_ value: PickleValue, to file: OutputFile) throws {
+    var pickle = PickleWriter(file: file.path)
+    try pickle.write(value)
+    let archive = try CheckpointArchiveWriter(file)
+    try archive.write("data.pkl", pickle.finished())
+    try archive.write("byteorder", Array("little".utf8))
+    for (index, storage) in pickle.storages.enumerated() {
+      try storage.to(device: .cpu).withUnsafeBytes { try archive.write("data/\(index)", $0) }
+    }
+    try archive.finish()
+  }
+}

@@ -1,0 +1,46 @@
+/// A key of a Python dictionary.
+public enum PickleKey: Hashable, Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
+  case string(String)
+  case int(Int)
+  /// A key of another type, as text; it cannot be written.
+  case other(String)
+
+  public init(stringLiteral value: String) { self = .string(value) }
+  public init(integerLiteral value: Int) { self = .int(value) }
+
+  /// The key as text.
+  public var text: String {
+    switch self {
+    case .string(let text), .other(let text): text
+    case .int(let value): String(value)
+    }
+  }
+}
+
+/// A Python dictionary: pairs in order, each key once.
+public struct PickleDictionary {
+  public private(set) var pairs: [(key: PickleKey, value: PickleValue)] = []
+  private var places: [PickleKey: Int] = [:]
+  /// Whether Python has it as `collections.OrderedDict`, as state dictionaries are, and not as `dict`.
+  public var isOrderedDict: Bool
+
+  /// Of pairs with one key, the last one's value stands in the first one's place, as in Python.
+  public init(_ pairs: [(key: PickleKey, value: PickleValue)] = [], isOrderedDict: Bool = false) {
+    self.isOrderedDict = isOrderedDict
+    for (key, value) in pairs { set(key, value) }
+  }
+
+  public var count: Int { pairs.count }
+  public var keys: [PickleKey] { pairs.map(\.key) }
+
+  public subscript(key: PickleKey) -> PickleValue? { places[key].map { pairs[$0].value } }
+
+  public mutating func set(_ key: PickleKey, _ value: PickleValue) {
+    if let place = places[key] {
+      pairs[place].value = value
+    } else {
+      places[key] = pairs.count
+      pairs.append((key, value))
+    }
+  }
+}

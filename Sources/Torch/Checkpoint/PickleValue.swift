@@ -1,0 +1,84 @@
+/// What a PyTorch checkpoint holds: Python's plain values and tensors.
+public enum PickleValue {
+  case none
+  case bool(Bool)
+  case int(Int)
+  case double(Double)
+  case string(String)
+  case bytes([UInt8])
+  case tensor(Tensor)
+  /// A list or, read only, a set.
+  case list([PickleValue])
+  case tuple([PickleValue])
+  case dictionary(PickleDictionary)
+  /// Something that only Python code could make, which is never run; the text says what. It cannot be written.
+  case opaque(String)
+}
+
+extension PickleValue {
+  public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  public var int: Int? { if case .int(let value) = self { value } else { nil } }
+  public var string: String? { if case .string(let value) = self { value } else { nil } }
+  public var tensor: Tensor? { if case .tensor(let value) = self { value } else { nil } }
+  public var dictionary: PickleDictionary? { if case .dictionary(let value) = self { value } else { nil } }
+
+  /// A number, whole or not, or the only element of a tensor: checkpoints hold scores in all three ways.
+  public var double: Double? {
+    switch self {
+    case .double(let value): value
+    case .int(let value): Double(value)
+    case .tensor(let tensor) where tensor.count == 1: tensor.item
+    default: nil
+    }
+  }
+
+  /// The elements of a list or a tuple.
+  public var elements: [PickleValue]? {
+    switch self {
+    case .list(let values), .tuple(let values): values
+    default: nil
+    }
+  }
+
+  /// A value of a dictionary; `nil` also where this is none.
+  public subscript(key: PickleKey) -> PickleValue? { dictionary?[key] }
+
+  /// What it is, for errors.
+  var kind: String {
+    switch self {
+    case .none: "None"
+    case .bool, .int, .double: "a number"
+    case .string: "text"
+    case .bytes: "bytes"
+    case .tensor: "a tensor"
+    case .list: "a list"
+    case .tuple: "a tuple"
+    case .dictionary: "a dictionary"
+    case .opaque(let what): what
+    }
+  }
+}
+
+extension PickleValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral {
+  public init(nilLiteral: ()) { self = .none }
+  public init(booleanLiteral value: Bool) { self = .bool(value) }
+  public init(integerLiteral value: Int) { self = .int(value) }
+}
+
+extension PickleValue: ExpressibleByFloatLiteral, ExpressibleByStringLiteral {
+  public init(floatLiteral value: Double) { self = .double(value) }
+  public init(stringLiteral value: String) { self = .string(value) }
+}
+
+extension PickleValue: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
+  public init(arrayLiteral elements: PickleValue...) { self = .list(elements) }
+  public init(dictionaryLiteral elements: (PickleKey, PickleValue)...) {
+    self = .dictionary(PickleDictionary(elements.map { (key: $0, value: $1) }))
+  }
+
+  /// The tensors of a network, as PyTorch's `state_dict` has them.
+  public init(_ state: StateDictionary) {
+    let pairs = state.entries.map { (key: PickleKey.string($0.name), value: PickleValue.tensor($0.tensor)) }
+    self = .dictionary(PickleDictionary(pairs, isOrderedDict: true))
+  }
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Foundation
+import SegmentationImage
+import SegmentationTraining
+import Torch
+
+struct Doctor: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show versions, devices and what this machine can do, and how to mend what is missing.")
+
+  @Flag(help: "Print libtorch's whole build report too.")
+  var verbose = false
+
+  func run() throws {
+    var problems: [String] = []
+    row("rtseg", rtsegVersion)
+    row("libtorch", Libtorch.version)
+    do {
+      try Libtorch.loadAccelerators()
+    } catch {
+      problems.append("\(error); install the nvidia-* wheels beside libtorch (make setup) or use a CPU build")
+    }
+    row("devices", Libtorch.devices.map(\.description).joined(separator: ", "))
+    row("processor", RunManifest.processorName)
+    let features = CPUFeatures.names
+    row("vectors", features.isEmpty ? "baseline" : features.joined(separator: ", "))
+    row("threads", "\(Libtorch.threads) of \(ProcessInfo.processInfo.activeProcessorCount) cores")
+    row("memory", String(format: "%.1f GiB", Double(ProcessInfo.processInfo.physicalMemory) / 1_073_741_824))
+    row("codecs", ImageFormat.codecVersions)
+    if verbose { print(Libtorch.buildReport) }
+
+    if let quota = FileManager.default.temporaryFileProblem { problems.append(quota) }
+    if Libtorch.devices.count == 1, FileManager.default.fileExists(atPath: "/proc/driver/nvidia/version") {
+      problems.append(
+        "this machine has an NVIDIA GPU, but libtorch is a CPU build: LIBTORCH=/path/to/cuda/libtorch make build")
+    }
+    for problem in problems { print("problem: \(problem)") }
+    print(problems.isEmpty ? "all is well" : "\(problems.count) to mend")
+    if !problems.isEmpty { throw ExitCode.failure }
+  }
+
+  private func row(_ name: String, _ value: String) {
+    print(name.padding(toLength: 10, withPad: " ", startingAt: 0) + value)
+  }
+}
+
+/// The vector instructions of this machine that the kernels can use.
+enum CPUFeatures {
+  static var names: [String] {
+    #if os(Linux)
+      let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+      let line = text.split(separator: "\n").first { $0.hasPrefix("flags") || $0.hasPrefix("Features") } ?? ""
+      let found = Set(line.split(separator: " ").map(String.init))
+      let known = [
+        ("avx2", "AVX2"), ("fma", "FMA"), ("avx512f", "AVX-512"), ("avx512_vnni", "AVX-512 VNNI"),
+        ("avx512_bf16", "AVX-512 BF16"), ("amx_bf16", "AMX BF16"), ("amx_int8", "AMX INT8"), ("asimd", "NEON"),
+        ("bf16", "Arm BF16"), ("i8mm", "Arm I8MM"),
+      ]
+      return known.filter { found.contains($0.0) }.map(\.1)
+    #else
+      return ["NEON"]
+    #endif
+  }
+}
+
+extension FileManager {
+  /// Why temporary files cannot be written, if they cannot.
+  fileprivate var temporaryFileProblem: String? {
+    let file = temporaryDirectory.appending(path: "rtseg-\(UUID().uuidString)")
+    defer { try? removeItem(at: file) }
+    do {
+      try Data([0]).write(to: file)
+      return nil
+    } catch {
+      return "\(temporaryDirectory.path) cannot be written: \(error.localizedDescription); set TMPDIR to another folder"
+    }
+  }
+}

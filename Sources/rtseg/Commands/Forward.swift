@@ -1,0 +1,55 @@
+import ArgumentParser
+import Foundation
+import SegmentationModels
+import SegmentationTraining
+import Torch
+
+struct Forward: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run a network on a raw array and write its scores, for comparison with other frameworks.",
+    discussion: """
+      The input is a NumPy file (version 1, C order) of float32 [N, 3, H, W], taken as it is: no normalization, no \
+      resizing. The output is the scores in evaluation mode, float32 [N, classes, H, W].
+      """)
+
+  @Option(help: "The network's name (rtseg models lists them).") var model: String
+  @Flag(help: "Build it with its auxiliary heads.") var aux = false
+  @Flag(help: "Build it with its detail head.") var detail = false
+  @Option(help: "Number of classes.") var classes = 19
+  @Option(help: "Weights, .pth or .safetensors; all names and shapes must fit.") var weights: String
+  @Option(help: "The input, .npy.") var input: String
+  @Option(help: "Where the scores go, .npy.") var output: String
+  @Option(help: "cpu, cuda, cuda:N, mps.") var device = "cpu"
+
+  func validate() throws {
+    if classes < 1 { throw ValidationError("--classes: expected at least 1, found \(classes)") }
+  }
+
+  func run() throws {
+    let device = try chooseDevice(device)
+    let x = try Npy.read(URL(filePath: input))
+    guard x.dtype == .float32, x.rank == 4, x.size(1) == 3 else {
+      throw CommandError("\(input): expected float32 [N, 3, H, W], found \(x.dtype) \(x.shape)")
+    }
+    let architecture = try Architecture(name: model)
+    var heads: Heads = []
+    if aux { heads.insert(.auxiliary) }
+    if detail { heads.insert(.detail) }
+    let network = try architecture.makeModel(classes: classes, heads: heads).eval()
+    do { try network.load(Checkpoint.readState(from: URL(filePath: weights))) } catch let error as StateMismatch {
+      throw CommandError("\(weights): \(error)")
+    }
+    network.to(device)
+    let scores = try catchingTorchErrors {
+      withoutGradients { network.logits(x.to(device: device), stride: architecture.stride) }
+    }
+    try Npy.write(scores.to(device: .cpu), to: URL(filePath: output))
+    print("\(architecture.name): \(x.shape) -> \(scores.shape), \(output)")
+  }
+}
+
+/// What a command cannot do, in one line.
+struct CommandError: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Foundation
+import SegmentationModels
+import Torch
+
+struct Models: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List the networks, or show one layer by layer.",
+    discussion: "Multiply-accumulates (MACs) are of convolutions and matrix products, for one image of the size given.")
+
+  @Argument(help: "A network, for its layer table.") var name: String?
+  @Option(help: "The image's size for MACs and shapes: HEIGHTxWIDTH.") var size = "512x1024"
+  @Option(help: "Number of classes.") var classes = 19
+  @Flag(help: "With auxiliary heads.") var aux = false
+  @Flag(help: "With the detail head.") var detail = false
+
+  func run() throws {
+    let parts = size.split(separator: "x").compactMap { Int($0) }
+    guard parts.count == 2, parts.allSatisfy({ $0 > 0 }), classes > 0 else {
+      throw ValidationError("--size: expected HEIGHTxWIDTH, found \(size)")
+    }
+    if let name {
+      try show(Architecture(name: name), height: parts[0], width: parts[1])
+    } else {
+      try list(height: parts[0], width: parts[1])
+    }
+  }
+
+  private func list(height: Int, width: Int) throws {
+    var rows = [["network", "year", "parameters", "GMACs", "heads", "sizes", "paper"]]
+    for architecture in Architecture.allCases {
+      let profile = try ModelProfile(architecture, classes: classes, size: IntPair(height, width))
+      rows.append([
+        architecture.name, "\(architecture.year)", millions(profile.parameters), giga(profile.multiplyAccumulates),
+        architecture.supportedHeads.isEmpty ? "-" : architecture.supportedHeads.description,
+        architecture.stride == 1 ? "any" : "x\(architecture.stride)", architecture.paper,
+      ])
+    }
+    print(table(rows))
+    print("\(Architecture.allCases.count) networks; MACs at \(height)x\(width), \(classes) classes")
+  }
+
+  private func show(_ architecture: Architecture, height: Int, width: Int) throws {
+    var heads: Heads = []
+    if aux { heads.insert(.auxiliary) }
+    if detail { heads.insert(.detail) }
+    let profile = try ModelProfile(architecture, classes: classes, heads: heads, size: IntPair(height, width))
+    print("\(architecture.name): \(architecture.title), \(architecture.year), \(architecture.paper)")
+    var rows = [["layer", "operator", "output", "parameters", "MACs"]]
+    for layer in profile.layers {
+      rows.append([
+        layer.name, layer.operator, layer.outputShape.map(String.init).joined(separator: "x"), "\(layer.parameters)",
+        "\(layer.multiplyAccumulates)",
+      ])
+    }
+    print(table(rows))
+    print("\(millions(profile.parameters)) parameters, \(giga(profile.multiplyAccumulates)) GMACs at \(height)x\(width)")
+  }
+
+  private func millions(_ count: Int) -> String { String(format: "%.2f M", Double(count) / 1e6) }
+  private func giga(_ count: Int) -> String { String(format: "%.2f", Double(count) / 1e9) }
+
+  /// Columns aligned, numbers to the right.
+  private func table(_ rows: [[String]]) -> String {
+    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      let cells = row.enumerated().map { column, cell in
+        let space = String(repeating: " ", count: widths[column] - cell.count)
+        return cell.first?.isNumber == true && !cell.contains("x") ? space + cell : cell + space
+      }
+      return String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
+    }.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import SegmentationData
+import SegmentationImage
+import SegmentationModels
+import Torch
+
+/// A checkpoint on the command line: weights, and what the file and its folder say of the network.
+struct NetworkFile {
+  let path: String
+  let architecture: Architecture
+  let state: StateDictionary
+  let card: ModelCard?
+  /// The configuration of the run that wrote it, where it still lies in the run's folder.
+  let configuration: URL?
+
+  /// - Parameter model: The network's name; needed for checkpoints that do not tell.
+  init(_ path: String, model: String?) throws {
+    self.path = path
+    let url = URL(filePath: path)
+    let content = try Checkpoint.read(from: url)
+    state = try Checkpoint.state(in: content, file: path)
+    card = ModelCard(checkpoint: content)
+    let beside = url.deletingLastPathComponent().appending(path: "config.yaml")
+    configuration = card != nil && FileManager.default.fileExists(atPath: beside.path) ? beside : nil
+    guard let name = model ?? card?.model else {
+      throw CommandError("\(path): does not say which network it is of; name it with --model (rtseg models lists them)")
+    }
+    architecture = try Architecture(name: name)
+  }
+
+  /// The network with the checkpoint's weights; heads that only training uses are left out.
+  func makeModel(classes: Int) throws -> SegmentationModel {
+    let model = try architecture.makeModel(classes: classes)
+    let full = try withDefaultDevice(.meta) {
+      try architecture.makeModel(classes: classes, heads: architecture.supportedHeads)
+    }
+    let headNames = Set(full.namedState.map(\.name)).subtracting(model.namedState.map(\.name))
+    do {
+      try model.load(state.renamed { headNames.contains($0) ? nil : $0 })
+    } catch let error as StateMismatch {
+      throw CommandError("\(path): \(error) (\(architecture.name), \(classes) classes)")
+    }
+    return model
+  }
+}

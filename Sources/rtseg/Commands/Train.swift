@@ -1,0 +1,38 @@
+import ArgumentParser
+import Foundation
+import SegmentationTraining
+
+struct Train: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train a network.",
+    discussion: """
+      The run's folder receives config.yaml (all options in force), last.pth, best.pth, metrics.jsonl, curves.svg, \
+      log.txt and manifest.json. Ctrl-C finishes the step, saves and exits with 130; --resume goes on from there, exactly.
+      """)
+
+  @OptionGroup var flags: TrainingFlags
+  @Option(help: "output: the run's folder.") var output: String?
+  @Option(help: ArgumentHelp("Go on with the run in this folder, with its own options.", valueName: "folder"))
+  var resume: String?
+  @Option(name: .customLong("init"), help: "Start from the weights of a checkpoint that fit by name and shape.")
+  var initial: String?
+
+  func validate() throws {
+    if resume != nil, output != nil || flags.config != nil || initial != nil {
+      throw ValidationError("--resume takes the run's own folder and options: leave out --output, --config and --init")
+    }
+  }
+
+  func run() throws {
+    var overrides: [ConfigurationOverride] = []
+    if let folder = resume ?? output {
+      overrides.append(ConfigurationOverride("output", folder, source: resume == nil ? "--output" : "--resume"))
+    }
+    if let initial { overrides.append(ConfigurationOverride("model.initial", initial, source: "--init")) }
+    let file = resume.map { URL(filePath: $0).appending(path: "config.yaml") }
+    let options = try flags.options(file: file, more: overrides)
+    InterruptFlag.install()
+    let summary = try Trainer(options: options, resume: resume != nil).run()
+    if summary.wasInterrupted { throw ExitCode(InterruptFlag.exitCode ?? 130) }
+  }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import Foundation
+import SegmentationData
+import SegmentationModels
+import SegmentationTraining
+import Torch
+
+struct Validate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "val",
+    abstract: "Score a checkpoint on a split: mIoU, IoU by class, pixel accuracy.",
+    discussion: "Whole images at their own size, padded to what the network needs; a run's own options are the default.")
+
+  @OptionGroup var flags: TrainingFlags
+  @Option(help: "The weights: .pth or .safetensors.") var checkpoint: String
+  @Option(help: "train, val or test.") var split = Split.val
+  @Flag(help: "Print JSON instead of the table.") var json = false
+
+  func run() throws {
+    let weights = try NetworkFile(checkpoint, model: flags.model)
+    var options = try flags.options(file: weights.configuration)
+    options.model.name = weights.architecture.name
+    if let threads = options.threads { Libtorch.threads = threads }
+    let device = try chooseDevice(options.device)
+    let dataset = try Dataset.open(kind: options.data.dataset, root: options.data.root)
+    let model = try weights.makeModel(classes: dataset.labels.classes.count).to(device)
+    let batches = try DataLoader.validation(
+      dataset.samples(of: split), labels: dataset.labels, batchSize: options.validationBatchSize,
+      options: options.data, augmentation: options.augmentation, channelsLast: true)
+    let evaluator = Evaluator(device: device, stride: weights.architecture.stride, precision: options.amp.dtype)
+    let report = try catchingTorchErrors {
+      try evaluator.evaluate(model, on: batches, classNames: dataset.labels.names)
+    }
+    guard let report else { return }
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      encoder.keyEncodingStrategy = .convertToSnakeCase
+      print(String(decoding: try encoder.encode(report), as: UTF8.self))
+    } else {
+      print(report.table(), terminator: "")
+    }
+    let skipped = batches.skippedFiles
+    if !skipped.isEmpty { print("left out \(skipped.count) unreadable files: \(skipped.joined(separator: ", "))") }
+  }
+}
+
+extension Split: ExpressibleByArgument {}

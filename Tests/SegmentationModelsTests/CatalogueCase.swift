@@ -1,0 +1,70 @@
+import SegmentationModels
+import TestSupport
+import Testing
+import Torch
+
+/// An architecture with training heads: what there is a fixture for.
+struct CatalogueCase: Sendable, CustomTestStringConvertible {
+  let architecture: Architecture
+  let heads: Heads
+
+  /// The fixture's name.
+  var name: String {
+    architecture.name + (heads.contains(.auxiliary) ? "-aux" : "") + (heads.contains(.detail) ? "-detail" : "")
+  }
+
+  var testDescription: String { name }
+
+  /// Every architecture, without heads and with each that it supports.
+  static let all = Architecture.allCases.flatMap { architecture in
+    [[], Heads.auxiliary, .detail].filter(architecture.supportedHeads.isSuperset).map {
+      CatalogueCase(architecture: architecture, heads: $0)
+    }
+  }
+
+  /// Those with a fixture.
+  static let withFixture = all.filter { ModelFixture.exists($0.name) }
+
+  /// The network with the weights that its fixture was made with.
+  func makeModel(_ fixture: ModelFixture) throws -> SegmentationModel {
+    let model = try withoutInitialization { try architecture.makeModel(heads: heads) }
+    for (entry, tensor) in zip(fixture.entries, model.namedState.map(\.tensor)) {
+      Formula.fill(tensor, key: entry.key, as: entry.fill)
+    }
+    return model
+  }
+}
+
+/// The losses that the fixtures were made with: cross entropy for class scores, labels shrunk by nearest neighbor to
+/// the heads' sizes; dice plus binary cross entropy for boundaries. All count once.
+func losses(_ output: SegmentationOutput, labels: Tensor, model: SegmentationModel) -> [String: Tensor] {
+  var losses = ["main": crossEntropy(output.logits, labels)]
+  for (index, scores) in output.auxiliary.enumerated() {
+    let shrunk = labels.unsqueeze(1).to(dtype: .float32).upsampleNearest2d(size: scores.spatialSize).squeeze(1)
+    losses["aux\(index)"] = crossEntropy(scores, shrunk.to(dtype: .int64))
+  }
+  if let detail = output.detail {
+    let target = boundaries(of: labels, weight: (model as! STDC).detailConv!.weight)
+    let scores = detail.resized(to: target.spatialSize)
+    let overlap = (scores * target).sum([1, 2, 3]) * 2 + 1
+    let dice = 1 - overlap / (scores.sum([1, 2, 3]) + target.sum([1, 2, 3]) + 1)
+    losses["detail"] = dice.mean() + binaryCrossEntropyWithLogits(scores, target)
+  }
+  return losses
+}
+
+/// The Laplacian of the labels at strides 1, 2 and 4, mixed and compared with 0.1.
+private func boundaries(of labels: Tensor, weight: Tensor) -> Tensor {
+  withoutGradients {
+    let kernel = Tensor([-1, -1, -1, -1, 8, -1, -1, -1, -1] as [Float], shape: [1, 1, 3, 3])
+    let map = labels.unsqueeze(1).to(dtype: .float32)
+    let pyramid = [1, 2, 4].map { stride in
+      map.conv2d(weight: kernel, stride: IntPair(stride), padding: 1).upsampleNearest2d(size: map.spatialSize)
+    }
+    return (cat(pyramid).conv2d(weight: weight) .> 0.1).to(dtype: .float32)
+  }
+}
+
+extension Tensor {
+  fileprivate func resized(to size: IntPair) -> Tensor { upsampleBilinear2d(size: size, alignCorners: true) }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import Torch
+
+/// What a network computed in PyTorch with weights from `Formula`: made by scripts/make-fixtures.
+public struct ModelFixture {
+  /// One tensor of the network's state.
+  public struct Entry: Equatable, Sendable {
+    public let key: String
+    public let shape: [Int]
+    public let fill: Formula.Fill
+
+    public var isParameter: Bool { ![.zero, .runningMean, .runningVar].contains(fill) }
+  }
+
+  /// A whole output, of which a sample is stored, and what a float32 run's differed by from a float64 run's, relative
+  /// to the largest absolute value.
+  public struct Output: Decodable, Sendable {
+    public let shape: [Int]?
+    public let noise, mean, std, absmax, l2: Double
+  }
+
+  /// A loss and its backward pass. Noise of the gradient's total norm is relative.
+  public struct Gradients: Decodable, Sendable {
+    public let loss, lossNoise, gradNorm, gradNoise: Double
+    public let losses: [String: Double]
+    /// In training mode: the outputs of all heads.
+    public let outputs: [Output]?
+    /// The largest relative noise of running statistics.
+    public let bnNoise: Double?
+    /// Batch normalizations that ran more or less often than once.
+    public let batchesTracked: [String: Int]?
+  }
+
+  private struct Scalars: Decodable {
+    let params: Int
+    let macs: [String: Int]
+    let eval: Output
+    let frozen: Gradients?
+    let train: Gradients?
+  }
+
+  public let name: String
+  /// Parameters and buffers in order.
+  public let entries: [Entry]
+  public let parameterCount: Int
+  /// Multiply-accumulates at 512x1024, by kind of operator.
+  public let multiplyAccumulates: [String: Int]
+  public let eval: Output
+  /// Gradients in evaluation mode.
+  public let frozen: Gradients?
+  /// Gradients in training mode.
+  public let train: Gradients?
+  /// Samples of outputs and norms of gradients.
+  public let tensors: StateDictionary
+  /// Larger samples of the same outputs, where the environment variable `RTSEG_REFERENCE` names their folder.
+  public let fullTensors: StateDictionary?
+
+  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Fixtures/models")
+
+  /// Whether there is a fixture of this name.
+  public static func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name).path) }
+
+  private static func file(_ name: String) -> URL { folder.appendingPathComponent("\(name).safetensors") }
+
+  public init(_ name: String) throws {
+    let (tensors, metadata) = try Safetensors.read(Self.file(name))
+    let scalars = try JSONDecoder().decode(Scalars.self, from: Data((metadata["scalars"] ?? "").utf8))
+    let text = String(decoding: tensors["entries"]!.elements(UInt8.self), as: UTF8.self)
+    self.name = name
+    entries = Self.entries(text)
+    parameterCount = scalars.params
+    multiplyAccumulates = scalars.macs
+    eval = scalars.eval
+    frozen = scalars.frozen
+    train = scalars.train
+    self.tensors = tensors
+    fullTensors = try ProcessInfo.processInfo.environment["RTSEG_REFERENCE"].map {
+      try StateDictionary(safetensors: URL(fileURLWithPath: $0).appendingPathComponent("outputs/\(name).safetensors"))
+    }
+  }
+
+  /// Reads the lines of `describe_entries` in scripts/make-fixtures.
+  private static func entries(_ text: String) -> [Entry] {
+    var entries: [Entry] = []
+    var previous: [Substring] = []
+    for line in text.split(separator: "\n") {
+      let fields = line.split(separator: " ", omittingEmptySubsequences: false)
+      previous = Array(previous.prefix(Int(fields[0])!)) + fields[1].split(separator: ".")
+      let key = previous.joined(separator: ".")
+      let shape = fields[3].split(separator: ",").map { Int($0)! }
+      switch fields[2] {
+      case "bn":
+        entries += [
+          Entry(key: "\(key).weight", shape: shape, fill: .one), Entry(key: "\(key).bias", shape: shape, fill: .bias),
+          Entry(key: "\(key).running_mean", shape: shape, fill: .runningMean),
+          Entry(key: "\(key).running_var", shape: shape, fill: .runningVar),
+          Entry(key: "\(key).num_batches_tracked", shape: [], fill: .zero),
+        ]
+      case "prelu": entries.append(Entry(key: key, shape: shape, fill: .prelu))
+      default:
+        let fill: Formula.Fill = previous.last == "bias" ? .bias : shape.count >= 2 ? .fanIn : .one
+        entries.append(Entry(key: key, shape: shape, fill: fill))
+      }
+    }
+    return entries
+  }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import Testing
+import Torch
+
+/// Pickles made by hand, in files of the old format.
+@Suite struct PickleReaderTests {
+  private func read(_ pickle: [UInt8], rest: [UInt8] = [0x80, 2, 0x5D, 0x2E]) throws -> PickleValue {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("a.pth")
+      try legacyCheckpoint(pickle: pickle, rest: rest).write(to: url)
+      return try Checkpoint.read(from: url)
+    }
+  }
+
+  private func problem(_ pickle: [UInt8]) -> String { message { _ = try read(pickle) } ?? "read" }
+
+  private static let stop = Array(".".utf8)
+  private static func global(_ module: String, _ name: String) -> [UInt8] { Array("c\(module)\n\(name)\n".utf8) }
+  private static func text(_ text: String) -> [UInt8] { [0x58, UInt8(text.utf8.count), 0, 0, 0] + Array(text.utf8) }
+
+  /// pickle.dumps(x, 2) where x.__reduce__ returns (os.system, ("touch ...",)), and its like.
+  @Test(arguments: [
+    ("posix", "system"), ("os", "system"), ("nt", "system"), ("subprocess", "Popen"), ("builtins", "eval"),
+    ("__builtin__", "exec"), ("builtins", "__import__"), ("runpy", "_run_code"), ("os.path", "join"),
+    ("operator", "attrgetter"), ("pickle", "loads"), ("socket", "socket"),
+  ])
+  func namesHostileFunctions(module: String, name: String) throws {
+    try withTemporaryFolder { folder in
+      let witness = folder.appendingPathComponent("ran").path
+      let command = Self.text("touch \(witness)")
+      let pickle = [0x80, 2] + Self.global(module, name) + command + [0x85, 0x52] + Self.stop
+      let url = folder.appendingPathComponent("a.pth")
+      try legacyCheckpoint(pickle: pickle).write(to: url)
+      #expect(
+        message { _ = try Checkpoint.read(from: url) }
+          == "\(url.path): the file is hostile: it asks Python for \(module).\(name), which could run anything; "
+          + "nothing of it was run")
+      #expect(try files(in: folder) == ["a.pth"])
+      // The same name in protocol 4, and in the way objects are made.
+      let stacked = [0x80, 4] + Self.text(module) + Self.text(name) + [0x93, 0x29, 0x81] + Self.stop
+      #expect(problem(stacked).contains("\(module).\(name)"))
+    }
+  }
+
+  @Test func neverCallsWhatItDoesNotKnow() throws {
+    let pickle = [0x80, 2] + Self.global("my.net", "Net") + [0x29, 0x81, 0x7D, 0x62] + Self.stop
+    guard case .opaque(let what) = try read(pickle) else {
+      Issue.record("opaque")
+      return
+    }
+    #expect(what == "what Python's my.net.Net makes, which is not run here")
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("a.pth")
+      try legacyCheckpoint(pickle: pickle).write(to: url)
+      #expect(
+        message { _ = try Checkpoint.readState(from: url) }
+          == "\(url.path): no weights; expected a dictionary of tensors, found \(what)")
+    }
+  }
+
+  @Test(arguments: [
+    ([0x80, 9, 0x4E], "protocol 9"),  // unknown protocol
+    ([0x69], "instruction 0x69 is not allowed"),  // INST
+    ([0x6F], "instruction 0x6f is not allowed"),  // OBJ
+    ([0x82, 1], "instruction 0x82 is not allowed"),  // EXT1
+    ([0x52], "a value is missing"),  // REDUCE on nothing
+    ([0x30], "a value is missing"),  // POP on nothing
+    ([0x4E, 0x28, 0x85], "a value is missing"),  // TUPLE1 through a mark
+    ([0x74], "a mark is missing"),  // TUPLE without a mark
+    ([0x68, 5], "value 5 is used before it is there"),  // BINGET
+    ([0x7D, 0x28, 0x4E, 0x75], "a key without a value"),  // SETITEMS of one
+    ([0x4E, 0x4E, 0x61], "elements for something that is not a list"),  // None.append
+    ([0x4E, 0x29, 0x52], "a call of something that is not a function"),
+    ([0x58, 0xFF, 0xFF, 0xFF, 0x7F], "truncated"),  // BINUNICODE of 2 GiB
+    ([0x8D, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], "truncated"),  // BINUNICODE8 of 2^64 - 1
+    ([0x8B, 0xFF, 0xFF, 0xFF, 0xFF], "truncated"),  // LONG4 of -1
+    ([0x58, 1, 0, 0, 0, 0xFF], "not UTF-8"),
+    ([0x5D, 0x71, 0, 0x68, 0, 0x61], "a value that contains itself"),  // l.append(l)
+    ([UInt8](repeating: 0x5D, count: 300) + [UInt8](repeating: 0x61, count: 299), "nested more than 100 deep"),
+  ])
+  func refuses(pickle: [Int], problem expected: String) throws {
+    let problem = problem(pickle.map(UInt8.init) + Self.stop)
+    #expect(problem.contains(expected) && !problem.contains("\n"), "\(problem)")
+  }
+
+  /// A list of two references to a list of two references to ...: small in the file, 2^60 values when walked.
+  @Test func refusesListsThatMultiply() throws {
+    var pickle: [UInt8] = [0x80, 2, 0x5D]
+    for place in 0..<60 as Range<UInt8> { pickle += [0x71, place, 0x5D, 0x68, place, 0x61, 0x68, place, 0x61] }
+    #expect(problem(pickle + Self.stop).contains("more than 16777216 values"))
+  }
+
+  /// A million lists, each in the last: neither reading nor freeing may exhaust the call stack.
+  @Test func survivesDeepNesting() throws {
+    let top: [UInt8] = [0x80, 2, 0x5D, 0x71, 0]
+    let level: [UInt8] = [0x5D, 0x71, 1, 0x61, 0x68, 1]
+    let pickle = top + Array(repeatElement(level, count: 1_000_000).joined()) + Self.stop
+    #expect(problem(pickle) != "read")
+  }
+
+  /// torch._utils._rebuild_tensor_v2(storage of 4 floats, offset, (size, size), (stride, stride), False, ...)
+  @Test(arguments: [
+    (0, 2, 2, true), (0, 2, 3, false), (1, 2, 1, true), (3, 2, 1, false), (-1, 1, 1, false), (0, -1, 1, false),
+    (0, 2, -1, false), (0, 2_000_000_000, 2_000_000_000, false), (0, 2_000_000_000, 0, false), (100, 0, 1, true),
+  ])
+  func keepsTensorsWithinTheirStorage(offset: Int, size: Int, stride: Int, fits: Bool) throws {
+    func int(_ value: Int) -> [UInt8] { [0x4A] + withUnsafeBytes(of: Int32(value).littleEndian, Array.init) }
+    let strides = stride == 2 || stride == 3 ? int(stride) + int(1) : int(stride) + int(stride)
+    let storage =
+      [0x28] + Self.text("storage") + Self.global("torch", "FloatStorage") + Self.text("s") + Self.text("cpu") + int(4)
+      + [0x74, 0x51]
+    let tensor =
+      Self.global("torch._utils", "_rebuild_tensor_v2") + [0x28] + storage + int(offset) + int(size) + int(size)
+      + [0x86] + strides + [0x86, 0x89, 0x4E, 0x74, 0x52]
+    let pickle = [0x80, 2, 0x7D] + Self.text("w") + tensor + [0x73] + Self.stop
+    let elements =
+      [4, 0, 0, 0, 0, 0, 0, 0] + withUnsafeBytes(of: [1, 2, 3, 4] as (Float, Float, Float, Float), Array.init)
+    let rest = [0x80, 2, 0x5D] + Self.text("s") + [0x61] + Self.stop + elements
+    if fits {
+      #expect(try read(pickle, rest: rest)["w"]?.tensor?.shape == [size, size])
+    } else {
+      let problem = message { _ = try read(pickle, rest: rest) } ?? "read"
+      #expect(problem.contains("'w': a tensor") && !problem.contains("\n"), "\(problem)")
+    }
+  }
+}
