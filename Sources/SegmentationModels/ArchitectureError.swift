@@ -27,7 +27,7 @@ extension Heads: CustomStringConvertible {
 /// The candidate that takes the fewest edits to become from `name`, unless that is most of it.
 func nearestName(to name: String, among candidates: [String]) -> String? {
   let nearest = candidates.map { (name: $0, distance: editDistance(name, $0)) }.min { $0.distance < $1.distance }
-  guard let nearest, nearest.distance <= max(2, name.count / 2) else { return nil }
+  guard let nearest, nearest.distance <= max(3, name.count / 2) else { return nil }
   return nearest.name
 }
 

@@ -55,7 +55,9 @@ import Torch
   ) -> Double {
     let tolerance = max(20 * expected.noise, 20 * floor)
     var largest = difference(output, fixture.tensors[key]!, step: step) / expected.absmax
-    if let full = fixture.fullTensors?[key] { largest = max(largest, difference(output, full, step: 8) / expected.absmax) }
+    if let full = fixture.fullTensors?[key] {
+      largest = max(largest, difference(output, full, step: 8) / expected.absmax)
+    }
     #expect(largest <= tolerance, "\(key)")
     let wide = output.detached().to(dtype: .float64)
     let norm = wide.norm().item
@@ -212,7 +214,8 @@ import Torch
   ) throws {
     guard let path = ProcessInfo.processInfo.environment["RTSEG_PARITY_TABLE"] else { return }
     let numbers = [
-      evaluation, frozen.loss, frozen.totalNorm, frozen.worstNorm, training.loss, training.totalNorm, training.worstNorm,
+      evaluation, frozen.loss, frozen.totalNorm, frozen.worstNorm, training.loss, training.totalNorm,
+      training.worstNorm,
     ]
     let fields =
       [fixture.name, "\(fixture.parameterCount)"] + numbers.map { String(format: "%.1e", $0) }

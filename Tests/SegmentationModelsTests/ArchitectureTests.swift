@@ -1,0 +1,56 @@
+import Foundation
+import SegmentationModels
+import Testing
+import Torch
+
+@Suite struct ArchitectureTests {
+  @Test(arguments: Architecture.allCases) func nameRoundTrips(_ architecture: Architecture) throws {
+    #expect(try Architecture(name: architecture.name) == architecture)
+    let coded = try JSONEncoder().encode([architecture])
+    #expect(String(decoding: coded, as: UTF8.self) == "[\"\(architecture.name)\"]")
+    #expect(try JSONDecoder().decode([Architecture].self, from: coded) == [architecture])
+  }
+
+  @Test func namesAreUnique() {
+    #expect(Set(Architecture.allCases.map(\.name)).count == Architecture.allCases.count)
+  }
+
+  @Test func familyMeansItsFirstVariant() throws {
+    #expect(try Architecture(name: "ddrnet") == .ddrnet(.slim23))
+    #expect(try Architecture(name: "stdc") == .stdc(.stdc1))
+    #expect(try Architecture(name: "liteseg") == .liteseg(.mobileNetV2))
+    #expect(try Architecture(name: "enet") == .enet(.deconvolution))
+  }
+
+  @Test(arguments: [
+    ("ddrnet-32", "unknown network 'ddrnet-32': did you mean 'ddrnet-39'? `rtseg models` lists them all"),
+    ("fscnn", "unknown network 'fscnn': did you mean 'fastscnn'? `rtseg models` lists them all"),
+    ("zzzzzzzzzz", "unknown network 'zzzzzzzzzz': `rtseg models` lists them all"),
+  ]) func unknownName(_ name: String, _ message: String) {
+    let error = #expect(throws: ArchitectureError.self) { try Architecture(name: name) }
+    #expect(error?.description == message)
+  }
+
+  @Test func unsupportedHeads() {
+    let error = #expect(throws: ArchitectureError.self) {
+      try Architecture.ddrnet(.slim23).makeModel(heads: [.auxiliary, .detail])
+    }
+    #expect(error?.description == "ddrnet-23slim has no detail head: it supports auxiliary")
+    #expect(
+      throws: ArchitectureError.unsupportedHeads(name: "fssnet", asked: .auxiliary, supported: [])
+    ) { try Architecture.fssnet.makeModel(heads: .auxiliary) }
+  }
+
+  @Test(arguments: Architecture.allCases) func description(_ architecture: Architecture) {
+    #expect(!architecture.title.isEmpty)
+    #expect((2015...2026).contains(architecture.year))
+    #expect(URL(string: architecture.paper)?.scheme == "https")
+    #expect(architecture.supportedHeads.isSuperset(of: architecture.defaultHeads))
+    #expect(architecture.stride > 0 && architecture.stride.nonzeroBitCount == 1)
+  }
+
+  @Test func paddedSize() {
+    #expect(Architecture.stdc(.stdc1).paddedSize(IntPair(97, 128)) == IntPair(128, 128))
+    #expect(Architecture.fastscnn.paddedSize(IntPair(97, 131)) == IntPair(97, 131))
+  }
+}

@@ -1,0 +1,94 @@
+import SegmentationModels
+import TestSupport
+import Testing
+import Torch
+
+/// New networks: their random weights, one step of learning, odd sizes.
+@Suite(.serialized) struct TrainingTests {
+  init() { Libtorch.threads = 2 }
+
+  /// All but those that differ from others in a ResNet's depth alone.
+  static let cases = CatalogueCase.all.filter { test in
+    !["resnet34", "resnet101", "resnet152"].contains { test.name.contains($0) }
+  }
+
+  @Test(arguments: cases) func learns(_ test: CatalogueCase) throws {
+    Libtorch.seed(1)
+    let model = try test.architecture.makeModel(heads: test.heads)
+    checkInitialization(of: model)
+
+    model.visit { _, module in (module as? Dropout)?.probability = 0 }
+    let image = Formula.input([2, 3, 128, 128])
+    let labels = Formula.labels([2, 128, 128])
+    func loss() -> Tensor {
+      let losses = losses(model(image), labels: labels, model: model)
+      return losses.values.dropFirst().reduce(losses.values.first!) { $0 + $1 }
+    }
+    let before = loss()
+    before.backward()
+    let norm = totalNorm(model.parameters.compactMap(\.grad)).item
+    // As long a step as would lower the loss by two parts in a thousand, were it linear.
+    let optimizer = SGD([ParameterGroup(model.parameters, learningRate: 0.002 * before.item / (norm * norm))])
+    optimizer.step()
+    let after = withoutGradients { loss() }
+    #expect(after.item < before.item)
+  }
+
+  @Test(arguments: Architecture.allCases) func takesAnySize(_ architecture: Architecture) throws {
+    let model = try architecture.makeModel(classes: 5).eval()
+    let image = Formula.input([1, 3, 65, 99])
+    let scores = withoutGradients { model.logits(image, stride: architecture.stride) }
+    #expect(scores.shape == [1, 5, 65, 99])
+    #expect(scores.isFinite().all().item == 1)
+  }
+
+  // MARK: - Initialization
+
+  /// Weights by the moments of their distributions; biases and normalizations exactly or by their bounds.
+  private func checkInitialization(of model: SegmentationModel) {
+    var pretrainable: Set<UInt> = []
+    model.visit { _, module in
+      if module is any BackboneNetwork { pretrainable.formUnion(module.parameters.map(\.identity)) }
+    }
+    model.visit { name, module in
+      switch module {
+      case let layer as Conv2d:
+        if pretrainable.contains(layer.weight.identity) {
+          checkNormal(layer.weight, name)
+        } else {
+          checkUniform(layer.weight, layer.bias, name)
+        }
+      case let layer as ConvTranspose2d: checkUniform(layer.weight, layer.bias, name)
+      case let layer as Linear: checkUniform(layer.weight, layer.bias, name)
+      case let layer as BatchNorm2d:
+        for (tensor, value) in [(layer.weight, 1.0), (layer.bias, 0), (layer.runningMean, 0), (layer.runningVar, 1)] {
+          #expect(tensor.min().item == value && tensor.max().item == value, "\(name)")
+        }
+      case let layer as PReLU: #expect(layer.weight.min().item == 0.25 && layer.weight.max().item == 0.25, "\(name)")
+      default: break
+      }
+    }
+  }
+
+  /// Kaiming uniform with a = √5: within ±1 / √fan-in.
+  private func checkUniform(_ weight: Tensor, _ bias: Tensor?, _ name: String) {
+    let bound = 1 / Double(weight.shape.dropFirst().reduce(1, *)).squareRoot()
+    checkMoments(weight, std: bound / 3.0.squareRoot(), name)
+    #expect(weight.abs().max().item <= bound * 1.000001, "\(name)")
+    if let bias { #expect(bias.abs().max().item <= bound * 1.000001 && bias.norm().item > 0, "\(name) bias") }
+  }
+
+  /// Kaiming normal by fan-out.
+  private func checkNormal(_ weight: Tensor, _ name: String) {
+    checkMoments(weight, std: (2 / Double(weight.shape[0] * weight.shape[2] * weight.shape[3])).squareRoot(), name)
+  }
+
+  /// Within five standard errors.
+  private func checkMoments(_ weight: Tensor, std: Double, _ name: String) {
+    let count = Double(weight.count)
+    let mean = weight.mean().item
+    let found = (weight * weight).mean().item.squareRoot()
+    #expect(abs(mean) <= 5 * std / count.squareRoot(), "\(name) mean")
+    #expect(abs(found - std) <= 5 * std / (2 * count).squareRoot(), "\(name) deviation")
+  }
+}
