@@ -35,6 +35,8 @@ public final class Trainer {
   public internal(set) var step = 0
   public internal(set) var bestScore = 0.0
   var epochLoss = (sum: 0.0, count: 0)
+  /// Ends the run after this step as an interruption would; for tests of resumption.
+  package var stopAfterStep: Int?
   /// Steps skipped in a row because gradients were not finite.
   private var skippedSteps = 0
 
@@ -108,7 +110,7 @@ public final class Trainer {
       let dataTime = ContinuousClock.now - start
       let loss = try trainStep(batch)
       report(loss: loss, images: batch.count, dataTime: dataTime, stepTime: ContinuousClock.now - start)
-      if InterruptFlag.isRaised { return false }
+      if InterruptFlag.isRaised || step == stopAfterStep { return false }
     }
     _ = try trainingData.next()  // the end of the epoch
     try metrics.append(epochRow())

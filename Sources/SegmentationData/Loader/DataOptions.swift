@@ -10,6 +10,8 @@ public struct DataOptions: Codable, Equatable, Sendable {
   public var prefetch = 2
   /// Whether unreadable files are left out and counted instead of stopping the run.
   public var skipBadFiles = false
+  /// Whether a run may use the same image for training and validation.
+  public var allowSharedFiles = false
 
   public init() {}
 

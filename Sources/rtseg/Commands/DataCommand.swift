@@ -1,8 +1,6 @@
 import ArgumentParser
-import Foundation
-import SegmentationData
 
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Make and check data sets.", subcommands: [])
+    commandName: "data", abstract: "Make and check data sets.", subcommands: [Synthesize.self, CheckData.self])
 }

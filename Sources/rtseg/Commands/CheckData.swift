@@ -1,0 +1,59 @@
+import ArgumentParser
+import Foundation
+import SegmentationData
+
+struct CheckData: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Look through every file of a data set and say what is in it and what is wrong with it.")
+
+  @Option(help: "cityscapes, camvid or the path of a card.") var dataset: String
+  @Option(help: "The data set's folder.") var dataRoot = ""
+  @Flag(help: "Print JSON.") var json = false
+
+  func run() throws {
+    let showsProgress = isatty(STDERR_FILENO) == 1
+    let report = try DataChecker(Dataset.open(kind: dataset, root: dataRoot)).check { done, total in
+      if showsProgress, done % 20 == 0 { FileHandle.standardError.write(Data("\r\(done)/\(total)".utf8)) }
+    }
+    if showsProgress { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      encoder.keyEncodingStrategy = .convertToSnakeCase
+      print(String(decoding: try encoder.encode(report), as: UTF8.self))
+    } else {
+      report.splits.forEach(show)
+      if let map = report.proposedMap { print("a map that covers all values:\n\(map)") }
+      report.problems.forEach { print("problem: \($0)") }
+      print(report.problems.isEmpty ? "all is well" : "\(report.problems.count) problems")
+    }
+    if !report.problems.isEmpty { throw ExitCode.failure }
+  }
+
+  private func show(_ split: DataReport.SplitReport) {
+    print("\(split.split.rawValue): \(split.images) images")
+    print("  sizes       " + split.sizes.map { "\($0.size) (\($0.images))" }.joined(separator: ", "))
+    print("  mean, std   \(numbers(split.mean)), \(numbers(split.std))")
+    if split.rawValues.isEmpty { return }
+    print("  raw values  value: pixels, meaning")
+    for value in split.rawValues {
+      let mark = value.meaning.map { "\($0)" } ?? "NOT IN THE MAP"
+      print("    \(value.value): \(value.pixels) in \(value.masks) masks, \(mark)")
+    }
+    print("  classes     share of the labelled pixels, images; weights: median frequency, ENet, inverse square root")
+    for (index, item) in split.classes.enumerated() {
+      let weights = split.classWeights
+      let columns = [weights.medianFrequency[index], weights.enet[index], weights.inverseSquareRoot[index]]
+      print(
+        "    " + item.name.padding(toLength: max(16, item.name.count), withPad: " ", startingAt: 0)
+          + String(format: "%6.2f%%  %5d  ", item.share * 100, item.images)
+          + columns.map { String(format: "%8.3f", $0) }.joined())
+    }
+    print(String(format: "  ignored     %.2f%% of all pixels", split.ignoredShare * 100))
+  }
+
+  private func numbers(_ values: [Double]) -> String {
+    "[" + values.map { String(format: "%.4f", $0) }.joined(separator: ", ") + "]"
+  }
+}

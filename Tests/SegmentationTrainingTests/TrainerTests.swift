@@ -1,0 +1,164 @@
+import Foundation
+import SegmentationData
+import SegmentationImage
+import SegmentationTraining
+import Testing
+import Torch
+
+/// Whole runs on a few small scenes, all on one thread so that sums have one order.
+@Suite(.serialized) final class TrainerTests {
+  let folder = FileManager.default.temporaryDirectory.appending(path: "rtseg-trainer-\(UUID().uuidString)")
+
+  init() throws {
+    let size = ImageSize(height: 64, width: 96)
+    _ = try SceneSynthesizer(size: size, seed: 5).write(10, to: folder.appending(path: "scenes"))
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  func options(_ name: String, _ change: (inout TrainingOptions) -> Void = { _ in }) -> TrainingOptions {
+    var options = TrainingOptions()
+    options.output = folder.appending(path: name).path
+    options.epochs = 3
+    options.batchSize = 2
+    options.device = "cpu"
+    options.threads = 1
+    options.model.name = "fastscnn"
+    options.data.root = folder.appending(path: "scenes").path
+    options.augmentation.cropSize = ImageSize(height: 64, width: 64)
+    options.augmentation.brightness = 0.3
+    options.averaging.enabled = true
+    options.optimizer.kind = .adamw
+    change(&options)
+    return options
+  }
+
+  func trainer(_ options: TrainingOptions, resume: Bool = false) throws -> Trainer {
+    try Trainer(options: options, resume: resume) { _ in try RunLog(output: { _ in }) }
+  }
+
+  func weights(_ name: String) throws -> StateDictionary {
+    try Checkpoint.readState(from: folder.appending(path: "\(name)/last.pth"))
+  }
+
+  func expectEqual(_ a: StateDictionary, _ b: StateDictionary) {
+    #expect(a.keys == b.keys)
+    for (name, tensor) in a.entries { #expect(b[name]?.equals(tensor) == true, "\(name)") }
+  }
+
+  @Test func stoppingAndResumingChangesNothing() throws {
+    try trainer(options("whole")).run()
+
+    // Stopped after its fifth step, in the middle of the second epoch of four steps, as by Ctrl-C.
+    let stopped = try trainer(options("stopped"))
+    stopped.stopAfterStep = 5
+    #expect(try stopped.run().wasInterrupted)
+    let summary = try trainer(options("stopped"), resume: true).run()
+    #expect(!summary.wasInterrupted && summary.steps == 12)
+
+    expectEqual(try weights("stopped"), try weights("whole"))
+    for (a, b) in [("optimizer", "optimizer"), ("rtseg", "rtseg")] {
+      let whole = try Checkpoint.read(from: folder.appending(path: "whole/last.pth"))[.string(a)]
+      let resumed = try Checkpoint.read(from: folder.appending(path: "stopped/last.pth"))[.string(b)]
+      #expect(whole.map(Self.text) == resumed.map(Self.text))
+    }
+    let metrics = ["whole", "stopped"].map { MetricsLog(folder.appending(path: "\($0)/metrics.jsonl")) }
+    let rows = try metrics.map { try $0.rows() }
+    #expect(rows[0].map(\.loss) == rows[1].map(\.loss))
+    #expect(rows[0].map(\.meanIoU) == rows[1].map(\.meanIoU))
+  }
+
+  /// A pickled value with every number in it.
+  static func text(_ value: PickleValue) -> String {
+    switch value {
+    case .tensor(let tensor): "\(tensor.shape) \(tensor.elements(Double.self))"
+    case .dictionary(let pairs): pairs.pairs.map { "\($0.key.text): \(text($0.value))" }.joined(separator: ", ")
+    case .list(let values), .tuple(let values): "[" + values.map(text).joined(separator: ", ") + "]"
+    default: "\(value)"
+    }
+  }
+
+  @Test func aRunWritesWhatItSays() throws {
+    let options = options("run") { $0.epochs = 1 }
+    try trainer(options).run()
+    let run = try RunFolder(folder.appending(path: "run"), mode: .resumed)
+    for file in [run.configuration, run.lastCheckpoint, run.bestCheckpoint, run.metrics, run.manifest, run.curves] {
+      #expect(FileManager.default.fileExists(atPath: file.path), "\(file.lastPathComponent)")
+    }
+    #expect(try ConfigurationLoader(defaults: TrainingOptions()).load(file: run.configuration) == options)
+    let manifest = try RunManifest(json: Data(contentsOf: run.manifest))
+    #expect(manifest.dataHash?.count == 64 && manifest.optionsHash.count == 64)
+    let best = try Checkpoint.read(from: run.bestCheckpoint)
+    #expect(best["cur_epoch"]?.int == 0)
+    #expect(best["optimizer"]?.dictionary == nil)
+    #expect(best["best_score"]?.double == (try MetricsLog(run.metrics).rows().compactMap(\.meanIoU).max()))
+
+    #expect(throws: RunFolderError.self) { try trainer(options) }
+  }
+
+  @Test func weightsOfOtherClassCountsStartARun() throws {
+    try trainer(options("first") { $0.epochs = 1 }).run()
+    let card = """
+      root: \(folder.path)/scenes/leftImg8bit
+      classes: [{name: road, color: [1, 2, 3]}, {name: rest, color: [4, 5, 6]}]
+      map: {7: road, other: rest}
+      splits:
+        train: {list: list.txt}
+        val: {list: list.txt}
+      """
+    let file = folder.appending(path: "card.yaml")
+    try Data(card.utf8).write(to: file)
+    let samples = try Dataset.cityscapes(root: folder.appending(path: "scenes").path).samples(of: .train)
+    let lines = samples.map { "\($0.image)\t\($0.mask!)" }.joined(separator: "\n")
+    try Data(lines.utf8).write(to: folder.appending(path: "scenes/leftImg8bit/list.txt"))
+
+    let tuned = options("tuned") {
+      $0.epochs = 1
+      $0.data.dataset = file.path
+      $0.data.root = ""
+      $0.data.allowSharedFiles = true
+      $0.model.initial = folder.appending(path: "first/best.pth").path
+      $0.optimizer.learningRate = 1e-12
+    }
+    let run = try trainer(tuned)
+    let start = try Checkpoint.readState(from: folder.appending(path: "first/best.pth"))
+    for (name, tensor) in run.model.namedState where tensor.shape == start[name]?.shape {
+      #expect(tensor.equals(start[name]!), "\(name)")
+    }
+    try run.run()
+
+    var shared = tuned
+    shared.data.allowSharedFiles = false
+    shared.output += "2"
+    let error = #expect(throws: TrainingError.self) { try trainer(shared) }
+    #expect(error?.description.contains("8 images are in both train and val") == true)
+  }
+
+  @Test func whatCannotWorkIsRefusedBeforeTheRun() {
+    func refusal(_ change: (inout TrainingOptions) -> Void) -> String {
+      do {
+        _ = try trainer(options("refused", change))
+        return "nothing"
+      } catch {
+        return "\(error)"
+      }
+    }
+    #expect(refusal { $0.model.name = "bisenetv2"; $0.augmentation.cropSize = ImageSize(height: 60, width: 64) }
+      .contains("multiples of 32"))
+    #expect(refusal { $0.batchSize = 1 }.contains("global_feature_extractor"))
+    #expect(refusal { $0.objective.classWeights = [1, 2] }.contains("expected 19 numbers"))
+    #expect(refusal { $0.batchSize = 100 }.contains("batch"))
+    #expect(refusal { $0.device = "cuda:7" }.contains("cuda:7 is not there"))
+    #expect(refusal { $0.data.root = "/nowhere" }.contains("/nowhere"))
+    #expect(refusal { $0.model.initial = "/nowhere.pth" }.contains("/nowhere.pth"))
+  }
+
+  @Test func gradientsThatAreNotFiniteEndTheRunAndKeepTheCheckpoint() throws {
+    let run = try trainer(options("diverged") { $0.maximumSkippedSteps = 2 })
+    let before = try weights("diverged")
+    withoutGradients { run.model.parameters[0].fillInPlace(.nan) }
+    let error = #expect(throws: TrainingError.self) { try run.run() }
+    #expect(error?.description.contains("not finite in 2 steps in a row") == true)
+    expectEqual(try weights("diverged"), before)
+  }
+}
