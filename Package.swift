@@ -61,7 +61,9 @@ let package = Package(
     .testTarget(
       name: "SegmentationImageTests", dependencies: ["SegmentationImage", "TestSupport"], exclude: ["Fixtures"]),
     .testTarget(name: "SegmentationModelsTests", dependencies: ["SegmentationModels", "TestSupport"]),
-    .testTarget(name: "SegmentationDataTests", dependencies: ["SegmentationData", "TestSupport"]),
+    .testTarget(
+      name: "SegmentationDataTests", dependencies: ["SegmentationData", "TestSupport"], exclude: ["Fixtures"],
+      linkerSettings: runPaths),
     .testTarget(name: "SegmentationTrainingTests", dependencies: ["SegmentationTraining", "TestSupport"]),
     .testTarget(name: "SegmentationInferenceTests", dependencies: ["SegmentationInference", "TestSupport"]),
     .testTarget(name: "rtsegTests", dependencies: ["rtseg", "SegmentationImage", "TestSupport"]),

@@ -57,7 +57,7 @@ public struct Image: Equatable, Sendable {
     try EncodedImage.encode(to: url.path) { out, size, error in
       isJPEG
         ? ci_encode_jpeg(pixels, Int32(width), Int32(height), 3, Int32(quality), out, size, error)
-        : ci_encode_png(pixels, Int32(width), Int32(height), 3, nil, 0, 3, out, size, error)
+        : ci_encode_png(pixels, Int32(width), Int32(height), 3, nil, 0, 1, out, size, error)
     }
   }
 }

@@ -5,27 +5,85 @@ import Torch
 /// Names are `family` or `family-variant`, such as `fssnet` or `ddrnet-39`. A family's name alone means its first variant
 /// in `allCases`. In configuration files and JSON an architecture is its name.
 public enum Architecture: Hashable, Sendable {
+  case adscnet
+  case aglnet
+  case bisenetv1(ResNet.Variant)
   case bisenetv2
+  case canet(Backbone)
+  case cfpnet
+  case cgnet(CGNet.Variant)
+  case contextnet
+  case dabnet
   case ddrnet(DDRNet.Variant)
+  case dfanet(DFANet.Variant)
+  case edanet
   case enet(ENet.Upsampling)
   case erfnet
+  case esnet
+  case espnet(ESPNet.Variant)
+  case espnetv2
+  case fanet(FANet.Variant)
+  case farseenet(ResNet.Variant)
   case fastscnn
+  case fddwnet
+  case fpenet
   case fssnet
+  case icnet(ResNet.Variant)
+  case lednet
+  case linknet(ResNet.Variant)
+  case litehrnet(LiteHRNet.Variant)
   case liteseg(Backbone)
+  case mininet
+  case mininetv2
+  case ppliteseg(PPLiteSeg.Variant)
+  case regseg
+  case segnet
+  case shelfnet(ResNet.Variant)
+  case sqnet
   case stdc(STDC.Variant)
+  case swiftnet(Backbone)
 }
 
 extension Architecture: CaseIterable {
   public static let allCases: [Architecture] = {
     let families: [[Architecture]] = [
+      [.adscnet],
+      [.aglnet],
+      ResNet.Variant.allCases.map(Architecture.bisenetv1),
       [.bisenetv2],
+      Backbone.allCases.map(Architecture.canet),
+      [.cfpnet],
+      CGNet.Variant.allCases.map(Architecture.cgnet),
+      [.contextnet],
+      [.dabnet],
       DDRNet.Variant.allCases.map(Architecture.ddrnet),
+      DFANet.Variant.allCases.map(Architecture.dfanet),
+      [.edanet],
       ENet.Upsampling.allCases.map(Architecture.enet),
       [.erfnet],
+      [.esnet],
+      ESPNet.Variant.allCases.map(Architecture.espnet),
+      [.espnetv2],
+      FANet.Variant.allCases.map(Architecture.fanet),
+      ResNet.Variant.allCases.map(Architecture.farseenet),
       [.fastscnn],
+      [.fddwnet],
+      [.fpenet],
       [.fssnet],
+      ResNet.Variant.allCases.filter { $0 != .resnet152 }.map(Architecture.icnet),
+      [.lednet],
+      ResNet.Variant.allCases.map(Architecture.linknet),
+      LiteHRNet.Variant.allCases.map(Architecture.litehrnet),
       Backbone.allCases.map(Architecture.liteseg),
+      [.mininet],
+      [.mininetv2],
+      PPLiteSeg.Variant.allCases.map(Architecture.ppliteseg),
+      [.regseg],
+      [.segnet],
+      ResNet.Variant.allCases.map(Architecture.shelfnet),
+      [.sqnet],
       STDC.Variant.allCases.map(Architecture.stdc),
+      (Backbone.resNets + [.mobileNetV2]).map(Architecture.swiftnet),
     ]
     return families.flatMap { $0 }
   }()
@@ -58,14 +116,43 @@ private struct Entry {
 extension Architecture {
   private var entry: Entry {
     switch self {
+    case .adscnet: Entry(ADSCNet.summary) { ADSCNet(classes: $0) }
+    case .aglnet: Entry(AGLNet.summary) { AGLNet(classes: $0) }
+    case .bisenetv1(let backbone): Entry(BiSeNetV1.summary, backbone.rawValue) { BiSeNetV1(backbone, classes: $0) }
     case .bisenetv2: Entry(BiSeNetV2.summary) { BiSeNetV2(classes: $0, heads: $1) }
+    case .canet(let backbone): Entry(CANet.summary, backbone.rawValue) { CANet(backbone, classes: $0) }
+    case .cfpnet: Entry(CFPNet.summary) { CFPNet(classes: $0) }
+    case .cgnet(let variant): Entry(CGNet.summary, variant.rawValue) { CGNet(variant, classes: $0) }
+    case .contextnet: Entry(ContextNet.summary) { ContextNet(classes: $0) }
+    case .dabnet: Entry(DABNet.summary) { DABNet(classes: $0) }
     case .ddrnet(let variant): Entry(DDRNet.summary, variant.rawValue) { DDRNet(variant, classes: $0, heads: $1) }
+    case .dfanet(let variant): Entry(DFANet.summary, variant.rawValue) { DFANet(variant, classes: $0) }
+    case .edanet: Entry(EDANet.summary) { EDANet(classes: $0) }
     case .enet(let upsampling): Entry(ENet.summary, upsampling.rawValue) { ENet(upsampling, classes: $0) }
     case .erfnet: Entry(ERFNet.summary) { ERFNet(classes: $0) }
+    case .esnet: Entry(ESNet.summary) { ESNet(classes: $0) }
+    case .espnet(let variant): Entry(ESPNet.summary, variant.rawValue) { ESPNet(variant, classes: $0) }
+    case .espnetv2: Entry(ESPNetV2.summary) { ESPNetV2(classes: $0) }
+    case .fanet(let variant): Entry(FANet.summary, variant.rawValue) { FANet(variant, classes: $0) }
+    case .farseenet(let backbone): Entry(FarSeeNet.summary, backbone.rawValue) { FarSeeNet(backbone, classes: $0) }
     case .fastscnn: Entry(FastSCNN.summary) { FastSCNN(classes: $0) }
+    case .fddwnet: Entry(FDDWNet.summary) { FDDWNet(classes: $0) }
+    case .fpenet: Entry(FPENet.summary) { FPENet(classes: $0) }
     case .fssnet: Entry(FSSNet.summary) { FSSNet(classes: $0) }
+    case .icnet(let backbone): Entry(ICNet.summary, backbone.rawValue) { ICNet(backbone, classes: $0, heads: $1) }
+    case .lednet: Entry(LEDNet.summary) { LEDNet(classes: $0) }
+    case .linknet(let backbone): Entry(LinkNet.summary, backbone.rawValue) { LinkNet(backbone, classes: $0) }
+    case .litehrnet(let variant): Entry(LiteHRNet.summary, variant.rawValue) { LiteHRNet(variant, classes: $0) }
     case .liteseg(let backbone): Entry(LiteSeg.summary, backbone.rawValue) { LiteSeg(backbone, classes: $0) }
+    case .mininet: Entry(MiniNet.summary) { MiniNet(classes: $0) }
+    case .mininetv2: Entry(MiniNetV2.summary) { MiniNetV2(classes: $0) }
+    case .ppliteseg(let variant): Entry(PPLiteSeg.summary, variant.rawValue) { PPLiteSeg(variant, classes: $0) }
+    case .regseg: Entry(RegSeg.summary) { RegSeg(classes: $0) }
+    case .segnet: Entry(SegNet.summary) { SegNet(classes: $0) }
+    case .shelfnet(let backbone): Entry(ShelfNet.summary, backbone.rawValue) { ShelfNet(backbone, classes: $0) }
+    case .sqnet: Entry(SQNet.summary) { SQNet(classes: $0) }
     case .stdc(let variant): Entry(STDC.summary, variant.rawValue) { STDC(variant, classes: $0, heads: $1) }
+    case .swiftnet(let backbone): Entry(SwiftNet.summary, backbone.rawValue) { SwiftNet(backbone, classes: $0) }
     }
   }
 

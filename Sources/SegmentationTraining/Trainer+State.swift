@@ -119,25 +119,3 @@ public func chooseDevice(_ name: String) throws -> Device {
   return device.kind == .cuda && device.index == nil ? .cuda(0) : device
 }
 
-/// Finds batch normalizations that would see one value a channel in training, which has no variance.
-func refuseSinglePixelNormalization(
-  _ architecture: Architecture, heads: Heads, options: TrainingOptions
-) throws {
-  guard options.batchSize == 1 else { return }
-  let size = options.augmentation.cropSize
-  let names: [String] = try withDefaultDevice(.meta) {
-    let model = try architecture.makeModel(heads: heads)
-    let parameters = model.namedParameters
-    let input = Tensor.empty([1, 3, size.height, size.width])
-    let calls = try catchingTorchErrors { recordOperators { withoutGradients { _ = model(input) } } }
-    return calls.filter { $0.name == "batch_norm" }.compactMap { call in
-      guard let x = call.inputs.first ?? nil, x.count == x.size(1), let weight = call.inputs[1] else { return nil }
-      return parameters.first { $0.tensor.isSame(as: weight) }?.name
-    }
-  }
-  if let name = names.first {
-    throw TrainingError(
-      "batch_size: \(architecture.name) normalizes one value a channel with a batch of 1 "
-        + "(\(name.split(separator: ".").dropLast().joined(separator: "."))); expected at least 2")
-  }
-}

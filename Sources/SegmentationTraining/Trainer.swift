@@ -57,6 +57,7 @@ public final class Trainer {
     stepsPerEpoch = try trainingData.batchesPerEpoch()
     let classes = dataset.labels.classes.count
     let heads = try options.model.heads(of: architecture)
+    try refuseCropsThatDoNotFit(architecture, options.augmentation.cropSize)
     try refuseSinglePixelNormalization(architecture, heads: heads, options: options)
     if let weights = options.objective.classWeights, weights.count != classes {
       throw TrainingError("objective.class_weights: expected \(classes) numbers, one a class, found \(weights.count)")

@@ -51,18 +51,15 @@ import Torch
     #expect(state["tied"]?.elements(Float.self).last == 24 && state["row"]?.elements(Float.self) == [21, 22, 23, 24])
   }
 
-  @Test func namesATensorOfAnotherType() {
+  @Test func namesATensorOfAnotherType() throws {
     let url = checkpointFixture("other_types.pth")
     #expect(
       message { _ = try Checkpoint.readState(from: url) }
-        == "\(url.path): no weights; expected tensors, or a state_dict, found only a, b")
-    let value = try? Checkpoint.read(from: url)
-    for (key, type) in [("a", "ShortStorage"), ("b", "torch.uint16")] {
-      guard case .opaque(let what)? = value?[.string(key)] else {
-        Issue.record("\(key)")
-        continue
-      }
-      #expect(what == "a tensor of \(type), which is not supported")
+        == "\(url.path): 'a': not a weight; expected a tensor with a name, "
+        + "found a tensor of ShortStorage, which is not supported")
+    guard case .opaque("a tensor of torch.uint16, which is not supported")? = try Checkpoint.read(from: url)["b"] else {
+      Issue.record("the type is named")
+      return
     }
   }
 
@@ -105,7 +102,7 @@ import Torch
     let folder = CheckpointReadTests.reference!
     let training = try JSONSerialization.jsonObject(
       with: Data(contentsOf: folder.appendingPathComponent("training.json")))
-    let expected = try #require((training as? [String: [String: Any]])?["checkpoints"])
+    let expected = try #require((training as? [String: Any])?["checkpoints"] as? [String: Any])
     let best = folder.appendingPathComponent("checkpoints/fssnet_best.pth")
     try checkNorms(Checkpoint.readState(from: best), try #require(expected["ema_l2"] as? [String: Double]))
     let last = try Checkpoint.read(from: folder.appendingPathComponent("checkpoints/fssnet_last.pth"))
@@ -135,7 +132,7 @@ import Torch
     let whole = try Data(contentsOf: checkpointFixture(name))
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("a.pth")
-      for count in stride(from: 0, to: whole.count, by: 3) {
+      for count in stride(from: 0, to: whole.count, by: 7) {
         try whole.prefix(count).write(to: url)
         #expect(throws: CheckpointError.self, "cut to \(count)") { try Checkpoint.read(from: url) }
       }
@@ -148,7 +145,7 @@ import Torch
     var random = SplitMix64(state: 7)
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("a.pth")
-      for _ in 0..<1500 {
+      for _ in 0..<300 {
         var data = whole
         for _ in 0..<Int.random(in: 1...4, using: &random) {
           data[Int.random(in: 0..<data.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
@@ -170,6 +167,11 @@ import Torch
       #expect(message { _ = try Checkpoint.read(from: folder) } == "cannot read \(folder.path): it is not a file")
       try Data().write(to: url)
       #expect(message { _ = try Checkpoint.read(from: url) }?.contains("the file is empty") == true)
+      try Data(contentsOf: checkpointFixture("full.pth")).prefix(5000).write(to: url)
+      #expect(
+        message { _ = try Checkpoint.read(from: url) }
+          == "\(url.path): the file is truncated or damaged: not a zip archive as PyTorch writes it "
+          + "(PytorchStreamReader failed reading zip archive: failed finding central directory)")
       try Data("class Net: pass\n".utf8).write(to: url)
       #expect(
         message { _ = try Checkpoint.read(from: url) }

@@ -23,7 +23,7 @@ import Torch
           ["lr": 1e-3, "betas": .tuple([0.9, 0.999]), "foreach": nil, "amsgrad": false, "params": [0, 1]]
         ],
       ],
-      "scheduler": nil, "limits": [-1, 1 << 40, .int(.min), .int(.max), 255, 65536, -2_147_483_649],
+      "scheduler": nil, "limits": [-1, 1_099_511_627_776, .int(.min), .int(.max), 255, 65536, -2_147_483_649],
       "text": "ü\n'\"", "data": .bytes([0, 127, 255]), "nothing": .tuple([]), "flag": true, "huge": .double(.infinity),
     ]
   }
@@ -70,7 +70,8 @@ import Torch
         message { try Checkpoint.write(["scheduler": ["anneal_func": [.opaque("a function")]]], to: url) }
           == "\(url.path): 'scheduler / anneal_func / 0': cannot be written; "
           + "expected a plain value or tensor, found a function")
-      #expect(try files(in: folder).isEmpty)
+      let left = try files(in: folder)
+      #expect(left.isEmpty)
     }
   }
 
@@ -123,10 +124,28 @@ import Torch
     }
   }
 
-  private func runPython(_ script: String, _ argument: String) throws -> String {
+  @Test(.enabled(if: python != nil)) func pyTorchSeesTheSameNetwork() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("a.pth")
+      let original = checkpointFixture("fssnet_legacy.pth")
+      try Checkpoint.write(Checkpoint.read(from: original), to: url)
+      let output = try runPython(
+        """
+        import sys, torch
+        a, b = (torch.load(f, weights_only=True) for f in sys.argv[1:])
+        s, t = a["state_dict"], b["state_dict"]
+        assert list(a) == list(b) and list(s) == list(t) and type(s) is type(t)
+        assert all(torch.equal(s[k], t[k]) and s[k].dtype == t[k].dtype for k in s)
+        print("same")
+        """, url.path, original.path)
+      #expect(output == "same\n")
+    }
+  }
+
+  private func runPython(_ script: String, _ arguments: String...) throws -> String {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: CheckpointWriteTests.python!)
-    process.arguments = ["-c", script, argument]
+    process.arguments = ["-c", script] + arguments
     let output = Pipe()
     process.standardOutput = output
     try process.run()

@@ -48,7 +48,7 @@ import Torch
     ("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,), }", 8, "not an array of plain numbers"),
     ("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }", 8, "an impossible shape"),
     ("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }", 8, "an impossible shape"),
-    ("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, ), }", 8, "the file is truncated or damaged"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296,), }", 8, "the file is truncated or damaged"),
   ])
   func checksTheHeader(header: String, dataCount: Int, problem: String?) throws {
     try withTemporaryFolder { folder in

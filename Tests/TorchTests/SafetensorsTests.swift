@@ -9,7 +9,7 @@ import Torch
     #expect(metadata == ["made by": "safetensors"])
     #expect(
       tensors.keys == [
-        "float64", "int64", "empty", "float32", "int32", "scalar", "bfloat16", "float16", "bool", "uint8",
+        "int64", "float64", "empty", "float32", "scalar", "int32", "bfloat16", "float16", "uint8", "bool",
       ])
     for dtype in DType.allCases where dtype != .bool {
       let tensor = try #require(tensors["\(dtype)"])

@@ -45,8 +45,8 @@ extension ColorJitter {
   @inline(__always)
   private static func rotate(_ lanes: UnsafeMutablePointer<Lanes>, _ stride: Int) {
     let (r, g, b) = (lanes[0], lanes[stride], lanes[2 * stride])
-    let high = pointwiseMax(r, pointwiseMax(g, b))
-    let chroma = high &- pointwiseMin(r, pointwiseMin(g, b))
+    let high = maximum(r, maximum(g, b))
+    let chroma = high &- minimum(r, minimum(g, b))
     let circle = chroma &* 6
     var position = (chroma &* 4 &+ r &- g).replacing(with: chroma &* 2 &+ b &- r, where: g .== high)
     position.replace(with: g &- b, where: r .== high)
@@ -56,8 +56,15 @@ extension ColorJitter {
     for (channel, sector) in [(0, 5), (1, 3), (2, 1)] as [(Int, Int16)] {
       var k = position &+ chroma &* sector
       k &-= circle.replacing(with: 0, where: k .< circle)
-      let drop = pointwiseMin(pointwiseMin(k, chroma &* 4 &- k), chroma)
-      lanes[channel * stride] = high &- pointwiseMax(drop, Lanes(repeating: 0))
+      let drop = minimum(minimum(k, chroma &* 4 &- k), chroma)
+      lanes[channel * stride] = high &- maximum(drop, Lanes(repeating: 0))
     }
   }
+
+  /// The library's `pointwiseMin` and `pointwiseMax` go lane by lane.
+  @inline(__always)
+  private static func minimum(_ a: Lanes, _ b: Lanes) -> Lanes { a.replacing(with: b, where: b .< a) }
+
+  @inline(__always)
+  private static func maximum(_ a: Lanes, _ b: Lanes) -> Lanes { a.replacing(with: b, where: b .> a) }
 }

@@ -3,21 +3,29 @@ import SegmentationImage
 /// Changes brightness, contrast, saturation and hue by random amounts in random order (torchvision's and albumentations'
 /// ColorJitter). Brightness, contrast and saturation factors are spread over `max(0, 1 - strength)...1 + strength`, the
 /// hue's shift over `-hue...hue` of the color circle.
-struct ColorJitter: Sendable {
+package struct ColorJitter: Sendable {
   static let name = "color_jitter"
-  var brightness: Double
-  var contrast: Double
-  var saturation: Double
-  var hue: Double
-  var probability: Double
+  package var brightness: Double
+  package var contrast: Double
+  package var saturation: Double
+  package var hue: Double
+  package var probability: Double
+
+  package init(brightness: Double, contrast: Double, saturation: Double, hue: Double, probability: Double) {
+    self.brightness = brightness
+    self.contrast = contrast
+    self.saturation = saturation
+    self.hue = hue
+    self.probability = probability
+  }
 
   /// One change with its amount.
-  enum Adjustment: Equatable {
+  package enum Adjustment: Equatable {
     case brightness(Double), contrast(Double), saturation(Double), hue(Double)
   }
 
   /// Draws the changes of one image. Strengths of 0 draw all the same, so that they do not move the others' numbers.
-  func draw(using random: inout RandomStream) -> [Adjustment] {
+  package func draw(using random: inout RandomStream) -> [Adjustment] {
     let happens = random.happens(probability)
     func factor(_ strength: Double) -> Double { random.uniform(max(0, 1 - strength)...1 + strength) }
     var adjustments: [Adjustment] = [
@@ -37,7 +45,7 @@ struct ColorJitter: Sendable {
   /// Applies changes to `count` interleaved RGB pixels. Changes of single values are gathered in a table of 256 entries
   /// and done together with the next change that needs whole pixels; the table left at the end is returned for the
   /// normalization to do.
-  static func apply(
+  package static func apply(
     _ adjustments: [Adjustment], to pixels: UnsafeMutablePointer<UInt8>, count: Int
   ) -> [UInt8] {
     var table = (UInt8.min...UInt8.max).map { $0 }
@@ -60,7 +68,7 @@ struct ColorJitter: Sendable {
   }
 
   private static func clamped(_ value: Double) -> UInt8 {
-    UInt8(min(max(value.rounded(), 0), 255))
+    UInt8(min(max(value.rounded(.toNearestOrEven), 0), 255))
   }
 
   /// ITU-R 601 luma in 14 fraction bits, as OpenCV has it.

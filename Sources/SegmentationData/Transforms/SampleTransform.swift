@@ -1,12 +1,12 @@
 import SegmentationImage
 
 /// What becomes of one sample: where its image and labels are taken from, and how colors change.
-struct SampleTransform: Sendable {
+package struct SampleTransform: Sendable {
   /// The changes drawn for one sample.
-  struct Plan {
-    var image: Placement
-    var labels: Placement
-    var colors: [ColorJitter.Adjustment]
+  package struct Plan {
+    package var image: Placement
+    package var labels: Placement
+    package var colors: [ColorJitter.Adjustment]
   }
 
   private let geometry: [any GeometricTransform]
@@ -17,7 +17,7 @@ struct SampleTransform: Sendable {
   let outputSize: ImageSize?
 
   /// The augmentation of training samples.
-  static func training(_ options: AugmentationOptions) -> SampleTransform {
+  package static func training(_ options: AugmentationOptions) -> SampleTransform {
     SampleTransform(
       geometry: [
         Scale(factor: options.scale),
@@ -36,14 +36,14 @@ struct SampleTransform: Sendable {
   }
 
   /// Images in their own size times `scale`, masks in their own size.
-  static func evaluation(_ options: AugmentationOptions) -> SampleTransform {
+  package static func evaluation(_ options: AugmentationOptions) -> SampleTransform {
     SampleTransform(
       geometry: [], jitter: nil, evaluationScale: options.scale,
       normalization: Normalization(mean: options.mean, std: options.std), outputSize: nil)
   }
 
   /// Draws what happens to a sample; the same numbers give the same plan.
-  func plan(for size: ImageSize, seed: UInt64, epoch: Int, index: Int) -> Plan {
+  package func plan(for size: ImageSize, seed: UInt64, epoch: Int, index: Int) -> Plan {
     var image = Placement(source: size, scaled: size)
     guard let jitter else {
       let labels = image

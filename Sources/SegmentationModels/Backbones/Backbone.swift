@@ -14,7 +14,9 @@ public enum Backbone: Hashable, Sendable, CaseIterable, RawRepresentable {
   case mobileNetV2
   case resNet(ResNet.Variant)
 
-  public static var allCases: [Backbone] { [.mobileNetV2] + ResNet.Variant.allCases.map(Backbone.resNet) }
+  public static var allCases: [Backbone] { [.mobileNetV2] + resNets }
+
+  static var resNets: [Backbone] { ResNet.Variant.allCases.map(Backbone.resNet) }
 
   public init?(rawValue: String) {
     guard let backbone = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }

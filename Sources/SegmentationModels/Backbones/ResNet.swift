@@ -32,34 +32,43 @@ public final class ResNet: Module, BackboneNetwork {
   let layer1, layer2, layer3, layer4: Sequential
   public let channels: [Int]
 
-  public init(_ variant: Variant) {
+  /// - Parameters:
+  ///   - strides: What each layer's first block divides the size by.
+  ///   - dilations: Those of each layer's first block.
+  public init(_ variant: Variant, strides: [Int] = [1, 2, 2, 2], dilations: [Int] = [1, 1, 1, 1]) {
     conv1 = Conv2d(3, 64, kernel: 7, stride: 2, padding: 3, bias: false)
     bn1 = BatchNorm2d(64)
     let channels = [64, 128, 256, 512].map { $0 * variant.expansion }
-    func layer(_ index: Int, stride: Int) -> Sequential {
+    func layer(_ index: Int) -> Sequential {
       Sequential(
         (0..<variant.blocks[index]).map { block in
           Block(
             block > 0 ? channels[index] : index > 0 ? channels[index - 1] : 64, channels[index],
-            stride: block > 0 ? 1 : stride, expansion: variant.expansion)
+            stride: block > 0 ? 1 : strides[index], dilation: block > 0 ? 1 : dilations[index],
+            expansion: variant.expansion)
         })
     }
-    layer1 = layer(0, stride: 1)
-    layer2 = layer(1, stride: 2)
-    layer3 = layer(2, stride: 2)
-    layer4 = layer(3, stride: 2)
+    layer1 = layer(0)
+    layer2 = layer(1)
+    layer3 = layer(2)
+    layer4 = layer(3)
     self.channels = channels
     super.init()
     initializeConvolutionsLikeTorchvision()
   }
 
   public func callAsFunction(_ x: Tensor) -> [Tensor] {
-    let stem = bn1(conv1(x))
-    stem.reluInPlace()
-    let quarter = layer1(stem.maxPool2d(kernel: 3, stride: 2, padding: 1))
+    let quarter = layer1(stem(x))
     let eighth = layer2(quarter)
     let sixteenth = layer3(eighth)
     return [quarter, eighth, sixteenth, layer4(sixteenth)]
+  }
+
+  /// What comes before the layers, at 1/4 of the image's size.
+  func stem(_ x: Tensor) -> Tensor {
+    let features = bn1(conv1(x))
+    features.reluInPlace()
+    return features.maxPool2d(kernel: 3, stride: 2, padding: 1)
   }
 
   /// Two 3x3 convolutions, or a 3x3 one between two 1x1 ones (`expansion` 4), added to the input.
@@ -72,15 +81,20 @@ public final class ResNet: Module, BackboneNetwork {
     let bn3: BatchNorm2d?
     let downsample: Sequential?
 
-    init(_ inputs: Int, _ outputs: Int, stride: Int, expansion: Int) {
-      func conv(_ inputs: Int, _ outputs: Int, kernel: IntPair, stride: Int = 1) -> Conv2d {
-        Conv2d(inputs, outputs, kernel: kernel, stride: IntPair(stride), padding: .centered, bias: false)
+    /// - Parameter dilation: Of the 3x3 convolution that strides.
+    init(_ inputs: Int, _ outputs: Int, stride: Int, dilation: Int, expansion: Int) {
+      func conv(_ inputs: Int, _ outputs: Int, kernel: IntPair, stride: Int = 1, dilation: Int = 1) -> Conv2d {
+        Conv2d(
+          inputs, outputs, kernel: kernel, stride: IntPair(stride), padding: .centered, dilation: IntPair(dilation),
+          bias: false)
       }
       let narrows = expansion > 1
       let width = outputs / expansion
-      conv1 = narrows ? conv(inputs, width, kernel: 1) : conv(inputs, width, kernel: 3, stride: stride)
+      conv1 =
+        narrows
+        ? conv(inputs, width, kernel: 1) : conv(inputs, width, kernel: 3, stride: stride, dilation: dilation)
       bn1 = BatchNorm2d(width)
-      conv2 = conv(width, width, kernel: 3, stride: narrows ? stride : 1)
+      conv2 = conv(width, width, kernel: 3, stride: narrows ? stride : 1, dilation: narrows ? dilation : 1)
       bn2 = BatchNorm2d(width)
       conv3 = narrows ? conv(width, outputs, kernel: 1) : nil
       bn3 = narrows ? BatchNorm2d(outputs) : nil

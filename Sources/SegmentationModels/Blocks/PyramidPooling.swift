@@ -4,9 +4,10 @@ import Torch
 /// with the input, then mixed by a pointwise convolution.
 public final class PyramidPooling: Module, Layer {
   let stage1, stage2, stage3, stage4: Sequential
-  let conv: PWConvBNAct
+  let conv: ConvBNAct
 
-  public init(_ inputs: Int, _ outputs: Int, activation: Activation.Kind = .relu) {
+  /// - Parameter bias: Whether the last convolution has a bias in front of the normalization.
+  public init(_ inputs: Int, _ outputs: Int, bias: Bool = true, activation: Activation.Kind = .relu) {
     func stage(_ cells: IntPair) -> Sequential {
       Sequential(AdaptiveAvgPool2d(cells), Conv2d(inputs, inputs / 4, kernel: 1, bias: false))
     }
@@ -14,7 +15,7 @@ public final class PyramidPooling: Module, Layer {
     stage2 = stage(2)
     stage3 = stage(4)
     stage4 = stage(6)
-    conv = PWConvBNAct(2 * inputs, outputs, activation: activation)
+    conv = ConvBNAct(2 * inputs, outputs, kernel: 1, bias: bias, activation: activation)
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {

@@ -30,7 +30,7 @@ public enum Checkpoint {
     for name in ["state_dict", "model_state_dict", "model"] {
       if let inner = dictionary[.string(name)], inner.tensor == nil { return try state(in: inner, file: file) }
     }
-    guard dictionary.pairs.isEmpty || dictionary.pairs.contains(where: { $0.value.tensor != nil }) else {
+    guard dictionary.pairs.isEmpty || dictionary.pairs.contains(where: { $0.value.isTensorOfSomeType }) else {
       let names = dictionary.keys.prefix(8).map(\.text).joined(separator: ", ")
       throw CheckpointError(file, "no weights", expected: "tensors, or a state_dict", found: "only \(names)")
     }
@@ -63,5 +63,15 @@ public enum Checkpoint {
       try storage.to(device: .cpu).withUnsafeBytes { try archive.write("data/\(index)", $0) }
     }
     try archive.finish()
+  }
+}
+
+extension PickleValue {
+  /// Also of an element type that is not supported, which is then named.
+  fileprivate var isTensorOfSomeType: Bool {
+    switch self {
+    case .tensor, .opaque: true
+    default: false
+    }
   }
 }

@@ -85,9 +85,9 @@ final class CheckpointArchive {
 }
 
 extension TorchError {
-  /// libtorch's words without the place in its source, up to the first colon.
+  /// The first sentence of libtorch's words, without the place in its source.
   fileprivate var reason: String {
-    let message = description.split(separator: "] . ", maxSplits: 1).last.map(String.init) ?? description
-    return message.split(separator: " Exception raised").first.map(String.init) ?? message
+    let message = description.components(separatedBy: "] . ").last ?? description
+    return message.components(separatedBy: ". ").first ?? message
   }
 }

@@ -12,7 +12,7 @@ open class Module {
   public init() {}
 
   /// The direct children and their names, in declaration order, superclasses first.
-  public var children: [(name: String, module: Module)] { members.children }
+  open var children: [(name: String, module: Module)] { members.children }
 
   /// Switches this module and all below it to training behaviour, or off it.
   @discardableResult

@@ -1,0 +1,93 @@
+import SegmentationImage
+
+/// What `DataChecker` found.
+public struct DataReport: Codable, Equatable, Sendable {
+  /// A size and how many images have it.
+  public struct SizeCount: Codable, Equatable, Sendable {
+    public let size: ImageSize
+    public let images: Int
+
+    public init(size: ImageSize, images: Int) {
+      self.size = size
+      self.images = images
+    }
+  }
+
+  /// A file and what is wrong with it.
+  public struct BadFile: Codable, Equatable, Sendable {
+    public let file: String
+    public let reason: String
+  }
+
+  /// A raw value (such as "37") or color ("#804080") of the masks.
+  public struct RawValue: Codable, Equatable, Sendable {
+    public let value: String
+    public let pixels: Int
+    /// How many masks hold it.
+    public let masks: Int
+    /// The class that it stands for, "ignored", or nil where it is not in the map.
+    public let meaning: String?
+    /// Where a value that is not in the map first occurs.
+    public let first: Place?
+  }
+
+  /// A pixel of a mask.
+  public struct Place: Codable, Equatable, Sendable {
+    public let file: String
+    public let x: Int
+    public let y: Int
+  }
+
+  /// A class's pixels.
+  public struct ClassShare: Codable, Equatable, Sendable {
+    public let name: String
+    public let pixels: Int
+    /// Of the labelled pixels, 0 to 1.
+    public let share: Double
+    /// How many images show it.
+    public let images: Int
+  }
+
+  /// One split.
+  public struct SplitReport: Codable, Equatable, Sendable {
+    public let split: Split
+    public let images: Int
+    /// The most frequent size first.
+    public let sizes: [SizeCount]
+    /// Unreadable files, and masks whose size is not their image's.
+    public let badFiles: [BadFile]
+    /// Every raw value or color in the masks; the most frequent 1000 where there are more.
+    public let rawValues: [RawValue]
+    public let classes: [ClassShare]
+    /// The share of ignored pixels among all.
+    public let ignoredShare: Double
+    /// Mean and standard deviation of red, green and blue over all pixels, on the scale 0 to 1.
+    public let mean: [Double]
+    public let std: [Double]
+    /// For losses, from this split's pixels.
+    public let classWeights: ClassWeights
+  }
+
+  public let dataset: String
+  public let root: String
+  public let splits: [SplitReport]
+  /// Images that several splits share.
+  public let sharedFiles: [SharedFile]
+  /// Splits that could not be listed, and why; splits that the data set does not have are not among them.
+  public let missingSplits: [BadFile]
+  /// A map for a card (YAML) that covers all values, where some are not in the map.
+  public let proposedMap: String?
+
+  /// What keeps the data from being used as it is, one line each; empty where all is well.
+  public var problems: [String] {
+    var lines = missingSplits.map { "\($0.file): \($0.reason)" }
+    for report in splits {
+      lines += report.badFiles.map { "\($0.file): \($0.reason)" }
+      for value in report.rawValues where value.meaning == nil {
+        let place = value.first.map { ", first in \($0.file) at (\($0.x), \($0.y))" } ?? ""
+        lines.append("\(report.split.rawValue): value \(value.value) stands for no class: \(value.pixels) pixels in \(value.masks) masks\(place)")
+      }
+    }
+    return lines + sharedFiles.map { "the same image in several splits: \($0.files.joined(separator: ", "))" }
+  }
+}

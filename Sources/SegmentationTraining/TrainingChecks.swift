@@ -1,0 +1,36 @@
+import SegmentationImage
+import SegmentationModels
+import Torch
+
+// What would fail, or teach nothing, only after a run has begun.
+
+func refuseCropsThatDoNotFit(_ architecture: Architecture, _ crop: ImageSize) throws {
+  let fitting = architecture.paddedSize(IntPair(crop.height, crop.width))
+  guard fitting.height == crop.height, fitting.width == crop.width else {
+    throw TrainingError(
+      "augmentation.crop_size: \(architecture.name) takes multiples of \(architecture.stride), found \(crop); "
+        + "the next larger one is \(fitting.height)x\(fitting.width)")
+  }
+}
+
+/// Finds batch normalizations that would see one value a channel in training, which has no variance.
+func refuseSinglePixelNormalization(
+  _ architecture: Architecture, heads: Heads, options: TrainingOptions
+) throws {
+  guard options.batchSize == 1 else { return }
+  let size = options.augmentation.cropSize
+  let names: [String] = try withDefaultDevice(.meta) {
+    let model = try architecture.makeModel(heads: heads)
+    let parameters = model.namedParameters
+    let input = Tensor.empty([1, 3, size.height, size.width])
+    let calls = try catchingTorchErrors { recordOperators { withoutGradients { _ = model(input) } } }
+    return calls.filter { $0.name == "batch_norm" }.compactMap { call in
+      guard let x = call.inputs.first ?? nil, x.count == x.size(1), let weight = call.inputs[1] else { return nil }
+      return parameters.first { $0.tensor.isSame(as: weight) }?.name
+    }
+  }
+  guard let name = names.first else { return }
+  let layer = name.split(separator: ".").dropLast().joined(separator: ".")
+  throw TrainingError(
+    "batch_size: \(architecture.name) would normalize single values with a batch of 1 (in \(layer)); expected 2 or more")
+}

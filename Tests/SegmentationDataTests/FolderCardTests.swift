@@ -1,0 +1,98 @@
+import Foundation
+import SegmentationData
+import SegmentationImage
+import Testing
+
+@Suite struct FolderCardTests {
+  static let card = """
+    name: garden
+    root: pictures
+    classes:
+      - {name: path, color: [128, 64, 128]}
+      - {name: lawn, color: [0, 128, 0]}
+    map:
+      0: path
+      255: lawn
+      128: ignored
+    splits:
+      train: {images: images, masks: masks}
+      val: {list: val.txt}
+      test: {images: images}
+    """
+
+  private func error(_ yaml: String) -> String {
+    do { _ = try FolderCard(yaml: yaml, path: "card.yaml") } catch { return error.description }
+    return "no error"
+  }
+
+  private func changed(_ text: String, to replacement: String) -> String {
+    Self.card.replacing(text, with: replacement)
+  }
+
+  @Test func readsEveryField() throws {
+    let card = try FolderCard(yaml: Self.card, path: "sets/card.yaml")
+    #expect(card.name == "garden")
+    #expect(card.root == "sets/pictures")
+    #expect(card.labels.classes == [ClassInfo("path", RGB(128, 64, 128)), ClassInfo("lawn", RGB(0, 128, 0))])
+    #expect(card.labels.encoding == .values([0: 0, 255: 1, 128: 255]))
+    #expect(
+      card.splits == [
+        .train: .folders(images: "images", masks: "masks"), .val: .list("val.txt"),
+        .test: .folders(images: "images", masks: nil),
+      ])
+  }
+
+  @Test func readsColorsAndOther() throws {
+    let map = "map: {\"#804080\": path, \"#00FF00\": lawn, other: ignored}\nsplits"
+    let yaml = Self.card.replacing(/map:[^s]*(?:s[^p][^s]*)*splits/, with: map)
+    let card = try FolderCard(yaml: yaml, path: "card.yaml")
+    #expect(card.labels.encoding == .colors([RGB(128, 64, 128): 0, RGB(0, 255, 0): 1], other: 255))
+    let values = try FolderCard(yaml: changed("128: ignored", to: "other: ignored"), path: "card.yaml")
+    guard case .values(let all) = values.labels.encoding else { return #expect(Bool(false)) }
+    #expect(all.count == 256 && all[0] == 0 && all[255] == 1 && all[7] == 255)
+  }
+
+  @Test func errorsNameTheLine() {
+    #expect(
+      error(changed("root:", to: "rot:"))
+        == "card.yaml:2: unknown key 'rot' in the card; expected name, root, classes, map, splits")
+    #expect(error(changed("images: images, masks", to: "image: images, masks")).hasPrefix("card.yaml:11: unknown key 'image'"))
+    #expect(error(changed("{name: path, color", to: "{name: path, colour")).hasPrefix("card.yaml:4: unknown key 'colour' in a class"))
+    #expect(error(changed("[0, 128, 0]", to: "[0, 128]")).hasPrefix("card.yaml:5: the color of 'lawn' must be three numbers"))
+    #expect(error(changed("[0, 128, 0]", to: "[0, 128, 256]")).hasPrefix("card.yaml:5: the color of 'lawn'"))
+    #expect(error(changed("255: lawn", to: "255: grass")).hasPrefix("card.yaml:8: 'grass' in the map is neither a class nor 'ignored'"))
+    #expect(error(changed("255: lawn", to: "256: lawn")).hasPrefix("card.yaml:8: '256' in the map is neither a value"))
+    #expect(error(changed("255: lawn", to: "255: path")).hasSuffix("class 'lawn' has no value in the map"))
+    #expect(error(changed("name: lawn", to: "name: path")).hasPrefix("card.yaml:5: class 'path' is there twice"))
+    #expect(error(changed("{list: val.txt}", to: "{list: val.txt, masks: m}")).hasPrefix("card.yaml:12: split 'val' needs"))
+    #expect(error(changed("  val:", to: "  valid:")).hasPrefix("card.yaml:12: unknown key 'valid' in 'splits'"))
+    #expect(error("classes: [").hasPrefix("card.yaml: not valid YAML"))
+    #expect(error("just text").hasPrefix("card.yaml: expected keys"))
+    #expect(error("name: x").hasSuffix("the card lacks 'classes'"))
+    for text in [error("classes: ["), error("name: x")] { #expect(!text.contains("\n")) }
+  }
+
+  @Test func listsFoldersAndListFiles() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.card, to: "card.yaml")
+    for name in ["images/a.png", "images/b c.jpg", "masks/a.png", "masks/b c.png"] {
+      try folder.write("", to: "pictures/\(name)")
+    }
+    let list = "# image and mask\nimages/a.png masks/a.png\n\nimages/b c.jpg\tmasks/b c.png # last\n"
+    try folder.write(list, to: "pictures/val.txt")
+    let dataset = try Dataset.open(kind: "\(folder.path)/card.yaml", root: "")
+    let root = "\(folder.path)/pictures"
+    let expected = [
+      Sample(image: "\(root)/images/a.png", mask: "\(root)/masks/a.png"),
+      Sample(image: "\(root)/images/b c.jpg", mask: "\(root)/masks/b c.png"),
+    ]
+    #expect(try dataset.samples(of: .train) == expected)
+    #expect(try dataset.samples(of: .val) == expected)
+    #expect(try dataset.samples(of: .test).map(\.mask) == [nil, nil])
+
+    try folder.write("images/a.png masks/none.png\n", to: "pictures/val.txt")
+    #expect(throws: DataError("\(root)/val.txt:1: \(root)/masks/none.png does not exist")) { try dataset.samples(of: .val) }
+    try FileManager.default.removeItem(atPath: "\(root)/val.txt")
+    #expect(throws: DataError.self) { try dataset.samples(of: .val) }
+  }
+}
