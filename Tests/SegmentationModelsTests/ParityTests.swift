@@ -8,7 +8,8 @@ import Torch
 ///
 /// Tolerances follow the noise of the originals: what their float32 runs differ by from float64 runs.
 @Suite(.serialized) struct ParityTests {
-  init() { Libtorch.threads = 2 }
+  /// Suites run side by side, so that more threads each would only wait for each other.
+  init() { Libtorch.threads = 1 }
 
   @Test(arguments: CatalogueCase.withFixture) func structure(_ test: CatalogueCase) throws {
     let fixture = try ModelFixture(test.name)

@@ -5,7 +5,8 @@ import Torch
 
 /// New networks: their random weights, one step of learning, odd sizes.
 @Suite(.serialized) struct TrainingTests {
-  init() { Libtorch.threads = 2 }
+  /// Suites run side by side, so that more threads each would only wait for each other.
+  init() { Libtorch.threads = 1 }
 
   /// All but those that differ from others in a ResNet's depth alone.
   static let cases = CatalogueCase.all.filter { test in
