@@ -49,6 +49,16 @@ import Torch
     #expect(architecture.stride > 0 && architecture.stride.nonzeroBitCount == 1)
   }
 
+  @Test func publishedParameters() throws {
+    let published = Architecture.allCases.filter { $0.published != nil }
+    #expect(published.count == 37)
+    for architecture in published {
+      let model = try withDefaultDevice(.meta) { try architecture.makeModel() }
+      let hundredths = (Double(model.parameterCount) / 1e4).rounded()
+      #expect(hundredths == (architecture.published!.parameters * 100).rounded(), "\(architecture.name)")
+    }
+  }
+
   @Test func paddedSize() {
     #expect(Architecture.stdc(.stdc1).paddedSize(IntPair(97, 128)) == IntPair(128, 128))
     #expect(Architecture.fastscnn.paddedSize(IntPair(97, 131)) == IntPair(97, 131))

@@ -8,7 +8,8 @@ import Torch
 ///
 /// Tolerances follow the noise of the originals: what their float32 runs differ by from float64 runs.
 @Suite(.serialized) struct ParityTests {
-  init() { Libtorch.threads = 2 }
+  /// Suites run side by side, so that more threads each would only wait for each other.
+  init() { Libtorch.threads = 1 }
 
   @Test(arguments: CatalogueCase.withFixture) func structure(_ test: CatalogueCase) throws {
     let fixture = try ModelFixture(test.name)
@@ -36,7 +37,8 @@ import Torch
     let evaluation = checkEvaluation(model, fixture)
     let frozen = checkGradients(model.eval(), fixture, fixture.frozen, mode: "frozen")
     model.visit { _, module in (module as? Dropout)?.probability = 0 }
-    let training = checkGradients(model.train(), fixture, fixture.train, mode: "train")
+    let training = checkGradients(
+      model.train(), fixture, test.isIllConditionedInTraining ? nil : fixture.train, mode: "train")
     try report(fixture, evaluation, frozen, training)
   }
 
@@ -46,14 +48,14 @@ import Torch
   private func checkEvaluation(_ model: SegmentationModel, _ fixture: ModelFixture) -> Double {
     let scores = withoutGradients { model.eval()(Formula.input([1, 3, 128, 256])).logits }
     #expect(scores.shape == [1, 19, 128, 256])
-    return compare(scores, fixture, "eval/sample", fixture.eval, step: 16, floor: 1e-6)
+    return compare(scores, fixture, "eval/sample", fixture.eval, step: 16)
   }
 
   /// Compares an output's sample and its statistics; returns the sample's relative difference.
   private func compare(
-    _ output: Tensor, _ fixture: ModelFixture, _ key: String, _ expected: ModelFixture.Output, step: Int, floor: Double
+    _ output: Tensor, _ fixture: ModelFixture, _ key: String, _ expected: ModelFixture.Output, step: Int
   ) -> Double {
-    let tolerance = max(20 * expected.noise, 20 * floor)
+    let tolerance = max(20 * expected.noise, 2e-5)
     var largest = difference(output, fixture.tensors[key]!, step: step) / expected.absmax
     if let full = fixture.fullTensors?[key] {
       largest = max(largest, difference(output, full, step: 8) / expected.absmax)
@@ -89,6 +91,7 @@ import Torch
     _ model: SegmentationModel, _ fixture: ModelFixture, _ expected: ModelFixture.Gradients?, mode: String
   ) -> GradientReport {
     guard let expected else { return GradientReport() }
+    let isTraining = mode == "train"
     model.clearGradients()
     let output = model(Formula.input([2, 3, 128, 256]), heads: true)
     let losses = losses(output, labels: Formula.labels([2, 128, 256]), model: model)
@@ -96,9 +99,6 @@ import Torch
     loss.backward()
     let norms = model.parameters.map { $0.grad?.to(dtype: .float64).norm().item ?? 0 }
     let totalNorm = norms.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    #expect(loss.item.isFinite && totalNorm.isFinite)
-    let isTraining = mode == "train"
-    if isTraining, isIllConditioned(fixture.name) { return GradientReport() }
 
     let lossTolerance = 20 * expected.lossNoise + 1e-5 * abs(expected.loss)
     #expect(abs(loss.item - expected.loss) <= lossTolerance, "\(mode) loss")
@@ -142,8 +142,7 @@ import Torch
     let outputs = [output.logits] + output.auxiliary + (output.detail.map { [$0] } ?? [])
     #expect(outputs.map(\.shape) == expected.outputs!.map(\.shape))
     for (index, (output, expected)) in zip(outputs, expected.outputs!).enumerated() {
-      let floor = fixture.name.contains("resnet101") || fixture.name.contains("resnet152") ? 5e-4 : 1e-6
-      _ = compare(output, fixture, "train/out\(index)", expected, step: index == 0 ? 32 : 8, floor: floor)
+      _ = compare(output, fixture, "train/out\(index)", expected, step: index == 0 ? 32 : 8)
     }
   }
 
@@ -163,11 +162,6 @@ import Torch
       let module = entry.key.split(separator: ".").dropLast().joined(separator: ".")
       #expect(state[entry.key]!.itemInt == expected.batchesTracked![module] ?? 1, "\(entry.key)")
     }
-  }
-
-  /// Whether the original's numbers in training mode depend on rounding alone.
-  private func isIllConditioned(_ name: String) -> Bool {
-    ["litehrnet", "dfanet", "mininetv2", "icnet-resnet101"].contains { name.hasPrefix($0) }
   }
 
   // MARK: - Structure
