@@ -29,7 +29,7 @@ package struct EncodedImage {
   }
 
   /// What pixels come out as.
-  package enum Layout {
+  package enum Layout: Sendable {
     /// Interleaved, 3 bytes a pixel.
     case rgb
     /// A mask's values, 1 byte a pixel; color files are refused.
