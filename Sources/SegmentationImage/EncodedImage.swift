@@ -39,7 +39,7 @@ package struct EncodedImage {
   }
 
   /// Decodes `rows` (all by default) into `pixels`, which holds rows * width * channels bytes. Damage below the last row
-  /// goes unnoticed.
+  /// goes unnoticed, but for truncation.
   package func decode(
     _ layout: Layout, rows: Range<Int>? = nil, into pixels: UnsafeMutablePointer<UInt8>
   ) throws(ImageError) {

@@ -3,7 +3,9 @@ import SegmentationImage
 import Testing
 
 @Suite struct EncodedImageTests {
-  static let files = ["rgb.png", "interlaced.png", "palette4.png", "rgb16.png", "444.jpg", "420.jpg", "progressive.jpg"]
+  static let files = [
+    "rgb.png", "interlaced.png", "palette4.png", "rgb16.png", "444.jpg", "420.jpg", "progressive.jpg",
+  ]
 
   /// The loader decodes no more rows than a crop needs.
   @Test(arguments: files) func anyRowsAreThoseOfTheWhole(name: String) throws {
@@ -17,6 +19,20 @@ import Testing
           var rows = [UInt8](repeating: 0, count: (last - first) * stride)
           try file.decode(.rgb, rows: first..<last, into: &rows)
           #expect(rows == Array(whole[first * stride..<last * stride]), "rows \(first)..<\(last)")
+        }
+      }
+    }
+  }
+
+  /// Even where the rows that are left would do.
+  @Test(arguments: files) func truncationIsAnErrorWhicheverRowsAreRead(name: String) throws {
+    let whole = try Fixtures.bytes(name)
+    for count in stride(from: whole.count / 3, to: whole.count - 8, by: 7) {
+      Array(whole.prefix(count)).withUnsafeBufferPointer { bytes in
+        _ = #expect(throws: ImageError.self, "\(count) bytes") {
+          let file = try EncodedImage(bytes, path: name)
+          var row = [UInt8](repeating: 0, count: file.size.width * 3)
+          try file.decode(.rgb, rows: 0..<1, into: &row)
         }
       }
     }
