@@ -21,6 +21,13 @@ bool ci_check_size(unsigned long width, unsigned long height, char *error) {
   return true;
 }
 
+bool ci_has_ending(const uint8_t *data, size_t size, const char *marker, size_t length) {
+  size_t first = size > 1024 ? size - 1024 : 0;
+  for (size_t i = size - length; i >= first && i < size; i--)
+    if (memcmp(data + i, marker, length) == 0) return true;
+  return false;
+}
+
 ci_format ci_detect(const uint8_t *data, size_t size) {
   static const uint8_t png[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
   if (size >= 8 && memcmp(data, png, 8) == 0) return CI_PNG;
@@ -34,18 +41,24 @@ static bool fail_unknown(size_t size, char *error) {
 
 bool ci_read_info(const uint8_t *data, size_t size, ci_info *out, char *error) {
   switch (ci_detect(data, size)) {
-    case CI_PNG: return ci_png_info(data, size, out, error);
-    case CI_JPEG: return ci_jpeg_info(data, size, out, error);
-    default: return fail_unknown(size, error);
+    case CI_PNG:
+      return ci_png_info(data, size, out, error);
+    case CI_JPEG:
+      return ci_jpeg_info(data, size, out, error);
+    default:
+      return fail_unknown(size, error);
   }
 }
 
 bool ci_decode(const uint8_t *data, size_t size, ci_layout layout, int first_row, int rows, uint8_t *pixels,
                char *error) {
   switch (ci_detect(data, size)) {
-    case CI_PNG: return ci_png_decode(data, size, layout, first_row, rows, pixels, error);
-    case CI_JPEG: return ci_jpeg_decode(data, size, layout, first_row, rows, pixels, error);
-    default: return fail_unknown(size, error);
+    case CI_PNG:
+      return ci_png_decode(data, size, layout, first_row, rows, pixels, error);
+    case CI_JPEG:
+      return ci_jpeg_decode(data, size, layout, first_row, rows, pixels, error);
+    default:
+      return fail_unknown(size, error);
   }
 }
 

@@ -7,6 +7,9 @@
 /// Writes a formatted text to `error` and returns false.
 bool ci_fail(char *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/// Whether the file's last bytes hold `marker`: a file without it is truncated, or carries something behind its end.
+bool ci_has_ending(const uint8_t *data, size_t size, const char *marker, size_t length);
+
 /// Checks sides and area against the limits.
 bool ci_check_size(unsigned long width, unsigned long height, char *error);
 

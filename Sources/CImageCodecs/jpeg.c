@@ -1,7 +1,8 @@
+// clang-format off: libjpeg's headers need FILE and size_t before them, and one another in this order.
 #include <stdio.h>
-// libjpeg's header needs FILE and size_t before it.
 #include <jpeglib.h>
 #include <jerror.h>
+// clang-format on
 #include <setjmp.h>
 #include <stdlib.h>
 
@@ -29,8 +30,10 @@ static void on_message(j_common_ptr codec, int level) {
     case JWRN_EXTRANEOUS_DATA:
     case JWRN_JFIF_MAJOR:
     case JWRN_ADOBE_XFORM:
-    case JWRN_TOO_MUCH_DATA: return;
-    default: on_error(codec);
+    case JWRN_TOO_MUCH_DATA:
+      return;
+    default:
+      on_error(codec);
   }
 }
 
@@ -96,7 +99,15 @@ bool ci_jpeg_decode(const uint8_t *data, size_t size, ci_layout layout, int firs
     JSAMPROW row = pixels + stride * (codec.output_scanline - (JDIMENSION)first_row);
     jpeg_read_scanlines(&codec, &row, 1);
   }
-  if (first_row + rows == height) jpeg_finish_decompress(&codec);
+  bool complete = ci_has_ending(data, size, "\xff\xd9", 2);
+  if (!complete && first_row + rows < height) {
+    // Skipping to the very end would not look at the data, skipping up to the last row does.
+    JSAMPARRAY last = codec.mem->alloc_sarray((j_common_ptr)&codec, JPOOL_IMAGE, (JDIMENSION)stride, 1);
+    if (codec.output_scanline + 1 < codec.output_height)
+      jpeg_skip_scanlines(&codec, codec.output_height - 1 - codec.output_scanline);
+    jpeg_read_scanlines(&codec, last, 1);
+  }
+  if (!complete || first_row + rows == height) jpeg_finish_decompress(&codec);
   jpeg_destroy_decompress(&codec);
   return true;
 }

@@ -64,7 +64,7 @@ static bool open_png(reader *source, png_structp *png, png_infop *info) {
     png_destroy_read_struct(png, info, NULL);
     return false;
   }
-  png_set_user_limits(*png, 0x7fffffff, 0x7fffffff); // the limits of our own below name the size
+  png_set_user_limits(*png, 0x7fffffff, 0x7fffffff);  // the limits of our own below name the size
   png_set_chunk_malloc_max(*png, 1 << 26);
   png_set_read_fn(*png, source, read_bytes);
   png_read_info(*png, *info);
@@ -84,7 +84,9 @@ bool ci_png_info(const uint8_t *data, size_t size, ci_info *out, char *error) {
       .format = CI_PNG,
       .width = (int)width,
       .height = (int)height,
-      .channels = type == PNG_COLOR_TYPE_PALETTE ? 1 : 1 + (type & PNG_COLOR_MASK_COLOR) + (type & PNG_COLOR_MASK_ALPHA ? 1 : 0),
+      .channels = type == PNG_COLOR_TYPE_PALETTE
+                      ? 1
+                      : 1 + (type & PNG_COLOR_MASK_COLOR) + (type & PNG_COLOR_MASK_ALPHA ? 1 : 0),
       .bit_depth = data[24],
       .palette = type == PNG_COLOR_TYPE_PALETTE,
   };
@@ -125,7 +127,7 @@ bool ci_png_decode(const uint8_t *data, size_t size, ci_layout layout, int first
   png_structp png;
   png_infop info;
   if (!open_png(&source, &png, &info)) return false;
-  uint8_t *volatile scratch = NULL; // one row, or the whole image where it is interlaced
+  uint8_t *volatile scratch = NULL;  // one row, or the whole image where it is interlaced
   png_bytep *volatile pointers = NULL;
   if (setjmp(png_jmpbuf(png))) {
     free(scratch);
@@ -151,14 +153,17 @@ bool ci_png_decode(const uint8_t *data, size_t size, ci_layout layout, int first
     for (int y = 0; y < height; y++) pointers[y] = scratch + decoded * y;
     png_read_image(png, pointers);
   }
-  for (int y = 0; y < first_row + rows; y++) {
-    uint8_t *row = y < first_row ? NULL : pixels + stride * (y - first_row);
+  int end = ci_has_ending(data, size, "IEND", 4) ? first_row + rows : height;
+  for (int y = 0; y < end; y++) {
+    uint8_t *row = y < first_row || y >= first_row + rows ? NULL : pixels + stride * (y - first_row);
     uint8_t *target = row && !wide ? row : scratch;
-    if (passes == 1) png_read_row(png, target, NULL);
-    else if (row && !wide) memcpy(row, pointers[y], stride);
+    if (passes == 1)
+      png_read_row(png, target, NULL);
+    else if (row && !wide)
+      memcpy(row, pointers[y], stride);
     if (row && wide) narrow_row(png, passes > 1 ? pointers[y] : scratch, row, width, y);
   }
-  if (first_row + rows == height) png_read_end(png, NULL);
+  if (end == height) png_read_end(png, NULL);
   free(scratch);
   free(pointers);
   png_destroy_read_struct(&png, &info, NULL);

@@ -29,7 +29,7 @@ package struct EncodedImage {
   }
 
   /// What pixels come out as.
-  package enum Layout {
+  package enum Layout: Sendable {
     /// Interleaved, 3 bytes a pixel.
     case rgb
     /// A mask's values, 1 byte a pixel; color files are refused.
@@ -39,7 +39,7 @@ package struct EncodedImage {
   }
 
   /// Decodes `rows` (all by default) into `pixels`, which holds rows * width * channels bytes. Damage below the last row
-  /// goes unnoticed.
+  /// goes unnoticed, but for truncation.
   package func decode(
     _ layout: Layout, rows: Range<Int>? = nil, into pixels: UnsafeMutablePointer<UInt8>
   ) throws(ImageError) {

@@ -108,7 +108,8 @@ extension Placement {
       if index < 0 {
         entry = Column(offset: 0, first: 2048, second: 0)
       } else if index >= source.width - 1 {
-        entry = source.width > 1
+        entry =
+          source.width > 1
           ? Column(offset: Int32(source.width - 2) * 3, first: 0, second: 2048)
           : Column(offset: 0, first: 2048, second: 0)
       } else {

@@ -34,7 +34,8 @@ import Testing
       let differences = zip(pixels, item.pixels).map { abs(Int(table[Int($0.0)]) - $0.1) }
       // Fixed point against floating point: a few values round to the other side, which later changes carry on.
       #expect(differences.max()! <= item.changes.count, "\(item.changes)")
-      #expect(differences.filter { $0 > 0 }.count <= differences.count / (item.changes.count > 1 ? 3 : 10), "\(item.changes)")
+      #expect(
+        differences.filter { $0 > 0 }.count <= differences.count / (item.changes.count > 1 ? 3 : 10), "\(item.changes)")
     }
   }
 

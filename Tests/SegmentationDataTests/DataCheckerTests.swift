@@ -114,7 +114,9 @@ import Testing
   @Test func fingerprintsTellDataApart() throws {
     try folder.makeCamVid("train", count: 2)
     let dataset = Dataset.camVid(root: folder.path)
-    let (names, contents) = (try dataset.fingerprint(of: [.train]), try dataset.fingerprint(of: [.train], contents: true))
+    let (names, contents) = (
+      try dataset.fingerprint(of: [.train]), try dataset.fingerprint(of: [.train], contents: true)
+    )
     #expect(names.count == 64 && names != contents)
     let other = try TemporaryFolder()
     try other.makeCamVid("train", count: 2)

@@ -164,7 +164,8 @@ import Torch
     try TemporaryFolder.mask(2, ImageSize("24x30")!).write(to: maskFile)
     #expect(message(try validation()) == "\(maskFile.path): the mask is 24x30, its image \(image) is 24x32")
     try TemporaryFolder.image(2).write(to: maskFile)
-    #expect(message(try validation()).hasPrefix("\(maskFile.path): color #020000 at (0, 0), but this data set maps gray"))
+    #expect(
+      message(try validation()).hasPrefix("\(maskFile.path): color #020000 at (0, 0), but this data set maps gray"))
   }
 
   @Test func badFilesAreSkippedAndCounted() throws {
@@ -210,7 +211,9 @@ import Torch
     for masks in ["masks", "indexed"] {
       #expect(try labels(masks, other: 255) == mask.values.map { $0 == 2 ? 255 : Int64($0) })
       let error = #expect(throws: DataError.self) { try labels(masks, other: nil) }
-      #expect(error?.description.contains("color #090909 at (16, 0) stands for no class; allowed are #008000, #804080") == true)
+      #expect(
+        error?.description.contains("color #090909 at (16, 0) stands for no class; allowed are #008000, #804080")
+          == true)
     }
   }
 
@@ -244,7 +247,9 @@ import Torch
     let batch = try #require(try loader.next())
     let (images, labels): ([Float], [Int64]) = (batch.images.elements(), batch.labels.elements())
     // 24x32 in 40x40: 8 rows above and below, 4 columns left and right.
-    for (x, y, inside) in [(0, 0, false), (3, 20, false), (4, 8, true), (35, 31, true), (36, 31, false), (20, 32, false)] {
+    for (x, y, inside) in [
+      (0, 0, false), (3, 20, false), (4, 8, true), (35, 31, true), (36, 31, false), (20, 32, false),
+    ] {
       #expect((labels[y * 40 + x] == 255) == !inside)
       #expect((images[y * 40 + x] == Float(114.0 / 255)) == !inside)
     }

@@ -27,7 +27,9 @@ import Testing
     let dataset = try Dataset.open(kind: "cityscapes", root: folder.path)
     #expect(dataset.labels == .cityscapes)
     let samples = try dataset.samples(of: .train)
-    #expect(samples.map { URL(filePath: $0.image).lastPathComponent } == ["aachen_1", "aachen_2", "ulm_1"].map { $0 + "_leftImg8bit.png" })
+    #expect(
+      samples.map { URL(filePath: $0.image).lastPathComponent }
+        == ["aachen_1", "aachen_2", "ulm_1"].map { $0 + "_leftImg8bit.png" })
     #expect(samples[2].mask == folder.path + "/gtFine/train/ulm/ulm_1_gtFine_labelIds.png")
     #expect(try dataset.samples(of: .test).map(\.mask) == [nil])
     #expect(
@@ -45,7 +47,9 @@ import Testing
 
   @Test func listsCamVidWithJPEGImages() throws {
     try touch("train/b.jpg", "train/a.JPEG", "train/c.png", "train/.hidden.png", "train/Thumbs.db")
-    try touch("trainannot/a.png", "trainannot/b.png", "trainannot/c.png", "val/x.png", "valannot/y.png", "test/readme", "testannot/z.png")
+    try touch(
+      "trainannot/a.png", "trainannot/b.png", "trainannot/c.png", "val/x.png", "valannot/y.png", "test/readme",
+      "testannot/z.png")
     let dataset = try Dataset.open(kind: "CamVid", root: folder.path)
     #expect(
       try dataset.samples(of: .train)
@@ -54,7 +58,8 @@ import Testing
         })
     #expect(
       error { _ = try dataset.samples(of: .val) }
-        == "1 of 1 images have no mask of the same name in \(folder.path)/valannot; the first is \(folder.path)/val/x.png")
+        == "1 of 1 images have no mask of the same name in \(folder.path)/valannot; the first is \(folder.path)/val/x.png"
+    )
     #expect(error { _ = try dataset.samples(of: .test) } == "\(folder.path): split 'test' of camvid has no images")
   }
 

@@ -56,15 +56,23 @@ import Testing
     #expect(
       error(changed("root:", to: "rot:"))
         == "card.yaml:2: unknown key 'rot' in the card; expected name, root, classes, map, splits")
-    #expect(error(changed("images: images, masks", to: "image: images, masks")).hasPrefix("card.yaml:11: unknown key 'image'"))
-    #expect(error(changed("{name: path, color", to: "{name: path, colour")).hasPrefix("card.yaml:4: unknown key 'colour' in a class"))
-    #expect(error(changed("[0, 128, 0]", to: "[0, 128]")).hasPrefix("card.yaml:5: the color of 'lawn' must be three numbers"))
+    #expect(
+      error(changed("images: images, masks", to: "image: images, masks")).hasPrefix("card.yaml:11: unknown key 'image'")
+    )
+    #expect(
+      error(changed("{name: path, color", to: "{name: path, colour")).hasPrefix(
+        "card.yaml:4: unknown key 'colour' in a class"))
+    #expect(
+      error(changed("[0, 128, 0]", to: "[0, 128]")).hasPrefix("card.yaml:5: the color of 'lawn' must be three numbers"))
     #expect(error(changed("[0, 128, 0]", to: "[0, 128, 256]")).hasPrefix("card.yaml:5: the color of 'lawn'"))
-    #expect(error(changed("255: lawn", to: "255: grass")).hasPrefix("card.yaml:8: 'grass' in the map is neither a class nor 'ignored'"))
+    #expect(
+      error(changed("255: lawn", to: "255: grass")).hasPrefix(
+        "card.yaml:8: 'grass' in the map is neither a class nor 'ignored'"))
     #expect(error(changed("255: lawn", to: "256: lawn")).hasPrefix("card.yaml:8: '256' in the map is neither a value"))
     #expect(error(changed("255: lawn", to: "255: path")).hasSuffix("class 'lawn' has no value in the map"))
     #expect(error(changed("name: lawn", to: "name: path")).hasPrefix("card.yaml:5: class 'path' is there twice"))
-    #expect(error(changed("{list: val.txt}", to: "{list: val.txt, masks: m}")).hasPrefix("card.yaml:12: split 'val' needs"))
+    #expect(
+      error(changed("{list: val.txt}", to: "{list: val.txt, masks: m}")).hasPrefix("card.yaml:12: split 'val' needs"))
     #expect(error(changed("  val:", to: "  valid:")).hasPrefix("card.yaml:12: unknown key 'valid' in 'splits'"))
     #expect(error("classes: [").hasPrefix("card.yaml: not valid YAML"))
     #expect(error("just text").hasPrefix("card.yaml: expected keys"))
@@ -91,7 +99,9 @@ import Testing
     #expect(try dataset.samples(of: .test).map(\.mask) == [nil, nil])
 
     try folder.write("images/a.png masks/none.png\n", to: "pictures/val.txt")
-    #expect(throws: DataError("\(root)/val.txt:1: \(root)/masks/none.png does not exist")) { try dataset.samples(of: .val) }
+    #expect(throws: DataError("\(root)/val.txt:1: \(root)/masks/none.png does not exist")) {
+      try dataset.samples(of: .val)
+    }
     try FileManager.default.removeItem(atPath: "\(root)/val.txt")
     #expect(throws: DataError.self) { try dataset.samples(of: .val) }
   }

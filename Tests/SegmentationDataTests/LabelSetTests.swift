@@ -13,7 +13,8 @@ import Testing
     #expect(map.count == 35)
     for (id, trainId) in trainIds.enumerated() { #expect(map[UInt8(id)] == trainId) }
     #expect(map[255] == 255)
-    #expect(LabelSet.cityscapes.rawValues == [7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33])
+    #expect(
+      LabelSet.cityscapes.rawValues == [7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33])
     #expect(LabelSet.cityscapes.classes[13] == ClassInfo("car", RGB(0, 0, 142)))
     #expect(LabelSet.cityscapes.palette[10] == RGB(70, 130, 180))
     #expect(LabelSet.cityscapes.palette[255] == .black)

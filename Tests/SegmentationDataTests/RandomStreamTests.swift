@@ -5,7 +5,10 @@ import Testing
   @Test func isSplitMix64() {
     // The published first numbers of SplitMix64 seeded with 1234567.
     var random = RandomStream(seed: 1_234_567)
-    #expect((0..<3).map { _ in random.next() } == [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423])
+    #expect(
+      (0..<3).map { _ in random.next() } == [
+        6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423,
+      ])
   }
 
   @Test func everyPartOfTheNameMakesAnotherStream() {
@@ -13,7 +16,12 @@ import Testing
       RandomStream("crop", seed: 1, 2, 3), RandomStream("flip", seed: 1, 2, 3), RandomStream("crop", seed: 2, 2, 3),
       RandomStream("crop", seed: 1, 3, 3), RandomStream("crop", seed: 1, 2, 4), RandomStream("crop", seed: 1, 3, 2),
     ]
-    #expect(Set(streams.map { stream in var stream = stream; return stream.next() }).count == streams.count)
+    #expect(
+      Set(
+        streams.map { stream in
+          var stream = stream; return stream.next()
+        }
+      ).count == streams.count)
     var (first, again) = (RandomStream("crop", seed: 1, 2, 3), RandomStream("crop", seed: 1, 2, 3))
     #expect(first.next() == again.next())
   }

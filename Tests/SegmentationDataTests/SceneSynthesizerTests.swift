@@ -31,7 +31,8 @@ import Testing
     let (image, mask) = SceneSynthesizer(seed: 2).scene(1)
     func mean(_ id: UInt8) -> Double {
       let places = mask.values.indices.filter { mask.values[$0] == id }
-      return places.reduce(0.0) { $0 + Double(image.pixels[3 * $1 + 2]) - Double(image.pixels[3 * $1]) } / Double(max(1, places.count))
+      return places.reduce(0.0) { $0 + Double(image.pixels[3 * $1 + 2]) - Double(image.pixels[3 * $1]) }
+        / Double(max(1, places.count))
     }
     #expect(mean(23) > mean(21) + 10)  // the sky is bluer than leaves
     #expect(mask.values.suffix(512 * 20).allSatisfy { [1, 7, 8, 22, 24, 26].contains($0) })  // no sky below

@@ -40,7 +40,8 @@ final class TemporaryFolder {
   }
 
   /// CamVid's layout with `count` samples of a split.
-  func makeCamVid(_ split: String = "train", count: Int, size: (Int) -> ImageSize = { _ in ImageSize("24x32")! }) throws {
+  func makeCamVid(_ split: String = "train", count: Int, size: (Int) -> ImageSize = { _ in ImageSize("24x32")! }) throws
+  {
     for number in 0..<count {
       let name = String(format: "%03d.png", number)
       try Self.image(number, size(number)).write(to: URL(filePath: file("\(split)/\(name)")))

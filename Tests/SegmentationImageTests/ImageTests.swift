@@ -4,19 +4,20 @@ import Testing
 
 @Suite struct ImageTests {
   // np.array(Image.open(name).convert("RGB")); see Fixtures/make_fixtures.py
-  @Test(arguments: [
-    ("rgb.png", 23, 31, 0xd0cb_3ad2_4e69_7739),
-    ("gray.png", 23, 31, 0xe7d0_4c09_f749_a88f),
-    ("rgba.png", 23, 31, 0xd0cb_3ad2_4e69_7739),
-    ("gray_alpha.png", 23, 31, 0xe7d0_4c09_f749_a88f),
-    ("palette4.png", 23, 31, 0x38e0_c690_f2fa_cb5b),
-    ("interlaced.png", 3, 3, 0x86a5_e8f9_ed42_6072),
-    ("444.jpg", 48, 64, 0x4054_b45f_8a94_76ed),
-    ("420.jpg", 48, 64, 0x36d8_20cb_187a_2340),
-    ("gray.jpg", 48, 64, 0xa556_9600_6d2c_944c),
-    ("progressive.jpg", 48, 64, 0x468d_31d7_bc21_6d24),
-    ("rgb16.png", 23, 31, 0xd0cb_3ad2_4e69_7739),
-  ] as [(String, Int, Int, UInt64)])
+  @Test(
+    arguments: [
+      ("rgb.png", 23, 31, 0xd0cb_3ad2_4e69_7739),
+      ("gray.png", 23, 31, 0xe7d0_4c09_f749_a88f),
+      ("rgba.png", 23, 31, 0xd0cb_3ad2_4e69_7739),
+      ("gray_alpha.png", 23, 31, 0xe7d0_4c09_f749_a88f),
+      ("palette4.png", 23, 31, 0x38e0_c690_f2fa_cb5b),
+      ("interlaced.png", 3, 3, 0x86a5_e8f9_ed42_6072),
+      ("444.jpg", 48, 64, 0x4054_b45f_8a94_76ed),
+      ("420.jpg", 48, 64, 0x36d8_20cb_187a_2340),
+      ("gray.jpg", 48, 64, 0xa556_9600_6d2c_944c),
+      ("progressive.jpg", 48, 64, 0x468d_31d7_bc21_6d24),
+      ("rgb16.png", 23, 31, 0xd0cb_3ad2_4e69_7739),
+    ] as [(String, Int, Int, UInt64)])
   func decodesAsPillowDoes(name: String, height: Int, width: Int, hash: UInt64) throws {
     let image = try Image(contentsOf: Fixtures.url(name))
     #expect(image.size == ImageSize(height: height, width: width))
@@ -117,18 +118,19 @@ import Testing
   }
 
   // cv2.resize(rgb, (w, h), interpolation=cv2.INTER_LINEAR), bit for bit
-  @Test(arguments: [
-    (23, 31, 0xd0cb_3ad2_4e69_7739),
-    (11, 15, 0x95f0_55ad_7cd5_c47a),
-    (46, 62, 0x8f60_81da_e136_4126),
-    (12, 16, 0x466b_b529_f4ad_5cdc),
-    (40, 37, 0x9328_5337_662d_ee77),
-    (7, 90, 0x0b83_5cc2_4ff3_48bd),
-    (1, 1, 0x692d_3319_4ef4_9033),
-    (24, 32, 0x65d5_5d37_019e_d793),
-    (300, 3, 0x2ebb_bc88_0aac_80ae),
-    (22, 30, 0x5493_583c_9021_a005),
-  ] as [(Int, Int, UInt64)])
+  @Test(
+    arguments: [
+      (23, 31, 0xd0cb_3ad2_4e69_7739),
+      (11, 15, 0x95f0_55ad_7cd5_c47a),
+      (46, 62, 0x8f60_81da_e136_4126),
+      (12, 16, 0x466b_b529_f4ad_5cdc),
+      (40, 37, 0x9328_5337_662d_ee77),
+      (7, 90, 0x0b83_5cc2_4ff3_48bd),
+      (1, 1, 0x692d_3319_4ef4_9033),
+      (24, 32, 0x65d5_5d37_019e_d793),
+      (300, 3, 0x2ebb_bc88_0aac_80ae),
+      (22, 30, 0x5493_583c_9021_a005),
+    ] as [(Int, Int, UInt64)])
   func resizesAsOpenCVDoes(height: Int, width: Int, hash: UInt64) throws {
     let image = try Image(contentsOf: Fixtures.url("rgb.png"))
     #expect(Fixtures.hash(image.resized(to: ImageSize(height: height, width: width)).pixels) == hash)
@@ -161,6 +163,7 @@ import Testing
     let image = Image(height: 1, width: 3, filledWith: RGB(100, 100, 100))
     let mask = Mask(height: 1, width: 3, values: [0, 1, 9])
     let palette = Palette([RGB(200, 0, 100), RGB(0, 200, 100)])
-    #expect(image.overlaid(with: mask, palette: palette, alpha: 0.5).pixels == [150, 50, 100, 50, 150, 100, 50, 50, 50])
+    #expect(
+      image.overlaid(with: mask, palette: palette, alpha: 0.5).pixels == [150, 50, 100, 50, 150, 100, 50, 50, 50])
   }
 }

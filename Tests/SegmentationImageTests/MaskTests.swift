@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct MaskTests {
   // np.array(Image.open(name)): values as stored, palette indices too
-  @Test(arguments: [("mask.png", 0xf90b_31ec_004d_7576), ("palette4.png", 0x32e9_0f81_4c51_d1b6)] as [(String, UInt64)])
+  @Test(
+    arguments: [("mask.png", 0xf90b_31ec_004d_7576), ("palette4.png", 0x32e9_0f81_4c51_d1b6)] as [(String, UInt64)])
   func readsValuesAsStored(name: String, hash: UInt64) throws {
     #expect(Fixtures.hash(try Mask(contentsOf: Fixtures.url(name)).values) == hash)
   }
@@ -28,18 +29,19 @@ import Testing
   }
 
   // cv2.resize(mask, (w, h), interpolation=cv2.INTER_NEAREST)
-  @Test(arguments: [
-    (23, 31, 0xf90b_31ec_004d_7576),
-    (11, 15, 0x3b18_7118_98b7_b766),
-    (46, 62, 0x9419_e5bc_90c8_d219),
-    (12, 16, 0xd73e_60e3_46b1_1e49),
-    (40, 37, 0x4694_4ad4_a1aa_b301),
-    (7, 90, 0xe624_78da_807e_cad8),
-    (1, 1, 0xaf63_bd4c_8601_b7df),
-    (24, 32, 0x6745_502f_08f7_52bd),
-    (300, 3, 0xea13_15d2_9179_7df6),
-    (22, 30, 0x9f92_42b6_5210_b3e1),
-  ] as [(Int, Int, UInt64)])
+  @Test(
+    arguments: [
+      (23, 31, 0xf90b_31ec_004d_7576),
+      (11, 15, 0x3b18_7118_98b7_b766),
+      (46, 62, 0x9419_e5bc_90c8_d219),
+      (12, 16, 0xd73e_60e3_46b1_1e49),
+      (40, 37, 0x4694_4ad4_a1aa_b301),
+      (7, 90, 0xe624_78da_807e_cad8),
+      (1, 1, 0xaf63_bd4c_8601_b7df),
+      (24, 32, 0x6745_502f_08f7_52bd),
+      (300, 3, 0xea13_15d2_9179_7df6),
+      (22, 30, 0x9f92_42b6_5210_b3e1),
+    ] as [(Int, Int, UInt64)])
   func resizesAsOpenCVDoes(height: Int, width: Int, hash: UInt64) throws {
     let mask = try Mask(contentsOf: Fixtures.url("mask.png"))
     #expect(Fixtures.hash(mask.resized(to: ImageSize(height: height, width: width)).values) == hash)

@@ -47,7 +47,7 @@ ci_format ci_detect(const uint8_t *data, size_t size);
 bool ci_read_info(const uint8_t *data, size_t size, ci_info *out, char *error);
 
 /// Decodes rows `first_row ..< first_row + rows` into `pixels`, which holds rows * width * (3 or 1) bytes. Rows below
-/// are not decoded; where all rows are asked for, the file is checked up to its end.
+/// are not decoded unless the file seems truncated; a truncated file is an error whichever rows are asked for.
 bool ci_decode(const uint8_t *data, size_t size, ci_layout layout, int first_row, int rows, uint8_t *pixels,
                char *error);
 

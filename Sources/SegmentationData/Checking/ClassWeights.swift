@@ -16,7 +16,8 @@ public struct ClassWeights: Codable, Equatable, Sendable {
     let frequencies = zip(pixels, pixelsInItsImages).map { $1 == 0 ? 0 : Double($0) / Double($1) }
     let present = frequencies.filter { $0 > 0 }.sorted()
     let middle = present.count / 2
-    let median = present.isEmpty ? 0 : present.count % 2 == 1 ? present[middle] : (present[middle - 1] + present[middle]) / 2
+    let median =
+      present.isEmpty ? 0 : present.count % 2 == 1 ? present[middle] : (present[middle - 1] + present[middle]) / 2
     medianFrequency = frequencies.map { $0 > 0 ? median / $0 : 1 }
     enet = pixels.map { $0 > 0 ? 1 / log(1.02 + Double($0) / total) : 1 }
     let roots = pixels.map { $0 > 0 ? (total / Double($0)).squareRoot() : 0 }

@@ -125,7 +125,9 @@ public struct DataChecker: Sendable {
     let labelled = Double(max(1, tally.classPixels.reduce(0, +)))
     let pixels = Double(max(1, tally.imagePixels)) * 255
     let mean = tally.sums.map { Double($0) / pixels }
-    let raw = tally.raw.sorted { ($1.value.pixels, $0.key) < ($0.value.pixels, $1.key) }.prefix(1000).sorted { $0.key < $1.key }
+    let raw = tally.raw.sorted { ($1.value.pixels, $0.key) < ($0.value.pixels, $1.key) }.prefix(1000).sorted {
+      $0.key < $1.key
+    }
     let masked = labelled + Double(tally.ignoredPixels + tally.unlistedPixels)
     return DataReport.SplitReport(
       split: split, images: tally.images,

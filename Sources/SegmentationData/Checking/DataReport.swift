@@ -85,7 +85,9 @@ public struct DataReport: Codable, Equatable, Sendable {
       lines += report.badFiles.map { "\($0.file): \($0.reason)" }
       for value in report.rawValues where value.meaning == nil {
         let place = value.first.map { ", first in \($0.file) at (\($0.x), \($0.y))" } ?? ""
-        lines.append("\(report.split.rawValue): value \(value.value) stands for no class: \(value.pixels) pixels in \(value.masks) masks\(place)")
+        lines.append(
+          "\(report.split.rawValue): value \(value.value) stands for no class: \(value.pixels) pixels in \(value.masks) masks\(place)"
+        )
       }
     }
     return lines + sharedFiles.map { "the same image in several splits: \($0.files.joined(separator: ", "))" }

@@ -22,7 +22,9 @@ extension Dataset {
     let hashes = try Self.hashes(of: candidates.map(\.file))
     return Dictionary(grouping: zip(candidates, hashes), by: \.1).compactMap { hash, group in
       guard Set(group.map(\.0.split)).count > 1 else { return nil }
-      let order = group.map(\.0).sorted { (splits.firstIndex(of: $0.split)!, $0.file) < (splits.firstIndex(of: $1.split)!, $1.file) }
+      let order = group.map(\.0).sorted {
+        (splits.firstIndex(of: $0.split)!, $0.file) < (splits.firstIndex(of: $1.split)!, $1.file)
+      }
       return SharedFile(sha256: hash, files: order.map(\.file))
     }.sorted { $0.files[0] < $1.files[0] }
   }

@@ -26,7 +26,9 @@ struct CardReader {
 
   /// Throws where a mapping has other keys.
   func allow(_ keys: [String], in node: Node, _ what: String) throws(DataError) {
-    guard let mapping = node.mapping else { throw failure(node, "\(what) must have keys (\(keys.joined(separator: ", ")))") }
+    guard let mapping = node.mapping else {
+      throw failure(node, "\(what) must have keys (\(keys.joined(separator: ", ")))")
+    }
     for (key, _) in mapping where !keys.contains(key.string ?? "") {
       throw failure(key, "unknown key '\(key.string ?? "?")' in \(what); expected \(keys.joined(separator: ", "))")
     }
@@ -73,7 +75,8 @@ struct CardReader {
     var other: UInt8?
     for (key, meaning) in map.mapping ?? [:] {
       let name = meaning.string ?? ""
-      guard let id = name == "ignored" ? LabelSet.ignored : classes.firstIndex(where: { $0.name == name }).map(UInt8.init)
+      guard
+        let id = name == "ignored" ? LabelSet.ignored : classes.firstIndex(where: { $0.name == name }).map(UInt8.init)
       else {
         throw failure(meaning, "'\(name)' in the map is neither a class nor 'ignored' (\(list(classes.map(\.name))))")
       }
@@ -85,7 +88,8 @@ struct CardReader {
       } else if let color = RGB(hex: text.lowercased()) {
         colors[color] = id
       } else {
-        throw failure(key, "'\(text)' in the map is neither a value from 0 to 255, a color like \"#804080\" nor 'other'")
+        throw failure(
+          key, "'\(text)' in the map is neither a value from 0 to 255, a color like \"#804080\" nor 'other'")
       }
     }
     guard values.isEmpty != colors.isEmpty else {

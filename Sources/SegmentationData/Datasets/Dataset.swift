@@ -28,7 +28,8 @@ public struct Dataset: Sendable {
     default:
       guard kind.hasSuffix(".yaml") || kind.hasSuffix(".yml") else {
         throw DataError(
-          "unknown data set '\(kind)': expected cityscapes, camvid or the path of a card (a .yaml file, see FolderCard)")
+          "unknown data set '\(kind)': expected cityscapes, camvid or the path of a card (a .yaml file, see FolderCard)"
+        )
       }
       return try FolderCard(contentsOf: kind).dataset(root: root.isEmpty ? nil : root)
     }

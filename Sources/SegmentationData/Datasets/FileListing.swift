@@ -44,7 +44,8 @@ enum FileListing {
     let unmatched = pairs.filter { $0.mask == nil }
     if let first = unmatched.first {
       throw DataError(
-        "\(unmatched.count) of \(pairs.count) images have no mask of the same name in \(masks); the first is \(first.image)")
+        "\(unmatched.count) of \(pairs.count) images have no mask of the same name in \(masks); the first is \(first.image)"
+      )
     }
     return pairs.map { Sample(image: $0.image, mask: $0.mask) }
   }

@@ -82,7 +82,8 @@ public struct FolderCard: Sendable, Equatable {
       throw DataError("\(file): cannot be read; expected the list of \(what)")
     }
     var samples: [Sample] = []
-    let lines = String(decoding: data, as: UTF8.self).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    let lines = String(decoding: data, as: UTF8.self).split(
+      omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     for (index, line) in lines.enumerated() {
       let text = line.prefix { $0 != "#" }
       let fields = text.split(whereSeparator: text.contains("\t") ? { $0 == "\t" } : \.isWhitespace)
@@ -90,7 +91,8 @@ public struct FolderCard: Sendable, Equatable {
       if fields.isEmpty { continue }
       guard fields.count <= 2 else {
         throw DataError(
-          "\(file):\(index + 1): expected an image and a mask, found \(fields.count) fields (names with blanks need tabs)")
+          "\(file):\(index + 1): expected an image and a mask, found \(fields.count) fields (names with blanks need tabs)"
+        )
       }
       for path in fields where !FileManager.default.fileExists(atPath: join(root, path)) {
         throw DataError("\(file):\(index + 1): \(join(root, path)) does not exist")

@@ -129,7 +129,8 @@ public final class DataLoader {
     let source = try transform.outputSize ?? size(of: indices[0])
     let plan = transform.plan(for: source, seed: 0, epoch: 0, index: 0)
     return PendingBatch(
-      epoch: epoch, indices: indices, size: plan.image.window, labelSize: plan.labels.window, channelsLast: channelsLast)
+      epoch: epoch, indices: indices, size: plan.image.window, labelSize: plan.labels.window, channelsLast: channelsLast
+    )
   }
 
   /// Which samples make up the batches of an epoch. In validation a batch ends where the image size changes.

@@ -108,7 +108,11 @@ final class LabelReader {
   static func ranges(_ values: [UInt8]) -> String {
     var parts: [(first: UInt8, last: UInt8)] = []
     for value in values {
-      if let last = parts.last?.last, last &+ 1 == value { parts[parts.count - 1].last = value } else { parts.append((value, value)) }
+      if let last = parts.last?.last, last &+ 1 == value {
+        parts[parts.count - 1].last = value
+      } else {
+        parts.append((value, value))
+      }
     }
     return parts.map { $0.first == $0.last ? "\($0.first)" : "\($0.first)-\($0.last)" }.joined(separator: ", ")
   }

@@ -31,7 +31,8 @@ final class PendingBatch: @unchecked Sendable {
     remaining = indices.count
     taken = indices
     let (count, height, width) = (indices.count, size.height, size.width)
-    images = .empty(channelsLast ? [count, height, width, 3] : [count, 3, height, width], dtype: .float32, device: .cpu)
+    images = .empty(
+      channelsLast ? [count, height, width, 3] : [count, 3, height, width], dtype: .float32, device: .cpu)
     labels = .empty([count, labelSize.height, labelSize.width], dtype: .int64, device: .cpu)
     imageMemory = images.withUnsafeMutableBytes { $0.baseAddress!.assumingMemoryBound(to: Float.self) }
     labelMemory = labels.withUnsafeMutableBytes { $0.baseAddress!.assumingMemoryBound(to: Int64.self) }
@@ -39,7 +40,8 @@ final class PendingBatch: @unchecked Sendable {
 
   func destination(of slot: Int) -> SampleReader.Destination {
     SampleReader.Destination(
-      image: imageMemory + slot * size.area * 3, labels: labelMemory + slot * labelSize.area, channelsLast: channelsLast)
+      image: imageMemory + slot * size.area * 3, labels: labelMemory + slot * labelSize.area, channelsLast: channelsLast
+    )
   }
 
   /// Makes a slot count for nothing.

@@ -152,7 +152,8 @@ final class SceneCanvas {
   /// SIMD's own `clamped` goes lane by lane.
   @inline(__always)
   private static func clamped(_ color: SceneColor, to limit: Float) -> SceneColor {
-    color.replacing(with: 0, where: color .< 0).replacing(with: limit, where: color .> limit)
+    let (low, high) = (SceneColor(repeating: 0), SceneColor(repeating: limit))
+    return color.replacing(with: low, where: color .< low).replacing(with: high, where: color .> high)
   }
 
   var mask: Mask {

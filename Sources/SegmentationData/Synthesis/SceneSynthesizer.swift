@@ -56,7 +56,9 @@ public struct SceneSynthesizer: Sendable {
 
   /// Where a scene's files go.
   private struct Place {
-    static let cities: [Split: [String]] = [.train: ["arden", "brookfield", "castleton", "dunmore"], .val: ["elmswick"]]
+    static let cities: [Split: [String]] = [
+      .train: ["arden", "brookfield", "castleton", "dunmore"], .val: ["elmswick"],
+    ]
     let split: Split
     let city: String
     let name: String

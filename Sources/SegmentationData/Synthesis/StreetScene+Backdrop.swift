@@ -87,7 +87,8 @@ extension StreetScene {
     let (height, width) = (Float(canvas.size.height), Float(canvas.size.width))
     let color = SceneColor(0.05, 0.055, 0.065, 0)
     let first = Int(height * (1 - hood))
-    canvas.paint(rows: first..<canvas.size.height, columns: 0..<canvas.size.width, label: CityscapesID.egoVehicle) { x, y in
+    canvas.paint(rows: first..<canvas.size.height, columns: 0..<canvas.size.width, label: CityscapesID.egoVehicle) {
+      x, y in
       let across = (x / width - 0.5) * 2
       let edge = height * (1 - hood * (1 - across * across * 0.9))
       guard y > edge else { return nil }

@@ -49,7 +49,8 @@ extension StreetScene {
         let color = foliage(&random) * lit(0.5)
         objects.append(
           SceneObject(distance: z) { canvas in
-            canvas.paintFigure(x: center, z: z, halfWidth: width * 0.7, top: height, label: CityscapesID.vegetation) { u, v in
+            canvas.paintFigure(x: center, z: z, halfWidth: width * 0.7, top: height, label: CityscapesID.vegetation) {
+              u, v in
               let rim = height * (0.55 + 0.45 * ProceduralNoise.smooth((center + u) * 0.3, 0, seed))
               return v < rim ? color * (0.7 + 0.5 * v / height) : nil
             }

@@ -35,7 +35,8 @@ extension StreetScene {
     let flank = lit((x > 0) == (sunSide < 0) ? 1 : 0.15)
     return SceneObject(distance: z + 1) { canvas in
       canvas.shadeGround(
-        x: x - sunSide * 0.3, z: z + body.length / 2, radiusX: body.halfWidth * 1.35, radiusZ: body.length * 0.62, strength: 0.8)
+        x: x - sunSide * 0.3, z: z + body.length / 2, radiusX: body.halfWidth * 1.35, radiusZ: body.length * 0.62,
+        strength: 0.8)
       canvas.paintWall(from: (inner, z), to: (inner, z + body.length), top: body.height, label: CityscapesID.car) {
         body.side(along: $0, above: $1).map { $0 * flank }
       }

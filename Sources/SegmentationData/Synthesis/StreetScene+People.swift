@@ -4,8 +4,10 @@ extension StreetScene {
     let count = 1 + random.index(below: 7)
     return (0..<count).map { _ in
       let crosses = random.happens(0.12)
-      let place = crosses
-        ? Float(random.uniform(0.5...Double(side.curb))) : Float(random.uniform(Double(side.curb) + 0.4...Double(side.sidewalkEnd) - 0.3))
+      let place =
+        crosses
+        ? Float(random.uniform(0.5...Double(side.curb)))
+        : Float(random.uniform(Double(side.curb) + 0.4...Double(side.sidewalkEnd) - 0.3))
       return person(x: place * side.sign, z: Float(random.uniform(4.5...19)), &random)
     }
   }

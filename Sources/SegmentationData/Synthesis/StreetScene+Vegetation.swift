@@ -40,12 +40,14 @@ extension StreetScene {
       canvas.shadeGround(x: x - sunSide * 1.2, z: z, radiusX: radius * 1.2, radiusZ: radius, strength: 0.25 + 0.3 * sun)
       canvas.paintFigure(x: x, z: z, halfWidth: radius * 1.2, top: top, label: CityscapesID.vegetation) { u, v in
         let (dx, dy) = (u / radius, (v - crown) / (radius * 1.1))
-        let leaves = ProceduralNoise.smooth(u * 2.2, v * 2.2, salt) * 0.6 + ProceduralNoise.smooth(u * 6, v * 6, salt ^ 8) * 0.4
+        let leaves =
+          ProceduralNoise.smooth(u * 2.2, v * 2.2, salt) * 0.6 + ProceduralNoise.smooth(u * 6, v * 6, salt ^ 8) * 0.4
         if dx * dx + dy * dy < 0.62 + 0.62 * leaves {
           let shade = min(1, max(0, 0.5 + 0.35 * dy + 0.25 * dx * sunSide + (leaves - 0.5) * 0.9))
           return bright * shade + dark * (1 - shade)
         }
-        return abs(u) < trunk && v < crown ? bark * (0.8 + 0.4 * ProceduralNoise.hash(Int32(u * 40), Int32(v * 9), salt)) : nil
+        return abs(u) < trunk && v < crown
+          ? bark * (0.8 + 0.4 * ProceduralNoise.hash(Int32(u * 40), Int32(v * 9), salt)) : nil
       }
     }
   }
@@ -60,7 +62,8 @@ extension StreetScene {
       canvas.shadeGround(x: x, z: z, radiusX: width * 1.1, radiusZ: 0.8, strength: 0.45)
       canvas.paintFigure(x: x, z: z, halfWidth: width, top: height * 1.1, label: CityscapesID.vegetation) { u, v in
         let (dx, dy) = (u / width, v / height)
-        let leaves = ProceduralNoise.smooth(u * 4, v * 4, salt) * 0.6 + ProceduralNoise.smooth(u * 9, v * 9, salt ^ 8) * 0.4
+        let leaves =
+          ProceduralNoise.smooth(u * 4, v * 4, salt) * 0.6 + ProceduralNoise.smooth(u * 9, v * 9, salt ^ 8) * 0.4
         guard dx * dx + dy * dy < 0.75 + 0.5 * leaves else { return nil }
         let shade = min(1, max(0, 0.2 + 0.6 * dy + 0.2 * dx * sunSide + (leaves - 0.5) * 0.9))
         return bright * shade + dark * (1 - shade)

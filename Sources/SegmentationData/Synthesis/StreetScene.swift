@@ -39,7 +39,8 @@ struct StreetScene {
     func draw(_ range: ClosedRange<Double>) -> Float { Float(random.uniform(range)) }
     func tinted(_ gray: ClosedRange<Double>, _ spread: Double) -> SceneColor {
       let value = draw(gray)
-      return SceneColor(value + draw(-spread...spread), value + draw(-spread...spread), value + draw(-spread...spread), 0)
+      return SceneColor(
+        value + draw(-spread...spread), value + draw(-spread...spread), value + draw(-spread...spread), 0)
     }
     let (height, width) = (Float(size.height), Float(size.width))
     camera = SceneCamera(

@@ -44,24 +44,25 @@ extension ColorJitter {
   /// finding nor using the hue takes a division; each channel is max less a trapezoid of the position.
   @inline(__always)
   private static func rotate(_ lanes: UnsafeMutablePointer<Lanes>, _ stride: Int) {
+    let zero = Lanes(repeating: 0)
     let (r, g, b) = (lanes[0], lanes[stride], lanes[2 * stride])
     let high = maximum(r, maximum(g, b))
     let chroma = high &- minimum(r, minimum(g, b))
     let circle = chroma &* 6
     var position = (chroma &* 4 &+ r &- g).replacing(with: chroma &* 2 &+ b &- r, where: g .== high)
     position.replace(with: g &- b, where: r .== high)
-    position &+= circle.replacing(with: 0, where: position .>= 0)
+    position &+= zero.replacing(with: circle, where: position .< zero)
     position &+= lanes[3 * stride]
-    position &-= circle.replacing(with: 0, where: position .< circle)
+    position &-= circle.replacing(with: zero, where: position .< circle)
     for (channel, sector) in [(0, 5), (1, 3), (2, 1)] as [(Int, Int16)] {
       var k = position &+ chroma &* sector
-      k &-= circle.replacing(with: 0, where: k .< circle)
+      k &-= circle.replacing(with: zero, where: k .< circle)
       let drop = minimum(minimum(k, chroma &* 4 &- k), chroma)
-      lanes[channel * stride] = high &- maximum(drop, Lanes(repeating: 0))
+      lanes[channel * stride] = high &- maximum(drop, zero)
     }
   }
 
-  /// The library's `pointwiseMin` and `pointwiseMax` go lane by lane.
+  /// The library's `pointwiseMin` and `pointwiseMax` go lane by lane, and so do comparisons with a single number.
   @inline(__always)
   private static func minimum(_ a: Lanes, _ b: Lanes) -> Lanes { a.replacing(with: b, where: b .< a) }
 
