@@ -1,0 +1,107 @@
+"""Networks and losses of zh320/realtime-semantic-segmentation-pytorch, run from a checkout of it, never downloading."""
+import importlib
+import importlib.util
+import sys
+import types
+
+import torch
+
+# How the catalogue's variants are called there: the constructor's argument and, where they differ, its values.
+VARIANTS = {
+    "bisenetv1": ("backbone_type", {}),
+    "canet": ("backbone_type", {}),
+    "ddrnet": ("arch_type", {"23slim": "DDRNet-23-slim", "23": "DDRNet-23", "39": "DDRNet-39"}),
+    "enet": ("upsample_type", {}),
+    "farseenet": ("backbone_type", {}),
+    "icnet": ("backbone_type", {}),
+    "linknet": ("backbone_type", {}),
+    "liteseg": ("backbone_type", {}),
+    "shelfnet": ("backbone_type", {}),
+    "stdc": ("encoder_type", {}),
+    "swiftnet": ("backbone_type", {}),
+}
+
+
+class Stub(types.ModuleType):
+    """Stands for a module that is not installed and not needed for what is measured."""
+
+    __path__ = []
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return type(name, (), {})
+
+
+def forget(package):
+    """Drops what a failed import left behind."""
+    for name in [name for name in sys.modules if name.split(".")[0] == package]:
+        del sys.modules[name]
+
+
+def import_torchvision():
+    """torchvision for its backbones. They need none of its compiled operators, which may not fit this torch: then their
+    descriptions are left out."""
+    register_fake = torch.library.register_fake
+    try:
+        import torchvision.models as models
+    except RuntimeError:
+        forget("torchvision")
+        torch.library.register_fake = lambda *arguments, **options: lambda function: function
+        import torchvision.models as models
+    finally:
+        torch.library.register_fake = register_fake
+
+    def without_weights(make):
+        def wrapper(*arguments, pretrained=None, **options):
+            return make(*arguments, **options)
+
+        return wrapper
+
+    for name in models.list_models(module=models):
+        setattr(models, name, without_weights(getattr(models, name)))
+
+
+def import_models(root):
+    """The checkout's package `models`."""
+    sys.path.insert(0, str(root))
+    try:
+        import_torchvision()
+    except ModuleNotFoundError:
+        pass
+    while True:
+        try:
+            return importlib.import_module("models")
+        except ModuleNotFoundError as missing:
+            if missing.name.split(".")[0] == "models":
+                raise
+            sys.modules[missing.name] = Stub(missing.name)
+            forget("models")
+
+
+def make_model(root, network, classes, auxiliary):
+    models = import_models(root)
+    family, _, variant = network.partition("-")
+    options = {"num_class": classes}
+    if variant:
+        argument, values = VARIANTS[family]
+        options[argument] = values.get(variant, variant)
+    if family in models.aux_models:
+        options["use_aux"] = auxiliary
+    elif auxiliary:
+        raise ValueError(f"{network} has no auxiliary heads")
+    return models.model_hub[family](**options)
+
+
+def make_loss(root, kind):
+    """The checkout's loss: `ohem` (threshold 0.7) or `ce`. The former moves its threshold to a GPU; not here."""
+    spec = importlib.util.spec_from_file_location("reference_loss", root / "core" / "loss.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    config = types.SimpleNamespace(
+        loss_type=kind, class_weights=None, ignore_index=255, reduction="mean", ohem_thrs=0.7)
+    cuda, torch.Tensor.cuda = torch.Tensor.cuda, lambda tensor: tensor
+    try:
+        return module.get_loss_fn(config, torch.device("cpu"))
+    finally:
+        torch.Tensor.cuda = cuda
