@@ -5,6 +5,9 @@
 #include <c10/core/CachingDeviceAllocator.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <torch/version.h>
 
 #include <cstring>
@@ -69,6 +72,13 @@ bool ct_set_threads(long count) {
 }
 bool ct_threads(long *out) {
   return guard([&] { *out = at::get_num_threads(); });
+}
+
+void ct_keep_freed_memory(void) {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+#endif
 }
 
 bool ct_seed(uint64_t seed) {

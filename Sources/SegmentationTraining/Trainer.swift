@@ -45,6 +45,7 @@ public final class Trainer {
     options: TrainingOptions, resume: Bool = false, log makeLog: (URL) throws -> RunLog = { try RunLog(file: $0) }
   ) throws {
     self.options = options
+    Libtorch.keepFreedMemory()
     if let threads = options.threads { Libtorch.threads = threads }
     Libtorch.seed(options.seed)
     device = try chooseDevice(options.device)

@@ -22,6 +22,9 @@ bool ct_synchronize(ct_device device);
 bool ct_set_threads(long count);
 bool ct_threads(long *out);
 
+/// Makes the C library keep freed memory for the next step instead of giving it back and fetching it anew.
+void ct_keep_freed_memory(void);
+
 bool ct_seed(uint64_t seed);
 /// The state of the default random generator of a device, as a uint8 tensor.
 bool ct_random_state(ct_device device, ct_tensor *out);
