@@ -11,6 +11,10 @@ import Torch
   /// Suites run side by side, so that more threads each would only wait for each other.
   init() { Libtorch.threads = 1 }
 
+  @Test func everyFixtureHasItsNetwork() throws {
+    #expect(try ModelFixture.names().sorted() == CatalogueCase.withFixture.map(\.name).sorted())
+  }
+
   @Test(arguments: CatalogueCase.withFixture) func structure(_ test: CatalogueCase) throws {
     let fixture = try ModelFixture(test.name)
     let model = try withDefaultDevice(.meta) { try test.architecture.makeModel(heads: test.heads) }

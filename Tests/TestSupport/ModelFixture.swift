@@ -61,6 +61,12 @@ public struct ModelFixture {
   /// Whether there is a fixture of this name.
   public static func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name).path) }
 
+  /// The names of all fixtures.
+  public static func names() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".safetensors") }
+      .map { String($0.dropLast(".safetensors".count)) }
+  }
+
   private static func file(_ name: String) -> URL { folder.appendingPathComponent("\(name).safetensors") }
 
   public init(_ name: String) throws {
