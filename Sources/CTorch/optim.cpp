@@ -11,7 +11,7 @@ bool ct_sgd_step(const ct_tensor *parameters, const ct_tensor *gradients, const 
     auto weights = get_list(parameters, count);
     auto steps = get_list(gradients, count);
     std::vector<at::Tensor> buffers;
-    if (momenta) buffers = get_list(momenta, count);
+    if (momenta && o.momentum != 0) buffers = get_list(momenta, count);
     at::_fused_sgd_(weights, steps, buffers, o.weight_decay, o.momentum, o.learning_rate, o.dampening, o.nesterov,
                     /*maximize=*/false, /*is_first_step=*/false);
   });

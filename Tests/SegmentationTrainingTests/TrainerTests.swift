@@ -57,10 +57,13 @@ import Torch
     #expect(!summary.wasInterrupted && summary.steps == 12)
 
     expectEqual(try weights("stopped"), try weights("whole"))
-    for (a, b) in [("optimizer", "optimizer"), ("rtseg", "rtseg")] {
-      let whole = try Checkpoint.read(from: folder.appending(path: "whole/last.pth"))[.string(a)]
-      let resumed = try Checkpoint.read(from: folder.appending(path: "stopped/last.pth"))[.string(b)]
-      #expect(whole.map(Self.text) == resumed.map(Self.text))
+    let checkpoints = try ["whole", "stopped"].map {
+      try Checkpoint.read(from: folder.appending(path: "\($0)/last.pth"))
+    }
+    #expect(checkpoints[0]["optimizer"].map(Self.text) == checkpoints[1]["optimizer"].map(Self.text))
+    // Other suites draw from the same random generator meanwhile: its state is compared by the program's tests.
+    for key in ["average", "epoch", "step", "step_in_epoch", "loss_sum", "card"] as [PickleKey] {
+      #expect(checkpoints[0]["rtseg"]?[key].map(Self.text) == checkpoints[1]["rtseg"]?[key].map(Self.text), "\(key)")
     }
     let metrics = ["whole", "stopped"].map { MetricsLog(folder.appending(path: "\($0)/metrics.jsonl")) }
     let rows = try metrics.map { try $0.rows() }
@@ -145,7 +148,7 @@ import Torch
     }
     #expect(refusal { $0.model.name = "bisenetv2"; $0.augmentation.cropSize = ImageSize(height: 60, width: 64) }
       .contains("multiples of 32"))
-    #expect(refusal { $0.batchSize = 1 }.contains("global_feature_extractor"))
+    #expect(refusal { $0.model.name = "bisenetv2"; $0.batchSize = 1 }.contains("expected 2 or more"))
     #expect(refusal { $0.objective.classWeights = [1, 2] }.contains("expected 19 numbers"))
     #expect(refusal { $0.batchSize = 100 }.contains("batch"))
     #expect(refusal { $0.device = "cuda:7" }.contains("cuda:7 is not there"))

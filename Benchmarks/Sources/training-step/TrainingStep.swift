@@ -36,6 +36,7 @@ struct TrainingStep: ParsableCommand {
   }
 
   func run() throws {
+    Libtorch.keepFreedMemory()
     Libtorch.threads = threads
     Libtorch.seed(1)
     let startBytes = ProcessUsage.memory

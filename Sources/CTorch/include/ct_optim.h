@@ -13,7 +13,7 @@ typedef struct {
   bool nesterov;
 } ct_sgd_options;
 
-/// `momenta` is NULL when the momentum is 0.
+/// `momenta` is not read when the momentum is 0.
 bool ct_sgd_step(const ct_tensor *parameters, const ct_tensor *gradients, const ct_tensor *momenta, size_t count,
                  ct_sgd_options options);
 
