@@ -3,7 +3,7 @@ extension StreetScene {
   func furniture(_ side: Side, _ random: inout RandomStream) -> [SceneObject] {
     var objects: [SceneObject] = []
     var z = Float(random.uniform(4...10))
-    while z < 42 {
+    while z < 30 {
       let x = side.sign * (side.curb + Float(random.uniform(0.3...0.7)))
       objects.append(random.happens(0.6) ? sign(x: x, z: z, &random) : lamp(x: x, z: z, side, &random))
       z += Float(random.uniform(5...13))
@@ -14,7 +14,7 @@ extension StreetScene {
   private func lamp(x: Float, z: Float, _ side: Side, _ random: inout RandomStream) -> SceneObject {
     let metal = SceneColor(repeating: Float(random.uniform(0.06...0.3))) * lit(0.5)
     let height = Float(random.uniform(5...7.5))
-    let radius = Float(random.uniform(0.1...0.16))
+    let radius = Float(random.uniform(0.13...0.19))
     return SceneObject(distance: z) { canvas in
       canvas.paintFigure(x: x - side.sign * 0.7, z: z, halfWidth: 0.85, top: height, label: CityscapesID.pole) { u, v in
         let across = u * side.sign  // The post stands at 0.7, the lamp hangs over the road.
@@ -33,8 +33,8 @@ extension StreetScene {
     let height = Float(random.uniform(2.2...2.9))
     let light = lit(0.6)
     return SceneObject(distance: z) { canvas in
-      canvas.paintFigure(x: x, z: z, halfWidth: 0.085, top: height, label: CityscapesID.pole) { u, _ in
-        metal * (1.2 - 7 * abs(u))
+      canvas.paintFigure(x: x, z: z, halfWidth: 0.12, top: height, label: CityscapesID.pole) { u, _ in
+        metal * (1.2 - 5 * abs(u))
       }
       canvas.paintFigure(
         x: x, z: z, halfWidth: radius, bottom: height - radius, top: height + radius, label: CityscapesID.trafficSign

@@ -8,7 +8,7 @@ extension StreetScene {
         crosses
         ? Float(random.uniform(0.5...Double(side.curb)))
         : Float(random.uniform(Double(side.curb) + 0.4...Double(side.sidewalkEnd) - 0.3))
-      return person(x: place * side.sign, z: Float(random.uniform(4.5...19)), &random)
+      return person(x: place * side.sign, z: Float(random.uniform(4...13)), &random)
     }
   }
 
