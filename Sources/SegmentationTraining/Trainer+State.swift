@@ -126,4 +126,3 @@ public func chooseDevice(_ name: String) throws -> Device {
   }
   return device.kind == .cuda && device.index == nil ? .cuda(0) : device
 }
-

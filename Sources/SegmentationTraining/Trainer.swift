@@ -194,12 +194,14 @@ public final class Trainer {
     var row = MetricsRow(epoch: epoch, step: step)
     row.meanIoU = report.meanIoU
     row.pixelAccuracy = report.pixelAccuracy
-    row.classIoU = Dictionary(uniqueKeysWithValues: zip(report.classNames, report.iou).compactMap { name, iou in
-      iou.map { (name, $0) }
-    })
+    row.classIoU = Dictionary(
+      uniqueKeysWithValues: zip(report.classNames, report.iou).compactMap { name, iou in
+        iou.map { (name, $0) }
+      })
     try metrics.append(row)
     log.message(
-      "epoch \(epoch)/\(options.epochs)  mIoU \(percent(report.meanIoU))  pixel accuracy \(percent(report.pixelAccuracy))")
+      "epoch \(epoch)/\(options.epochs)  mIoU \(percent(report.meanIoU))  pixel accuracy \(percent(report.pixelAccuracy))"
+    )
     if epoch == options.epochs { log.message(report.table()) }
     return report
   }

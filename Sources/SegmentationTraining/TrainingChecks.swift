@@ -32,5 +32,6 @@ func refuseSinglePixelNormalization(
   guard let name = names.first else { return }
   let layer = name.split(separator: ".").dropLast().joined(separator: ".")
   throw TrainingError(
-    "batch_size: \(architecture.name) would normalize single values with a batch of 1 (in \(layer)); expected 2 or more")
+    "batch_size: \(architecture.name) would normalize single values with a batch of 1 (in \(layer)); expected 2 or more"
+  )
 }

@@ -146,9 +146,15 @@ import Torch
         return "\(error)"
       }
     }
-    #expect(refusal { $0.model.name = "bisenetv2"; $0.augmentation.cropSize = ImageSize(height: 60, width: 64) }
+    #expect(
+      refusal {
+        $0.model.name = "bisenetv2"; $0.augmentation.cropSize = ImageSize(height: 60, width: 64)
+      }
       .contains("multiples of 32"))
-    #expect(refusal { $0.model.name = "bisenetv2"; $0.batchSize = 1 }.contains("expected 2 or more"))
+    #expect(
+      refusal {
+        $0.model.name = "bisenetv2"; $0.batchSize = 1
+      }.contains("expected 2 or more"))
     #expect(refusal { $0.objective.classWeights = [1, 2] }.contains("expected 19 numbers"))
     #expect(refusal { $0.batchSize = 100 }.contains("batch"))
     #expect(refusal { $0.device = "cuda:7" }.contains("cuda:7 is not there"))

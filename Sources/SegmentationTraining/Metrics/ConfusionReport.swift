@@ -2,10 +2,11 @@ import Foundation
 
 /// Scores from a confusion matrix.
 ///
-/// A class in neither labels nor predictions is absent: it has no score and counts in no mean.
+/// A class without labelled pixels is absent: it is reported and counts in no mean, whether or not it was predicted
+/// somewhere (those pixels count against the classes they are of).
 public struct ConfusionReport: Codable, Sendable, Equatable {
   public let classNames: [String]
-  /// Intersection over union by class; nil for an absent class.
+  /// Intersection over union by class; nil for a class in neither labels nor predictions.
   public let iou: [Double?]
   /// The share of each class's labelled pixels that were found; nil for a class in no label.
   public let accuracy: [Double?]
@@ -16,14 +17,16 @@ public struct ConfusionReport: Codable, Sendable, Equatable {
   /// IoU weighted by each class's share of the labelled pixels.
   public let frequencyWeightedIoU: Double?
 
-  /// The mean IoU of the classes that are present.
-  public var meanIoU: Double? { Self.mean(iou.compactMap { $0 }) }
+  /// The mean IoU of the classes that are labelled.
+  public var meanIoU: Double? {
+    Self.mean(zip(iou, labelledPixels).compactMap { iou, pixels in pixels > 0 ? iou : nil })
+  }
   /// The mean accuracy of the classes that are labelled.
   public var meanAccuracy: Double? { Self.mean(accuracy.compactMap { $0 }) }
   /// The mean IoU with 0 for absent classes, as torchmetrics' `JaccardIndex` has it.
   public var meanIoUCountingAbsent: Double? { Self.mean(iou.map { $0 ?? 0 }) }
   /// Names of absent classes.
-  public var absentClasses: [String] { zip(classNames, iou).filter { $0.1 == nil }.map(\.0) }
+  public var absentClasses: [String] { zip(classNames, labelledPixels).filter { $0.1 == 0 }.map(\.0) }
 
   /// - Parameters:
   ///   - counts: Pixels by label (row) and prediction (column), `[classes * classes]`, row after row.
@@ -62,7 +65,7 @@ public struct ConfusionReport: Codable, Sendable, Equatable {
     var rows = [["class", "IoU %", "accuracy %", "pixels %"]]
     for index in classNames.indices {
       let share = total > 0 ? Double(labelledPixels[index]) / Double(total) : nil
-      let score = iou[index] == nil ? "absent" : percent(iou[index])
+      let score = labelledPixels[index] == 0 ? "absent" : percent(iou[index])
       rows.append([classNames[index], score, percent(accuracy[index]), percent(share)])
     }
     let means = ["mean", percent(meanIoU), percent(meanAccuracy), ""]

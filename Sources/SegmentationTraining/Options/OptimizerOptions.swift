@@ -25,7 +25,8 @@ public struct OptimizerOptions: Codable, Sendable, Equatable, ValidatedOptions {
     try require(momentum >= 0 && momentum < 1, "momentum", "at least 0 and below 1", found: momentum)
     try require(beta2 >= 0 && beta2 < 1, "beta2", "at least 0 and below 1", found: beta2)
     try require(weightDecay >= 0, "weightDecay", "at least 0", found: weightDecay)
-    try require(!nesterov || (kind == .sgd && momentum > 0), "nesterov", "false without SGD's momentum", found: nesterov)
+    try require(
+      !nesterov || (kind == .sgd && momentum > 0), "nesterov", "false without SGD's momentum", found: nesterov)
     try require(clipNorm.map { $0 > 0 } ?? true, "clipNorm", "above 0", found: clipNorm ?? 0)
   }
 

@@ -58,6 +58,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
       device == "auto" || Device(device).map { $0.kind != .meta } == true, "device", "auto, cpu, cuda, cuda:N or mps",
       found: device)
     try require(
-      amp != .float16 || !["cpu"].contains(device), "amp", "off or bfloat16 on the CPU (float16 needs a GPU)", found: amp.rawValue)
+      amp != .float16 || !["cpu"].contains(device), "amp", "off or bfloat16 on the CPU (float16 needs a GPU)",
+      found: amp.rawValue)
   }
 }

@@ -16,7 +16,9 @@ public final class SGD: Optimizer {
       let (parameters, gradients, numbers) = withGradients(group: index)
       if parameters.isEmpty { continue }
       // A buffer of zeros equals PyTorch's start from the first gradient, since there is no dampening.
-      let momenta = group.momentum == 0 ? [] : numbers.indices.map { state.tensor("momentum_buffer", of: numbers[$0], like: parameters[$0]) }
+      let momenta =
+        group.momentum == 0
+        ? [] : numbers.indices.map { state.tensor("momentum_buffer", of: numbers[$0], like: parameters[$0]) }
       let options = ct_sgd_options(
         learning_rate: group.learningRate, momentum: group.momentum, dampening: 0, weight_decay: group.weightDecay,
         nesterov: nesterov)

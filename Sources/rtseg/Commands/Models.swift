@@ -54,7 +54,8 @@ struct Models: ParsableCommand {
       ])
     }
     print(table(rows))
-    print("\(millions(profile.parameters)) parameters, \(giga(profile.multiplyAccumulates)) GMACs at \(height)x\(width)")
+    print(
+      "\(millions(profile.parameters)) parameters, \(giga(profile.multiplyAccumulates)) GMACs at \(height)x\(width)")
   }
 
   private func millions(_ count: Int) -> String { String(format: "%.2f M", Double(count) / 1e6) }

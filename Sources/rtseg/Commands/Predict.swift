@@ -66,7 +66,8 @@ struct Predict: ParsableCommand {
     let products = try products()
     for (index, url) in images.enumerated() {
       let image = try Image(contentsOf: url)
-      try write(try predictor.predict(image), of: image, named: url.deletingPathExtension().lastPathComponent,
+      try write(
+        try predictor.predict(image), of: image, named: url.deletingPathExtension().lastPathComponent,
         products: products, palette: palette, to: folder)
       if isatty(STDERR_FILENO) == 1 {
         FileHandle.standardError.write(Data("\r\(index + 1)/\(images.count)".utf8))

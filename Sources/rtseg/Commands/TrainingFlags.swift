@@ -7,7 +7,8 @@ struct TrainingFlags: ParsableArguments {
   @Option(name: .long, help: "A configuration file (YAML); see configs/.") var config: String?
   @Option(
     name: .long, parsing: .singleValue,
-    help: ArgumentHelp("Set a key of the configuration: optimizer.momentum=0.95. May be repeated.", valueName: "key=value"))
+    help: ArgumentHelp(
+      "Set a key of the configuration: optimizer.momentum=0.95. May be repeated.", valueName: "key=value"))
   var set: [String] = []
 
   @Option(help: "model.name: the network (rtseg models lists them).") var model: String?

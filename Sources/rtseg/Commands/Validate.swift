@@ -9,7 +9,8 @@ struct Validate: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "val",
     abstract: "Score a checkpoint on a split: mIoU, IoU by class, pixel accuracy.",
-    discussion: "Whole images at their own size, padded to what the network needs; a run's own options are the default.")
+    discussion: "Whole images at their own size, padded to what the network needs; a run's own options are the default."
+  )
 
   @OptionGroup var flags: TrainingFlags
   @Option(help: "The weights: .pth or .safetensors.") var checkpoint: String

@@ -55,7 +55,8 @@ import Torch
   }
 
   @Test(arguments: [
-    "cos_warmup_sgd", "cos_warmup_adam", "cos_warmup_adamw", "cos_warmup_sgd_default_ratio", "linear_sgd", "linear_adam",
+    "cos_warmup_sgd", "cos_warmup_adam", "cos_warmup_adamw", "cos_warmup_sgd_default_ratio", "linear_sgd",
+    "linear_adam",
     "step_sgd", "step_adam",
   ])
   func schedulesFollowPyTorch(name: String) throws {
