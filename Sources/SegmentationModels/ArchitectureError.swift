@@ -32,7 +32,7 @@ func nearestName(to name: String, among candidates: [String]) -> String? {
 }
 
 /// The number of characters to insert, delete or replace (Levenshtein).
-private func editDistance(_ a: String, _ b: String) -> Int {
+package func editDistance(_ a: String, _ b: String) -> Int {
   let target = Array(b)
   var row = Array(0...target.count)
   for (i, character) in a.enumerated() {

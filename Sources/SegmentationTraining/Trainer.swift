@@ -208,7 +208,8 @@ public final class Trainer {
 
   /// Saves the scored weights as `best.pth` where they are the best so far.
   private func keepIfBest(_ report: ConfusionReport) throws {
-    guard let score = report.meanIoU, score > bestScore || step == 0 else { return }
+    let isFirst = !FileManager.default.fileExists(atPath: folder.bestCheckpoint.path)
+    guard let score = report.meanIoU, score > bestScore || isFirst else { return }
     bestScore = score
     var checkpoint = TrainingCheckpoint(model: average?.state ?? model.stateDictionary, card: card)
     checkpoint.epoch = epoch

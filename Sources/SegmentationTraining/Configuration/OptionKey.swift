@@ -1,3 +1,5 @@
+import SegmentationModels
+
 /// Spelling of configuration keys.
 package enum OptionKey {
   /// The key of a property: `_` before each capital that follows a lower-case letter or a digit, then lower case
@@ -26,22 +28,6 @@ package enum OptionKey {
       if distance <= limit, distance < best?.distance ?? .max { best = (candidate, distance) }
     }
     return best?.key
-  }
-
-  /// The number of letters inserted, removed or replaced to get from one text to the other.
-  package static func editDistance(_ first: String, _ second: String) -> Int {
-    let second = Array(second)
-    var row = Array(0...second.count)
-    for (i, letter) in first.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for (j, other) in second.enumerated() {
-        let replaced = diagonal + (letter == other ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
-      }
-    }
-    return row[second.count]
   }
 
   private static func lastPart(_ key: String) -> String {

@@ -27,16 +27,20 @@ struct Models: ParsableCommand {
   }
 
   private func list(height: Int, width: Int) throws {
-    var rows = [["network", "year", "parameters", "GMACs", "heads", "sizes", "paper"]]
+    var rows = [["network", "year", "parameters", "published", "GMACs", "mIoU %", "heads", "sizes", "paper"]]
     for architecture in Architecture.allCases {
       let profile = try ModelProfile(architecture, classes: classes, size: IntPair(height, width))
+      let published = architecture.published
       rows.append([
-        architecture.name, "\(architecture.year)", millions(profile.parameters), giga(profile.multiplyAccumulates),
+        architecture.name, "\(architecture.year)", millions(profile.parameters),
+        published.map { String(format: "%.2f M", $0.parameters) } ?? "-", giga(profile.multiplyAccumulates),
+        published.map { String(format: "%.2f", $0.meanIoU) } ?? "-",
         architecture.supportedHeads.isEmpty ? "-" : architecture.supportedHeads.description,
         architecture.stride == 1 ? "any" : "x\(architecture.stride)", architecture.paper,
       ])
     }
     print(table(rows))
+    print("published, mIoU: the PyTorch reference's parameters and its score on Cityscapes val")
     print("\(Architecture.allCases.count) networks; MACs at \(height)x\(width), \(classes) classes")
   }
 

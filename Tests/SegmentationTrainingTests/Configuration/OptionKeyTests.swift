@@ -1,3 +1,4 @@
+import SegmentationModels
 import SegmentationTraining
 import Testing
 
@@ -13,7 +14,7 @@ import Testing
   // python: Levenshtein.distance(a, b), or nltk.edit_distance(a, b)
   @Test(arguments: [("kitten", "sitting", 3), ("", "abc", 3), ("abc", "", 3), ("same", "same", 0), ("flaw", "lawn", 2)])
   func `edit distance`(first: String, second: String, distance: Int) {
-    #expect(OptionKey.editDistance(first, second) == distance)
+    #expect(editDistance(first, second) == distance)
   }
 
   @Test func `the nearest key is found, a far one is not`() {

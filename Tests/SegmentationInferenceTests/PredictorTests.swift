@@ -1,0 +1,41 @@
+import SegmentationImage
+import SegmentationInference
+import SegmentationModels
+import Testing
+import Torch
+
+@Suite struct PredictorTests {
+  let image: Image
+  let model: SegmentationModel
+
+  init() throws {
+    Libtorch.threads = 1
+    let pixels = (0..<(21 * 30 * 3)).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ $0 / 7) }
+    image = Image(height: 21, width: 30, pixels: pixels)
+    model = try Architecture(name: "fssnet").makeModel(classes: 5).eval()
+  }
+
+  /// The same by hand: normalized, padded with zeros to multiples of 8, run, cropped.
+  @Test func paddedAndCropped() throws {
+    let interleaved = Tensor(image.pixels, shape: [1, 21, 30, 3]).to(dtype: .float32)
+    let mean = Tensor([0.485, 0.456, 0.406] as [Float])
+    let std = Tensor([0.229, 0.224, 0.225] as [Float])
+    let input = ((interleaved / 255 - mean) / std).permute([0, 3, 1, 2])
+    let expected = withoutGradients {
+      model(input.pad(right: 2, bottom: 3)).logits.slice(0..<21, dimension: 2).slice(0..<30, dimension: 3)
+    }
+    let prediction = try Predictor(model: model, stride: 8).predict(image)
+    #expect((prediction.logits - expected).abs().max().item < 1e-4 * expected.abs().max().item)
+    #expect(prediction.classes.size == image.size)
+    #expect(prediction.classes.values == prediction.logits.argmax(dimension: 1).elements(UInt8.self))
+    let best = prediction.logits.softmax(dimension: 1).max([1]).elements(Float.self)
+    for (value, probability) in zip(prediction.confidence.values, best) {
+      #expect(abs(Float(value) - 255 * probability) <= 0.51)
+    }
+  }
+
+  @Test func whatTheNetworkRefusesIsThrown() {
+    // Without padding, the unpooled halves of this size do not fit each other.
+    #expect(throws: TorchError.self) { try Predictor(model: model, stride: 1).predict(image) }
+  }
+}

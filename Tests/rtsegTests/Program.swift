@@ -1,0 +1,46 @@
+import Foundation
+import Testing
+
+/// The built program, run as a user runs it.
+struct Program {
+  struct Result {
+    let status: Int32
+    let output: String
+    let errors: String
+
+    /// The lines of the errors.
+    var errorLines: [Substring] { errors.split(separator: "\n") }
+  }
+
+  /// Beside the tests' own bundle.
+  private static let url = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "rtseg")
+
+  static func run(_ arguments: String...) throws -> Result { try run(arguments) }
+
+  static func run(_ arguments: [String]) throws -> Result {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "rtseg-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    // Files, not pipes: nothing has to be drained while the program runs.
+    let files = ["out", "err"].map { folder.appending(path: $0) }
+    for file in files { try Data().write(to: file) }
+    let process = try start(
+      arguments, output: FileHandle(forWritingTo: files[0]), errors: FileHandle(forWritingTo: files[1]))
+    process.waitUntilExit()
+    let texts = try files.map { try String(contentsOf: $0, encoding: .utf8) }
+    return Result(status: process.terminationStatus, output: texts[0], errors: texts[1])
+  }
+
+  static func start(
+    _ arguments: [String], output: FileHandle = .nullDevice, errors: FileHandle = .nullDevice
+  ) throws -> Process {
+    let process = Process()
+    process.executableURL = url
+    process.arguments = arguments
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    return process
+  }
+}

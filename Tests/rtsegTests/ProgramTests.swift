@@ -1,0 +1,132 @@
+import Foundation
+import SegmentationImage
+import TestSupport
+import Testing
+import Torch
+
+@Suite final class ProgramTests {
+  let folder = FileManager.default.temporaryDirectory.appending(path: "rtseg-program-\(UUID().uuidString)")
+
+  init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  func path(_ name: String) -> String { folder.appending(path: name).path }
+
+  /// Weights by the formula, as safetensors.
+  func writeWeights(of network: String, to name: String) throws -> ModelFixture {
+    let fixture = try ModelFixture(network)
+    var state = StateDictionary()
+    for entry in fixture.entries {
+      let tensor = Tensor.zeros(entry.shape, dtype: entry.fill == .zero ? .int64 : .float32)
+      Formula.fill(tensor, key: entry.key, as: entry.fill)
+      state[entry.key] = tensor
+    }
+    try state.writeSafetensors(to: folder.appending(path: name))
+    return fixture
+  }
+
+  @Test func forwardGivesPyTorchsNumbers() throws {
+    let fixture = try writeWeights(of: "fssnet", to: "weights.safetensors")
+    try Npy.write(Formula.input([1, 3, 128, 256]), to: folder.appending(path: "x.npy"))
+    let result = try Program.run(
+      "forward", "--model", "fssnet", "--weights", path("weights.safetensors"), "--input", path("x.npy"), "--output",
+      path("y.npy"))
+    #expect(result.status == 0, "\(result.errors)")
+    let scores = try Npy.read(folder.appending(path: "y.npy"))
+    #expect(scores.shape == [1, 19, 128, 256])
+    #expect(abs(scores.abs().max().item - fixture.eval.absmax) < 2e-5 * fixture.eval.absmax)
+    #expect(abs(scores.mean().item - fixture.eval.mean) < 2e-5 * fixture.eval.absmax)
+  }
+
+  @Test func imagesOfAnySizeAreLabelledAndOtherFilesSkipped() throws {
+    _ = try writeWeights(of: "fssnet", to: "weights.safetensors")
+    let images = folder.appending(path: "images")
+    try FileManager.default.createDirectory(at: images, withIntermediateDirectories: true)
+    try Image(height: 37, width: 61, filledWith: RGB(90, 120, 30)).write(to: images.appending(path: "a.png"))
+    try Image(height: 50, width: 20, filledWith: RGB(9, 12, 200)).write(to: images.appending(path: "b.jpg"))
+    try Data("no image".utf8).write(to: images.appending(path: "notes.txt"))
+    let result = try Program.run(
+      "predict", "--model", "fssnet", "--checkpoint", path("weights.safetensors"), "--input", images.path, "--output",
+      path("labels"), "--save", "ids,color,overlay,probability")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("skipped notes.txt"))
+    let files = try FileManager.default.contentsOfDirectory(atPath: path("labels")).sorted()
+    #expect(files.count == 8 && files.contains("a_ids.png") && files.contains("b_overlay.png"))
+    #expect(try Mask(contentsOf: URL(filePath: path("labels/a_ids.png"))).size == ImageSize(height: 37, width: 61))
+    #expect(try Image(contentsOf: URL(filePath: path("labels/b_overlay.png"))).size == ImageSize(height: 50, width: 20))
+  }
+
+  @Test func networksAreListed() throws {
+    let list = try Program.run("models")
+    #expect(list.status == 0)
+    #expect(list.output.contains("bisenetv2") && list.output.contains("17.52") && list.output.contains("2.27 M"))
+    let layers = try Program.run("models", "fastscnn")
+    #expect(layers.output.contains("learning_to_downsample.0.0") && layers.output.contains("32x256x512"))
+    #expect(try Program.run("doctor").output.contains("libtorch"))
+  }
+
+  @Test func badInputGetsOneLine() throws {
+    _ = try writeWeights(of: "fssnet", to: "weights.safetensors")
+    try Data("cos\nsystem\n(S'touch /tmp/never'\ntR.".utf8).write(to: folder.appending(path: "evil.pth"))
+    let picture = folder.appending(path: "cut.png")
+    try Image(height: 64, width: 64, filledWith: RGB(1, 2, 3)).write(to: picture)
+    try Data(contentsOf: picture).dropLast(40).write(to: picture)
+    try Data("optimizer:\n  lerning_rate: 1\n".utf8).write(to: folder.appending(path: "typo.yaml"))
+
+    let weights = path("weights.safetensors")
+    let cases: [([String], String)] = [
+      (["train", "--dataset", "camvid", "--data-root", path("none"), "--output", path("run")], path("none")),
+      (["train", "--config", path("typo.yaml")], "did you mean 'optimizer.learning_rate'"),
+      (["train", "--set", "epochs=many"], "epochs"),
+      (["train", "--resume", path("none")], "config.yaml"),
+      (["val", "--model", "enet", "--checkpoint", weights], "do not fit the network"),
+      (["val", "--checkpoint", weights], "--model"),
+      (["val", "--model", "fssnett", "--checkpoint", weights], "did you mean 'fssnet'"),
+      (["val", "--model", "fssnet", "--checkpoint", path("evil.pth")], "evil.pth"),
+      (predict(weights, picture.path), "cut.png"),
+      (predict(weights, path("none.png")), "none.png"),
+      (predict(weights, path("weights.safetensors")), "weights.safetensors"),
+      (["data", "check", "--dataset", "cityscape", "--data-root", "x"], "cityscape"),
+      (["forward", "--model", "fssnet", "--weights", weights, "--input", weights, "--output", path("y.npy")], weights),
+    ]
+    for (arguments, expected) in cases {
+      let result = try Program.run(arguments)
+      #expect(result.status == 1, "\(arguments)")
+      #expect(result.errorLines.count == 1, "\(arguments): \(result.errors)")
+      #expect(result.errors.contains(expected), "\(arguments): \(result.errors)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: path("y.npy")))
+    #expect(!FileManager.default.fileExists(atPath: path("run")))
+    #expect(try Program.run("predict").status == 64)
+    #expect(try Program.run("train", "--epochs", "x").status == 64)
+  }
+
+  private func predict(_ weights: String, _ input: String) -> [String] {
+    ["predict", "--model", "fssnet", "--checkpoint", weights, "--input", input, "--output", path("out")]
+  }
+
+  /// Killed at some moment, a run leaves a checkpoint to go on from, and ends as if it had not been killed.
+  @Test func aKilledRunGoesOn() throws {
+    let drawn = try Program.run("data", "synthesize", "--output", path("scenes"), "--count", "10", "--size", "64x96")
+    #expect(drawn.status == 0)
+    func train(_ arguments: String...) throws -> Program.Result { try Program.run(["train"] + arguments) }
+    // ENet has dropout: the random state matters.
+    let common = [
+      "--model", "enet", "--data-root", path("scenes"), "--epochs", "2", "--batch-size", "2", "--crop-size", "64x64",
+      "--threads", "1",
+    ]
+    #expect(try Program.run(["train", "--output", path("whole")] + common).status == 0)
+    let killed = try Program.start(["train", "--output", path("killed")] + common)
+    while !FileManager.default.fileExists(atPath: path("killed/metrics.jsonl")) { usleep(1000) }
+    kill(killed.processIdentifier, SIGKILL)
+    killed.waitUntilExit()
+    let resumed = try train("--resume", path("killed"))
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    let states = try ["whole", "killed"].map {
+      try Checkpoint.readState(from: folder.appending(path: "\($0)/last.pth"))
+    }
+    #expect(states[0].keys == states[1].keys)
+    for (name, tensor) in states[0].entries { #expect(states[1][name]!.equals(tensor), "\(name)") }
+  }
+}
