@@ -20,7 +20,10 @@ extension Trainer {
       optionsHash: Data(yaml.utf8).withUnsafeBytes(ContentHash.hex(of:)),
       dataHash: try dataset.fingerprint(of: [.train, .val]), threads: Libtorch.threads)
     try AtomicFile.write(manifest.json(), to: folder.manifest)
-    if let initial = options.model.initial { try initialize(from: initial) }
+    if let initial = options.model.initial {
+      try initialize(from: initial)
+      try average?.load(model.stateDictionary)
+    }
     try saveCheckpoint(to: folder.lastCheckpoint)
   }
 
@@ -52,6 +55,7 @@ extension Trainer {
     checkpoint.step = step
     checkpoint.bestScore = bestScore
     checkpoint.epochLoss = epochLoss
+    checkpoint.isValidationPending = isValidationPending
     checkpoint.optimizer = optimizer.pickled
     checkpoint.scheduler = [
       "last_epoch": .int(step), "_step_count": .int(step + 1), "total_steps": .int(schedule.totalSteps),
@@ -80,7 +84,7 @@ extension Trainer {
     } catch {
       throw TrainingError("\(file.relativePath): \(error)")
     }
-    guard checkpoint.stepInEpoch < stepsPerEpoch, checkpoint.epoch <= options.epochs,
+    guard checkpoint.stepInEpoch <= stepsPerEpoch, checkpoint.epoch <= options.epochs,
       checkpoint.step == checkpoint.epoch * stepsPerEpoch + checkpoint.stepInEpoch
     else {
       throw TrainingError(
@@ -92,6 +96,8 @@ extension Trainer {
     step = checkpoint.step
     bestScore = checkpoint.bestScore
     epochLoss = checkpoint.epochLoss
+    isValidationPending = checkpoint.isValidationPending
+    if step > 0 { followSchedule(at: step - 1) }
     if let state = checkpoint.scaler { scaler.restore(scale: state.scale, goodSteps: state.goodSteps) }
     if let state = checkpoint.randomStates.first { Libtorch.setRandomState(state) }
     if checkpoint.randomStates.count > 1, device.kind != .cpu {

@@ -35,8 +35,12 @@ public final class Trainer {
   public internal(set) var step = 0
   public internal(set) var bestScore = 0.0
   var epochLoss = (sum: 0.0, count: 0)
+  /// Whether the last whole epoch is still to be validated.
+  var isValidationPending = false
   /// Ends the run after this step as an interruption would; for tests of resumption.
   package var stopAfterStep: Int?
+  /// Whether that is in the validation that follows the step.
+  package var stopsInValidation = false
   /// Steps skipped in a row because gradients were not finite.
   private var skippedSteps = 0
 
@@ -85,11 +89,15 @@ public final class Trainer {
   @discardableResult
   public func run() throws -> TrainingSummary {
     describe()
-    while epoch < options.epochs {
-      guard try trainEpoch() else { return try interrupted() }
-      if isValidationDue {
+    while epoch < options.epochs || isValidationPending {
+      if !isValidationPending {
+        guard try trainEpoch() else { return try interrupted() }
+        isValidationPending = epoch % options.validationInterval == 0 || epoch == options.epochs
+      }
+      if isValidationPending {
         guard let report = try validate() else { return try interrupted() }
         try keepIfBest(report)
+        isValidationPending = false
       }
       try saveCheckpoint(to: folder.lastCheckpoint)
       try plotCurves()
@@ -111,7 +119,7 @@ public final class Trainer {
       let dataTime = ContinuousClock.now - start
       let loss = try trainStep(batch)
       report(loss: loss, images: batch.count, dataTime: dataTime, stepTime: ContinuousClock.now - start)
-      if InterruptFlag.isRaised || step == stopAfterStep { return false }
+      if InterruptFlag.isRaised || (step == stopAfterStep && !stopsInValidation) { return false }
     }
     _ = try trainingData.next()  // the end of the epoch
     try metrics.append(epochRow())
@@ -129,8 +137,7 @@ public final class Trainer {
   }
 
   private func update(_ batch: Batch) -> (loss: Double, isFinite: Bool) {
-    optimizer.groups[0].learningRate = schedule.learningRate(at: step)
-    if let momentum = schedule.momentum(at: step) { optimizer.groups[0].momentum = momentum }
+    followSchedule(at: step)
     let images = batch.images.to(device: device)
     let labels = batch.labels.to(device: device)
 
@@ -150,6 +157,12 @@ public final class Trainer {
     stepInEpoch += 1
 
     return (loss.item, isFinite)
+  }
+
+  /// Sets what the schedule says for a step.
+  func followSchedule(at step: Int) {
+    optimizer.groups[0].learningRate = schedule.learningRate(at: step)
+    if let momentum = schedule.momentum(at: step) { optimizer.groups[0].momentum = momentum }
   }
 
   private func clip(_ gradients: [Tensor]) {
@@ -178,8 +191,6 @@ public final class Trainer {
 
   // MARK: - Validation
 
-  private var isValidationDue: Bool { epoch % options.validationInterval == 0 || epoch == options.epochs }
-
   /// Scores the network, or its averaged weights; `nil` when interrupted.
   private func validate() throws -> ConfusionReport? {
     var scored = model
@@ -190,7 +201,7 @@ public final class Trainer {
     let evaluator = Evaluator(device: device, stride: architecture.stride, precision: options.amp.dtype)
     let report = try evaluator.evaluate(
       scored, on: validationData, classNames: dataset.labels.names, interrupted: { InterruptFlag.isRaised })
-    guard let report else { return nil }
+    guard let report, !(stopsInValidation && step == stopAfterStep) else { return nil }
     var row = MetricsRow(epoch: epoch, step: step)
     row.meanIoU = report.meanIoU
     row.pixelAccuracy = report.pixelAccuracy
@@ -221,8 +232,11 @@ public final class Trainer {
   /// Saves and ends a run that was asked to stop.
   private func interrupted() throws -> TrainingSummary {
     try saveCheckpoint(to: folder.lastCheckpoint)
+    let place =
+      isValidationPending
+      ? "in the validation of epoch \(epoch)" : "in epoch \(epoch + 1) after step \(stepInEpoch)/\(stepsPerEpoch)"
     log.message(
-      "interrupted in epoch \(epoch + 1) after step \(stepInEpoch)/\(stepsPerEpoch); saved "
+      "interrupted \(place); saved "
         + "\(folder.lastCheckpoint.relativePath), go on with --resume")
     return TrainingSummary(bestMeanIoU: bestScore, steps: step, wasInterrupted: true)
   }

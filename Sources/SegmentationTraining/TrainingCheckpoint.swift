@@ -22,6 +22,8 @@ struct TrainingCheckpoint {
   var average: StateDictionary?
   var scaler: (scale: Double, goodSteps: Int)?
   var randomStates: [Tensor] = []
+  /// Whether the last whole epoch is still to be validated.
+  var isValidationPending = false
   /// Sum and number of the epoch's losses so far.
   var epochLoss = (sum: 0.0, count: 0)
 
@@ -29,7 +31,9 @@ struct TrainingCheckpoint {
   func write(to url: URL) throws {
     let extra: PickleValue = [
       "version": 1, "epoch": .int(epoch), "step": .int(step), "step_in_epoch": .int(stepInEpoch),
-      "loss_sum": .double(epochLoss.sum), "loss_count": .int(epochLoss.count),
+      "validation_pending": .bool(isValidationPending),
+      "loss_sum": .double(epochLoss.sum),
+      "loss_count": .int(epochLoss.count),
       "random_states": .list(randomStates.map(PickleValue.tensor)),
       "average": average.map { PickleValue($0) } ?? .none,
       "scaler": scaler.map { ["scale": .double($0.scale), "good_steps": .int($0.goodSteps)] } ?? .none,
@@ -59,6 +63,7 @@ struct TrainingCheckpoint {
     bestScore = content["best_score"]?.double ?? 0
     optimizer = content["optimizer"] ?? .none
     scheduler = content["scheduler"] ?? .none
+    isValidationPending = extra["validation_pending"]?.bool ?? false
     epochLoss = (extra["loss_sum"]?.double ?? 0, extra["loss_count"]?.int ?? 0)
     average = extra["average"]?.dictionary.map { dictionary in
       StateDictionary(dictionary.pairs.compactMap { pair in pair.value.tensor.map { (pair.key.text, $0) } })

@@ -46,12 +46,14 @@ import Torch
     for (name, tensor) in a.entries { #expect(b[name]?.equals(tensor) == true, "\(name)") }
   }
 
-  @Test func stoppingAndResumingChangesNothing() throws {
+  /// Of three epochs of four steps: in the middle of the second, at the end of one, in a validation, in the last one.
+  @Test(arguments: [(5, false), (4, false), (8, true), (12, true)])
+  func stoppingAndResumingChangesNothing(step: Int, inValidation: Bool) throws {
     try trainer(options("whole")).run()
 
-    // Stopped after its fifth step, in the middle of the second epoch of four steps, as by Ctrl-C.
     let stopped = try trainer(options("stopped"))
-    stopped.stopAfterStep = 5
+    stopped.stopAfterStep = step
+    stopped.stopsInValidation = inValidation
     #expect(try stopped.run().wasInterrupted)
     let summary = try trainer(options("stopped"), resume: true).run()
     #expect(!summary.wasInterrupted && summary.steps == 12)
