@@ -6,19 +6,16 @@ import Torch
 public struct Predictor {
   public let model: SegmentationModel
   public let device: Device
-  let stride: Int
   let normalization: Normalization
   let precision: DType?
 
   /// - Parameters:
-  ///   - stride: The multiple that the network needs image sizes to be of; others are padded and the result cropped.
   ///   - precision: Mixed precision; none: float32.
   public init(
-    model: SegmentationModel, stride: Int, normalization: Normalization = Normalization(), device: Device = .cpu,
+    model: SegmentationModel, normalization: Normalization = Normalization(), device: Device = .cpu,
     precision: DType? = nil
   ) {
     self.model = model
-    self.stride = stride
     self.normalization = normalization
     self.device = device
     self.precision = precision
@@ -31,7 +28,7 @@ public struct Predictor {
     try catchingTorchErrors {
       withoutGradients {
         let logits = autocast(precision, device: device) {
-          model.logits(input(image).to(device: device), stride: stride)
+          model.logits(input(image).to(device: device))
         }
         return Prediction(logits: logits)
       }

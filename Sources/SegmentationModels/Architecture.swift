@@ -3,7 +3,8 @@ import Torch
 /// The catalogue: every network in every variant, by name.
 ///
 /// Names are `family` or `family-variant`, such as `fssnet` or `ddrnet-39`. A family's name alone means its first variant
-/// in `allCases`. In configuration files and JSON an architecture is its name.
+/// in `allCases`. Encoder–decoder networks are `smp-decoder-encoder`, such as `smp-unet-resnet18`, with `-depth4` at the end
+/// where the encoder halves the size less often than usual. In configuration files and JSON an architecture is its name.
 public enum Architecture: Hashable, Sendable {
   case adscnet
   case aglnet
@@ -39,13 +40,17 @@ public enum Architecture: Hashable, Sendable {
   case regseg
   case segnet
   case shelfnet(ResNet.Variant)
+  case smp(DecoderKind, EncoderKind, depth: Int)
   case sqnet
   case stdc(STDC.Variant)
   case swiftnet(Backbone)
 }
 
 extension Architecture: CaseIterable {
-  public static let allCases: [Architecture] = {
+  public static let allCases = realTime + encoderDecoder
+
+  /// The real-time networks.
+  public static let realTime: [Architecture] = {
     let families: [[Architecture]] = [
       [.adscnet],
       [.aglnet],
@@ -87,6 +92,12 @@ extension Architecture: CaseIterable {
     ]
     return families.flatMap { $0 }
   }()
+
+  /// All encoders with all decoders that they work with.
+  public static let encoderDecoder: [Architecture] = DecoderKind.allCases.flatMap { decoder in
+    EncoderKind.allCases.filter { decoder.obstacle(with: $0) == nil }
+      .map { .smp(decoder, $0, depth: decoder.defaultDepth) }
+  }
 }
 
 // MARK: - One entry each
@@ -96,11 +107,11 @@ private struct Entry {
   let summary: NetworkSummary
   /// The second part of the name; empty for none.
   let variant: String
-  let make: (_ classes: Int, _ heads: Heads) -> SegmentationModel
+  let make: (_ classes: Int, _ heads: Heads) throws -> SegmentationModel
 
   init(
     _ summary: NetworkSummary, _ variant: String = "",
-    make: @escaping (_ classes: Int, _ heads: Heads) -> SegmentationModel
+    make: @escaping (_ classes: Int, _ heads: Heads) throws -> SegmentationModel
   ) {
     self.summary = summary
     self.variant = variant
@@ -108,8 +119,10 @@ private struct Entry {
   }
 
   /// A network without training heads.
-  init(_ summary: NetworkSummary, _ variant: String = "", make: @escaping (_ classes: Int) -> SegmentationModel) {
-    self.init(summary, variant) { classes, _ in make(classes) }
+  init(
+    _ summary: NetworkSummary, _ variant: String = "", make: @escaping (_ classes: Int) throws -> SegmentationModel
+  ) {
+    self.init(summary, variant) { classes, _ in try make(classes) }
   }
 }
 
@@ -150,6 +163,10 @@ extension Architecture {
     case .regseg: Entry(RegSeg.summary) { RegSeg(classes: $0) }
     case .segnet: Entry(SegNet.summary) { SegNet(classes: $0) }
     case .shelfnet(let backbone): Entry(ShelfNet.summary, backbone.rawValue) { ShelfNet(backbone, classes: $0) }
+    case .smp(let decoder, let encoder, let depth):
+      Entry(EncoderDecoder.summary(decoder, depth: depth), EncoderDecoder.variant(decoder, encoder, depth: depth)) {
+        try EncoderDecoder(decoder, encoder, classes: $0, depth: depth)
+      }
     case .sqnet: Entry(SQNet.summary) { SQNet(classes: $0) }
     case .stdc(let variant): Entry(STDC.summary, variant.rawValue) { STDC(variant, classes: $0, heads: $1) }
     case .swiftnet(let backbone): Entry(SwiftNet.summary, backbone.rawValue) { SwiftNet(backbone, classes: $0) }
@@ -180,25 +197,28 @@ extension Architecture {
   /// Training heads that its original has unless told otherwise.
   public var defaultHeads: Heads { entry.summary.defaultHeads }
 
-  /// Heights and widths of inputs must be multiples of this number; 1 where any will do.
-  public var stride: Int { entry.summary.stride }
-
-  /// The smallest size that this network takes and an image of `size` fits into.
-  public func paddedSize(_ size: IntPair) -> IntPair {
-    let stride = stride
-    func padded(_ length: Int) -> Int { (length + stride - 1) / stride * stride }
-    return IntPair(padded(size.height), padded(size.width))
-  }
+  /// The sizes of images that this network takes.
+  public var sizes: SizeRule { entry.summary.sizes }
 
   /// A new network with random weights on the current device, in training mode.
-  /// - Throws: `ArchitectureError.unsupportedHeads`.
-  public func makeModel(classes: Int = 19, heads: Heads = []) throws -> SegmentationModel {
+  /// - Parameter inputChannels: Those of the images; encoder–decoder networks alone take others than 3.
+  /// - Throws: `ArchitectureError`.
+  public func makeModel(classes: Int = 19, heads: Heads = [], inputChannels: Int = 3) throws -> SegmentationModel {
     let entry = entry
     guard entry.summary.heads.isSuperset(of: heads) else {
       throw ArchitectureError.unsupportedHeads(
         name: name, asked: heads.subtracting(entry.summary.heads), supported: entry.summary.heads)
     }
-    return entry.make(classes, heads)
+    let model: SegmentationModel
+    if inputChannels == 3 {
+      model = try entry.make(classes, heads)
+    } else if case .smp(let decoder, let encoder, let depth) = self {
+      model = try EncoderDecoder(decoder, encoder, classes: classes, depth: depth, inputChannels: inputChannels)
+    } else {
+      throw ArchitectureError.inputChannels(name: name, asked: inputChannels)
+    }
+    model.sizes = entry.summary.sizes
+    return model
   }
 }
 
@@ -207,21 +227,22 @@ extension Architecture {
 extension Architecture: Codable {
   private static let byName: [String: Architecture] = {
     var result: [String: Architecture] = [:]
-    for architecture in allCases {
-      result[architecture.name] = architecture
-      if result[architecture.family] == nil { result[architecture.family] = architecture }
-    }
+    for architecture in allCases { result[architecture.name] = architecture }
+    for architecture in realTime.reversed() { result[architecture.family] = architecture }
     return result
   }()
 
   /// Finds an architecture by its name, or a family's first variant by the family's.
-  /// - Throws: `ArchitectureError.unknown` with the nearest name.
+  /// - Throws: `ArchitectureError`; for an unknown name with the nearest one.
   public init(name: String) throws {
-    guard let architecture = Self.byName[name] else {
-      let names = Self.allCases.map(\.name) + Self.allCases.map(\.family)
+    if let architecture = Self.byName[name] {
+      self = architecture
+    } else if let architecture = try EncoderDecoder.architecture(name: name) {
+      self = architecture
+    } else {
+      let names = Self.allCases.map(\.name) + Self.realTime.map(\.family)
       throw ArchitectureError.unknown(name: name, suggestion: nearestName(to: name, among: names))
     }
-    self = architecture
   }
 
   public init(from decoder: any Decoder) throws {

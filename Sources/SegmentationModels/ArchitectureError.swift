@@ -5,6 +5,13 @@ public enum ArchitectureError: Error, Equatable, CustomStringConvertible {
   /// The network has no such training heads.
   case unsupportedHeads(name: String, asked: Heads, supported: Heads)
 
+  /// The parts of an encoder–decoder network do not go together.
+  case unworkable(obstacle: String, decoder: DecoderKind, encoders: [String])
+  /// An encoder–decoder network needs an encoder and a decoder, and no other network does.
+  case parts(String)
+  /// The network takes images of three channels only.
+  case inputChannels(name: String, asked: Int)
+
   public var description: String {
     switch self {
     case .unknown(let name, let suggestion?):
@@ -12,6 +19,11 @@ public enum ArchitectureError: Error, Equatable, CustomStringConvertible {
     case .unknown(let name, nil): "unknown network '\(name)': `rtseg models` lists them all"
     case .unsupportedHeads(let name, let asked, let supported):
       "\(name) has no \(asked) head: it supports \(supported)"
+    case .unworkable(let obstacle, let decoder, let encoders):
+      "\(obstacle); encoders that work with \(decoder.rawValue): \(encoders.joined(separator: ", "))"
+    case .parts(let message): message
+    case .inputChannels(let name, let asked):
+      "\(name) takes images of 3 channels, not \(asked): encoder–decoder networks (smp-...) take any number"
     }
   }
 }

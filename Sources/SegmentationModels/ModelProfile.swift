@@ -30,7 +30,7 @@ public struct ModelProfile: Sendable {
     _ architecture: Architecture, classes: Int = 19, heads: Heads = [], size: IntPair = IntPair(512, 1024)
   ) throws {
     let model = try withDefaultDevice(.meta) { try architecture.makeModel(classes: classes, heads: heads) }
-    self.init(model, heads: !heads.isEmpty, size: architecture.paddedSize(size))
+    self.init(model, heads: !heads.isEmpty, size: architecture.sizes.padded(size))
   }
 
   /// Profiles a network on the meta device.

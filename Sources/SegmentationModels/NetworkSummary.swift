@@ -12,4 +12,8 @@ struct NetworkSummary {
   var defaultHeads: Heads = []
   /// Heights and widths must be multiples of it.
   var stride = 1
+  /// The least height and width.
+  var minimumSize = 1
+
+  var sizes: SizeRule { SizeRule(multiple: stride, minimum: minimumSize) }
 }

@@ -29,6 +29,9 @@ public struct Heads: OptionSet, Sendable, Hashable {
 
 /// A network of the catalogue: an image [N, 3, H, W] in, class scores at the same size out.
 open class SegmentationModel: Module {
+  /// The sizes of images that it takes; `logits` takes all.
+  public internal(set) var sizes = SizeRule()
+
   /// Computes the scores, and the training heads' with `heads`. Networks override this.
   open func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
     fatalError("\(type(of: self)) does not override forward")

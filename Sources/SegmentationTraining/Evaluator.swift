@@ -6,14 +6,11 @@ import Torch
 /// Scores a network on a split: the whole images at their own size, one confusion matrix for all.
 public struct Evaluator {
   public var device: Device
-  /// The multiple that the network needs image sizes to be of; smaller ones are padded and the result cropped.
-  public var stride: Int
   /// Mixed precision; none: float32.
   public var precision: DType?
 
-  public init(device: Device, stride: Int, precision: DType? = nil) {
+  public init(device: Device, precision: DType? = nil) {
     self.device = device
-    self.stride = stride
     self.precision = precision
   }
 
@@ -29,7 +26,7 @@ public struct Evaluator {
       withoutGradients {
         let images = batch.images.to(device: device)
         let labels = batch.labels.to(device: device)
-        var logits = autocast(precision, device: device) { model.logits(images, stride: stride) }
+        var logits = autocast(precision, device: device) { model.logits(images) }
         if logits.spatialSize != labels.spatialSize {
           logits = logits.upsampleBilinear2d(size: labels.spatialSize, alignCorners: true)
         }

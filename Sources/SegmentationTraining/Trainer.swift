@@ -53,7 +53,7 @@ public final class Trainer {
     if let threads = options.threads { Libtorch.threads = threads }
     Libtorch.seed(options.seed)
     device = try chooseDevice(options.device)
-    architecture = try Architecture(name: options.model.name)
+    architecture = try options.model.architecture()
     dataset = try Dataset.open(kind: options.data.dataset, root: options.data.root)
     trainingData = try .training(
       dataset.samples(of: .train), labels: dataset.labels, batchSize: options.batchSize, seed: options.seed,
@@ -198,7 +198,7 @@ public final class Trainer {
       try averagedModel.load(average.state.without(trainingHeadsOf: averagedModel))
       scored = averagedModel
     }
-    let evaluator = Evaluator(device: device, stride: architecture.stride, precision: options.amp.dtype)
+    let evaluator = Evaluator(device: device, precision: options.amp.dtype)
     let report = try evaluator.evaluate(
       scored, on: validationData, classNames: dataset.labels.names, interrupted: { InterruptFlag.isRaised })
     guard let report, !(stopsInValidation && step == stopAfterStep) else { return nil }

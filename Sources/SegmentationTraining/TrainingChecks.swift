@@ -5,10 +5,10 @@ import Torch
 // What would fail, or teach nothing, only after a run has begun.
 
 func refuseCropsThatDoNotFit(_ architecture: Architecture, _ crop: ImageSize) throws {
-  let fitting = architecture.paddedSize(IntPair(crop.height, crop.width))
+  let fitting = architecture.sizes.padded(IntPair(crop.height, crop.width))
   guard fitting.height == crop.height, fitting.width == crop.width else {
     throw TrainingError(
-      "augmentation.crop_size: \(architecture.name) takes multiples of \(architecture.stride), found \(crop); "
+      "augmentation.crop_size: \(architecture.name) takes \(architecture.sizes), found \(crop); "
         + "the next larger one is \(fitting.height)x\(fitting.width)")
   }
 }

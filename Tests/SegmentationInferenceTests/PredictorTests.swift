@@ -24,7 +24,7 @@ import Torch
     let expected = withoutGradients {
       model(input.pad(right: 2, bottom: 3)).logits.slice(0..<21, dimension: 2).slice(0..<30, dimension: 3)
     }
-    let prediction = try Predictor(model: model, stride: 8).predict(image)
+    let prediction = try Predictor(model: model).predict(image)
     #expect((prediction.logits - expected).abs().max().item < 1e-4 * expected.abs().max().item)
     #expect(prediction.classes.size == image.size)
     #expect(prediction.classes.values == prediction.logits.argmax(dimension: 1).elements(UInt8.self))
@@ -36,6 +36,6 @@ import Torch
 
   @Test func whatTheNetworkRefusesIsThrown() {
     // Without padding, the unpooled halves of this size do not fit each other.
-    #expect(throws: TorchError.self) { try Predictor(model: model, stride: 1).predict(image) }
+    #expect(throws: TorchError.self) { try Predictor(model: model).predict(image) }
   }
 }

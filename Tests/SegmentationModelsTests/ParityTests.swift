@@ -28,7 +28,7 @@ import Torch
     // The originals leave detail heads out when they are counted.
     let counted = test.heads.subtracting(.detail)
     let profile = try ModelProfile(test.architecture, heads: counted)
-    let saved = savedMultiplyAccumulates(test.architecture, profile)
+    let saved = try savedMultiplyAccumulates(test.architecture, profile)
     #expect(profile.multiplyAccumulates == fixture.multiplyAccumulates.values.reduce(0, +) - saved)
     #expect(model.parameterCount == fixture.parameterCount)
     if counted == test.heads { #expect(profile.parameters == fixture.parameterCount) }
@@ -179,7 +179,7 @@ import Torch
   }
 
   /// What the originals compute for nothing at 512x1024.
-  private func savedMultiplyAccumulates(_ architecture: Architecture, _ profile: ModelProfile) -> Int {
+  private func savedMultiplyAccumulates(_ architecture: Architecture, _ profile: ModelProfile) throws -> Int {
     // A mean that was repeated for each pixel is convolved.
     func attention(_ channels: Int, _ convolutions: Int, height: Int, width: Int) -> Int {
       convolutions * channels * channels * (height * width - 1)
@@ -199,6 +199,13 @@ import Torch
       // The last stages at half the size, which nothing reads: four times the pixels of a quarter of the size.
       return profile.layers.filter { ["layer3", "layer4"].contains($0.name.split(separator: ".").dropFirst().first) }
         .reduce(0) { $0 + 4 * $1.multiplyAccumulates }
+    case .smp(.pspnet, .mobileNetV2, _), .smp(.pspnet, .efficientNet, _):
+      // One stage more than what is read.
+      guard case .smp(let decoder, let encoder, let depth) = architecture else { return 0 }
+      func encoderCost(_ profile: ModelProfile) -> Int {
+        profile.layers.filter { $0.name.hasPrefix("encoder.") }.reduce(0) { $0 + $1.multiplyAccumulates }
+      }
+      return try encoderCost(ModelProfile(.smp(decoder, encoder, depth: depth + 1))) * -1 + encoderCost(profile)
     default: return 0
     }
   }

@@ -82,7 +82,8 @@ public struct ModelFixture {
     train = scalars.train
     self.tensors = tensors
     fullTensors = try ProcessInfo.processInfo.environment["RTSEG_REFERENCE"].map {
-      try StateDictionary(safetensors: URL(fileURLWithPath: $0).appendingPathComponent("outputs/\(name).safetensors"))
+      let file = name.hasPrefix("smp-") ? "smp_outputs/\(name.dropFirst(4))" : "outputs/\(name)"
+      return try StateDictionary(safetensors: URL(fileURLWithPath: $0).appendingPathComponent("\(file).safetensors"))
     }
   }
 

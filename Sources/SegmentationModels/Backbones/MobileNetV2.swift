@@ -9,16 +9,7 @@ public final class MobileNetV2: Module, BackboneNetwork {
   public let channels = [24, 32, 96, 320]
 
   public override init() {
-    var features: [any Layer] = [ConvBNAct(3, 32, stride: 2, activation: .relu6)]
-    var inputs = 32
-    for (expansion, outputs, count, stride) in [
-      (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1),
-    ] {
-      for index in 0..<count {
-        features.append(Block(inputs, outputs, stride: index == 0 ? stride : 1, expansion: expansion))
-        inputs = outputs
-      }
-    }
+    let features = Self.features()
     func layer(_ range: Range<Int>) -> Sequential { Sequential(Array(features[range]), firstIndex: range.lowerBound) }
     layer1 = layer(0..<4)
     layer2 = layer(4..<7)
@@ -26,6 +17,28 @@ public final class MobileNetV2: Module, BackboneNetwork {
     layer4 = layer(14..<18)
     super.init()
     initializeConvolutionsLikeTorchvision()
+  }
+
+  /// The layers up to the last block, numbered as torchvision numbers them.
+  /// - Parameter options: From where on strides become dilations.
+  static func features(_ options: EncoderOptions = EncoderOptions()) -> [any Layer] {
+    var features: [any Layer] = [ConvBNAct(options.inputChannels, 32, stride: 2, activation: .relu6)]
+    var inputs = 32
+    var scale = 2
+    for (expansion, outputs, count, stride) in [
+      (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1),
+    ] {
+      scale *= stride
+      for index in 0..<count {
+        let strides = index == 0 && stride == 2
+        features.append(
+          Block(
+            inputs, outputs, stride: strides ? options.stride(at: scale) : 1, dilation: options.dilation(at: scale),
+            expansion: expansion))
+        inputs = outputs
+      }
+    }
+    return features
   }
 
   public func callAsFunction(_ x: Tensor) -> [Tensor] {
@@ -40,12 +53,13 @@ public final class MobileNetV2: Module, BackboneNetwork {
     let conv: Sequential
     let addsInput: Bool
 
-    init(_ inputs: Int, _ outputs: Int, stride: Int, expansion: Int) {
+    init(_ inputs: Int, _ outputs: Int, stride: Int, dilation: Int, expansion: Int) {
       let width = inputs * expansion
       let widen: [any Layer] = expansion == 1 ? [] : [ConvBNAct(inputs, width, kernel: 1, activation: .relu6)]
       conv = Sequential(
         widen + [
-          DWConvBNAct(width, width, stride: IntPair(stride), activation: .relu6),
+          DWConvBNAct(
+            width, width, stride: IntPair(stride), dilation: IntPair(dilation), activation: .relu6),
           Conv2d(width, outputs, kernel: 1, bias: false),
           BatchNorm2d(outputs),
         ])

@@ -9,22 +9,26 @@ public final class ResNet: Module, BackboneNetwork {
   public enum Variant: String, Sendable, CaseIterable, Codable {
     case resnet18, resnet34, resnet50, resnet101, resnet152
 
-    var blocks: [Int] {
+    var shape: Shape {
       switch self {
-      case .resnet18: [2, 2, 2, 2]
-      case .resnet34, .resnet50: [3, 4, 6, 3]
-      case .resnet101: [3, 4, 23, 3]
-      case .resnet152: [3, 8, 36, 3]
+      case .resnet18: Shape(blocks: [2, 2, 2, 2], expansion: 1)
+      case .resnet34: Shape(blocks: [3, 4, 6, 3], expansion: 1)
+      case .resnet50: Shape(blocks: [3, 4, 6, 3])
+      case .resnet101: Shape(blocks: [3, 4, 23, 3])
+      case .resnet152: Shape(blocks: [3, 8, 36, 3])
       }
     }
+  }
 
-    /// How much wider the blocks' outputs are than their 3x3 convolutions.
-    var expansion: Int {
-      switch self {
-      case .resnet18, .resnet34: 1
-      case .resnet50, .resnet101, .resnet152: 4
-      }
-    }
+  /// What sets residual networks apart.
+  struct Shape {
+    /// How many each layer has.
+    var blocks: [Int]
+    /// How much wider the blocks' outputs are than what they narrow to; 1 for two 3x3 convolutions.
+    var expansion = 4
+    /// Groups of the 3x3 convolutions, and the channels of each in the first layer.
+    var groups = 1
+    var groupWidth = 64
   }
 
   let conv1: Conv2d
@@ -35,17 +39,26 @@ public final class ResNet: Module, BackboneNetwork {
   /// - Parameters:
   ///   - strides: What each layer's first block divides the size by.
   ///   - dilations: Those of each layer's first block.
-  public init(_ variant: Variant, strides: [Int] = [1, 2, 2, 2], dilations: [Int] = [1, 1, 1, 1]) {
-    conv1 = Conv2d(3, 64, kernel: 7, stride: 2, padding: 3, bias: false)
+  public convenience init(_ variant: Variant, strides: [Int] = [1, 2, 2, 2], dilations: [Int] = [1, 1, 1, 1]) {
+    self.init(variant.shape, strides: strides, dilations: dilations)
+  }
+
+  /// - Parameter dilatesWholeLayers: Whether `dilations` are of all 3x3 convolutions of a layer.
+  init(
+    _ shape: Shape, inputChannels: Int = 3, strides: [Int], dilations: [Int], dilatesWholeLayers: Bool = false
+  ) {
+    conv1 = Conv2d(inputChannels, 64, kernel: 7, stride: 2, padding: 3, bias: false)
     bn1 = BatchNorm2d(64)
-    let channels = [64, 128, 256, 512].map { $0 * variant.expansion }
+    let channels = [64, 128, 256, 512].map { $0 * shape.expansion }
     func layer(_ index: Int) -> Sequential {
       Sequential(
-        (0..<variant.blocks[index]).map { block in
+        (0..<shape.blocks[index]).map { block in
           Block(
             block > 0 ? channels[index] : index > 0 ? channels[index - 1] : 64, channels[index],
-            stride: block > 0 ? 1 : strides[index], dilation: block > 0 ? 1 : dilations[index],
-            expansion: variant.expansion)
+            stride: block > 0 ? 1 : strides[index],
+            dilations: [
+              block == 0 || dilatesWholeLayers ? dilations[index] : 1, dilatesWholeLayers ? dilations[index] : 1,
+            ], shape: shape)
         })
     }
     layer1 = layer(0)
@@ -81,20 +94,24 @@ public final class ResNet: Module, BackboneNetwork {
     let bn3: BatchNorm2d?
     let downsample: Sequential?
 
-    /// - Parameter dilation: Of the 3x3 convolution that strides.
-    init(_ inputs: Int, _ outputs: Int, stride: Int, dilation: Int, expansion: Int) {
-      func conv(_ inputs: Int, _ outputs: Int, kernel: IntPair, stride: Int = 1, dilation: Int = 1) -> Conv2d {
+    /// - Parameter dilations: Of the 3x3 convolution that strides, and of the other where there are two.
+    init(_ inputs: Int, _ outputs: Int, stride: Int, dilations: [Int], shape: Shape) {
+      func conv(
+        _ inputs: Int, _ outputs: Int, kernel: IntPair, stride: Int = 1, dilation: Int = 1, groups: Int = 1
+      ) -> Conv2d {
         Conv2d(
           inputs, outputs, kernel: kernel, stride: IntPair(stride), padding: .centered, dilation: IntPair(dilation),
-          bias: false)
+          groups: groups, bias: false)
       }
-      let narrows = expansion > 1
-      let width = outputs / expansion
+      let narrows = shape.expansion > 1
+      let width = outputs / shape.expansion * shape.groupWidth / 64 * shape.groups
       conv1 =
         narrows
-        ? conv(inputs, width, kernel: 1) : conv(inputs, width, kernel: 3, stride: stride, dilation: dilation)
+        ? conv(inputs, width, kernel: 1) : conv(inputs, width, kernel: 3, stride: stride, dilation: dilations[0])
       bn1 = BatchNorm2d(width)
-      conv2 = conv(width, width, kernel: 3, stride: narrows ? stride : 1, dilation: narrows ? dilation : 1)
+      conv2 = conv(
+        width, width, kernel: 3, stride: narrows ? stride : 1, dilation: dilations[narrows ? 0 : 1],
+        groups: shape.groups)
       bn2 = BatchNorm2d(width)
       conv3 = narrows ? conv(width, outputs, kernel: 1) : nil
       bn3 = narrows ? BatchNorm2d(outputs) : nil

@@ -2,8 +2,12 @@ import SegmentationModels
 
 /// Which network.
 public struct ModelOptions: Codable, Sendable, Equatable, ValidatedOptions {
-  /// A name of the catalogue (`rtseg models`).
+  /// A name of the catalogue (`rtseg models`), or "smp" with a decoder and an encoder.
   public var name = "fastscnn"
+  /// Of smp: deeplabv3, deeplabv3p, fpn, linknet, manet, pan, pspnet, unet or unetpp.
+  public var decoder: String?
+  /// Of smp (`rtseg models --family encoder-decoder`).
+  public var encoder: String?
   /// Whether auxiliary heads are trained too; none: as the network's authors did.
   public var auxiliary: Bool?
   /// Whether STDC's detail head is trained too.
@@ -14,8 +18,16 @@ public struct ModelOptions: Codable, Sendable, Equatable, ValidatedOptions {
 
   public init() {}
 
+  public init(_ architecture: Architecture) { name = architecture.name }
+
   public func validate() throws {
-    do { _ = try heads(of: Architecture(name: name)) } catch { throw InvalidOption("name", "\(error)") }
+    do { _ = try heads(of: architecture()) } catch { throw InvalidOption("name", "\(error)") }
+  }
+
+  /// The network that these options name.
+  /// - Throws: `ArchitectureError`.
+  public func architecture() throws -> Architecture {
+    try Architecture(name: name, decoder: decoder, encoder: encoder)
   }
 
   /// The heads that these options ask for.

@@ -25,7 +25,7 @@ public final class Conv2d: Module, Layer {
   let stride: IntPair
   let padding: IntPair
   let dilation: IntPair
-  let groups: Int
+  public let groups: Int
 
   public init(
     _ inputs: Int, _ outputs: Int, kernel: IntPair, stride: IntPair = 1, padding: Padding = 0, dilation: IntPair = 1,

@@ -14,10 +14,8 @@ public func withoutInitialization<Result>(_ body: () throws -> Result) rethrows 
 /// 1 / √fan-in for the weight, and the same bound for the bias.
 func initializeLikePyTorch(weight: Tensor, bias: Tensor?) {
   let bound = 1 / Double(weight.fanIn).squareRoot()
-  withoutGradients {
-    weight.initialize { $0.uniformInPlace(-bound, bound) }
-    bias?.initialize { $0.uniformInPlace(-bound, bound) }
-  }
+  weight.initializeUniform(within: bound)
+  bias?.initializeUniform(within: bound)
 }
 
 extension Tensor {
@@ -28,10 +26,29 @@ extension Tensor {
   public var fanOut: Int { shape[0] * shape.dropFirst(2).reduce(1, *) }
 
   /// Kaiming normal for ReLU, by fan-out: what torchvision's ResNets and MobileNetV2 use for their convolutions.
-  public func initializeKaimingNormalFanOut() {
-    let std = (2 / Double(fanOut)).squareRoot()
+  /// - Parameter groups: What the fan-out is divided by, where an original does so.
+  public func initializeKaimingNormalFanOut(groups: Int = 1) {
+    initializeNormal(std: (2 / Double(fanOut / groups)).squareRoot())
+  }
+
+  /// Kaiming normal for ReLU, by fan-in.
+  public func initializeKaimingNormalFanIn() { initializeNormal(std: (2 / Double(fanIn)).squareRoot()) }
+
+  /// Kaiming uniform for ReLU, by fan-in.
+  public func initializeKaimingUniformFanIn() { initializeUniform(within: (6 / Double(fanIn)).squareRoot()) }
+
+  /// Xavier (Glorot) uniform.
+  public func initializeXavierUniform() { initializeUniform(within: (6 / Double(fanIn + fanOut)).squareRoot()) }
+
+  public func initializeNormal(std: Double) {
     withoutGradients { initialize { $0.normalInPlace(mean: 0, std: std) } }
   }
+
+  public func initializeUniform(within bound: Double) {
+    withoutGradients { initialize { $0.uniformInPlace(-bound, bound) } }
+  }
+
+  public func initializeZero() { withoutGradients { initialize { $0.zeroInPlace() } } }
 
   /// Runs an initializer, except where there is no data to fill or it is switched off.
   func initialize(_ body: (Tensor) -> Void) {

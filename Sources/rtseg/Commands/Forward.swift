@@ -8,11 +8,12 @@ struct Forward: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a network on a raw array and write its scores, for comparison with other frameworks.",
     discussion: """
-      The input is a NumPy file (version 1, C order) of float32 [N, 3, H, W], taken as it is: no normalization, no \
+      The input is a NumPy file (version 1, C order) of float32 [N, C, H, W], taken as it is: no normalization, no \
       resizing. The output is the scores in evaluation mode, float32 [N, classes, H, W].
       """)
 
-  @Option(help: "The network's name (rtseg models lists them).") var model: String
+  @OptionGroup var networkFlags: NetworkFlags
+  @Option(help: "Channels of the input; encoder–decoder networks take others than 3.") var inputChannels = 3
   @Flag(help: "Build it with its auxiliary heads.") var aux = false
   @Flag(help: "Build it with its detail head.") var detail = false
   @Option(help: "Number of classes.") var classes = 19
@@ -23,25 +24,28 @@ struct Forward: ParsableCommand {
 
   func validate() throws {
     if classes < 1 { throw ValidationError("--classes: expected at least 1, found \(classes)") }
+    if inputChannels < 1 { throw ValidationError("--input-channels: expected at least 1, found \(inputChannels)") }
   }
 
   func run() throws {
     let device = try chooseDevice(device)
     let x = try Npy.read(URL(filePath: input))
-    guard x.dtype == .float32, x.rank == 4, x.size(1) == 3 else {
-      throw CommandError("\(input): expected float32 [N, 3, H, W], found \(x.dtype) \(x.shape)")
+    guard x.dtype == .float32, x.rank == 4, x.size(1) == inputChannels else {
+      throw CommandError("\(input): expected float32 [N, \(inputChannels), H, W], found \(x.dtype) \(x.shape)")
     }
-    let architecture = try Architecture(name: model)
+    guard let architecture = try networkFlags.architecture() else {
+      throw ValidationError("--model: expected a network's name (rtseg models lists them)")
+    }
     var heads: Heads = []
     if aux { heads.insert(.auxiliary) }
     if detail { heads.insert(.detail) }
-    let network = try architecture.makeModel(classes: classes, heads: heads).eval()
+    let network = try architecture.makeModel(classes: classes, heads: heads, inputChannels: inputChannels).eval()
     do { try network.load(Checkpoint.readState(from: URL(filePath: weights))) } catch let error as StateMismatch {
       throw CommandError("\(weights): \(error)")
     }
     network.to(device)
     let scores = try catchingTorchErrors {
-      withoutGradients { network.logits(x.to(device: device), stride: architecture.stride) }
+      withoutGradients { network.logits(x.to(device: device)) }
     }
     try Npy.write(scores.to(device: .cpu), to: URL(filePath: output))
     print("\(architecture.name): \(x.shape) -> \(scores.shape), \(output)")

@@ -8,7 +8,20 @@ struct Models: ParsableCommand {
     abstract: "List the networks, or show one layer by layer.",
     discussion: "Multiply-accumulates (MACs) are of convolutions and matrix products, for one image of the size given.")
 
+  enum Family: String, CaseIterable, ExpressibleByArgument {
+    case realTime = "real-time"
+    case encoderDecoder = "encoder-decoder"
+
+    var architectures: [Architecture] {
+      switch self {
+      case .realTime: Architecture.realTime
+      case .encoderDecoder: Architecture.encoderDecoder
+      }
+    }
+  }
+
   @Argument(help: "A network, for its layer table.") var name: String?
+  @Option(help: "Which networks to list: real-time, encoder-decoder.") var family = Family.realTime
   @Option(help: "The image's size for MACs and shapes: HEIGHTxWIDTH.") var size = "512x1024"
   @Option(help: "Number of classes.") var classes = 19
   @Flag(help: "With auxiliary heads.") var aux = false
@@ -28,7 +41,7 @@ struct Models: ParsableCommand {
 
   private func list(height: Int, width: Int) throws {
     var rows = [["network", "year", "parameters", "published", "GMACs", "mIoU %", "heads", "sizes", "paper"]]
-    for architecture in Architecture.allCases {
+    for architecture in family.architectures {
       let profile = try ModelProfile(architecture, classes: classes, size: IntPair(height, width))
       let published = architecture.published
       rows.append([
@@ -36,12 +49,12 @@ struct Models: ParsableCommand {
         published.map { String(format: "%.2f M", $0.parameters) } ?? "-", giga(profile.multiplyAccumulates),
         published.map { String(format: "%.2f", $0.meanIoU) } ?? "-",
         architecture.supportedHeads.isEmpty ? "-" : architecture.supportedHeads.description,
-        architecture.stride == 1 ? "any" : "x\(architecture.stride)", architecture.paper,
+        "\(architecture.sizes)", architecture.paper,
       ])
     }
     print(table(rows))
     print("published, mIoU: the PyTorch reference's parameters and its score on Cityscapes val")
-    print("\(Architecture.allCases.count) networks; MACs at \(height)x\(width), \(classes) classes")
+    print("\(rows.count - 1) networks; MACs at \(height)x\(width), \(classes) classes")
   }
 
   private func show(_ architecture: Architecture, height: Int, width: Int) throws {

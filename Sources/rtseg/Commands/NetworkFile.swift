@@ -13,8 +13,8 @@ struct NetworkFile {
   /// The configuration of the run that wrote it, where it still lies in the run's folder.
   let configuration: URL?
 
-  /// - Parameter model: The network's name; needed for checkpoints that do not tell.
-  init(_ path: String, model: String?) throws {
+  /// - Parameter network: Needed for checkpoints that do not tell.
+  init(_ path: String, network: Architecture?) throws {
     self.path = path
     let url = URL(filePath: path)
     let content = try Checkpoint.read(from: url)
@@ -22,10 +22,10 @@ struct NetworkFile {
     card = ModelCard(checkpoint: content)
     let beside = url.deletingLastPathComponent().appending(path: "config.yaml")
     configuration = card != nil && FileManager.default.fileExists(atPath: beside.path) ? beside : nil
-    guard let name = model ?? card?.model else {
+    guard let architecture = try network ?? card.map({ try Architecture(name: $0.model) }) else {
       throw CommandError("\(path): does not say which network it is of; name it with --model (rtseg models lists them)")
     }
-    architecture = try Architecture(name: name)
+    self.architecture = architecture
   }
 
   /// The network with the checkpoint's weights; heads that only training uses are left out.

@@ -18,7 +18,7 @@ struct Predict: ParsableCommand {
 
   enum Product: String, CaseIterable, ExpressibleByArgument { case ids, color, overlay, probability }
 
-  @Option(help: "The network; checkpoints of rtseg train know it themselves.") var model: String?
+  @OptionGroup var networkFlags: NetworkFlags
   @Option(help: "The weights: .pth or .safetensors.") var checkpoint: String
   @Option(help: "An image, or a folder of images (not searched deeper).") var input: String
   @Option(help: "The folder for the results.") var output: String
@@ -50,12 +50,12 @@ struct Predict: ParsableCommand {
     if let threads { Libtorch.threads = threads }
     let device = try chooseDevice(device)
     let images = try listImages()
-    let network = try NetworkFile(checkpoint, model: model)
+    let network = try NetworkFile(checkpoint, network: networkFlags.architecture())
     let palette = try palette(card: network.card)
     let classes = network.card?.classes.count ?? palette.colors.count
     let normalization = network.card.map { Normalization(mean: $0.mean, std: $0.std) } ?? Normalization()
     let predictor = Predictor(
-      model: try network.makeModel(classes: classes).to(device), stride: network.architecture.stride,
+      model: try network.makeModel(classes: classes).to(device),
       normalization: normalization, device: device, precision: amp.dtype)
     let folder = URL(filePath: output)
     do {

@@ -11,7 +11,7 @@ struct TrainingFlags: ParsableArguments {
       "Set a key of the configuration: optimizer.momentum=0.95. May be repeated.", valueName: "key=value"))
   var set: [String] = []
 
-  @Option(help: "model.name: the network (rtseg models lists them).") var model: String?
+  @OptionGroup var network: NetworkFlags
   @Flag(help: "model.auxiliary: train auxiliary heads too.") var aux = false
   @Flag(help: "model.detail: train STDC's detail head too.") var detail = false
   @Option(help: "data.dataset: cityscapes, camvid or the path of a card.") var dataset: String?
@@ -31,7 +31,9 @@ struct TrainingFlags: ParsableArguments {
     func add(_ key: String, _ value: (some Any)?, _ flag: String) {
       if let value { overrides.append(ConfigurationOverride(key, "\(value)", source: flag)) }
     }
-    add("model.name", model, "--model")
+    add("model.name", network.model, "--model")
+    add("model.encoder", network.encoder, "--encoder")
+    add("model.decoder", network.decoder, "--decoder")
     add("model.auxiliary", aux ? true : nil, "--aux")
     add("model.detail", detail ? true : nil, "--detail")
     add("data.dataset", dataset, "--dataset")

@@ -18,9 +18,9 @@ struct Validate: ParsableCommand {
   @Flag(help: "Print JSON instead of the table.") var json = false
 
   func run() throws {
-    let weights = try NetworkFile(checkpoint, model: flags.model)
+    let weights = try NetworkFile(checkpoint, network: flags.network.architecture())
     var options = try flags.options(file: weights.configuration)
-    options.model.name = weights.architecture.name
+    options.model = ModelOptions(weights.architecture)
     if let threads = options.threads { Libtorch.threads = threads }
     let device = try chooseDevice(options.device)
     let dataset = try Dataset.open(kind: options.data.dataset, root: options.data.root)
@@ -28,7 +28,7 @@ struct Validate: ParsableCommand {
     let batches = try DataLoader.validation(
       dataset.samples(of: split), labels: dataset.labels, batchSize: options.validationBatchSize,
       options: options.data, augmentation: options.augmentation, channelsLast: true)
-    let evaluator = Evaluator(device: device, stride: weights.architecture.stride, precision: options.amp.dtype)
+    let evaluator = Evaluator(device: device, precision: options.amp.dtype)
     let report = try catchingTorchErrors {
       try evaluator.evaluate(model, on: batches, classNames: dataset.labels.names)
     }

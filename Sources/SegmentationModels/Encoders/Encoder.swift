@@ -1,0 +1,110 @@
+import Torch
+
+/// A classification network without its classifier, as the first half of an encoder–decoder network.
+public protocol FeatureEncoder: Module {
+  /// Channels of the feature maps at 1/1, 1/2, 1/4, 1/8, 1/16 and 1/32 of the image's size; 0 where there is no map.
+  var featureChannels: [Int] { get }
+
+  /// The first `depth + 1` feature maps of images [N, C, H, W]; with dilation, the last ones stay larger.
+  func features(of images: Tensor, depth: Int) -> [Tensor]
+}
+
+/// How an encoder is built.
+public struct EncoderOptions: Sendable {
+  public var inputChannels = 3
+  /// What the last feature map's size is smaller by: 32, or 16 or 8 where the last stages dilate instead of striding.
+  public var outputStride = 32
+
+  public init(inputChannels: Int = 3, outputStride: Int = 32) {
+    self.inputChannels = inputChannels
+    self.outputStride = outputStride
+  }
+
+  /// The stride with which a stage that would end at 1/`scale` begins.
+  func stride(at scale: Int) -> Int { scale > outputStride ? 1 : 2 }
+
+  /// The dilation in a stage that would end at 1/`scale`.
+  func dilation(at scale: Int) -> Int { max(1, scale / outputStride) }
+}
+
+/// An encoder by name.
+public enum EncoderKind: Hashable, Sendable, CaseIterable, RawRepresentable {
+  case resNet(ResNet.EncoderVariant)
+  case seNet(SENet.Variant)
+  case mobileNetV2
+  case vgg(VGG.Variant)
+  case denseNet(DenseNet.Variant)
+  case efficientNet(EfficientNet.Variant)
+  case timmEfficientNet(TimmEfficientNet.Variant)
+  case mixTransformer(MixTransformer.Variant)
+  case mobileOne(MobileOne.Variant)
+  case xception
+
+  public static let allCases: [EncoderKind] = {
+    let families: [[EncoderKind]] = [
+      ResNet.EncoderVariant.allCases.map(EncoderKind.resNet),
+      SENet.Variant.allCases.map(EncoderKind.seNet),
+      [.mobileNetV2],
+      VGG.Variant.allCases.map(EncoderKind.vgg),
+      DenseNet.Variant.allCases.map(EncoderKind.denseNet),
+      EfficientNet.Variant.allCases.map(EncoderKind.efficientNet),
+      TimmEfficientNet.Variant.allCases.map(EncoderKind.timmEfficientNet),
+      MixTransformer.Variant.allCases.map(EncoderKind.mixTransformer),
+      MobileOne.Variant.allCases.map(EncoderKind.mobileOne),
+      [.xception],
+    ]
+    return families.flatMap { $0 }
+  }()
+
+  private static let byName = Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, $0) })
+
+  public init?(rawValue: String) {
+    guard let encoder = Self.byName[rawValue] else { return nil }
+    self = encoder
+  }
+
+  /// As segmentation_models.pytorch spells it.
+  public var rawValue: String {
+    switch self {
+    case .resNet(let variant): variant.rawValue
+    case .seNet(let variant): variant.rawValue
+    case .mobileNetV2: "mobilenet_v2"
+    case .vgg(let variant): variant.rawValue
+    case .denseNet(let variant): variant.rawValue
+    case .efficientNet(let variant): variant.rawValue
+    case .timmEfficientNet(let variant): variant.rawValue
+    case .mixTransformer(let variant): variant.rawValue
+    case .mobileOne(let variant): variant.rawValue
+    case .xception: "xception"
+    }
+  }
+
+  /// A new encoder with random weights.
+  public func makeEncoder(_ options: EncoderOptions = EncoderOptions()) -> any FeatureEncoder {
+    switch self {
+    case .resNet(let variant): ResNet(variant, options)
+    case .seNet(let variant): SENet(variant, options)
+    case .mobileNetV2: MobileNetV2Encoder(options)
+    case .vgg(let variant): VGG(variant, options)
+    case .denseNet(let variant): DenseNet(variant, options)
+    case .efficientNet(let variant): EfficientNet(variant, options)
+    case .timmEfficientNet(let variant): TimmEfficientNet(variant, options)
+    case .mixTransformer(let variant): MixTransformer(variant, options)
+    case .mobileOne(let variant): MobileOne(variant, options)
+    case .xception: Xception(options)
+    }
+  }
+
+  /// Why strides cannot become dilations, for the encoders where they cannot.
+  var obstacleToDilation: String? {
+    switch self {
+    case .vgg, .denseNet, .xception: "it shrinks its maps by pooling, which cannot be dilated"
+    default: nil
+    }
+  }
+
+  /// Whether it has no feature map at half the image's size.
+  var lacksHalfSizeMap: Bool {
+    if case .mixTransformer = self { true } else { false }
+  }
+}

@@ -1,0 +1,42 @@
+import Torch
+
+/// ResNet, and ResNeXt (aggregated residual transformations, 2016, https://arxiv.org/abs/1611.05431), whose 3x3
+/// convolutions work on groups of channels.
+extension ResNet: FeatureEncoder {
+  public enum EncoderVariant: String, Sendable, CaseIterable {
+    case resnet18, resnet34, resnet50, resnet101, resnet152
+    case resnext50 = "resnext50_32x4d"
+    case resnext101 = "resnext101_32x8d"
+
+    var shape: Shape {
+      switch self {
+      case .resnet18: Variant.resnet18.shape
+      case .resnet34: Variant.resnet34.shape
+      case .resnet50: Variant.resnet50.shape
+      case .resnet101: Variant.resnet101.shape
+      case .resnet152: Variant.resnet152.shape
+      case .resnext50: Shape(blocks: [3, 4, 6, 3], groups: 32, groupWidth: 4)
+      case .resnext101: Shape(blocks: [3, 4, 23, 3], groups: 32, groupWidth: 8)
+      }
+    }
+  }
+
+  convenience init(_ variant: EncoderVariant, _ options: EncoderOptions) {
+    self.init(
+      variant.shape, inputChannels: options.inputChannels,
+      strides: [1, 2, options.stride(at: 16), options.stride(at: 32)],
+      dilations: [1, 1, options.dilation(at: 16), options.dilation(at: 32)], dilatesWholeLayers: true)
+  }
+
+  public var featureChannels: [Int] { [conv1.weight.size(1), 64] + channels }
+
+  public func features(of images: Tensor, depth: Int) -> [Tensor] {
+    let half = bn1(conv1(images))
+    half.reluInPlace()
+    var maps = [images, half]
+    for (layer, index) in zip([layer1, layer2, layer3, layer4], 2...) where index <= depth {
+      maps.append(layer(index == 2 ? half.maxPool2d(kernel: 3, stride: 2, padding: 1) : maps[index - 1]))
+    }
+    return maps
+  }
+}

@@ -1,0 +1,123 @@
+import Torch
+
+/// Squeeze-and-excitation networks (2017, https://arxiv.org/abs/1709.01507): residual networks whose blocks weigh their
+/// channels by what the whole map shows.
+///
+/// SE-ResNets stride in their blocks' first convolution, SE-ResNeXts in the second.
+public final class SENet: Module, FeatureEncoder {
+  public enum Variant: String, Sendable, CaseIterable {
+    case resnet50 = "se_resnet50"
+    case resnet101 = "se_resnet101"
+    case resnet152 = "se_resnet152"
+    case resnext50 = "se_resnext50_32x4d"
+    case resnext101 = "se_resnext101_32x4d"
+
+    var blocks: [Int] {
+      switch self {
+      case .resnet50, .resnext50: [3, 4, 6, 3]
+      case .resnet101, .resnext101: [3, 4, 23, 3]
+      case .resnet152: [3, 8, 36, 3]
+      }
+    }
+
+    var isResNeXt: Bool { self == .resnext50 || self == .resnext101 }
+  }
+
+  let layer0: Stem
+  let layer1, layer2, layer3, layer4: Sequential
+  public let featureChannels: [Int]
+
+  public init(_ variant: Variant, _ options: EncoderOptions = EncoderOptions()) {
+    layer0 = Stem(options.inputChannels)
+    func layer(_ index: Int, stride: Int, dilation: Int = 1) -> Sequential {
+      let width = 64 << index
+      return Sequential(
+        (0..<variant.blocks[index]).map { block in
+          Block(
+            block > 0 ? 4 * width : index > 0 ? 2 * width : 64, width, stride: block > 0 ? 1 : stride,
+            dilation: dilation, isResNeXt: variant.isResNeXt)
+        })
+    }
+    layer1 = layer(0, stride: 1)
+    layer2 = layer(1, stride: 2)
+    layer3 = layer(2, stride: options.stride(at: 16), dilation: options.dilation(at: 16))
+    layer4 = layer(3, stride: options.stride(at: 32), dilation: options.dilation(at: 32))
+    featureChannels = [options.inputChannels, 64, 256, 512, 1024, 2048]
+  }
+
+  public func features(of images: Tensor, depth: Int) -> [Tensor] {
+    var maps = [images, layer0(images)]
+    for (layer, index) in zip([layer1, layer2, layer3, layer4], 2...) where index <= depth {
+      maps.append(layer(index == 2 ? maps[1].maxPool2d(kernel: 3, stride: 2, ceilMode: true) : maps[index - 1]))
+    }
+    return maps
+  }
+
+  final class Stem: Module {
+    let conv1: Conv2d
+    let bn1: BatchNorm2d
+
+    init(_ inputs: Int) {
+      conv1 = Conv2d(inputs, 64, kernel: 7, stride: 2, padding: 3, bias: false)
+      bn1 = BatchNorm2d(64)
+    }
+
+    func callAsFunction(_ x: Tensor) -> Tensor {
+      let y = bn1(conv1(x))
+      y.reluInPlace()
+      return y
+    }
+  }
+
+  final class Block: Module, Layer {
+    let conv1: Conv2d
+    let bn1: BatchNorm2d
+    let conv2: Conv2d
+    let bn2: BatchNorm2d
+    let conv3: Conv2d
+    let bn3: BatchNorm2d
+    let seModule: ChannelGate
+    let downsample: Sequential?
+
+    init(_ inputs: Int, _ planes: Int, stride: Int, dilation: Int, isResNeXt: Bool) {
+      let width = isResNeXt ? planes / 16 * 32 : planes
+      let outputs = 4 * planes
+      conv1 = Conv2d(inputs, width, kernel: 1, stride: IntPair(isResNeXt ? 1 : stride), bias: false)
+      bn1 = BatchNorm2d(width)
+      conv2 = Conv2d(
+        width, width, kernel: 3, stride: IntPair(isResNeXt ? stride : 1), padding: .centered,
+        dilation: IntPair(dilation), groups: isResNeXt ? 32 : 1, bias: false)
+      bn2 = BatchNorm2d(width)
+      conv3 = Conv2d(width, outputs, kernel: 1, bias: false)
+      bn3 = BatchNorm2d(outputs)
+      seModule = ChannelGate(outputs, reduction: 16)
+      downsample =
+        stride != 1 || inputs != outputs
+        ? Sequential(
+          Conv2d(inputs, outputs, kernel: 1, stride: IntPair(stride), bias: false), BatchNorm2d(outputs)) : nil
+    }
+
+    func callAsFunction(_ x: Tensor) -> Tensor {
+      var y = bn1(conv1(x))
+      y.reluInPlace()
+      y = bn2(conv2(y))
+      y.reluInPlace()
+      y = seModule(bn3(conv3(y))) + (downsample?(x) ?? x)
+      y.reluInPlace()
+      return y
+    }
+  }
+
+  /// Multiplies each channel by a number between 0 and 1 found from all channels' means.
+  final class ChannelGate: Module {
+    let fc1: Conv2d
+    let fc2: Conv2d
+
+    init(_ channels: Int, reduction: Int) {
+      fc1 = Conv2d(channels, channels / reduction, kernel: 1)
+      fc2 = Conv2d(channels / reduction, channels, kernel: 1)
+    }
+
+    func callAsFunction(_ x: Tensor) -> Tensor { x * fc2(fc1(x.adaptiveAvgPool2d(1)).relu()).sigmoid() }
+  }
+}
