@@ -205,7 +205,7 @@ import Torch
       func encoderCost(_ profile: ModelProfile) -> Int {
         profile.layers.filter { $0.name.hasPrefix("encoder.") }.reduce(0) { $0 + $1.multiplyAccumulates }
       }
-      return try encoderCost(ModelProfile(.smp(decoder, encoder, depth: depth + 1))) * -1 + encoderCost(profile)
+      return try encoderCost(ModelProfile(.smp(decoder, encoder, depth: depth + 1))) - encoderCost(profile)
     default: return 0
     }
   }
