@@ -139,6 +139,29 @@ import Torch
     #expect(error?.description.contains("8 images are in both train and val") == true)
   }
 
+  /// Averages start from them too, and a run that goes on asks for them no more.
+  @Test func aRunStartsFromWeightsOfItsBackbone() throws {
+    let file = folder.appending(path: "mobilenet.pth")
+    let source = TorchvisionFile(.mobileNetV2)
+    try Checkpoint.write(PickleValue(source.state), to: file)
+    let options = options("pretrained") {
+      $0.epochs = 1
+      $0.model.name = "liteseg-mobilenet_v2"
+      $0.model.backboneWeights = file.path
+    }
+    let run = try trainer(options)
+    let average = try Checkpoint.read(from: run.folder.lastCheckpoint)["rtseg"]?["average"]
+    for (name, tensor) in run.model.backboneNetwork!.namedState {
+      let expected = source.state[source.key(name)]!
+      #expect(tensor.equals(expected), "\(name)")
+      #expect(average?[.string("backbone.\(name)")]?.tensor?.equals(expected) == true, "\(name)")
+    }
+    run.stopAfterStep = 2
+    #expect(try run.run().wasInterrupted)
+    try FileManager.default.removeItem(at: file)
+    #expect(try trainer(options, resume: true).run().steps == 4)
+  }
+
   @Test func whatCannotWorkIsRefusedBeforeTheRun() {
     func refusal(_ change: (inout TrainingOptions) -> Void) -> String {
       do {
@@ -162,6 +185,10 @@ import Torch
     #expect(refusal { $0.device = "cuda:7" }.contains("cuda:7 is not there"))
     #expect(refusal { $0.data.root = "/nowhere" }.contains("/nowhere"))
     #expect(refusal { $0.model.initial = "/nowhere.pth" }.contains("/nowhere.pth"))
+    #expect(
+      refusal { $0.model.backboneWeights = "x.pth" }.hasSuffix(
+        "fastscnn has no backbone of torchvision's; those that have one: bisenetv1, canet, fanet, farseenet, icnet, "
+          + "linknet, liteseg, shelfnet, swiftnet"))
   }
 
   @Test func gradientsThatAreNotFiniteEndTheRunAndKeepTheCheckpoint() throws {

@@ -5,6 +5,9 @@ public protocol BackboneNetwork: Module {
   /// Channels of the four feature maps.
   var channels: [Int] { get }
 
+  /// How torchvision's file of the classification network spells the tensors.
+  var pretrainedNames: PretrainedNames { get }
+
   /// Four feature maps, at 1/4, 1/8, 1/16 and 1/32 of the image's size.
   func callAsFunction(_ x: Tensor) -> [Tensor]
 }
@@ -37,6 +40,15 @@ public enum Backbone: Hashable, Sendable, CaseIterable, RawRepresentable {
     case .mobileNetV2: MobileNetV2()
     case .resNet(let variant): ResNet(variant)
     }
+  }
+}
+
+extension SegmentationModel {
+  /// The backbone, where this network has one that torchvision has too.
+  public var backboneNetwork: (any BackboneNetwork)? {
+    var result: (any BackboneNetwork)?
+    visit { _, module in result = result ?? module as? any BackboneNetwork }
+    return result
   }
 }
 

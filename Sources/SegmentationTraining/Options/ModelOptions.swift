@@ -11,10 +11,15 @@ public struct ModelOptions: Codable, Sendable, Equatable, ValidatedOptions {
 
   /// A checkpoint whose weights a new run starts from, where they fit by name and shape.
   public var initial: String?
+  /// A file or address of torchvision's weights of the backbone, which a new run starts from.
+  public var backboneWeights: String?
 
   public init() {}
 
   public func validate() throws {
+    try require(
+      initial == nil || backboneWeights == nil, "backboneWeights",
+      "it or initial, not both: the one would overwrite the other", found: "both")
     do { _ = try heads(of: Architecture(name: name)) } catch { throw InvalidOption("name", "\(error)") }
   }
 
