@@ -16,7 +16,7 @@ public struct PretrainedReport: Sendable, Equatable {
     let counters = missing.count(where: isBatchCounter)
     return ["\(file): \(loaded) of \(total) tensors of \(module) loaded"]
       + missing.filter { !isBatchCounter($0) }.map { "  not in it    \($0)" }
-      + (counters > 0 ? ["  not in it    \(counters) counters of batches, which start at 0"] : [])
+      + (counters > 0 ? ["  not in it    num_batches_tracked (\(counters) in all), which start at 0"] : [])
       + unused.map { "  not used     \($0)" }
   }
 }

@@ -5,19 +5,21 @@ import Torch
 /// Reads files of pretrained weights, those of the web through a folder that keeps them.
 public struct PretrainedWeights: Sendable {
   /// Where files from the web stay: `RTSEG_CACHE`, else `rtseg` in `XDG_CACHE_HOME`, else in `~/.cache`.
-  public static var defaultCache: URL {
-    let environment = ProcessInfo.processInfo.environment
+  public static func defaultCache(
+    environment: [String: String] = ProcessInfo.processInfo.environment,
+    home: URL = FileManager.default.homeDirectoryForCurrentUser
+  ) -> URL {
     if let folder = environment["RTSEG_CACHE"], !folder.isEmpty { return URL(filePath: folder) }
     let caches =
       environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? URL(filePath: $0) : nil }
-      ?? FileManager.default.homeDirectoryForCurrentUser.appending(path: ".cache")
+      ?? home.appending(path: ".cache")
     return caches.appending(path: "rtseg")
   }
 
   private let cache: URL
   private let log: RunLog
 
-  public init(cache: URL = Self.defaultCache, log: RunLog) {
+  public init(cache: URL = Self.defaultCache(), log: RunLog) {
     self.cache = cache
     self.log = log
   }

@@ -98,6 +98,15 @@ import Torch
     #expect(try read("ftp://host/net.pth").error?.contains("expected a path or an http, https or file address") == true)
   }
 
+  @Test(arguments: [
+    (["RTSEG_CACHE": "/a/b", "XDG_CACHE_HOME": "/x"], "/a/b"),
+    (["RTSEG_CACHE": "", "XDG_CACHE_HOME": "/x"], "/x/rtseg"),
+    (["XDG_CACHE_HOME": "relative"], "/home/me/.cache/rtseg"), ([:], "/home/me/.cache/rtseg"),
+  ]) func theEnvironmentTellsWhereFilesStay(_ environment: [String: String], _ folder: String) {
+    let home = URL(filePath: "/home/me")
+    #expect(PretrainedWeights.defaultCache(environment: environment, home: home).path == folder)
+  }
+
   @Test func filesOfThisMachineAreReadWhereTheyLie() throws {
     let file = folder.url.appending(path: "source.pth")
     #expect(try read(file.path).state?.keys == ["conv1.weight"])
