@@ -144,7 +144,7 @@ extension Architecture {
     case .enet(let upsampling): Entry(ENet.summary, upsampling.rawValue) { ENet(upsampling, classes: $0) }
     case .erfnet: Entry(ERFNet.summary) { ERFNet(classes: $0) }
     case .esnet: Entry(ESNet.summary) { ESNet(classes: $0) }
-    case .espnet(let variant): Entry(ESPNet.summary, variant.rawValue) { ESPNet(variant, classes: $0) }
+    case .espnet(let variant): Entry(ESPNet.summary(of: variant), variant.rawValue) { ESPNet(variant, classes: $0) }
     case .espnetv2: Entry(ESPNetV2.summary) { ESPNetV2(classes: $0) }
     case .fanet(let variant): Entry(FANet.summary, variant.rawValue) { FANet(variant, classes: $0) }
     case .farseenet(let backbone): Entry(FarSeeNet.summary, backbone.rawValue) { FarSeeNet(backbone, classes: $0) }

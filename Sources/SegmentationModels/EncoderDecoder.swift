@@ -78,7 +78,8 @@ extension EncoderDecoder {
         "\(name): expected smp-DECODER-ENCODER, such as smp-unet-resnet18, or smp with --decoder and --encoder")
     }
     var depth: Int?
-    if let suffix = parts[1].range(of: "-depth", options: .backwards), let number = Int(parts[1][suffix.upperBound...]) {
+    if let suffix = parts[1].range(of: "-depth", options: .backwards), let number = Int(parts[1][suffix.upperBound...])
+    {
       depth = number
       parts[1] = String(parts[1][..<suffix.lowerBound])
     }

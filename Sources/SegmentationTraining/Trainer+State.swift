@@ -20,10 +20,9 @@ extension Trainer {
       optionsHash: Data(yaml.utf8).withUnsafeBytes(ContentHash.hex(of:)),
       dataHash: try dataset.fingerprint(of: [.train, .val]), threads: Libtorch.threads)
     try AtomicFile.write(manifest.json(), to: folder.manifest)
-    if let initial = options.model.initial {
-      try initialize(from: initial)
-      try average?.load(model.stateDictionary)
-    }
+    if let initial = options.model.initial { try initialize(from: initial) }
+    if let weights = options.model.backboneWeights { try initializeBackbone(from: weights) }
+    try average?.load(model.stateDictionary)
     try saveCheckpoint(to: folder.lastCheckpoint)
   }
 
@@ -45,6 +44,16 @@ extension Trainer {
     for name in mismatch.missing { log.message("  not in it    \(name)") }
     for name in mismatch.unexpected { log.message("  not used     \(name)") }
     if loaded == 0 { throw TrainingError("\(path): none of its tensors fits \(architecture.name)") }
+  }
+
+  /// Copies published weights into the backbone or encoder, and says what of them was not used.
+  private func initializeBackbone(from location: String) throws {
+    guard let backbone = model.pretrainable else { return }
+    let state = try PretrainedWeights(log: log).read(location)
+    let module = "the \(model is EncoderDecoder ? "encoder" : "backbone") of \(architecture.name)"
+    let report = try backbone.loadPretrained(
+      state, names: backbone.pretrainedNames, file: location, module: module)
+    report.lines(file: location, module: module).forEach(log.message)
   }
 
   /// Saves all that resumption takes.

@@ -66,6 +66,7 @@ public final class Trainer {
     let heads = try options.model.heads(of: architecture)
     try refuseCropsThatDoNotFit(architecture, options.augmentation.cropSize)
     try refuseSinglePixelNormalization(architecture, heads: heads, options: options)
+    if options.model.backboneWeights != nil { try refuseMissingBackbone(architecture) }
     if let weights = options.objective.classWeights, weights.count != classes {
       throw TrainingError("objective.class_weights: expected \(classes) numbers, one a class, found \(weights.count)")
     }

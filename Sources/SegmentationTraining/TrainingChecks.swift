@@ -13,6 +13,18 @@ func refuseCropsThatDoNotFit(_ architecture: Architecture, _ crop: ImageSize) th
   }
 }
 
+func refuseMissingBackbone(_ architecture: Architecture) throws {
+  func hasBackbone(_ architecture: Architecture) throws -> Bool {
+    try withDefaultDevice(.meta) { try architecture.makeModel().pretrainable != nil }
+  }
+  guard try !hasBackbone(architecture) else { return }
+  let families = Set(Architecture.realTime.map(\.family)).sorted()
+  let others = try families.filter { try hasBackbone(Architecture(name: $0)) }
+  throw TrainingError(
+    "model.backbone_weights: \(architecture.name) has no backbone that published weights fit; "
+      + "those that have one: \(others.joined(separator: ", ")), and all encoder–decoder networks (smp)")
+}
+
 /// Finds batch normalizations that would see one value a channel in training, which has no variance.
 func refuseSinglePixelNormalization(
   _ architecture: Architecture, heads: Heads, options: TrainingOptions

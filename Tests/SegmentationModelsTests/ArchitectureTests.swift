@@ -56,7 +56,7 @@ import Torch
 
   @Test func publishedParameters() throws {
     let published = Architecture.allCases.filter { $0.published != nil }
-    #expect(published.count == 37)
+    #expect(published.count == 39)
     for architecture in published {
       let model = try withDefaultDevice(.meta) { try architecture.makeModel() }
       let hundredths = (Double(model.parameterCount) / 1e4).rounded()

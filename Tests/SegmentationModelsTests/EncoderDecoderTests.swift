@@ -147,7 +147,9 @@ import Torch
   }
 
   /// One step lowers the loss, with stochastic depth and dropout in force.
-  @Test(arguments: ["smp-unet-mit_b0", "smp-unet-efficientnet-b0", "smp-fpn-timm-efficientnet-b0", "smp-pan-mobileone_s0"])
+  @Test(arguments: [
+    "smp-unet-mit_b0", "smp-unet-efficientnet-b0", "smp-fpn-timm-efficientnet-b0", "smp-pan-mobileone_s0",
+  ])
   func learns(_ name: String) throws {
     Libtorch.seed(1)
     let model = try Architecture(name: name).makeModel(classes: 3).train()

@@ -49,13 +49,16 @@ import Torch
   /// Of three epochs of four steps: in the middle of the second, at the end of one, in a validation, in the last one.
   @Test(arguments: [(5, false), (4, false), (8, true), (12, true)])
   func stoppingAndResumingChangesNothing(step: Int, inValidation: Bool) throws {
-    try trainer(options("whole")).run()
+    // Other suites draw from libtorch's random generator meanwhile: both runs get the same first weights from a file.
+    _ = try trainer(options("first"))
+    func same(_ options: inout TrainingOptions) { options.model.initial = folder.appending(path: "first/last.pth").path }
+    try trainer(options("whole", same)).run()
 
-    let stopped = try trainer(options("stopped"))
+    let stopped = try trainer(options("stopped", same))
     stopped.stopAfterStep = step
     stopped.stopsInValidation = inValidation
     #expect(try stopped.run().wasInterrupted)
-    let summary = try trainer(options("stopped"), resume: true).run()
+    let summary = try trainer(options("stopped", same), resume: true).run()
     #expect(!summary.wasInterrupted && summary.steps == 12)
 
     expectEqual(try weights("stopped"), try weights("whole"))
@@ -63,7 +66,7 @@ import Torch
       try Checkpoint.read(from: folder.appending(path: "\($0)/last.pth"))
     }
     #expect(checkpoints[0]["optimizer"].map(Self.text) == checkpoints[1]["optimizer"].map(Self.text))
-    // Other suites draw from the same random generator meanwhile: its state is compared by the program's tests.
+    // The generator's own state is compared by the program's tests.
     for key in ["average", "epoch", "step", "step_in_epoch", "loss_sum", "card"] as [PickleKey] {
       #expect(checkpoints[0]["rtseg"]?[key].map(Self.text) == checkpoints[1]["rtseg"]?[key].map(Self.text), "\(key)")
     }
@@ -139,6 +142,29 @@ import Torch
     #expect(error?.description.contains("8 images are in both train and val") == true)
   }
 
+  /// Averages start from them too, and a run that goes on asks for them no more.
+  @Test func aRunStartsFromWeightsOfItsBackbone() throws {
+    let file = folder.appending(path: "mobilenet.pth")
+    let source = TorchvisionFile(.mobileNetV2)
+    try Checkpoint.write(PickleValue(source.state), to: file)
+    let options = options("pretrained") {
+      $0.epochs = 1
+      $0.model.name = "liteseg-mobilenet_v2"
+      $0.model.backboneWeights = file.path
+    }
+    let run = try trainer(options)
+    let average = try Checkpoint.read(from: run.folder.lastCheckpoint)["rtseg"]?["average"]
+    for (name, tensor) in run.model.pretrainable!.namedState {
+      let expected = source.state[source.key(name)]!
+      #expect(tensor.equals(expected), "\(name)")
+      #expect(average?[.string("backbone.\(name)")]?.tensor?.equals(expected) == true, "\(name)")
+    }
+    run.stopAfterStep = 2
+    #expect(try run.run().wasInterrupted)
+    try FileManager.default.removeItem(at: file)
+    #expect(try trainer(options, resume: true).run().steps == 4)
+  }
+
   @Test func whatCannotWorkIsRefusedBeforeTheRun() {
     func refusal(_ change: (inout TrainingOptions) -> Void) -> String {
       do {
@@ -162,6 +188,10 @@ import Torch
     #expect(refusal { $0.device = "cuda:7" }.contains("cuda:7 is not there"))
     #expect(refusal { $0.data.root = "/nowhere" }.contains("/nowhere"))
     #expect(refusal { $0.model.initial = "/nowhere.pth" }.contains("/nowhere.pth"))
+    #expect(
+      refusal { $0.model.backboneWeights = "x.pth" }.hasSuffix(
+        "fastscnn has no backbone of torchvision's; those that have one: bisenetv1, canet, fanet, farseenet, icnet, "
+          + "linknet, liteseg, shelfnet, swiftnet"))
   }
 
   @Test func gradientsThatAreNotFiniteEndTheRunAndKeepTheCheckpoint() throws {

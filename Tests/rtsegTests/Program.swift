@@ -17,7 +17,7 @@ struct Program {
 
   static func run(_ arguments: String...) throws -> Result { try run(arguments) }
 
-  static func run(_ arguments: [String]) throws -> Result {
+  static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appending(path: "rtseg-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -25,18 +25,21 @@ struct Program {
     let files = ["out", "err"].map { folder.appending(path: $0) }
     for file in files { try Data().write(to: file) }
     let process = try start(
-      arguments, output: FileHandle(forWritingTo: files[0]), errors: FileHandle(forWritingTo: files[1]))
+      arguments, environment: environment, output: FileHandle(forWritingTo: files[0]),
+      errors: FileHandle(forWritingTo: files[1]))
     process.waitUntilExit()
     let texts = try files.map { try String(contentsOf: $0, encoding: .utf8) }
     return Result(status: process.terminationStatus, output: texts[0], errors: texts[1])
   }
 
   static func start(
-    _ arguments: [String], output: FileHandle = .nullDevice, errors: FileHandle = .nullDevice
+    _ arguments: [String], environment: [String: String] = [:], output: FileHandle = .nullDevice,
+    errors: FileHandle = .nullDevice
   ) throws -> Process {
     let process = Process()
     process.executableURL = url
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
     process.standardError = errors

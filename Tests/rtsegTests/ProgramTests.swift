@@ -1,5 +1,7 @@
 import Foundation
+import SegmentationData
 import SegmentationImage
+import SegmentationModels
 import TestSupport
 import Testing
 import Torch
@@ -128,5 +130,40 @@ import Torch
     }
     #expect(states[0].keys == states[1].keys)
     for (name, tensor) in states[0].entries { #expect(states[1][name]!.equals(tensor), "\(name)") }
+  }
+
+  @Test func aRunStartsFromABackboneOfTheWeb() throws {
+    let scenes = try Program.run("data", "synthesize", "--output", path("scenes"), "--count", "10", "--size", "64x96")
+    #expect(scenes.status == 0)
+    let weights = folder.appending(path: "mobilenet_v2.pth")
+    let state = MobileNetV2().stateDictionary.renamed { "features." + $0.drop { $0 != "." }.dropFirst() }
+    try Checkpoint.write(PickleValue(state), to: weights)
+    let content = try Data(contentsOf: weights)
+    let name = "/mobilenet_v2-\(content.withUnsafeBytes(ContentHash.hex(of:)).prefix(8)).pth"
+    let server = LoopbackServer([name: .init(content)])
+    func train(_ output: String, _ url: String) throws -> Program.Result {
+      try Program.run(
+        [
+          "train", "--model", "liteseg", "--data-root", path("scenes"), "--epochs", "1", "--batch-size", "8",
+          "--crop-size", "64x64", "--threads", "1", "--output", path(output), "--backbone-weights", url,
+        ], environment: ["RTSEG_CACHE": path("cache")])
+    }
+    for run in ["first", "second"] {
+      let result = try train(run, server.url(name))
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.errors.contains("306 of 306 tensors of the backbone of liteseg-mobilenet_v2 loaded"))
+    }
+    #expect(server.requests == [name])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: path("cache")) == [String(name.dropFirst())])
+
+    let missing = try train("third", server.url("/none.pth"))
+    #expect(missing.status == 1 && missing.errorLines.count == 1, "\(missing.errors)")
+    #expect(missing.errors.contains("\(server.url("/none.pth")): cannot be downloaded: HTTP 404"))
+    let both = try Program.run("train", "--init", "a.pth", "--backbone-weights", "b.pth")
+    #expect(both.status == 64 && both.errors.contains("overwrite each other"))
+    let resumed = try Program.run("train", "--resume", path("first"), "--backbone-weights", "b.pth")
+    #expect(resumed.status == 64 && resumed.errors.contains("leave out"))
+    let inFile = try Program.run("train", "--set", "model.initial=a.pth", "--set", "model.backbone_weights=b.pth")
+    #expect(inFile.status == 1 && inFile.errors.contains("model.backbone_weights"))
   }
 }

@@ -8,11 +8,35 @@ package enum ContentHash {
   package static func hex(of bytes: UnsafeRawBufferPointer) -> String {
     var digest = [UInt8](repeating: 0, count: 32)
     EVP_Digest(bytes.baseAddress, bytes.count, &digest, nil, EVP_sha256(), nil)
-    return digest.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    return text(digest)
   }
 
   /// The hash of a file's content.
   static func hex(ofFile path: String, using buffer: ScratchBuffer) throws(ImageError) -> String {
     hex(of: UnsafeRawBufferPointer(try FileAccess.read(path, into: buffer)))
+  }
+
+  /// The hash of bytes that come in pieces.
+  package final class Stream {
+    private let context = EVP_MD_CTX_new()
+
+    package init() { EVP_DigestInit_ex(context, EVP_sha256(), nil) }
+
+    deinit { EVP_MD_CTX_free(context) }
+
+    package func add(_ bytes: some ContiguousBytes) {
+      bytes.withUnsafeBytes { _ = EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
+    }
+
+    /// The hash of all that was added; nothing can be added after it.
+    package func finish() -> String {
+      var digest = [UInt8](repeating: 0, count: 32)
+      EVP_DigestFinal_ex(context, &digest, nil)
+      return text(digest)
+    }
+  }
+
+  private static func text(_ digest: [UInt8]) -> String {
+    digest.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
   }
 }

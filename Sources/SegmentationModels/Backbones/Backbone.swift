@@ -1,7 +1,7 @@
 import Torch
 
 /// A classification network without its classifier, as the encoder of segmentation networks.
-public protocol BackboneNetwork: Module {
+public protocol BackboneNetwork: Pretrainable {
   /// Channels of the four feature maps.
   var channels: [Int] { get }
 

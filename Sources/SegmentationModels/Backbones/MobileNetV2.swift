@@ -10,11 +10,8 @@ public final class MobileNetV2: Module, BackboneNetwork {
 
   public override init() {
     let features = Self.features()
-    func layer(_ range: Range<Int>) -> Sequential { Sequential(Array(features[range]), firstIndex: range.lowerBound) }
-    layer1 = layer(0..<4)
-    layer2 = layer(4..<7)
-    layer3 = layer(7..<14)
-    layer4 = layer(14..<18)
+    let layers = Self.ranges.map { Sequential(Array(features[$0]), firstIndex: $0.lowerBound) }
+    (layer1, layer2, layer3, layer4) = (layers[0], layers[1], layers[2], layers[3])
     super.init()
     initializeConvolutionsLikeTorchvision()
   }
@@ -39,6 +36,21 @@ public final class MobileNetV2: Module, BackboneNetwork {
       }
     }
     return features
+  }
+
+  /// Where torchvision's `features` are here, layer by layer.
+  private static let ranges = [0..<4, 4..<7, 7..<14, 14..<18]
+
+  public var pretrainedNames: PretrainedNames {
+    PretrainedNames { key in
+      // The last convolution widens for the classifier.
+      if key.hasPrefix("classifier.") || key.hasPrefix("features.18.") { return nil }
+      let parts = key.split(separator: ".", maxSplits: 2)
+      guard parts.count == 3, parts[0] == "features", let index = Int(parts[1]),
+        let layer = Self.ranges.firstIndex(where: { $0.contains(index) })
+      else { return key }
+      return "layer\(layer + 1).\(index).\(parts[2])"
+    }
   }
 
   public func callAsFunction(_ x: Tensor) -> [Tensor] {

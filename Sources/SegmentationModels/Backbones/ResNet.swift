@@ -35,6 +35,8 @@ public final class ResNet: Module, BackboneNetwork {
   let bn1: BatchNorm2d
   let layer1, layer2, layer3, layer4: Sequential
   public let channels: [Int]
+  /// Whether the first layer strides, for which its first block has a shortcut convolution that torchvision's has not.
+  private let shrinksFirstLayer: Bool
 
   /// - Parameters:
   ///   - strides: What each layer's first block divides the size by.
@@ -66,8 +68,13 @@ public final class ResNet: Module, BackboneNetwork {
     layer3 = layer(2)
     layer4 = layer(3)
     self.channels = channels
+    shrinksFirstLayer = strides[0] != 1 && shape.expansion == 1
     super.init()
     initializeConvolutionsLikeTorchvision()
+  }
+
+  public var pretrainedNames: PretrainedNames {
+    PretrainedNames(classifier: "fc.", added: shrinksFirstLayer ? ["layer1.0.downsample."] : [])
   }
 
   public func callAsFunction(_ x: Tensor) -> [Tensor] {

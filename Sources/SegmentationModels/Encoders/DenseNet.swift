@@ -34,6 +34,14 @@ public final class DenseNet: Module, FeatureEncoder {
     visit { _, module in (module as? Conv2d)?.weight.initializeKaimingNormalFanIn() }
   }
 
+  public var pretrainedNames: PretrainedNames {
+    PretrainedNames { key in
+      if key.hasPrefix("classifier.") { return nil }
+      // torchvision's files have "denselayer1.norm.1.weight" for what its networks call "denselayer1.norm1.weight".
+      return key.replacing(/(denselayer\d+\.(?:norm|relu|conv))\.([12]\.)/) { "\($0.1)\($0.2)" }
+    }
+  }
+
   public func features(of images: Tensor, depth: Int) -> [Tensor] {
     let half = features.norm0(features.conv0(images))
     half.reluInPlace()
@@ -41,7 +49,8 @@ public final class DenseNet: Module, FeatureEncoder {
     let blocks = [features.denseblock1, features.denseblock2, features.denseblock3]
     let transitions = [features.transition1, features.transition2, features.transition3]
     for (index, block) in blocks.prefix(depth - 1).enumerated() {
-      let x = index == 0 ? half.maxPool2d(kernel: 3, stride: 2, padding: 1) : transitions[index - 1].shrink(maps[index + 1])
+      let x =
+        index == 0 ? half.maxPool2d(kernel: 3, stride: 2, padding: 1) : transitions[index - 1].shrink(maps[index + 1])
       let map = transitions[index].norm(block(x))
       map.reluInPlace()
       maps.append(map)

@@ -64,6 +64,8 @@ public final class EfficientNet: Module, FeatureEncoder {
     featureChannels = scale.featureChannels(inputs: options.inputChannels)
   }
 
+  public var pretrainedNames: PretrainedNames { PretrainedNames(classifier: "_fc.") }
+
   public func features(of images: Tensor, depth: Int) -> [Tensor] {
     var maps = [images, _bn0(_conv_stem(images)).silu()]
     for (start, end) in zip([0] + ends, ends.prefix(depth - 1)) {

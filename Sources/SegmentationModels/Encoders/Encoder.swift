@@ -1,7 +1,7 @@
 import Torch
 
 /// A classification network without its classifier, as the first half of an encoder–decoder network.
-public protocol FeatureEncoder: Module {
+public protocol FeatureEncoder: Pretrainable {
   /// Channels of the feature maps at 1/1, 1/2, 1/4, 1/8, 1/16 and 1/32 of the image's size; 0 where there is no map.
   var featureChannels: [Int] { get }
 

@@ -80,6 +80,8 @@ public final class MixTransformer: Module, FeatureEncoder {
     }
   }
 
+  public var pretrainedNames: PretrainedNames { PretrainedNames(classifier: "head.") }
+
   public func features(of images: Tensor, depth: Int) -> [Tensor] {
     let size = images.spatialSize
     let none = Tensor.zeros(

@@ -13,6 +13,8 @@ public final class MobileNetV2Encoder: Module, FeatureEncoder {
     initializeConvolutionsLikeTorchvision()
   }
 
+  public var pretrainedNames: PretrainedNames { PretrainedNames(classifier: "classifier.") }
+
   public func features(of images: Tensor, depth: Int) -> [Tensor] {
     let ends = [2, 4, 7, 14, 19]
     var maps = [images]

@@ -58,6 +58,8 @@ public final class MobileOne: Module, FeatureEncoder {
     featureChannels = [options.inputChannels, stem] + channels
   }
 
+  public var pretrainedNames: PretrainedNames { PretrainedNames(classifier: "linear.") }
+
   public func features(of images: Tensor, depth: Int) -> [Tensor] {
     var maps = [images, stage0(images)]
     for stage in [stage1, stage2, stage3, stage4].prefix(depth - 1) { maps.append(stage(maps[maps.count - 1])) }

@@ -45,6 +45,8 @@ public final class SENet: Module, FeatureEncoder {
     featureChannels = [options.inputChannels, 64, 256, 512, 1024, 2048]
   }
 
+  public var pretrainedNames: PretrainedNames { PretrainedNames(classifier: "last_linear.") }
+
   public func features(of images: Tensor, depth: Int) -> [Tensor] {
     var maps = [images, layer0(images)]
     for (layer, index) in zip([layer1, layer2, layer3, layer4], 2...) where index <= depth {

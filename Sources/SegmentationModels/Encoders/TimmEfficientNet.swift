@@ -61,6 +61,8 @@ public final class TimmEfficientNet: Module, FeatureEncoder {
     }
   }
 
+  public var pretrainedNames: PretrainedNames { PretrainedNames(classifier: "classifier.") }
+
   public func features(of images: Tensor, depth: Int) -> [Tensor] {
     var maps = [images, bn1(convStem(images)).silu()]
     for stages in [blocks[0..<2], blocks[2..<3], blocks[3..<5], blocks[5..<7]].prefix(depth - 1) {

@@ -49,6 +49,8 @@ public final class VGG: Module, FeatureEncoder {
     visit { _, module in (module as? Conv2d)?.bias?.initializeZero() }
   }
 
+  public var pretrainedNames: PretrainedNames { PretrainedNames(classifier: "classifier.") }
+
   public func features(of images: Tensor, depth: Int) -> [Tensor] {
     var maps: [Tensor] = []
     for (start, end) in zip([0] + ends, ends.prefix(depth + 1)) {

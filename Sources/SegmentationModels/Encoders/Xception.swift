@@ -40,6 +40,8 @@ public final class Xception: Module, FeatureEncoder {
     featureChannels = [options.inputChannels, 64, 128, 256, 728, 2048]
   }
 
+  public var pretrainedNames: PretrainedNames { PretrainedNames(classifier: "fc.") }
+
   public func features(of images: Tensor, depth: Int) -> [Tensor] {
     var maps = [images, bn2(conv2(bn1(conv1(images)).relu())).relu()]
     if depth >= 2 { maps.append(block1(maps[1])) }

@@ -56,10 +56,12 @@ public final class ESPNet: SegmentationModel {
       logits: decoder.map { $0(scores, level2, level1) } ?? scores.resized(to: x.spatialSize))
   }
 
-  static let summary = NetworkSummary(
-    family: "espnet",
-    title: "ESPNet: Efficient Spatial Pyramid of Dilated Convolutions for Semantic Segmentation", year: 2018,
-    paper: "https://arxiv.org/abs/1803.06815", stride: 8)
+  static func summary(of variant: Variant) -> NetworkSummary {
+    NetworkSummary(
+      family: "espnet",
+      title: "ESPNet: Efficient Spatial Pyramid of Dilated Convolutions for Semantic Segmentation", year: 2018,
+      paper: "https://arxiv.org/abs/1803.06815", stride: variant == .full ? 8 : 1)
+  }
 }
 
 extension ESPNet {

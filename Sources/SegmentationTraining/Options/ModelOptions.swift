@@ -15,12 +15,17 @@ public struct ModelOptions: Codable, Sendable, Equatable, ValidatedOptions {
 
   /// A checkpoint whose weights a new run starts from, where they fit by name and shape.
   public var initial: String?
+  /// A file or address of published weights of the backbone or encoder, which a new run starts from.
+  public var backboneWeights: String?
 
   public init() {}
 
   public init(_ architecture: Architecture) { name = architecture.name }
 
   public func validate() throws {
+    try require(
+      initial == nil || backboneWeights == nil, "backboneWeights",
+      "it or initial, not both: the one would overwrite the other", found: "both")
     do { _ = try heads(of: architecture()) } catch { throw InvalidOption("name", "\(error)") }
   }
 

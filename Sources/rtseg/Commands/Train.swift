@@ -16,10 +16,21 @@ struct Train: ParsableCommand {
   var resume: String?
   @Option(name: .customLong("init"), help: "Start from the weights of a checkpoint that fit by name and shape.")
   var initial: String?
+  @Option(
+    name: [.customLong("backbone-weights"), .customLong("encoder-weights")],
+    help: ArgumentHelp(
+      "model.backbone_weights: start from published weights of the backbone or encoder, a file or an http(s) address.",
+      valueName: "file|url"))
+  var backboneWeights: String?
 
   func validate() throws {
-    if resume != nil, output != nil || flags.config != nil || initial != nil {
-      throw ValidationError("--resume takes the run's own folder and options: leave out --output, --config and --init")
+    if resume != nil, output != nil || flags.config != nil || initial != nil || backboneWeights != nil {
+      throw ValidationError(
+        "--resume takes the run's own folder, options and weights: leave out --output, --config, --init and "
+          + "--backbone-weights")
+    }
+    if initial != nil, backboneWeights != nil {
+      throw ValidationError("--init and --backbone-weights would overwrite each other: give one of them")
     }
   }
 
@@ -29,6 +40,10 @@ struct Train: ParsableCommand {
       overrides.append(ConfigurationOverride("output", folder, source: resume == nil ? "--output" : "--resume"))
     }
     if let initial { overrides.append(ConfigurationOverride("model.initial", initial, source: "--init")) }
+    if let backboneWeights {
+      overrides.append(
+        ConfigurationOverride("model.backbone_weights", backboneWeights, source: "--backbone-weights"))
+    }
     let file = resume.map { URL(filePath: $0).appending(path: "config.yaml") }
     let options = try flags.options(file: file, more: overrides)
     InterruptFlag.install()

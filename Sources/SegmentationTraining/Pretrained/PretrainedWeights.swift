@@ -1,0 +1,93 @@
+import Foundation
+import SegmentationData
+import Torch
+
+/// Reads files of pretrained weights, those of the web through a folder that keeps them.
+public struct PretrainedWeights: Sendable {
+  /// Where files from the web stay: `RTSEG_CACHE`, else `rtseg` in `XDG_CACHE_HOME`, else in `~/.cache`.
+  public static func defaultCache(
+    environment: [String: String] = ProcessInfo.processInfo.environment,
+    home: URL = FileManager.default.homeDirectoryForCurrentUser
+  ) -> URL {
+    if let folder = environment["RTSEG_CACHE"], !folder.isEmpty { return URL(filePath: folder) }
+    let caches =
+      environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? URL(filePath: $0) : nil }
+      ?? home.appending(path: ".cache")
+    return caches.appending(path: "rtseg")
+  }
+
+  private let cache: URL
+  private let log: RunLog
+
+  public init(cache: URL = Self.defaultCache(), log: RunLog) {
+    self.cache = cache
+    self.log = log
+  }
+
+  /// The tensors of a `.pth` or safetensors file.
+  ///
+  /// An `http` or `https` address is fetched once. Where its file's name ends in eight or more hexadecimal digits, as
+  /// `resnet18-f37072fd.pth` does, the SHA-256 must begin with them.
+  /// - Parameter location: A path or an address.
+  /// - Throws: `TrainingError`, `FileError` or `CheckpointError`.
+  public func read(_ location: String) throws -> StateDictionary {
+    guard let url = URL(string: location), let scheme = url.scheme?.lowercased(), location.contains("://") else {
+      return try Checkpoint.readState(from: URL(filePath: location))
+    }
+    switch scheme {
+    case "file": return try Checkpoint.readState(from: url)
+    case "http", "https": return try readFromWeb(url)
+    default: throw TrainingError("\(location): expected a path or an http, https or file address")
+    }
+  }
+
+  private func readFromWeb(_ url: URL) throws -> StateDictionary {
+    let file = try cachedFile(of: url)
+    do {
+      return try Checkpoint.readState(from: file)
+    } catch let error as CheckpointError {
+      // A page in place of the file, for example: kept, it would be in the way of the right one.
+      try? FileManager.default.removeItem(at: file)
+      throw TrainingError("\(url.absoluteString): what was downloaded holds no weights (\(error))")
+    }
+  }
+
+  /// The file in the cache, fetched where it is not there yet.
+  func cachedFile(of url: URL) throws -> URL {
+    let name = url.lastPathComponent.split(separator: "/").last.map(String.init) ?? "weights"
+    let digits = Self.hashDigits(in: name)
+    // Without its content's hash a name may mean another file elsewhere.
+    let mark = digits == nil ? String(Self.hash(of: url).prefix(16)) + "-" : ""
+    let file = cache.appending(path: mark + name)
+    if FileManager.default.fileExists(atPath: file.path) {
+      log.message("\(url.absoluteString): taken from \(file.path)")
+      return file
+    }
+    do {
+      try FileManager.default.createDirectory(at: cache, withIntermediateDirectories: true)
+    } catch {
+      throw TrainingError("\(cache.path): cannot make this folder for downloads; RTSEG_CACHE names another one")
+    }
+    try AtomicFile.write(to: file) { output in
+      let hash = try Download(of: url, to: output, log: log).run()
+      if let digits, !hash.hasPrefix(digits) {
+        throw TrainingError(
+          "\(url.absoluteString): the content is not what the name says: expected a SHA-256 that begins with \(digits), "
+            + "found \(hash.prefix(max(digits.count, 8))); try again, or download it by hand and pass the path")
+      }
+      log.message(
+        digits.map { "downloaded; the SHA-256 begins with \($0) as the name says" }
+          ?? "downloaded; the name holds no hash to check the content against (SHA-256 \(hash))")
+    }
+    return file
+  }
+
+  /// The hexadecimal digits that a file's name ends in, as torchvision's do.
+  static func hashDigits(in name: String) -> String? {
+    name.wholeMatch(of: /.*-([0-9a-f]{8,64})\.[A-Za-z0-9]+/).map { String($0.1) }
+  }
+
+  private static func hash(of url: URL) -> String {
+    Data(url.absoluteString.utf8).withUnsafeBytes(ContentHash.hex(of:))
+  }
+}

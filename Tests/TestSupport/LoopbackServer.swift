@@ -1,0 +1,90 @@
+import Foundation
+import Synchronization
+
+/// A small HTTP server on this machine's own address, for tests of downloads.
+public final class LoopbackServer: Sendable {
+  /// A file that it serves. Where the length that it announces is not the content's, the transfer breaks off.
+  public struct File: Sendable {
+    let content: Data
+    let announcedLength: Int
+
+    public init(_ content: Data, announcedLength: Int? = nil) {
+      self.content = content
+      self.announcedLength = announcedLength ?? content.count
+    }
+  }
+
+  public let port: Int
+  private let socket: Int32
+  private let log = Log()
+
+  private final class Log: Sendable {
+    let paths = Mutex<[String]>([])
+  }
+
+  /// Paths asked for until now.
+  public var requests: [String] { log.paths.withLock { $0 } }
+
+  /// - Parameter files: By path, such as `/weights.pth`; anything else is not found.
+  public init(_ files: [String: File]) {
+    signal(SIGPIPE, SIG_IGN)  // a client that has read enough
+    #if canImport(Glibc)
+      let stream = Int32(SOCK_STREAM.rawValue)
+    #else
+      let stream = SOCK_STREAM
+    #endif
+    let socket = Foundation.socket(AF_INET, stream, 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let port = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+        precondition(bind(socket, generic, length) == 0 && listen(socket, 8) == 0)
+        precondition(getsockname(socket, generic, &length) == 0)
+      }
+      return UInt16(bigEndian: pointer.pointee.sin_port)
+    }
+    self.socket = socket
+    self.port = Int(port)
+    Thread.detachNewThread { [log] in
+      while case let client = accept(socket, nil, nil), client >= 0 {
+        Self.answer(client, files, log)
+        close(client)
+      }
+    }
+  }
+
+  deinit {
+    shutdown(socket, Int32(SHUT_RDWR))
+    close(socket)
+  }
+
+  public func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
+
+  private static func answer(_ client: Int32, _ files: [String: File], _ log: Log) {
+    var request = Data()
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while !request.contains(Data("\r\n\r\n".utf8)) {
+      let count = recv(client, &buffer, buffer.count, 0)
+      guard count > 0 else { return }
+      request.append(contentsOf: buffer[..<count])
+    }
+    let path = String(decoding: request, as: UTF8.self).split(separator: " ")[1]
+    log.paths.withLock { $0.append(String(path)) }
+    let file = files[String(path)]
+    let status = file == nil ? "404 Not Found" : "200 OK"
+    let head = "HTTP/1.1 \(status)\r\nContent-Length: \(file?.announcedLength ?? 0)\r\nConnection: close\r\n\r\n"
+    let answer = Data(head.utf8) + (file?.content ?? Data())
+    var rest = answer[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { send(client, $0.baseAddress, $0.count, 0) }
+      guard count > 0 else { return }
+      rest = rest.dropFirst(count)
+    }
+  }
+}
+
+extension Data {
+  fileprivate func contains(_ other: Data) -> Bool { range(of: other) != nil }
+}
