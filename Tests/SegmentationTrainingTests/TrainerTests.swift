@@ -51,7 +51,8 @@ import Torch
   func stoppingAndResumingChangesNothing(step: Int, inValidation: Bool) throws {
     // Other suites draw from libtorch's random generator meanwhile: both runs get the same first weights from a file.
     _ = try trainer(options("first"))
-    func same(_ options: inout TrainingOptions) { options.model.initial = folder.appending(path: "first/last.pth").path }
+    let first = folder.appending(path: "first/last.pth").path
+    func same(_ options: inout TrainingOptions) { options.model.initial = first }
     try trainer(options("whole", same)).run()
 
     let stopped = try trainer(options("stopped", same))
@@ -190,8 +191,8 @@ import Torch
     #expect(refusal { $0.model.initial = "/nowhere.pth" }.contains("/nowhere.pth"))
     #expect(
       refusal { $0.model.backboneWeights = "x.pth" }.hasSuffix(
-        "fastscnn has no backbone of torchvision's; those that have one: bisenetv1, canet, fanet, farseenet, icnet, "
-          + "linknet, liteseg, shelfnet, swiftnet"))
+        "fastscnn has no backbone that published weights fit; those that have one: bisenetv1, canet, fanet, farseenet, "
+          + "icnet, linknet, liteseg, shelfnet, swiftnet, and all encoder–decoder networks (smp)"))
   }
 
   @Test func gradientsThatAreNotFiniteEndTheRunAndKeepTheCheckpoint() throws {
