@@ -1,0 +1,66 @@
+// The interface of convolutions: checks, and the choice of an algorithm.
+#include "conv_plan.hpp"
+
+struct ck_conv {
+  ck_conv_desc desc;
+  std::unique_ptr<ck::ConvPlan> plan;
+};
+
+namespace ck {
+
+static void check(const ck_conv_desc &d, const float *weights) {
+  if (!weights) fail("convolution: no weights");
+  if (d.in_channels < 1 || d.out_channels < 1 || d.groups < 1 || d.in_channels % d.groups || d.out_channels % d.groups) {
+    fail("convolution: %d channels to %d in %d groups", d.in_channels, d.out_channels, d.groups);
+  }
+  if (d.in_height < 1 || d.in_width < 1 || d.out_height < 1 || d.out_width < 1) {
+    fail("convolution: maps of %dx%d and %dx%d", d.in_height, d.in_width, d.out_height, d.out_width);
+  }
+  if (d.kernel_height < 1 || d.kernel_width < 1 || d.stride_height < 1 || d.stride_width < 1 ||
+      d.dilation_height < 1 || d.dilation_width < 1 || d.pad_top < 0 || d.pad_left < 0) {
+    fail("convolution: kernel, stride and dilation are at least 1, padding at least 0");
+  }
+  if (d.type != CK_FLOAT32 && d.type != CK_BFLOAT16) fail("convolution: maps of element type %d", int(d.type));
+  if (d.activation.kind == CK_PRELU && !d.activation.slopes) fail("convolution: PReLU without slopes");
+}
+
+static std::unique_ptr<ConvPlan> make_plan(const ConvSpec &spec) {
+  return make_direct_plan(spec);
+}
+
+}  // namespace ck
+
+extern "C" ck_conv *ck_conv_create(const ck_conv_desc *desc, const float *weights, const float *bias) {
+  ck_conv *conv = nullptr;
+  ck::guard([&] {
+    ck::check(*desc, weights);
+    auto made = std::make_unique<ck_conv>();
+    made->desc = *desc;
+    made->plan = ck::make_plan({*desc, weights, bias});
+    made->desc.activation.slopes = nullptr;
+    conv = made.release();
+  });
+  return conv;
+}
+
+extern "C" void ck_conv_free(ck_conv *conv) { delete conv; }
+
+extern "C" bool ck_conv_run(const ck_conv *conv, ck_pool *pool, const ck_map *in, const ck_map *out,
+                            const ck_map *residual) {
+  return ck::guard([&] {
+    const ck_conv_desc &d = conv->desc;
+    ck::check_map(in, "convolution, input", d.in_height, d.in_width, d.in_channels, d.type);
+    ck::check_map(out, "convolution, output", d.out_height, d.out_width, d.out_channels, d.type);
+    if ((d.residual != CK_RESIDUAL_NONE) != (residual != nullptr)) {
+      ck::fail("convolution: a residual %s", residual ? "that was not announced" : "is missing");
+    }
+    if (residual) {
+      ck::check_map(residual, "convolution, residual", d.out_height, d.out_width, d.out_channels, d.type);
+    }
+    conv->plan->run(pool, *in, *out, residual);
+  });
+}
+
+extern "C" ck_algorithm ck_conv_algorithm(const ck_conv *conv) { return conv->plan->algorithm; }
+extern "C" size_t ck_conv_scratch(const ck_conv *conv) { return conv->plan->scratch_bytes; }
+extern "C" size_t ck_conv_bytes(const ck_conv *conv) { return conv->plan->weight_bytes; }
