@@ -1,4 +1,6 @@
 // The interface of convolutions: checks, and the choice of an algorithm.
+#include <algorithm>
+
 #include "conv_plan.hpp"
 
 struct ck_conv {
@@ -24,7 +26,48 @@ static void check(const ck_conv_desc &d, const float *weights) {
   if (d.activation.kind == CK_PRELU && !d.activation.slopes) fail("convolution: PReLU without slopes");
 }
 
+static bool fits_winograd(const ck_conv_desc &d) {
+  bool is_kernel = (d.kernel_height == 3 && (d.kernel_width == 3 || d.kernel_width == 1)) ||
+                   (d.kernel_height == 1 && d.kernel_width == 3);
+  return is_kernel && d.groups == 1 && d.stride_height == 1 && d.stride_width == 1;
+}
+
+/// Tiles of `outputs` that cover `size` outputs in `dilation` phases.
+static int64_t line_tiles(int size, int dilation, int outputs) {
+  int64_t tiles = 0;
+  for (int phase = 0; phase < std::min(dilation, size); ++phase) {
+    tiles += divide_up(divide_up(size - phase, dilation), outputs);
+  }
+  return tiles;
+}
+
+/// Estimated nanoseconds, by figures of one processor: only the ratio of algorithms matters.
+static double direct_cost(const ck_conv_desc &d) {
+  return 2.0 * d.out_height * d.out_width * d.kernel_height * d.kernel_width * d.in_channels * d.out_channels / 105;
+}
+
+static double winograd_cost(const ck_conv_desc &d) {
+  bool is_high = d.kernel_height == 3, is_wide = d.kernel_width == 3;
+  double tiles = double(line_tiles(d.out_height, is_high ? d.dilation_height : 1, is_high ? 4 : 1)) *
+                 double(line_tiles(d.out_width, is_wide ? d.dilation_width : 1, is_wide ? 4 : 1));
+  double points = (is_high ? 6 : 1) * (is_wide ? 6 : 1);
+  double products = 2.0 * d.in_channels * d.out_channels / 100, transforms = 0.12 * (d.in_channels + d.out_channels);
+  return tiles * points * (products + transforms);
+}
+
 static std::unique_ptr<ConvPlan> make_plan(const ConvSpec &spec) {
+  const ck_conv_desc &d = spec.desc;
+  switch (d.algorithm) {
+    case CK_ALGORITHM_DIRECT: return make_direct_plan(spec);
+    case CK_ALGORITHM_WINOGRAD_2:
+    case CK_ALGORITHM_WINOGRAD_4:
+      if (!fits_winograd(d)) fail("convolution: Winograd takes kernels of 3x3, 3x1 and 1x3, stride 1, one group");
+      return make_winograd_plan(spec, d.algorithm);
+    default: break;
+  }
+  if (fits_winograd(d) && std::min(d.in_channels, d.out_channels) >= 12 && winograd_cost(d) < 0.9 * direct_cost(d)) {
+    return make_winograd_plan(spec, CK_ALGORITHM_WINOGRAD_4);
+  }
   return make_direct_plan(spec);
 }
 

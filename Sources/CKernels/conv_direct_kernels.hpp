@@ -2,41 +2,7 @@
 
 #include "activation.hpp"
 #include "conv_micro.hpp"
-
-/// Output channels that one call of tile() makes.
-struct Block {
-  int group, first, count;
-  bool half;  // vectors of half the lanes
-  int vectors;
-  size_t weights, lane;  // where its weights, bias and slopes begin
-  int width() const { return vectors * (half ? kLanes / 2 : kLanes); }
-};
-
-/// Cuts `count` output channels into blocks with little padding.
-inline void add_blocks(std::vector<Block> &blocks, int group, int first, int count) {
-  while (count > 0) {
-    Block block{group, first, 0, false, 2, 0, 0};
-    if (kLanes == 16) {
-      if (count <= 8) {
-        block.half = true, block.vectors = 1;
-      } else if (count <= 16) {
-        block.vectors = 1;
-      } else if (count <= 24) {
-        block.half = true, block.vectors = 3;
-      } else if (count > 32 && count <= 48) {
-        block.vectors = 3;
-      }
-    } else {
-      if (count <= kLanes) block.vectors = 1;
-      if (count > 2 * kLanes && count <= 3 * kLanes) block.vectors = 3;
-      if (CK_REGISTERS >= 32 && count > 3 * kLanes) block.vectors = 4;
-    }
-    block.count = count < block.width() ? count : block.width();
-    blocks.push_back(block);
-    first += block.count;
-    count -= block.count;
-  }
-}
+#include "conv_blocks.hpp"
 
 template <typename Mul>
 class DirectPlan final : public ConvPlan {
@@ -196,12 +162,7 @@ void DirectPlan<Mul>::Call::run_unit(const Block &block, int unit, char *memory)
   args.residual_after = plan.epilogue_.residual_after;
   args.out_pixel = out.pixel, args.residual_pixel = residual.pixel;
   args.count = block.count;
-  const TileFunction *functions = nullptr;
-  if constexpr (kLanes == 16) {
-    functions = block.half ? tiles<Mul, 8>(block.vectors) : tiles<Mul, 16>(block.vectors);
-  } else {
-    functions = tiles<Mul, kLanes>(block.vectors);
-  }
+  const TileFunction *functions = tiles_for<Mul>(block);
 
   int tile_count = divide_up(end - begin, max_pixels(block.vectors));
   int inner_begin = divide_up(d.pad_left, d.stride_width);
