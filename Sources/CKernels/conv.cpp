@@ -65,6 +65,10 @@ static std::unique_ptr<ConvPlan> make_plan(const ConvSpec &spec) {
       return make_winograd_plan(spec, d.algorithm);
     default: break;
   }
+  if (d.groups > 1) {
+    if (auto plan = make_depthwise_plan(spec)) return plan;
+  }
+  if (d.algorithm == CK_ALGORITHM_DEPTHWISE) fail("convolution: no depthwise kernel for %d groups", d.groups);
   if (fits_winograd(d) && std::min(d.in_channels, d.out_channels) >= 12 && winograd_cost(d) < 0.9 * direct_cost(d)) {
     return make_winograd_plan(spec, CK_ALGORITHM_WINOGRAD_4);
   }

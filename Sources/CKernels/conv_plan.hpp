@@ -65,6 +65,7 @@ struct Epilogue {
 
 std::unique_ptr<ConvPlan> make_direct_plan(const ConvSpec &spec);
 std::unique_ptr<ConvPlan> make_winograd_plan(const ConvSpec &spec, ck_algorithm algorithm);
+/// NULL where it has no kernel for the groups.
 std::unique_ptr<ConvPlan> make_depthwise_plan(const ConvSpec &spec);
 
 }  // namespace ck
