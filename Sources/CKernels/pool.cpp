@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "common.hpp"
+#include "shared.hpp"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -61,6 +61,7 @@ struct ck_pool {
   std::mutex mutex;
   std::condition_variable wake;
   std::vector<Scratch> scratch;
+  Scratch shared;
   std::vector<std::thread> threads;
 
   void take_pieces(uint32_t call, int32_t thread) {
@@ -147,6 +148,11 @@ void *scratch(ck_pool *pool, int32_t thread, size_t bytes) {
   Scratch &own = pool->scratch[static_cast<size_t>(thread)];
   own.grow(bytes);
   return own.memory.get();
+}
+
+void *shared_scratch(ck_pool *pool, size_t bytes) {
+  pool->shared.grow(bytes);
+  return pool->shared.memory.get();
 }
 
 }  // namespace ck

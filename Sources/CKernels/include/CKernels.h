@@ -9,5 +9,8 @@
 
 #include "ck_base.h"
 #include "ck_conv.h"
+#include "ck_elementwise.h"
+#include "ck_pooling.h"
+#include "ck_resize.h"
 
 #endif
