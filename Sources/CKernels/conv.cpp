@@ -55,7 +55,7 @@ static double winograd_cost(const ck_conv_desc &d) {
   return tiles * points * (products + transforms);
 }
 
-static std::unique_ptr<ConvPlan> make_plan(const ConvSpec &spec) {
+std::unique_ptr<ConvPlan> make_plan(const ConvSpec &spec) {
   const ck_conv_desc &d = spec.desc;
   switch (d.algorithm) {
     case CK_ALGORITHM_DIRECT: return make_direct_plan(spec);
@@ -77,17 +77,29 @@ static std::unique_ptr<ConvPlan> make_plan(const ConvSpec &spec) {
 
 }  // namespace ck
 
-extern "C" ck_conv *ck_conv_create(const ck_conv_desc *desc, const float *weights, const float *bias) {
+static ck_conv *create(const ck_conv_desc *desc, const float *weights, const float *bias, bool is_transposed) {
   ck_conv *conv = nullptr;
   ck::guard([&] {
     ck::check(*desc, weights);
+    if (is_transposed && (desc->dilation_height != 1 || desc->dilation_width != 1)) {
+      ck::fail("transposed convolution: dilation is not supported");
+    }
     auto made = std::make_unique<ck_conv>();
     made->desc = *desc;
-    made->plan = ck::make_plan({*desc, weights, bias});
     made->desc.activation.slopes = nullptr;
+    ck::ConvSpec spec{*desc, weights, bias};
+    made->plan = is_transposed ? ck::make_transposed_plan(spec) : ck::make_plan(spec);
     conv = made.release();
   });
   return conv;
+}
+
+extern "C" ck_conv *ck_conv_create(const ck_conv_desc *desc, const float *weights, const float *bias) {
+  return create(desc, weights, bias, false);
+}
+
+extern "C" ck_conv *ck_conv_create_transposed(const ck_conv_desc *desc, const float *weights, const float *bias) {
+  return create(desc, weights, bias, true);
 }
 
 extern "C" void ck_conv_free(ck_conv *conv) { delete conv; }

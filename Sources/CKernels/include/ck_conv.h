@@ -68,6 +68,11 @@ typedef struct ck_conv ck_conv;
 /// `weights` are [out_channels, in_channels / groups, kernel_height, kernel_width]; `bias`, [out_channels], may be NULL.
 /// Both are copied. The instruction set is the one current now.
 ck_conv *ck_conv_create(const ck_conv_desc *desc, const float *weights, const float *bias);
+/// A transposed convolution: output (y, x) sums input (i, j) times tap (y + pad_top - i * stride_height,
+/// x + pad_left - j * stride_width). `weights` are [in_channels, out_channels / groups, kernel_height, kernel_width];
+/// dilations are 1; output padding is a larger output. The algorithm, where given, must fit the plain convolution of
+/// each phase of the stride: leave it to the library.
+ck_conv *ck_conv_create_transposed(const ck_conv_desc *desc, const float *weights, const float *bias);
 void ck_conv_free(ck_conv *conv);
 /// `residual` has the output's size; NULL without CK_RESIDUAL_*. `out` may be `residual`; it must not overlap `in`.
 bool ck_conv_run(const ck_conv *conv, ck_pool *pool, const ck_map *in, const ck_map *out, const ck_map *residual);
