@@ -35,6 +35,7 @@ let package = Package(
     .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
     .target(name: "CTorch", dependencies: ["Clibtorch"]),
     .target(name: "CImageCodecs", dependencies: ["CLibjpeg", "CLibpng"]),
+    .target(name: "CKernels"),
 
     // Libraries
     .target(name: "Torch", dependencies: ["CTorch"]),

@@ -1,0 +1,87 @@
+// What every file of CKernels shares: errors become return values; scratch memory; work for several threads.
+#pragma once
+
+#include <cstdarg>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <string>
+
+#include "CKernels.h"
+
+namespace ck {
+
+void set_last_error(const char *message);
+
+/// Runs `body`; an exception becomes `false` and ck_last_error().
+template <typename Body>
+bool guard(Body &&body) noexcept {
+  try {
+    body();
+    return true;
+  } catch (const std::exception &error) {
+    set_last_error(error.what());
+  } catch (...) {
+    set_last_error("unknown C++ exception");
+  }
+  return false;
+}
+
+/// Throws an error with a printf-like message.
+[[noreturn]] __attribute__((format(printf, 1, 2))) void fail(const char *format, ...);
+
+struct AlignedDelete {
+  void operator()(void *memory) const { std::free(memory); }
+};
+
+/// `count` uninitialised elements, aligned to 64 bytes.
+template <typename T>
+class Buffer {
+ public:
+  Buffer() = default;
+  explicit Buffer(size_t count)
+      : memory_(static_cast<T *>(std::aligned_alloc(64, (count * sizeof(T) + 63) / 64 * 64 + 64))), count_(count) {
+    if (!memory_) throw std::bad_alloc();
+  }
+  T *get() const { return memory_.get(); }
+  T &operator[](size_t index) const { return memory_.get()[index]; }
+  size_t size() const { return count_; }
+  size_t bytes() const { return count_ * sizeof(T); }
+  void fill_zero() { std::memset(static_cast<void *>(memory_.get()), 0, count_ * sizeof(T)); }
+
+ private:
+  std::unique_ptr<T, AlignedDelete> memory_;
+  size_t count_ = 0;
+};
+
+template <typename T>
+T divide_up(T a, T b) {
+  return (a + b - 1) / b;
+}
+
+/// Scratch memory of one thread of a pool, at least `bytes` long, aligned to 64 bytes; `thread` as a task gets it.
+void *scratch(ck_pool *pool, int32_t thread, size_t bytes);
+
+/// Calls body(index, thread) for each index below `count`.
+template <typename Body>
+void parallel(ck_pool *pool, int32_t count, const Body &body) {
+  ck_pool_run(
+      pool, count,
+      [](void *context, int32_t index, int32_t thread) { (*static_cast<const Body *>(context))(index, thread); },
+      const_cast<void *>(static_cast<const void *>(&body)));
+}
+
+/// How many pieces to cut work of `items` equal items and so many nanoseconds (estimated) into: enough for all threads
+/// to end together, none below some 15 µs.
+int32_t piece_count(ck_pool *pool, int64_t items, double nanoseconds);
+
+size_t element_size(ck_type type);
+void check_map(const ck_map *map, const char *name);
+/// Like check_map, with the size expected.
+void check_map(const ck_map *map, const char *name, int32_t height, int32_t width, int32_t channels, ck_type type);
+
+}  // namespace ck

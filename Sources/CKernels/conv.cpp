@@ -1,0 +1,125 @@
+// The interface of convolutions: checks, and the choice of an algorithm.
+#include <algorithm>
+
+#include "conv_plan.hpp"
+
+struct ck_conv {
+  ck_conv_desc desc;
+  std::unique_ptr<ck::ConvPlan> plan;
+};
+
+namespace ck {
+
+static void check(const ck_conv_desc &d, const float *weights) {
+  if (!weights) fail("convolution: no weights");
+  if (d.in_channels < 1 || d.out_channels < 1 || d.groups < 1 || d.in_channels % d.groups || d.out_channels % d.groups) {
+    fail("convolution: %d channels to %d in %d groups", d.in_channels, d.out_channels, d.groups);
+  }
+  if (d.in_height < 1 || d.in_width < 1 || d.out_height < 1 || d.out_width < 1) {
+    fail("convolution: maps of %dx%d and %dx%d", d.in_height, d.in_width, d.out_height, d.out_width);
+  }
+  if (d.kernel_height < 1 || d.kernel_width < 1 || d.stride_height < 1 || d.stride_width < 1 ||
+      d.dilation_height < 1 || d.dilation_width < 1 || d.pad_top < 0 || d.pad_left < 0) {
+    fail("convolution: kernel, stride and dilation are at least 1, padding at least 0");
+  }
+  if (d.type != CK_FLOAT32 && d.type != CK_BFLOAT16) fail("convolution: maps of element type %d", int(d.type));
+  if (d.activation.kind == CK_PRELU && !d.activation.slopes) fail("convolution: PReLU without slopes");
+}
+
+static bool fits_winograd(const ck_conv_desc &d) {
+  bool is_kernel = (d.kernel_height == 3 && (d.kernel_width == 3 || d.kernel_width == 1)) ||
+                   (d.kernel_height == 1 && d.kernel_width == 3);
+  return is_kernel && d.groups == 1 && d.stride_height == 1 && d.stride_width == 1;
+}
+
+/// Tiles of `outputs` that cover `size` outputs in `dilation` phases.
+static int64_t line_tiles(int size, int dilation, int outputs) {
+  int64_t tiles = 0;
+  for (int phase = 0; phase < std::min(dilation, size); ++phase) {
+    tiles += divide_up(divide_up(size - phase, dilation), outputs);
+  }
+  return tiles;
+}
+
+/// Estimated nanoseconds, by figures of one processor: only the ratio of algorithms matters.
+static double direct_cost(const ck_conv_desc &d) {
+  return 2.0 * d.out_height * d.out_width * d.kernel_height * d.kernel_width * d.in_channels * d.out_channels / 105;
+}
+
+static double winograd_cost(const ck_conv_desc &d) {
+  bool is_high = d.kernel_height == 3, is_wide = d.kernel_width == 3;
+  double tiles = double(line_tiles(d.out_height, is_high ? d.dilation_height : 1, is_high ? 4 : 1)) *
+                 double(line_tiles(d.out_width, is_wide ? d.dilation_width : 1, is_wide ? 4 : 1));
+  double points = (is_high ? 6 : 1) * (is_wide ? 6 : 1);
+  double products = 2.0 * d.in_channels * d.out_channels / 100, transforms = 0.12 * (d.in_channels + d.out_channels);
+  return tiles * points * (products + transforms);
+}
+
+std::unique_ptr<ConvPlan> make_plan(const ConvSpec &spec) {
+  const ck_conv_desc &d = spec.desc;
+  switch (d.algorithm) {
+    case CK_ALGORITHM_DIRECT: return make_direct_plan(spec);
+    case CK_ALGORITHM_WINOGRAD_2:
+    case CK_ALGORITHM_WINOGRAD_4:
+      if (!fits_winograd(d)) fail("convolution: Winograd takes kernels of 3x3, 3x1 and 1x3, stride 1, one group");
+      return make_winograd_plan(spec, d.algorithm);
+    default: break;
+  }
+  if (d.groups > 1) {
+    if (auto plan = make_depthwise_plan(spec)) return plan;
+  }
+  if (d.algorithm == CK_ALGORITHM_DEPTHWISE) fail("convolution: no depthwise kernel for %d groups", d.groups);
+  if (fits_winograd(d) && std::min(d.in_channels, d.out_channels) >= 12 && winograd_cost(d) < 0.9 * direct_cost(d)) {
+    return make_winograd_plan(spec, CK_ALGORITHM_WINOGRAD_4);
+  }
+  return make_direct_plan(spec);
+}
+
+}  // namespace ck
+
+static ck_conv *create(const ck_conv_desc *desc, const float *weights, const float *bias, bool is_transposed) {
+  ck_conv *conv = nullptr;
+  ck::guard([&] {
+    ck::check(*desc, weights);
+    if (is_transposed && (desc->dilation_height != 1 || desc->dilation_width != 1)) {
+      ck::fail("transposed convolution: dilation is not supported");
+    }
+    auto made = std::make_unique<ck_conv>();
+    made->desc = *desc;
+    made->desc.activation.slopes = nullptr;
+    ck::ConvSpec spec{*desc, weights, bias};
+    made->plan = is_transposed ? ck::make_transposed_plan(spec) : ck::make_plan(spec);
+    conv = made.release();
+  });
+  return conv;
+}
+
+extern "C" ck_conv *ck_conv_create(const ck_conv_desc *desc, const float *weights, const float *bias) {
+  return create(desc, weights, bias, false);
+}
+
+extern "C" ck_conv *ck_conv_create_transposed(const ck_conv_desc *desc, const float *weights, const float *bias) {
+  return create(desc, weights, bias, true);
+}
+
+extern "C" void ck_conv_free(ck_conv *conv) { delete conv; }
+
+extern "C" bool ck_conv_run(const ck_conv *conv, ck_pool *pool, const ck_map *in, const ck_map *out,
+                            const ck_map *residual) {
+  return ck::guard([&] {
+    const ck_conv_desc &d = conv->desc;
+    ck::check_map(in, "convolution, input", d.in_height, d.in_width, d.in_channels, d.type);
+    ck::check_map(out, "convolution, output", d.out_height, d.out_width, d.out_channels, d.type);
+    if ((d.residual != CK_RESIDUAL_NONE) != (residual != nullptr)) {
+      ck::fail("convolution: a residual %s", residual ? "that was not announced" : "is missing");
+    }
+    if (residual) {
+      ck::check_map(residual, "convolution, residual", d.out_height, d.out_width, d.out_channels, d.type);
+    }
+    conv->plan->run(pool, *in, *out, residual);
+  });
+}
+
+extern "C" ck_algorithm ck_conv_algorithm(const ck_conv *conv) { return conv->plan->algorithm; }
+extern "C" size_t ck_conv_scratch(const ck_conv *conv) { return conv->plan->scratch_bytes; }
+extern "C" size_t ck_conv_bytes(const ck_conv *conv) { return conv->plan->weight_bytes; }

@@ -1,0 +1,45 @@
+// How output channels are cut up for tile(). No include guard: included once in each namespace.
+
+/// Output channels that one call of tile() makes.
+struct Block {
+  int group, first, count;
+  bool half;  // vectors of half the lanes
+  int vectors;
+  size_t weights, lane;  // where its weights, bias and slopes begin
+  int width() const { return vectors * (half ? kLanes / 2 : kLanes); }
+};
+
+/// Cuts `count` output channels into blocks with little padding.
+inline void add_blocks(std::vector<Block> &blocks, int group, int first, int count) {
+  while (count > 0) {
+    Block block{group, first, 0, false, 2, 0, 0};
+    if (kLanes == 16) {
+      if (count <= 8) {
+        block.half = true, block.vectors = 1;
+      } else if (count <= 16) {
+        block.vectors = 1;
+      } else if (count <= 24) {
+        block.half = true, block.vectors = 3;
+      } else if (count > 32 && count <= 48) {
+        block.vectors = 3;
+      }
+    } else {
+      if (count <= kLanes) block.vectors = 1;
+      if (count > 2 * kLanes && count <= 3 * kLanes) block.vectors = 3;
+      if (CK_REGISTERS >= 32 && count > 3 * kLanes) block.vectors = 4;
+    }
+    block.count = count < block.width() ? count : block.width();
+    blocks.push_back(block);
+    first += block.count;
+    count -= block.count;
+  }
+}
+
+/// The tile functions for a block, by pixels - 1.
+template <typename Mul>
+const TileFunction *tiles_for(const Block &block) {
+  if constexpr (kLanes == 16) {
+    if (block.half) return tiles<Mul, 8>(block.vectors);
+  }
+  return tiles<Mul, kLanes>(block.vectors);
+}

@@ -1,0 +1,203 @@
+// Depthwise convolution, and grouped convolution with 2, 4 or 8 channels a group: vectors run over channels. No include
+// guard.
+
+#include "activation.hpp"
+
+/// x with each lane replaced by the lane `Index` of its group of `Width`.
+template <int Width, int Index, int... Lane>
+CK_INLINE Float spread(Float x, std::integer_sequence<int, Lane...>) {
+  return __builtin_shufflevector(x, x, (Lane / Width * Width + Index)...);
+}
+
+struct ChannelTap {
+  const void *in;
+  const float *weights;
+};
+
+struct ChannelArgs {
+  const ChannelTap *taps;
+  int tap_count, channels;
+  int64_t in_shift, in_pixel, out_pixel, residual_pixel;
+  int64_t weight_line;  // floats between the weights of a group's input channels
+  const float *bias, *slopes;
+  void *out;
+  const void *residual;
+  const Epilogue *epilogue;
+};
+
+template <typename T, int Width, int Pixels, int... Index>
+CK_INLINE void add_tap(const T *in, const float *weights, int64_t pixel, int64_t line, int count, Float *sums,
+                       std::integer_sequence<int, Index...>) {
+  Float w[Width];
+  CK_UNROLL for (int i = 0; i < Width; ++i) w[i] = load<kLanes>(weights + i * line);
+  CK_UNROLL for (int p = 0; p < Pixels; ++p) {
+    Float x = count == kLanes ? load<kLanes>(in + p * pixel) : load<kLanes>(in + p * pixel, count);
+    if constexpr (Width == 1) {
+      sums[p] = fma(x, w[0], sums[p]);
+    } else {
+      ((sums[p] = fma(spread<Width, Index>(x, std::make_integer_sequence<int, kLanes>()), w[Index], sums[p])), ...);
+    }
+  }
+}
+
+/// All channels of some neighbouring outputs of a row.
+template <typename T, int Width, int Pixels>
+CK_NOINLINE void channel_tile(const ChannelArgs &args) {
+  const Epilogue &epilogue = *args.epilogue;
+  Float low = splat<kLanes>(epilogue.low), high = splat<kLanes>(epilogue.high);
+  bool clips = epilogue.is_simple && !epilogue.has_slope;
+  for (int c = 0; c < args.channels; c += kLanes) {
+    int count = args.channels - c < kLanes ? args.channels - c : kLanes;
+    Float sums[Pixels];
+    CK_UNROLL for (int p = 0; p < Pixels; ++p) sums[p] = load<kLanes>(args.bias + c);
+    auto add = [&](int valid) __attribute__((always_inline)) {
+      for (int t = 0; t < args.tap_count; ++t) {
+        add_tap<T, Width, Pixels>(static_cast<const T *>(args.taps[t].in) + args.in_shift + c,
+                                  args.taps[t].weights + c, args.in_pixel, args.weight_line, valid, sums,
+                                  std::make_integer_sequence<int, Width>());
+      }
+    };
+    count == kLanes ? add(kLanes) : add(count);
+    Float slope = load<kLanes>(args.slopes + c);
+    CK_UNROLL for (int p = 0; p < Pixels; ++p) {
+      Float x = sums[p], r = splat<kLanes>(0);
+      if (args.residual) {
+        const T *from = static_cast<const T *>(args.residual) + p * args.residual_pixel + c;
+        r = count == kLanes ? load<kLanes>(from) : load<kLanes>(from, count);
+        if (!epilogue.residual_after) x += r;
+      }
+      if (clips) {
+        x = vmin(vmax(x, low), high);
+        if (epilogue.residual_after) x += r;
+      }
+      T *out = static_cast<T *>(args.out) + p * args.out_pixel + c;
+      if (clips) {
+        count == kLanes ? store<kLanes>(out, x) : store<kLanes>(out, x, count);
+      } else {
+        sums[p] = x;
+      }
+    }
+    if (clips) continue;
+    for (int p = 0; p < Pixels; ++p) {
+      Float x = activate(epilogue.kind, epilogue.a, epilogue.b, slope, sums[p]);
+      if (args.residual && epilogue.residual_after) {
+        x += load<kLanes>(static_cast<const T *>(args.residual) + p * args.residual_pixel + c, count);
+      }
+      store<kLanes>(static_cast<T *>(args.out) + p * args.out_pixel + c, x, count);
+    }
+  }
+}
+
+template <typename T, int Width>
+class ChannelPlan final : public ConvPlan {
+ public:
+  explicit ChannelPlan(const ConvSpec &spec) : desc_(spec.desc), epilogue_(spec.desc) {
+    padded_ = divide_up(desc_.out_channels, kLanes) * kLanes;
+    weights_ = Buffer<float>(size_t(spec.taps()) * Width * padded_);
+    bias_ = Buffer<float>(padded_);
+    slopes_ = Buffer<float>(padded_);
+    weights_.fill_zero(), bias_.fill_zero(), slopes_.fill_zero();
+    for (int k = 0; k < desc_.out_channels; ++k) {
+      for (int tap = 0; tap < spec.taps(); ++tap) {
+        for (int i = 0; i < Width; ++i) weights_[(size_t(tap) * Width + i) * padded_ + k] = spec.weight(k, i, tap);
+      }
+      if (spec.bias) bias_[k] = spec.bias[k];
+      if (epilogue_.has_slope) slopes_[k] = epilogue_.slope(desc_.activation, k);
+    }
+    // Between these columns of the output the same taps of the kernel fall inside the input.
+    cuts_ = {0, desc_.out_width};
+    for (int kx = 0; kx < desc_.kernel_width; ++kx) {
+      cuts_.push_back(first_column(kx));
+      cuts_.push_back(last_column(kx));
+    }
+    std::sort(cuts_.begin(), cuts_.end());
+    cuts_.erase(std::unique(cuts_.begin(), cuts_.end()), cuts_.end());
+    algorithm = CK_ALGORITHM_DEPTHWISE;
+    weight_bytes = weights_.bytes();
+    scratch_bytes = spec.taps() * sizeof(ChannelTap);
+  }
+
+  void run(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const ck_map *residual) const override {
+    View<const T> in(in_map);
+    View<T> out(out_map);
+    double values = double(desc_.out_height) * desc_.out_width * desc_.out_channels;
+    double cost = values * (desc_.kernel_height * desc_.kernel_width * Width * 0.025 + 0.1);
+    int rows = desc_.out_height, pieces = piece_count(pool, rows, cost);
+    parallel(pool, pieces, [&](int32_t index, int32_t thread) {
+      auto *taps = static_cast<ChannelTap *>(scratch(pool, thread, scratch_bytes));
+      int last = int(int64_t(index + 1) * rows / pieces);
+      for (int y = int(int64_t(index) * rows / pieces); y < last; ++y) run_row(y, in, out, residual, taps);
+    });
+  }
+
+ private:
+  int first_column(int kx) const {
+    int first = divide_up(std::max(0, desc_.pad_left - kx * desc_.dilation_width), desc_.stride_width);
+    return std::min(first, desc_.out_width);
+  }
+  int last_column(int kx) const {
+    int room = desc_.in_width + desc_.pad_left - kx * desc_.dilation_width;
+    return std::clamp(divide_up(std::max(0, room), desc_.stride_width), first_column(kx), desc_.out_width);
+  }
+
+  void run_row(int y, const View<const T> &in, const View<T> &out, const ck_map *residual, ChannelTap *taps) const {
+    ChannelArgs args{};
+    args.taps = taps;
+    args.channels = desc_.out_channels;
+    args.in_pixel = in.pixel * desc_.stride_width, args.out_pixel = out.pixel;
+    args.residual_pixel = residual ? residual->pixel : 0;
+    args.weight_line = padded_;
+    args.bias = bias_.get(), args.slopes = slopes_.get();
+    args.epilogue = &epilogue_;
+    for (size_t cut = 0; cut + 1 < cuts_.size(); ++cut) {
+      int begin = cuts_[cut], end = cuts_[cut + 1];
+      args.tap_count = 0;
+      for (int ky = 0; ky < desc_.kernel_height; ++ky) {
+        int iy = y * desc_.stride_height - desc_.pad_top + ky * desc_.dilation_height;
+        if (iy < 0 || iy >= in.height) continue;
+        for (int kx = 0; kx < desc_.kernel_width; ++kx) {
+          if (begin < first_column(kx) || begin >= last_column(kx)) continue;
+          taps[args.tap_count++] = {in.at(iy, kx * desc_.dilation_width - desc_.pad_left),
+                                    &weights_[size_t(ky * desc_.kernel_width + kx) * Width * padded_]};
+        }
+      }
+      for (int x = begin; x < end;) {
+        args.in_shift = int64_t(x) * args.in_pixel;
+        args.out = out.at(y, x);
+        args.residual = residual ? View<const T>(*residual).at(y, x) : nullptr;
+        x += run_tile(args, end - x);
+      }
+    }
+  }
+
+  static int run_tile(const ChannelArgs &args, int pixels) {
+    if (pixels >= 8) return channel_tile<T, Width, 8>(args), 8;
+    if (pixels >= 4) return channel_tile<T, Width, 4>(args), 4;
+    if (pixels >= 2) return channel_tile<T, Width, 2>(args), 2;
+    return channel_tile<T, Width, 1>(args), 1;
+  }
+
+  ck_conv_desc desc_;
+  Epilogue epilogue_;
+  int padded_;
+  std::vector<int> cuts_;
+  Buffer<float> weights_, bias_, slopes_;
+};
+
+template <typename T>
+std::unique_ptr<ConvPlan> make_channel_plan(const ConvSpec &spec) {
+  switch (spec.in_group()) {
+    case 1: return std::make_unique<ChannelPlan<T, 1>>(spec);
+    case 2: return std::make_unique<ChannelPlan<T, 2>>(spec);
+    case 4: return std::make_unique<ChannelPlan<T, 4>>(spec);
+    case 8:
+      if constexpr (kLanes >= 8) return std::make_unique<ChannelPlan<T, 8>>(spec);
+  }
+  return nullptr;
+}
+
+/// NULL where the width of the groups is none of these kernels'.
+inline std::unique_ptr<ConvPlan> make_depthwise(const ConvSpec &spec) {
+  if (spec.in_group() != spec.out_group()) return nullptr;
+  return spec.desc.type == CK_FLOAT32 ? make_channel_plan<float>(spec) : make_channel_plan<bf16>(spec);
+}

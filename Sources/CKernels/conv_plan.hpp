@@ -1,0 +1,75 @@
+// What the algorithms of convolution share, the same for all instruction sets.
+#pragma once
+
+#include <limits>
+#include <memory>
+#include <vector>
+
+#include "common.hpp"
+#include "types.hpp"
+
+namespace ck {
+
+/// A checked description with its parameters; pointers are borrowed.
+struct ConvSpec {
+  ck_conv_desc desc;
+  const float *weights;
+  const float *bias;
+
+  int in_group() const { return desc.in_channels / desc.groups; }
+  int out_group() const { return desc.out_channels / desc.groups; }
+  int taps() const { return desc.kernel_height * desc.kernel_width; }
+  float weight(int k, int c, int tap) const { return weights[(int64_t(k) * in_group() + c) * taps() + tap]; }
+};
+
+/// Packed weights and how to run them. Maps have been checked.
+class ConvPlan {
+ public:
+  virtual ~ConvPlan() = default;
+  virtual void run(ck_pool *pool, const ck_map &in, const ck_map &out, const ck_map *residual) const = 0;
+
+  ck_algorithm algorithm = CK_ALGORITHM_DIRECT;
+  size_t scratch_bytes = 0;
+  size_t weight_bytes = 0;
+};
+
+/// Activation and residual. Where `is_simple`, the result is min(max(x, low), high), or x > 0 ? x : slope * x if
+/// `has_slope`.
+struct Epilogue {
+  ck_activation_kind kind;
+  float a, b;
+  bool residual_after;
+  bool is_simple = true;
+  bool has_slope = false;
+  float low = -std::numeric_limits<float>::infinity();
+  float high = std::numeric_limits<float>::infinity();
+
+  explicit Epilogue(const ck_conv_desc &desc)
+      : kind(desc.activation.kind),
+        a(desc.activation.a),
+        b(desc.activation.b),
+        residual_after(desc.residual == CK_RESIDUAL_AFTER) {
+    switch (kind) {
+      case CK_IDENTITY: break;
+      case CK_RELU: low = 0; break;
+      case CK_CLIP: low = a, high = b; break;
+      case CK_LEAKY_RELU:
+      case CK_PRELU: has_slope = true; break;
+      default: is_simple = false;
+    }
+  }
+  float slope(const ck_activation &activation, int channel) const {
+    return kind == CK_PRELU ? activation.slopes[channel] : a;
+  }
+};
+
+std::unique_ptr<ConvPlan> make_direct_plan(const ConvSpec &spec);
+std::unique_ptr<ConvPlan> make_winograd_plan(const ConvSpec &spec, ck_algorithm algorithm);
+/// NULL where it has no kernel for the groups.
+std::unique_ptr<ConvPlan> make_depthwise_plan(const ConvSpec &spec);
+/// Chooses the algorithm. Padding may be negative where strides are 1.
+std::unique_ptr<ConvPlan> make_plan(const ConvSpec &spec);
+/// With the weights of a transposed convolution: [in_channels, out_channels / groups, kernel_height, kernel_width].
+std::unique_ptr<ConvPlan> make_transposed_plan(const ConvSpec &spec);
+
+}  // namespace ck

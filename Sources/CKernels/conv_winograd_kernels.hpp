@@ -1,0 +1,196 @@
+// Winograd convolution: some tiles are transformed, multiplied point by point with the transformed weights of a block
+// of output channels, and restored, all within the second-level cache. No include guard.
+
+#include "activation.hpp"
+#include "conv_micro.hpp"
+#include "conv_blocks.hpp"
+#include "winograd_transform.hpp"
+
+template <int High, int Wide, typename T>
+class WinogradPlan final : public ConvPlan {
+  static constexpr int kRows = winograd_points(High), kColumns = winograd_points(Wide), kPoints = kRows * kColumns;
+  static constexpr int kPad = 16;  // keeps the planes from the same sets of the caches
+
+ public:
+  explicit WinogradPlan(const ConvSpec &spec) : desc_(spec.desc), epilogue_(spec.desc) {
+    step_y_ = High == 1 ? 1 : desc_.dilation_height;
+    step_x_ = Wide == 1 ? 1 : desc_.dilation_width;
+    channels_ = divide_up(desc_.in_channels, kLanes) * kLanes;
+    add_blocks(blocks_, 0, 0, desc_.out_channels);
+    size_t weights = 0, lanes = 0;
+    for (Block &block : blocks_) {
+      block.weights = weights, block.lane = lanes;
+      weights += size_t(kPoints) * desc_.in_channels * block.width();
+      lanes += block.width();
+    }
+    weights_ = Buffer<float>(weights);
+    bias_ = Buffer<float>(lanes);
+    slopes_ = Buffer<float>(lanes);
+    weights_.fill_zero(), bias_.fill_zero(), slopes_.fill_zero();
+    for (const Block &block : blocks_) pack(spec, block);
+    place_tiles();
+
+    constexpr int group = max_pixels(2);
+    int groups = (320 << 10) / (kPoints * channels_ * 4 * group);
+    batch_ = group * std::clamp(groups, 1, 8);
+    plane_ = int64_t(batch_) * channels_ + kPad;
+    sum_plane_ = int64_t(batch_) * 4 * kLanes + kPad;
+    algorithm = High == 2 ? CK_ALGORITHM_WINOGRAD_2 : CK_ALGORITHM_WINOGRAD_4;
+    weight_bytes = weights_.bytes();
+    patch_ = int64_t(kPoints) * desc_.in_channels;
+    scratch_bytes = (kPoints * (plane_ + sum_plane_)) * sizeof(float) + patch_ * sizeof(T) + 64;
+  }
+
+  void run(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const ck_map *residual) const override {
+    View<const T> in(in_map);
+    View<T> out(out_map);
+    int tiles = int(places_.size()), batches = divide_up(tiles, batch_), blocks = int(blocks_.size());
+    double cost = 2.0 * tiles * kPoints * desc_.in_channels * desc_.out_channels / 80;
+    int pieces = piece_count(pool, int64_t(batches) * blocks, cost);
+    // Parts of the output channels repeat the transform of the input: only where threads would idle otherwise.
+    int parts = batches >= 3 * ck_pool_threads(pool) ? 1 : std::clamp(pieces / batches, 1, std::min(blocks, 4));
+    if (ck_pool_threads(pool) == 1) parts = 1;
+    parallel(pool, batches * parts, [&](int32_t index, int32_t thread) {
+      int batch = index / parts, part = index % parts;
+      run_batch(pool, thread, in, out, residual, int(int64_t(batch) * tiles / batches),
+                int(int64_t(batch + 1) * tiles / batches), part * blocks / parts, (part + 1) * blocks / parts);
+    });
+  }
+
+ private:
+  struct Place {
+    int32_t y, x;  // the tile's first output
+  };
+
+  void pack(const ConvSpec &spec, const Block &block) {
+    int width = block.width();
+    for (int k = 0; k < block.count; ++k) {
+      for (int c = 0; c < desc_.in_channels; ++c) {
+        double middle[kRows][3], points[kRows][kColumns];
+        for (int kx = 0; kx < desc_.kernel_width; ++kx) {
+          double column[3], result[kRows];
+          for (int ky = 0; ky < desc_.kernel_height; ++ky) {
+            column[ky] = spec.weight(block.first + k, c, ky * desc_.kernel_width + kx);
+          }
+          transform_weights<High>(column, result);
+          for (int i = 0; i < kRows; ++i) middle[i][kx] = result[i];
+        }
+        for (int i = 0; i < kRows; ++i) transform_weights<Wide>(middle[i], points[i]);
+        for (int p = 0; p < kPoints; ++p) {
+          weights_[block.weights + (size_t(p) * desc_.in_channels + c) * width + k] =
+              float(points[p / kColumns][p % kColumns]);
+        }
+      }
+      if (spec.bias) bias_[block.lane + k] = spec.bias[block.first + k];
+      if (epilogue_.has_slope) slopes_[block.lane + k] = epilogue_.slope(desc_.activation, block.first + k);
+    }
+  }
+
+  /// A dilated convolution is one of dilation 1 for each phase of rows and columns.
+  void place_tiles() {
+    for (int phase_y = 0; phase_y < step_y_; ++phase_y) {
+      for (int y = phase_y; y < desc_.out_height; y += High * step_y_) {
+        for (int phase_x = 0; phase_x < step_x_; ++phase_x) {
+          for (int x = phase_x; x < desc_.out_width; x += Wide * step_x_) places_.push_back({y, x});
+        }
+      }
+    }
+  }
+
+  void run_batch(ck_pool *pool, int thread, const View<const T> &in, const View<T> &out, const ck_map *residual,
+                 int first_tile, int last_tile, int first_block, int last_block) const {
+    float *planes = static_cast<float *>(scratch(pool, thread, scratch_bytes));
+    float *sums = planes + kPoints * plane_;
+    T *patch = reinterpret_cast<T *>(sums + kPoints * sum_plane_);
+    int tiles = last_tile - first_tile;
+    for (int t = 0; t < tiles; ++t) read_tile(in, places_[first_tile + t], planes + t * channels_, patch);
+    for (int b = first_block; b < last_block; ++b) {
+      const Block &block = blocks_[b];
+      multiply(block, planes, sums, tiles);
+      for (int t = 0; t < tiles; ++t) write_tile(block, sums + t * block.width(), out, residual, places_[first_tile + t]);
+    }
+  }
+
+  void read_tile(const View<const T> &in, Place place, float *planes, T *patch) const {
+    int y = place.y - desc_.pad_top, x = place.x - desc_.pad_left;
+    if (y >= 0 && x >= 0 && y + (kRows - 1) * step_y_ < in.height && x + (kColumns - 1) * step_x_ < in.width) {
+      transform_tile<High, Wide>(in.at(y, x), in.row * step_y_, in.pixel * step_x_, in.channels, planes, plane_);
+      return;
+    }
+    std::memset(static_cast<void *>(patch), 0, patch_ * sizeof(T));
+    for (int i = 0; i < kRows; ++i) {
+      int iy = y + i * step_y_;
+      if (iy < 0 || iy >= in.height) continue;
+      for (int j = 0; j < kColumns; ++j) {
+        int ix = x + j * step_x_;
+        if (ix < 0 || ix >= in.width) continue;
+        std::memcpy(static_cast<void *>(patch + (i * kColumns + j) * in.channels), in.at(iy, ix),
+                    in.channels * sizeof(T));
+      }
+    }
+    transform_tile<High, Wide>(static_cast<const T *>(patch), int64_t(kColumns) * in.channels, in.channels,
+                               in.channels, planes, plane_);
+  }
+
+  void multiply(const Block &block, const float *planes, float *sums, int tiles) const {
+    const TileFunction *functions = tiles_for<MulFloat>(block);
+    int groups = divide_up(tiles, max_pixels(block.vectors));
+    TileArgs args{};
+    Tap tap{};
+    args.taps = &tap, args.tap_count = 1;
+    args.channels = desc_.in_channels;
+    args.out_pixel = block.width();
+    args.raw = true;
+    tap.pixel = channels_;
+    for (int p = 0; p < kPoints; ++p) {
+      tap.weights = &weights_[block.weights + size_t(p) * desc_.in_channels * block.width()];
+      for (int g = 0; g < groups; ++g) {
+        int first = tiles * g / groups, last = tiles * (g + 1) / groups;
+        tap.in = planes + p * plane_ + first * channels_;
+        args.out = sums + p * sum_plane_ + first * block.width();
+        functions[last - first - 1](args);
+      }
+    }
+  }
+
+  void write_tile(const Block &block, const float *sums, const View<T> &out, const ck_map *residual,
+                  Place place) const {
+    TileOutput<T> to{out.at(place.y, place.x) + block.first, nullptr, out.row * step_y_, out.pixel * step_x_, 0, 0,
+                     std::min(High, divide_up(desc_.out_height - place.y, step_y_)),
+                     std::min(Wide, divide_up(desc_.out_width - place.x, step_x_))};
+    if (residual) {
+      View<const T> from(*residual);
+      to.residual = from.at(place.y, place.x) + block.first;
+      to.residual_row = from.row * step_y_, to.residual_pixel = from.pixel * step_x_;
+    }
+    const float *bias = &bias_[block.lane], *slopes = &slopes_[block.lane];
+    if constexpr (kLanes == 16) {
+      if (block.half) {
+        return restore_tile<High, Wide, 8>(sums, sum_plane_, block.vectors, block.count, bias, slopes, epilogue_, to);
+      }
+    }
+    restore_tile<High, Wide, kLanes>(sums, sum_plane_, block.vectors, block.count, bias, slopes, epilogue_, to);
+  }
+
+  ck_conv_desc desc_;
+  Epilogue epilogue_;
+  int step_y_, step_x_, channels_, batch_;
+  int64_t plane_, sum_plane_, patch_;
+  std::vector<Block> blocks_;
+  std::vector<Place> places_;
+  Buffer<float> weights_, bias_, slopes_;
+};
+
+template <typename T>
+std::unique_ptr<ConvPlan> make_winograd_of(const ConvSpec &spec, ck_algorithm algorithm) {
+  const ck_conv_desc &d = spec.desc;
+  if (d.kernel_width == 1) return std::make_unique<WinogradPlan<4, 1, T>>(spec);
+  if (d.kernel_height == 1) return std::make_unique<WinogradPlan<1, 4, T>>(spec);
+  if (algorithm == CK_ALGORITHM_WINOGRAD_2) return std::make_unique<WinogradPlan<2, 2, T>>(spec);
+  return std::make_unique<WinogradPlan<4, 4, T>>(spec);
+}
+
+inline std::unique_ptr<ConvPlan> make_winograd(const ConvSpec &spec, ck_algorithm algorithm) {
+  if (spec.desc.type == CK_FLOAT32) return make_winograd_of<float>(spec, algorithm);
+  return make_winograd_of<bf16>(spec, algorithm);
+}

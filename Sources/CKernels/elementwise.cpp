@@ -1,0 +1,66 @@
+#include "shared.hpp"
+
+#define CK_KERNELS "elementwise_kernels.hpp"
+#include "foreach_isa.hpp"
+
+static void check_operand(const char *name, const ck_map *map, const ck_map *out) {
+  ck::check_map(map, name);
+  auto fits = [](int size, int of) { return size == of || size == 1; };
+  if (!fits(map->height, out->height) || !fits(map->width, out->width) || !fits(map->channels, out->channels)) {
+    ck::fail("%s: %dx%dx%d does not broadcast to %dx%dx%d", name, map->height, map->width, map->channels, out->height,
+             out->width, out->channels);
+  }
+  if (map->type != out->type) ck::fail("%s: element type %d, expected %d", name, int(map->type), int(out->type));
+}
+
+static void run_affine(ck_pool *pool, const ck_map *in, const ck_map *out, const float *scale, const float *shift,
+                       const ck_activation &activation) {
+  switch (in->type) {
+    case CK_FLOAT32: return CK_DISPATCH(affine_from<float>)(pool, *in, *out, scale, shift, activation);
+    case CK_BFLOAT16: return CK_DISPATCH(affine_from<ck::bf16>)(pool, *in, *out, scale, shift, activation);
+    case CK_UINT8: return CK_DISPATCH(affine_from<uint8_t>)(pool, *in, *out, scale, shift, activation);
+  }
+}
+
+extern "C" bool ck_binary(ck_pool *pool, ck_operator op, const ck_map *a, const ck_map *b, const ck_map *out,
+                          const ck_activation *activation) {
+  return ck::guard([&] {
+    ck::check_float(out, "arithmetic, output");
+    check_operand("arithmetic, first operand", a, out);
+    check_operand("arithmetic, second operand", b, out);
+    ck::Post post = ck::make_post("arithmetic", *out, nullptr, activation);
+    CK_BY_TYPE(*out, binary, pool, op, *a, *b, *out, post);
+  });
+}
+
+extern "C" bool ck_affine(ck_pool *pool, const ck_map *in, const ck_map *out, const float *scale, const float *shift,
+                          const ck_activation *activation) {
+  return ck::guard([&] {
+    ck::check_float(out, "affine map, output");
+    ck::check_map(in, "affine map, input", out->height, out->width, out->channels, out->type);
+    run_affine(pool, in, out, scale, shift, ck::make_post("affine map", *out, nullptr, activation).activation);
+  });
+}
+
+extern "C" bool ck_softmax(ck_pool *pool, const ck_map *in, const ck_map *out) {
+  return ck::guard([&] {
+    ck::check_float(out, "softmax, output");
+    ck::check_map(in, "softmax, input", out->height, out->width, out->channels, out->type);
+    CK_BY_TYPE(*in, softmax, pool, *in, *out);
+  });
+}
+
+extern "C" bool ck_normalize_image(ck_pool *pool, const ck_map *in, const ck_map *out, const float *scale,
+                                   const float *shift) {
+  return ck::guard([&] {
+    ck::check_float(out, "image, output");
+    ck::check_map(in, "image", out->height, out->width, out->channels, CK_UINT8);
+    run_affine(pool, in, out, scale, shift, {});
+  });
+}
+
+namespace ck {
+
+void convert(ck_pool *pool, const ck_map *in, const ck_map *out) { run_affine(pool, in, out, nullptr, nullptr, {}); }
+
+}  // namespace ck

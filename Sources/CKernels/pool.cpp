@@ -1,0 +1,201 @@
+// Threads that take the pieces of a call from one counter. Nobody waits for a thread that has not taken a piece, so a
+// thread that the system has put aside delays a call by no more than the piece it holds.
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "shared.hpp"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace {
+
+void relax() {
+#if defined(__x86_64__)
+  _mm_pause();
+#elif defined(__aarch64__)
+  asm volatile("isb");
+#endif
+}
+
+using Clock = std::chrono::steady_clock;
+
+struct Scratch {
+  std::unique_ptr<char, ck::AlignedDelete> memory;
+  size_t bytes = 0;
+
+  void grow(size_t wanted) {
+    if (wanted <= bytes) return;
+    constexpr size_t huge = size_t(2) << 20;
+    // Whole large pages where there is that much: the blocks of a convolution then cost few address translations.
+    size_t alignment = wanted >= huge / 2 ? huge : 64;
+    size_t rounded = (wanted + alignment - 1) / alignment * alignment;
+    memory.reset();
+    bytes = 0;
+    memory.reset(static_cast<char *>(std::aligned_alloc(alignment, rounded)));
+    if (!memory) throw std::bad_alloc();
+    bytes = rounded;
+    std::memset(memory.get(), 0, rounded);
+  }
+};
+
+}  // namespace
+
+struct ck_pool {
+  // The call's number in the upper half, the next piece in the lower one: a late thread cannot take another call's.
+  // The number is odd while the fields below change.
+  alignas(64) std::atomic<uint64_t> ticket{0};
+  std::atomic<int32_t> count{0};
+  std::atomic<ck_task> task{nullptr};
+  std::atomic<void *> context{nullptr};
+  alignas(64) std::atomic<int32_t> finished{0};
+  alignas(64) std::atomic<int32_t> sleepers{0};
+  std::atomic<int32_t> spin_microseconds{200};
+  std::atomic<bool> stopping{false};
+  std::mutex mutex;
+  std::condition_variable wake;
+  std::vector<Scratch> scratch;
+  Scratch shared;
+  std::vector<std::thread> threads;
+
+  void take_pieces(uint32_t call, int32_t thread) {
+    uint64_t current = ticket.load(std::memory_order_acquire);
+    while (static_cast<uint32_t>(current >> 32) == call) {
+      auto index = static_cast<int32_t>(current & 0xffffffffu);
+      ck_task run = task.load(std::memory_order_acquire);
+      void *with = context.load(std::memory_order_acquire);
+      if (index >= count.load(std::memory_order_acquire)) return;
+      if (!ticket.compare_exchange_weak(current, current + 1, std::memory_order_acq_rel)) continue;
+      run(with, index, thread);
+      finished.fetch_add(1, std::memory_order_release);
+      current = ticket.load(std::memory_order_acquire);
+    }
+  }
+
+  uint32_t call() const { return static_cast<uint32_t>(ticket.load(std::memory_order_acquire) >> 32); }
+  bool is_new(uint32_t number, uint32_t last) const { return number != last && number % 2 == 0; }
+
+  /// Waits for a call after `last`.
+  void wait(uint32_t last) {
+    auto limit = std::chrono::microseconds(spin_microseconds.load(std::memory_order_relaxed));
+    Clock::time_point start = Clock::now();
+    for (;;) {
+      for (int i = 0; i < 32; ++i) {
+        if (is_new(call(), last) || stopping.load(std::memory_order_relaxed)) return;
+        relax();
+      }
+      if (Clock::now() - start >= limit) break;
+    }
+    std::unique_lock<std::mutex> lock(mutex);
+    sleepers.fetch_add(1, std::memory_order_seq_cst);
+    wake.wait(lock, [&] {
+      return is_new(static_cast<uint32_t>(ticket.load(std::memory_order_seq_cst) >> 32), last) || stopping.load();
+    });
+    sleepers.fetch_sub(1, std::memory_order_seq_cst);
+  }
+
+  void work(int32_t thread) {
+    uint32_t last = 0;
+    while (!stopping.load(std::memory_order_relaxed)) {
+      uint32_t now = call();
+      if (!is_new(now, last)) {
+        wait(last);
+        continue;
+      }
+      last = now;
+      take_pieces(now, thread);
+    }
+  }
+
+  void run(int32_t pieces, ck_task function, void *with) {
+    uint32_t number = call() + 2;
+    ticket.store(static_cast<uint64_t>(number - 1) << 32, std::memory_order_release);
+    count.store(pieces, std::memory_order_release);
+    task.store(function, std::memory_order_release);
+    context.store(with, std::memory_order_release);
+    finished.store(0, std::memory_order_release);
+    ticket.store(static_cast<uint64_t>(number) << 32, std::memory_order_seq_cst);
+    if (sleepers.load(std::memory_order_seq_cst) > 0) {
+      { std::lock_guard<std::mutex> lock(mutex); }
+      wake.notify_all();
+    }
+    take_pieces(number, 0);
+    for (int round = 0; finished.load(std::memory_order_acquire) != pieces; ++round) {
+      // The thread that holds the last piece may have lost its core: to this thread, perhaps.
+      round < 4096 ? relax() : std::this_thread::yield();
+    }
+  }
+
+  void stop() {
+    {
+      std::lock_guard<std::mutex> lock(mutex);
+      stopping.store(true);
+    }
+    wake.notify_all();
+    for (std::thread &thread : threads) thread.join();
+  }
+};
+
+namespace ck {
+
+void *scratch(ck_pool *pool, int32_t thread, size_t bytes) {
+  Scratch &own = pool->scratch[static_cast<size_t>(thread)];
+  own.grow(bytes);
+  return own.memory.get();
+}
+
+void *shared_scratch(ck_pool *pool, size_t bytes) {
+  pool->shared.grow(bytes);
+  return pool->shared.memory.get();
+}
+
+}  // namespace ck
+
+extern "C" ck_pool *ck_pool_create(int32_t threads) {
+  ck_pool *pool = nullptr;
+  bool made = ck::guard([&] {
+    if (threads < 1 || threads > 256) ck::fail("a pool of %d threads: expected 1 to 256", threads);
+    auto owned = std::make_unique<ck_pool>();
+    owned->scratch.resize(static_cast<size_t>(threads));
+    owned->threads.reserve(static_cast<size_t>(threads));
+    try {
+      for (int32_t i = 1; i < threads; ++i) owned->threads.emplace_back([p = owned.get(), i] { p->work(i); });
+    } catch (...) {
+      owned->stop();
+      throw;
+    }
+    pool = owned.release();
+  });
+  return made ? pool : nullptr;
+}
+
+extern "C" void ck_pool_free(ck_pool *pool) {
+  if (!pool) return;
+  pool->stop();
+  delete pool;
+}
+
+extern "C" int32_t ck_pool_threads(const ck_pool *pool) { return static_cast<int32_t>(pool->scratch.size()); }
+
+extern "C" bool ck_pool_reserve(ck_pool *pool, size_t bytes) {
+  return ck::guard([&] {
+    for (Scratch &scratch : pool->scratch) scratch.grow(bytes);
+  });
+}
+
+extern "C" void ck_pool_set_spin(ck_pool *pool, int32_t microseconds) { pool->spin_microseconds = microseconds; }
+
+extern "C" void ck_pool_run(ck_pool *pool, int32_t count, ck_task task, void *context) {
+  if (count <= 0) return;
+  if (count == 1 || pool->threads.empty()) {
+    for (int32_t index = 0; index < count; ++index) task(context, index, 0);
+    return;
+  }
+  pool->run(count, task, context);
+}

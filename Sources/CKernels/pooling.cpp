@@ -1,0 +1,69 @@
+#include "shared.hpp"
+
+#define CK_KERNELS "pooling_kernels.hpp"
+#include "foreach_isa.hpp"
+
+static void check_pooling(const char *name, const ck_map *in, const ck_map *out) {
+  ck::check_float(in, name);
+  ck::check_map(out, name);
+  if (in->channels != out->channels || in->type != out->type) {
+    ck::fail("%s: %d channels of type %d to %d of type %d", name, in->channels, int(in->type), out->channels,
+             int(out->type));
+  }
+}
+
+static void check_window(const char *name, const ck_map *in, const ck_map *out, const ck_window &w) {
+  check_pooling(name, in, out);
+  if (w.kernel_height < 1 || w.kernel_width < 1 || w.stride_height < 1 || w.stride_width < 1 ||
+      w.dilation_height < 1 || w.dilation_width < 1 || w.pad_top < 0 || w.pad_left < 0) {
+    ck::fail("%s: kernel, stride and dilation are at least 1, padding at least 0", name);
+  }
+  if ((out->height - 1) * w.stride_height - w.pad_top >= in->height ||
+      (out->width - 1) * w.stride_width - w.pad_left >= in->width || w.pad_top >= w.kernel_height * w.dilation_height ||
+      w.pad_left >= w.kernel_width * w.dilation_width) {
+    ck::fail("%s: a window of an output of %dx%d lies outside the input of %dx%d", name, out->height, out->width,
+             in->height, in->width);
+  }
+}
+
+extern "C" bool ck_max_pool(ck_pool *pool, const ck_map *in, const ck_map *out, const ck_window *window,
+                            int32_t *indices) {
+  return ck::guard([&] {
+    check_window("max pooling", in, out, *window);
+    CK_BY_TYPE(*in, pool_map, pool, *in, *out, window, true, indices);
+  });
+}
+
+extern "C" bool ck_average_pool(ck_pool *pool, const ck_map *in, const ck_map *out, const ck_window *window) {
+  return ck::guard([&] {
+    check_window("average pooling", in, out, *window);
+    if (window->dilation_height != 1 || window->dilation_width != 1) ck::fail("average pooling: dilation");
+    CK_BY_TYPE(*in, pool_map, pool, *in, *out, window, false, nullptr);
+  });
+}
+
+extern "C" bool ck_adaptive_average_pool(ck_pool *pool, const ck_map *in, const ck_map *out) {
+  return ck::guard([&] {
+    check_pooling("adaptive average pooling", in, out);
+    if (out->height == 1 && out->width == 1) {
+      CK_BY_TYPE(*in, global_mean, pool, *in, *out);
+    } else {
+      CK_BY_TYPE(*in, pool_map, pool, *in, *out, nullptr, false, nullptr);
+    }
+  });
+}
+
+extern "C" bool ck_adaptive_max_pool(ck_pool *pool, const ck_map *in, const ck_map *out) {
+  return ck::guard([&] {
+    check_pooling("adaptive max pooling", in, out);
+    CK_BY_TYPE(*in, pool_map, pool, *in, *out, nullptr, true, nullptr);
+  });
+}
+
+extern "C" bool ck_max_unpool(ck_pool *pool, const ck_map *in, const ck_map *out, const int32_t *indices) {
+  return ck::guard([&] {
+    check_pooling("max unpooling", in, out);
+    if (!indices) ck::fail("max unpooling: no indices");
+    CK_BY_TYPE(*in, max_unpool, pool, *in, *out, indices);
+  });
+}

@@ -1,0 +1,165 @@
+// Pooling, vectors over channels. No include guard.
+
+#include "activation.hpp"
+#include "post.hpp"
+
+/// Input rows and columns of one output, `step` apart, and what sums are multiplied by.
+struct PoolArea {
+  int top, bottom, left, right, step_y, step_x;
+  float scale;
+};
+
+template <typename T>
+CK_NOINLINE void max_area(const View<const T> &in, const PoolArea &a, T *out, int32_t *indices) {
+  each_vector(in.channels, [&](int c, int count) __attribute__((always_inline)) {
+    Float best = splat<kLanes>(-std::numeric_limits<float>::infinity());
+    Int where = (Int)(a.top * in.width + a.left);
+    for (int y = a.top; y < a.bottom; y += a.step_y) {
+      const T *from = in.at(y, 0) + c;
+      if (indices) {
+        for (int x = a.left; x < a.right; x += a.step_x) {
+          Float value = load_some(from + x * in.pixel, count);
+          where = value > best ? (Int)(y * in.width + x) : where;
+          best = value > best ? value : best;
+        }
+      } else {
+        for (int x = a.left; x < a.right; x += a.step_x) best = vmax(load_some(from + x * in.pixel, count), best);
+      }
+    }
+    store_some(out + c, best, count);
+    if (indices) {
+      int32_t copy[kLanes];
+      __builtin_memcpy(copy, &where, sizeof copy);
+      for (int i = 0; i < count; ++i) indices[c + i] = copy[i];
+    }
+  });
+}
+
+template <typename T>
+CK_NOINLINE void average_area(const View<const T> &in, const PoolArea &a, T *out) {
+  each_vector(in.channels, [&](int c, int count) __attribute__((always_inline)) {
+    Float sum = splat<kLanes>(0);
+    for (int y = a.top; y < a.bottom; ++y) {
+      const T *from = in.at(y, 0) + c;
+      // A sum a row: shorter chains of additions, and smaller errors over whole maps.
+      Float line = splat<kLanes>(0);
+      for (int x = a.left; x < a.right; ++x) line += load_some(from + x * in.pixel, count);
+      sum += line;
+    }
+    store_some(out + c, sum * a.scale, count);
+  });
+}
+
+inline PoolArea window_area(const ck_window &w, int y, int x, int height, int width) {
+  auto first = [](int start, int step) { return start < 0 ? start + divide_up(-start, step) * step : start; };
+  int top = y * w.stride_height - w.pad_top, left = x * w.stride_width - w.pad_left;
+  PoolArea a{first(top, w.dilation_height), std::min(top + (w.kernel_height - 1) * w.dilation_height + 1, height),
+             first(left, w.dilation_width), std::min(left + (w.kernel_width - 1) * w.dilation_width + 1, width),
+             w.dilation_height, w.dilation_width, 1};
+  int rows = std::max(0, a.bottom - a.top), columns = std::max(0, a.right - a.left);
+  if (w.count_include_pad) {
+    rows = std::min(top + w.kernel_height, height + w.pad_bottom) - top;
+    columns = std::min(left + w.kernel_width, width + w.pad_right) - left;
+  }
+  a.scale = 1.0f / float(std::max(1, rows * columns));
+  return a;
+}
+
+inline PoolArea adaptive_area(int y, int x, int height, int width, int out_height, int out_width) {
+  auto first = [](int i, int in, int out) { return int(int64_t(i) * in / out); };
+  auto last = [](int i, int in, int out) { return int((int64_t(i + 1) * in + out - 1) / out); };
+  PoolArea a{first(y, height, out_height), last(y, height, out_height), first(x, width, out_width),
+             last(x, width, out_width), 1, 1, 1};
+  a.scale = 1.0f / (float(a.bottom - a.top) * float(a.right - a.left));
+  return a;
+}
+
+/// `window` is NULL for adaptive pooling.
+template <typename T>
+void pool_map(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const ck_window *window, bool is_max,
+              int32_t *indices) {
+  View<const T> in(in_map);
+  View<T> out(out_map);
+  double reads = window ? double(window->kernel_height) * window->kernel_width
+                        : double(in.height) * in.width / out.height / out.width;
+  double cost = double(out.height) * out.width * (5 + out.channels * (reads * 0.04 + 0.1));
+  // Pieces are pixels: the outputs of adaptive pooling may be few.
+  int pixels = out.height * out.width, pieces = piece_count(pool, pixels, cost);
+  parallel(pool, pieces, [&](int32_t index, int32_t) {
+    int last = int(int64_t(index + 1) * pixels / pieces);
+    for (int pixel = int(int64_t(index) * pixels / pieces); pixel < last; ++pixel) {
+      int y = pixel / out.width, x = pixel % out.width;
+      PoolArea area = window ? window_area(*window, y, x, in.height, in.width)
+                             : adaptive_area(y, x, in.height, in.width, out.height, out.width);
+      if (is_max) {
+        max_area<T>(in, area, out.at(y, x), indices ? indices + int64_t(pixel) * in.channels : nullptr);
+      } else {
+        average_area<T>(in, area, out.at(y, x));
+      }
+    }
+  });
+}
+
+/// The mean of a map in two steps, for several threads: sums of bands of rows, then their sum.
+template <typename T>
+void global_mean(ck_pool *pool, const ck_map &in_map, const ck_map &out_map) {
+  View<const T> in(in_map);
+  View<T> out(out_map);
+  int bands = piece_count(pool, in.height, double(in.height) * in.width * in.channels * 0.06);
+  int64_t line = divide_up(in.channels, kLanes) * kLanes;
+  auto *sums = static_cast<float *>(shared_scratch(pool, size_t(bands) * line * sizeof(float)));
+  parallel(pool, bands, [&](int32_t index, int32_t) {
+    float *own = sums + index * line;
+    std::memset(own, 0, line * sizeof(float));
+    int last = int(int64_t(index + 1) * in.height / bands);
+    for (int y = int(int64_t(index) * in.height / bands); y < last; ++y) {
+      each_vector(in.channels, [&](int c, int count) __attribute__((always_inline)) {
+        // Four sums: one would wait for each addition.
+        Float part[4] = {splat<kLanes>(0), splat<kLanes>(0), splat<kLanes>(0), splat<kLanes>(0)};
+        const T *from = in.at(y, 0) + c;
+        int x = 0;
+        for (; x + 4 <= in.width; x += 4) {
+          CK_UNROLL for (int i = 0; i < 4; ++i) part[i] += load_some(from + (x + i) * in.pixel, count);
+        }
+        for (; x < in.width; ++x) part[0] += load_some(from + x * in.pixel, count);
+        store<kLanes>(own + c, load<kLanes>(own + c) + ((part[0] + part[1]) + (part[2] + part[3])));
+      });
+    }
+  });
+  float scale = 1.0f / (float(in.height) * float(in.width));
+  each_vector(in.channels, [&](int c, int count) __attribute__((always_inline)) {
+    Float sum = splat<kLanes>(0);
+    for (int band = 0; band < bands; ++band) sum += load<kLanes>(sums + band * line + c);
+    store_some(out.data + c, sum * scale, count);
+  });
+}
+
+template <typename T>
+void max_unpool(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const int32_t *indices) {
+  View<const T> in(in_map);
+  View<T> out(out_map);
+  int64_t size = int64_t(out.height) * out.width;
+  // Two steps, since a value may go anywhere.
+  int pieces = piece_count(pool, out.height, double(size) * out.channels * 0.05);
+  parallel(pool, pieces, [&](int32_t index, int32_t) {
+    int last = int(int64_t(index + 1) * out.height / pieces);
+    for (int y = int(int64_t(index) * out.height / pieces); y < last; ++y) {
+      for (int x = 0; x < out.width; ++x) {
+        std::memset(static_cast<void *>(out.at(y, x)), 0, out.channels * sizeof(T));
+      }
+    }
+  });
+  pieces = piece_count(pool, in.height, double(in.height) * in.width * in.channels);
+  parallel(pool, pieces, [&](int32_t index, int32_t) {
+    int last = int(int64_t(index + 1) * in.height / pieces);
+    for (int y = int(int64_t(index) * in.height / pieces); y < last; ++y) {
+      for (int x = 0; x < in.width; ++x) {
+        const int32_t *from = indices + (int64_t(y) * in.width + x) * in.channels;
+        for (int c = 0; c < in.channels; ++c) {
+          if (from[c] < 0 || from[c] >= size) continue;
+          out.at(from[c] / out.width, from[c] % out.width)[c] = in.at(y, x)[c];
+        }
+      }
+    }
+  });
+}

@@ -1,0 +1,55 @@
+// Checks and dispatch on element types that several topics share.
+#pragma once
+
+#include "common.hpp"
+#include "types.hpp"
+
+namespace ck {
+
+/// What follows an operation on each value: an addend (a map of the output's size, or NULL) and an activation.
+struct Post {
+  const ck_map *addend = nullptr;
+  ck_activation activation{};
+};
+
+inline Post make_post(const char *name, const ck_map &out, const ck_map *addend, const ck_activation *activation) {
+  Post post;
+  if (addend) check_map(addend, name, out.height, out.width, out.channels, out.type);
+  post.addend = addend;
+  if (activation) post.activation = *activation;
+  if (post.activation.kind == CK_PRELU && !post.activation.slopes) fail("%s: PReLU without slopes", name);
+  return post;
+}
+
+inline void check_float(const ck_map *map, const char *name) {
+  check_map(map, name);
+  if (map->type != CK_FLOAT32 && map->type != CK_BFLOAT16) fail("%s: maps of element type %d", name, int(map->type));
+}
+
+/// A source position between two pixels.
+struct Sample {
+  int32_t first, second;
+  float weight;  // of the second
+};
+
+inline Sample bilinear_sample(int index, int in, int out, bool align_corners) {
+  float position;
+  if (align_corners) {
+    position = out > 1 ? float(in - 1) / float(out - 1) * float(index) : 0;
+  } else {
+    position = (float(index) + 0.5f) * (float(in) / float(out)) - 0.5f;
+    if (position < 0) position = 0;
+  }
+  auto first = static_cast<int32_t>(position);
+  if (first > in - 1) first = in - 1;
+  return {first, first < in - 1 ? first + 1 : first, position - float(first)};
+}
+
+/// Scratch memory for tables of one call, readable by all threads until the next call.
+void *shared_scratch(ck_pool *pool, size_t bytes);
+
+}  // namespace ck
+
+/// Runs a kernel for the element type of a map: CK_BY_TYPE(map, f(a, b)) with f<T>.
+#define CK_BY_TYPE(map, function, ...) \
+  ((map).type == CK_FLOAT32 ? CK_DISPATCH(function<float>)(__VA_ARGS__) : CK_DISPATCH(function<ck::bf16>)(__VA_ARGS__))

@@ -1,0 +1,64 @@
+// Element types and views of maps, the same for all instruction sets.
+#pragma once
+
+#include "common.hpp"
+
+namespace ck {
+
+/// The upper half of a float32.
+struct bf16 {
+  uint16_t bits;
+};
+
+template <int N>
+struct VectorOf {
+  typedef float Float __attribute__((ext_vector_type(N)));
+  typedef int32_t Int __attribute__((ext_vector_type(N)));
+  typedef uint32_t UInt __attribute__((ext_vector_type(N)));
+  typedef uint16_t Half __attribute__((ext_vector_type(N)));
+  typedef uint8_t Byte __attribute__((ext_vector_type(N)));
+};
+
+inline float to_float(float value) { return value; }
+inline float to_float(bf16 value) {
+  uint32_t bits = uint32_t(value.bits) << 16;
+  float result;
+  std::memcpy(&result, &bits, 4);
+  return result;
+}
+
+template <typename T>
+T from_float(float value);
+template <>
+inline float from_float<float>(float value) {
+  return value;
+}
+/// Rounds to nearest, ties to even.
+template <>
+inline bf16 from_float<bf16>(float value) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, 4);
+  if (value != value) return bf16{uint16_t(bits >> 16 | 64)};
+  return bf16{uint16_t((bits + 0x7fff + (bits >> 16 & 1)) >> 16)};
+}
+
+/// A map with its element type.
+template <typename T>
+struct View {
+  T *data;
+  int32_t height, width, channels;
+  int64_t row, pixel;
+
+  explicit View(const ck_map &map)
+      : data(static_cast<T *>(map.data)),
+        height(map.height),
+        width(map.width),
+        channels(map.channels),
+        row(map.row),
+        pixel(map.pixel) {}
+  T *at(int64_t y, int64_t x) const { return data + y * row + x * pixel; }
+  /// Whether the pixels of all rows follow each other at one distance.
+  bool is_flat() const { return row == width * pixel || height == 1; }
+};
+
+}  // namespace ck

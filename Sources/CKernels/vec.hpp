@@ -1,0 +1,121 @@
+// Vectors of floats of the instruction set being compiled. No include guard: included once in each namespace.
+
+constexpr int kLanes = CK_LANES;
+
+template <int N>
+using FloatN = typename VectorOf<N>::Float;
+template <int N>
+using IntN = typename VectorOf<N>::Int;
+template <int N>
+using UIntN = typename VectorOf<N>::UInt;
+using Float = FloatN<kLanes>;
+using Int = IntN<kLanes>;
+
+template <int N>
+CK_INLINE FloatN<N> splat(float value) {
+  return (FloatN<N>)(value);
+}
+
+template <typename V>
+CK_INLINE V fma(V a, V b, V c) {
+#if CK_FMA
+  return __builtin_elementwise_fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+template <typename V>
+CK_INLINE V vmax(V a, V b) {
+  return a > b ? a : b;
+}
+template <typename V>
+CK_INLINE V vmin(V a, V b) {
+  return a < b ? a : b;
+}
+
+template <typename To, typename From>
+CK_INLINE To bit_cast(From value) {
+  static_assert(sizeof(To) == sizeof(From));
+  return __builtin_bit_cast(To, value);
+}
+
+template <int N>
+CK_INLINE FloatN<N> load(const float *from) {
+  FloatN<N> value;
+  __builtin_memcpy(&value, from, sizeof value);
+  return value;
+}
+template <int N>
+CK_INLINE FloatN<N> widen(typename VectorOf<N>::Half half) {
+  return bit_cast<FloatN<N>>(__builtin_convertvector(half, UIntN<N>) << 16);
+}
+template <int N>
+CK_INLINE FloatN<N> load(const bf16 *from) {
+  typename VectorOf<N>::Half half;
+  __builtin_memcpy(&half, from, sizeof half);
+  return widen<N>(half);
+}
+template <int N>
+CK_INLINE FloatN<N> load(const uint8_t *from) {
+  typename VectorOf<N>::Byte bytes;
+  __builtin_memcpy(&bytes, from, sizeof bytes);
+  return __builtin_convertvector(__builtin_convertvector(bytes, IntN<N>), FloatN<N>);
+}
+
+template <int N>
+CK_INLINE void store(float *to, FloatN<N> value) {
+  __builtin_memcpy(to, &value, sizeof value);
+}
+template <int N>
+CK_INLINE typename VectorOf<N>::Half narrow(FloatN<N> value) {
+#if defined(CK_DOT)
+  if constexpr (N == 16) return bit_cast<VectorOf<16>::Half>(_mm512_cvtneps_pbh((__m512)value));
+  if constexpr (N == 8) return bit_cast<VectorOf<8>::Half>(_mm256_cvtneps_pbh((__m256)value));
+#endif
+  UIntN<N> bits = bit_cast<UIntN<N>>(value);
+  UIntN<N> rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
+  UIntN<N> nan = (bits >> 16) | 64u;
+  return __builtin_convertvector(value == value ? rounded : nan, typename VectorOf<N>::Half);
+}
+template <int N>
+CK_INLINE void store(bf16 *to, FloatN<N> value) {
+  auto half = narrow<N>(value);
+  __builtin_memcpy(to, &half, sizeof half);
+}
+
+/// The first `count` of N elements, zeros after them; count in 0...N.
+template <int N, typename T>
+CK_INLINE FloatN<N> load(const T *from, int count) {
+#if defined(CK_AVX512)
+  if constexpr (std::is_same_v<T, float> && N == 16) {
+    return (FloatN<N>)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from);
+  } else if constexpr (std::is_same_v<T, float> && N == 8) {
+    return (FloatN<N>)_mm256_maskz_loadu_ps((__mmask8)((1u << count) - 1), from);
+  } else if constexpr (std::is_same_v<T, bf16> && N == 16) {
+    return widen<16>(bit_cast<VectorOf<16>::Half>(_mm256_maskz_loadu_epi16((__mmask16)((1u << count) - 1), from)));
+  } else if constexpr (std::is_same_v<T, bf16> && N == 8) {
+    return widen<8>(bit_cast<VectorOf<8>::Half>(_mm_maskz_loadu_epi16((__mmask8)((1u << count) - 1), from)));
+  }
+#endif
+  T copy[N] = {};
+  for (int i = 0; i < count; ++i) copy[i] = from[i];
+  return load<N>(copy);
+}
+
+template <int N, typename T>
+CK_INLINE void store(T *to, FloatN<N> value, int count) {
+#if defined(CK_AVX512)
+  if constexpr (std::is_same_v<T, float> && N == 16) {
+    return _mm512_mask_storeu_ps(to, (__mmask16)((1u << count) - 1), (__m512)value);
+  } else if constexpr (std::is_same_v<T, float> && N == 8) {
+    return _mm256_mask_storeu_ps(to, (__mmask8)((1u << count) - 1), (__m256)value);
+  } else if constexpr (std::is_same_v<T, bf16> && N == 16) {
+    return _mm256_mask_storeu_epi16(to, (__mmask16)((1u << count) - 1), bit_cast<__m256i>(narrow<16>(value)));
+  } else if constexpr (std::is_same_v<T, bf16> && N == 8) {
+    return _mm_mask_storeu_epi16(to, (__mmask8)((1u << count) - 1), bit_cast<__m128i>(narrow<8>(value)));
+  }
+#endif
+  T copy[N];
+  store<N>(copy, value);
+  for (int i = 0; i < count; ++i) to[i] = copy[i];
+}
