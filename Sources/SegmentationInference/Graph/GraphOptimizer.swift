@@ -15,8 +15,9 @@ public struct GraphOptimizer: Sendable {
 
   public static let standard: [GraphPass] = [
     .removeDeadNodes, .removeIdentities, .foldConstants, .canonicalize, .removeIdentities, .simplifyShapes,
-    .removeDeadNodes, .simplifyShapes, .flattenConcatenations, .removeDeadNodes, .foldAffine, .foldPadding,
-    .removeDeadNodes, .fuseSelfGates, .removeDeadNodes, .fuseActivations, .removeDeadNodes,
+    .removeDeadNodes, .simplifyShapes, .flattenConcatenations, .removeDeadNodes, .distributeOverConcatenations,
+    .foldAffine, .foldPadding, .removeDeadNodes, .fuseSelfGates, .removeDeadNodes, .distributeOverConcatenations,
+    .fuseActivations, .foldAfterResiduals, .removeDeadNodes,
   ]
 
   public func callAsFunction(_ graph: Graph) -> Result {

@@ -68,7 +68,8 @@ private func convolved(
     : x.convTranspose2d(
       weight: weight, bias: bias, stride: pair("stride"), padding: pair("padding"),
       outputPadding: pair("output_padding"), dilation: pair("dilation"), groups: node.int("groups")!)
-  let residual = node.value("residual").map(tensor)
+  var residual = node.value("residual").map(tensor)
+  if let scale = node.value("residual_scale") { residual = residual! * perChannel(tensor(scale), like: residual!) }
   switch node.string("residual_position") {
   case "before": return apply(node.activation, to: y + residual!, tensor)
   case "after": return apply(node.activation, to: y, tensor) + residual!

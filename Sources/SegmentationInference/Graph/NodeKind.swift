@@ -5,7 +5,7 @@
 ///
 /// | kind | arguments |
 /// |---|---|
-/// | `conv` | `input`, `weight` [out, in / groups, kh, kw], `bias`? [out], `residual`?, `stride`, `padding`, `dilation` (ints: height, width), `groups`, `residual_position`, `activation` |
+/// | `conv` | `input`, `weight` [out, in / groups, kh, kw], `bias`? [out], `residual`?, `residual_scale`? [out], `stride`, `padding`, `dilation` (ints: height, width), `groups`, `residual_position`, `activation` |
 /// | `convTranspose` | as `conv`, `weight` [in, out / groups, kh, kw], and `output_padding` |
 /// | `affine` | `input`, `scale`, `shift` (constants of one element or of one a channel), `activation`: scale · x + shift |
 /// | `binary` | `input`, `other` (broadcasting), `operation` ("add", "subtract", "multiply", "divide"), `activation` |
@@ -20,7 +20,8 @@
 /// | `normalize` | `input` (uint8, 0 to 255), `mean`, `std` (one a channel, on the scale 0 to 1): (x / 255 - mean) / std |
 ///
 /// A convolution's result is, by `residual_position`: "none": activation(conv); "before": activation(conv + residual);
-/// "after": activation(conv) + residual. The residual has the result's shape.
+/// "after": activation(conv) + residual. The residual has the result's shape. With `residual_scale`, each of its channels
+/// has a factor; it comes with "before" alone.
 public enum NodeKind: String, Sendable, CaseIterable {
   case conv = "rtseg::conv"
   case convTranspose = "rtseg::conv_transpose"

@@ -57,13 +57,33 @@ import Torch
       return cat([y, norm(y)])
     }
     #expect(names(shared) == ["conv", "affine", "cat"])
-    let wide = BatchNorm2d(8)
-    let joined = try optimize([conv, wide]) { x in wide(cat([conv(x), x])).relu() }
-    #expect(names(joined) == ["conv", "cat", "affine"])
-    #expect(joined.nodes[2].activation == .relu)
+    let double = BatchNorm2d(8)
+    let joined = try optimize([conv, double]) { x in double(cat([x, x])).relu() }
+    #expect(names(joined) == ["cat", "affine"])
+    #expect(joined.nodes[1].activation == .relu)
     let gated = try optimize([norm, prelu]) { x in prelu(norm(x)) }
     #expect(names(gated) == ["affine"])
     #expect(gated.nodes[0].activation == .prelu(slope: gated.nodes[0].value("slope")!))
+  }
+
+  /// Where half of the channels come from convolutions, these take their share.
+  @Test func normalizationOfJoinedMapsFolds() throws {
+    let (conv, norm, prelu) = (Conv2d(4, 4, kernel: 1), BatchNorm2d(8), PReLU(8))
+    let graph = try optimize([conv, norm, prelu]) { x in prelu(norm(cat([conv(x), x]))) }
+    #expect(names(graph) == ["conv", "affine", "cat"])
+    let slopes = graph.nodes[..<2].map { graph[$0.value("slope")!].constant!.elements(Float.self) }
+    #expect(slopes[0] + slopes[1] == prelu.weight.detached().elements(Float.self))
+    let (wide, wideNorm) = (Conv2d(4, 3, kernel: 1), BatchNorm2d(7))
+    #expect(try names(optimize([wide, wideNorm]) { x in wideNorm(cat([x, wide(x)])) }) == ["conv", "cat", "affine"])
+  }
+
+  @Test func normalizationAfterResidualsFolds() throws {
+    let (conv, norm) = (Conv2d(4, 4, kernel: 1), BatchNorm2d(4))
+    let graph = try optimize([conv, norm]) { x in norm(conv(x) + x).relu() }
+    #expect(names(graph) == ["conv"])
+    #expect(graph.nodes[0].value("residual_scale").map { graph[$0].shape } == [4])
+    #expect(graph.nodes[0].activation == .relu)
+    #expect(try names(optimize([conv, norm]) { x in norm(conv(x).relu() + x) }) == ["conv", "affine"])
   }
 
   @Test func scalarsFoldIntoLayers() throws {
@@ -113,7 +133,7 @@ import Torch
     #expect(names(shared) == ["conv", "unary", "cat"])
     // Broadcasting is no residual.
     #expect(
-      try names(optimize([conv]) { conv($0) + $0.mean([2, 3], keep: true) }) == ["global_mean", "conv", "binary"])
+      try names(optimize([conv]) { conv($0) + $0.mean([2, 3], keep: true) }) == ["conv", "global_mean", "binary"])
     // x + x reads the convolution twice.
     #expect(
       try names(
