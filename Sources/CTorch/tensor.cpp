@@ -42,6 +42,9 @@ bool ct_from_storage(ct_tensor bytes, ct_dtype type, long offset, const long *sh
     *out = wrap(tensor.set_(source.storage(), offset, ints(shape, rank), ints(strides, rank)));
   });
 }
+bool ct_exchange(ct_tensor a, ct_tensor b) {
+  return guard([&] { std::swap(get(a), get(b)); });
+}
 bool ct_retain(ct_tensor tensor, ct_tensor *out) {
   return guard([&] { *out = wrap(get(tensor)); });
 }
@@ -79,6 +82,9 @@ bool ct_is_same(ct_tensor a, ct_tensor b, bool *out) {
 }
 bool ct_identity(ct_tensor tensor, uintptr_t *out) {
   return guard([&] { *out = reinterpret_cast<uintptr_t>(get(tensor).unsafeGetTensorImpl()); });
+}
+bool ct_memory_identity(ct_tensor tensor, uintptr_t *out) {
+  return guard([&] { *out = reinterpret_cast<uintptr_t>(get(tensor).storage().unsafeGetStorageImpl()); });
 }
 bool ct_data(ct_tensor tensor, void **out) {
   return guard([&] {

@@ -13,6 +13,7 @@
 #include "ct_autograd.h"
 #include "ct_math.h"
 #include "ct_nn.h"
+#include "ct_operator.h"
 #include "ct_optim.h"
 #include "ct_runtime.h"
 #include "ct_tensor.h"

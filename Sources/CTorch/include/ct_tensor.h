@@ -17,6 +17,8 @@ bool ct_randn(const long *shape, size_t rank, ct_dtype dtype, ct_device device, 
 bool ct_rand(const long *shape, size_t rank, ct_dtype dtype, ct_device device, ct_tensor *out);
 /// A new tensor holding a copy of `bytes` (row-major, as many as shape and dtype ask for).
 bool ct_from_bytes(const void *bytes, size_t count, const long *shape, size_t rank, ct_dtype dtype, ct_tensor *out);
+/// Exchanges what two handles stand for.
+bool ct_exchange(ct_tensor a, ct_tensor b);
 /// Another handle to the same tensor.
 bool ct_retain(ct_tensor tensor, ct_tensor *out);
 /// A tensor over the memory of `bytes` (of type uint8), which it shares; offset and strides count elements of `dtype`.
@@ -36,6 +38,8 @@ bool ct_is_contiguous(ct_tensor tensor, ct_memory_format format, bool *out);
 bool ct_is_same(ct_tensor a, ct_tensor b, bool *out);
 /// A number that handles of one tensor object share, and no other object that lives at the same time has.
 bool ct_identity(ct_tensor tensor, uintptr_t *out);
+/// A number that tensors in the same memory share, and no other tensor that lives at the same time has.
+bool ct_memory_identity(ct_tensor tensor, uintptr_t *out);
 /// The first element's address (CPU tensors only), valid while the tensor lives.
 bool ct_data(ct_tensor tensor, void **out);
 /// The memory a tensor lies in, shared, as uint8 of one dimension; where that begins, and the tensor's first element in it.

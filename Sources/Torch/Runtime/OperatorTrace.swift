@@ -1,12 +1,36 @@
 import CTorch
 
-/// One operator that a computation ran: its name (`conv2d`, `cat`, ...), tensor arguments and results.
-///
-/// Lists are flattened; an absent argument is `nil`.
+/// One operator that a computation ran, with the arguments of its schema and its results.
 public struct OperatorCall {
+  public struct Argument {
+    /// As libtorch's schema has it, such as `input` or `weight`.
+    public let name: String
+    public let value: OperatorArgument
+    /// Whether the operator writes to it, as `relu_` does.
+    public let isWritten: Bool
+  }
+
+  /// `conv2d`, `cat`, ...
   public let name: String
-  public let inputs: [Tensor?]
+  /// Which of several operators of this name, such as `Tensor` or `Scalar`; often empty.
+  public let overload: String
+  /// In the schema's order. Devices count as none.
+  public let arguments: [Argument]
+  /// Lists are flattened.
   public let outputs: [Tensor?]
+
+  /// The tensors among the arguments. Lists are flattened; an absent argument is `nil`.
+  public var inputs: [Tensor?] { arguments.flatMap(\.value.tensors) }
+
+  fileprivate init(_ call: ct_operator_call) {
+    name = String(cString: call.name)
+    overload = String(cString: call.overload)
+    arguments = UnsafeBufferPointer(start: call.arguments, count: call.argument_count).map { argument in
+      Argument(
+        name: String(cString: argument.name), value: OperatorArgument(argument), isWritten: argument.is_written)
+    }
+    outputs = UnsafeBufferPointer(start: call.results, count: call.result_count).map(retained)
+  }
 }
 
 /// The operators that `body` runs, in order, as the network names them (a convolution is one `conv2d`).
@@ -18,12 +42,9 @@ public func recordOperators(_ body: () -> Void) -> [OperatorCall] {
     let context = Unmanaged.passUnretained(recorder).toOpaque()
     check(
       ct_watch_operators(
-        { context, name, inputs, inputCount, outputs, outputCount in
+        { context, call in
           let recorder = Unmanaged<Recorder>.fromOpaque(context!).takeUnretainedValue()
-          recorder.calls.append(
-            OperatorCall(
-              name: String(cString: name!), inputs: retained(inputs, inputCount),
-              outputs: retained(outputs, outputCount)))
+          recorder.calls.append(OperatorCall(call!.pointee))
         },
         { context in Unmanaged<Recorder>.fromOpaque(context!).takeUnretainedValue().body() },
         context))
@@ -35,10 +56,4 @@ private final class Recorder {
   let body: () -> Void
   var calls: [OperatorCall] = []
   init(body: @escaping () -> Void) { self.body = body }
-}
-
-private func retained(_ handles: UnsafePointer<ct_tensor?>?, _ count: Int) -> [Tensor?] {
-  UnsafeBufferPointer(start: handles, count: count).map { handle in
-    handle.map { borrowed in .make { ct_retain(borrowed, $0) } }
-  }
 }

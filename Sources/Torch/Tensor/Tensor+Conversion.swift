@@ -23,4 +23,7 @@ extension Tensor {
 
   /// Makes this tensor share the data of `source`, keeping its identity: how a module moves to a device.
   func setData(_ source: Tensor) { check(ct_set_data(handle, source.handle)) }
+
+  /// Exchanges what this reference and another stand for: everyone who holds one of them sees the other's tensor.
+  package func exchange(with other: Tensor) { check(ct_exchange(handle, other.handle)) }
 }

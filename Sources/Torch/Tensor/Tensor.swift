@@ -102,6 +102,13 @@ extension Tensor {
     return out
   }
 
+  /// A number that only tensors in the same memory share, such as a tensor and its views, while it lives.
+  public var memoryIdentity: UInt {
+    var out: UInt = 0
+    check(ct_memory_identity(handle, &out))
+    return out
+  }
+
   /// Whether both are the same tensor, not merely equal.
   public func isSame(as other: Tensor) -> Bool {
     var out = false

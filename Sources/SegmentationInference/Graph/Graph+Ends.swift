@@ -1,0 +1,58 @@
+import Torch
+
+// What comes before and after a network: pixels in, classes out.
+extension Graph {
+  /// What the scores go through last.
+  public enum Tail: Hashable, Sendable {
+    case none
+    /// Bilinear resizing of the scores, which can be computed together with the best class.
+    case bilinear(size: IntPair, alignCorners: Bool)
+  }
+
+  public var tail: Tail {
+    guard let resize = nodes.last(where: { $0.outputs == outputs }), resize.kind == .resize,
+      resize.string("mode") == "bilinear", let size = resize.ints("size")
+    else { return .none }
+    return .bilinear(size: IntPair(size[0], size[1]), alignCorners: resize.bool("align_corners")!)
+  }
+
+  /// The graph with the class of each pixel as its output, uint8 [N, H, W], computed by one `argmax` node that also does
+  /// the bilinear resizing before it.
+  ///
+  /// The graph is one whose only output are scores [N, classes, H, W] of at most 256 classes, after `GraphOptimizer`.
+  public func withClassMapOutput() -> Graph {
+    precondition(outputs.count == 1 && self[outputs[0]].shape.count == 4, "class scores are [N, classes, H, W]")
+    var result = self
+    var scores = outputs[0]
+    let shape = self[scores].shape
+    precondition(shape[1] <= 256, "class maps of 8 bits have room for 256 classes, not \(shape[1])")
+    let classes = result.addValue([shape[0], shape[2], shape[3]], dtype: .uint8)
+    var node = Node(.argmax, [], output: classes)
+    if case .bilinear(let size, let alignCorners) = tail {
+      scores = nodes.last { $0.outputs == outputs }!.value("input")!
+      node.arguments = [("size", .ints([size.height, size.width])), ("align_corners", .bool(alignCorners))]
+    }
+    node.arguments.insert(("input", .value(scores)), at: 0)
+    result.nodes.append(node)
+    result.outputs = [classes]
+    return GraphPass.removeDeadNodes(result)
+  }
+
+  /// The graph with 8-bit pixels as its input, uint8 [N, channels, H, W] from 0 to 255, normalized by one `normalize` node.
+  ///
+  /// The node stays apart from the first convolutions: their padding is zeros of the normalized image.
+  /// - Parameters:
+  ///   - mean: One a channel, on the scale 0 to 1.
+  ///   - std: One a channel, on the scale 0 to 1.
+  public func withPixelInput(mean: [Double], std: [Double]) -> Graph {
+    precondition(inputs.count == 1, "one image at a time")
+    let shape = self[inputs[0]].shape
+    precondition(mean.count == shape[1] && std.count == shape[1], "mean and std have a value for each channel")
+    var result = self
+    let pixels = result.addValue(shape, dtype: .uint8)
+    let arguments: [(String, Argument)] = [("input", .value(pixels)), ("mean", .doubles(mean)), ("std", .doubles(std))]
+    result.nodes.insert(Node(.normalize, arguments, output: inputs[0]), at: 0)
+    result.inputs = [pixels]
+    return result
+  }
+}

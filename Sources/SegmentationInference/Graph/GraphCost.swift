@@ -1,0 +1,47 @@
+import Torch
+
+extension Graph {
+  /// Work of one node.
+  public struct Cost: Sendable, Hashable {
+    /// Products of a weight or matrix element with another value, as in `ModelProfile`.
+    public var multiplyAccumulates = 0
+    /// Bytes of all tensors read, weights among them, each once.
+    public var bytesRead = 0
+    public var bytesWritten = 0
+
+    public static func + (a: Cost, b: Cost) -> Cost {
+      Cost(
+        multiplyAccumulates: a.multiplyAccumulates + b.multiplyAccumulates, bytesRead: a.bytesRead + b.bytesRead,
+        bytesWritten: a.bytesWritten + b.bytesWritten)
+    }
+  }
+
+  /// What a node computes and moves; a slice or reshape moves nothing.
+  public func cost(of node: Node) -> Cost {
+    switch node.kind {
+    case .slice, .reshape: return Cost()
+    default: break
+    }
+    let inputs = node.inputs
+    var cost = Cost()
+    cost.multiplyAccumulates = multiplyAccumulates(of: node, inputs)
+    cost.bytesRead = Set(inputs).reduce(0) { $0 + self[$1].size }
+    cost.bytesWritten = node.outputs.reduce(0) { $0 + self[$1].size }
+    return cost
+  }
+
+  /// The cost of all nodes together.
+  public var cost: Cost { nodes.reduce(Cost()) { $0 + cost(of: $1) } }
+
+  private func multiplyAccumulates(of node: Node, _ inputs: [ValueID]) -> Int {
+    guard inputs.count >= 2 else { return 0 }
+    let (first, second, output) = (self[inputs[0]], self[inputs[1]], self[node.output])
+    switch node.name {
+    case "conv2d", NodeKind.conv.rawValue: return output.count * second.shape.dropFirst().reduce(1, *)
+    case "conv_transpose2d", NodeKind.convTranspose.rawValue:
+      return first.count * second.shape.dropFirst().reduce(1, *)
+    case "linear", "matmul", "bmm", "mm": return output.count * (first.shape.last ?? 1)
+    default: return 0
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import Torch
+
+/// Runs a graph node by node with libtorch's operators: the reference for passes and for engines.
+public struct GraphExecutor {
+  public let graph: Graph
+  /// For each node, the values that nothing reads after it.
+  private let lastUses: [[Graph.ValueID]]
+
+  public init(_ graph: Graph) {
+    self.graph = graph
+    var lastUses = [[Graph.ValueID]](repeating: [], count: graph.nodes.count)
+    var seen = Set(graph.outputs)
+    for (index, node) in graph.nodes.enumerated().reversed() {
+      for id in node.inputs + node.outputs where seen.insert(id).inserted { lastUses[index].append(id) }
+    }
+    self.lastUses = lastUses
+  }
+
+  /// Computes the outputs of inputs in the graph's shapes.
+  /// - Throws: `GraphError.inputs`, `TorchError`.
+  public func callAsFunction(_ inputs: [Tensor]) throws -> [Tensor] {
+    let expected = graph.inputs.map { graph[$0].shape }
+    let found = inputs.map(\.shape)
+    guard found == expected else { throw GraphError.inputs(expected: expected, found: found) }
+    return try catchingTorchErrors { withoutGradients { run(inputs) } }
+  }
+
+  private func run(_ inputs: [Tensor]) -> [Tensor] {
+    var tensors: [Graph.ValueID: Tensor] = [:]
+    for (id, tensor) in zip(graph.inputs, inputs) { tensors[id] = tensor }
+    func tensor(_ id: Graph.ValueID) -> Tensor { graph[id].constant ?? tensors[id]! }
+    for (index, node) in graph.nodes.enumerated() {
+      for (id, result) in zip(node.outputs, evaluate(node, tensor)) { tensors[id] = result }
+      for id in lastUses[index] { tensors[id] = nil }
+    }
+    return graph.outputs.map(tensor)
+  }
+}
+
+/// Computes one node; `tensor` gives what it reads.
+func evaluate(_ node: Graph.Node, _ tensor: (Graph.ValueID) -> Tensor) -> [Tensor] {
+  if let kind = node.kind { return [evaluate(kind, node, tensor)] }
+  let arguments = node.arguments.map { argument -> OperatorArgument in
+    switch argument.value {
+    case .none: .none
+    case .value(let id): .tensor(tensor(id))
+    case .values(let list): .tensors(list.map(tensor))
+    case .int(let value): .int(value)
+    case .double(let value): .double(value)
+    case .bool(let value): .bool(value)
+    case .ints(let list): .ints(list)
+    case .doubles(let list): .doubles(list)
+    case .string(let text): .string(text)
+    case .dtype(let dtype): .dtype(dtype)
+    }
+  }
+  return callOperator(node.name, overload: node.overload, arguments)
+}

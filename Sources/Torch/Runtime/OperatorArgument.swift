@@ -1,0 +1,125 @@
+import CTorch
+
+/// An argument of one of libtorch's operators.
+public enum OperatorArgument {
+  case none
+  case tensor(Tensor)
+  /// A list, in which tensors may be undefined.
+  case tensors([Tensor?])
+  case int(Int)
+  case double(Double)
+  case bool(Bool)
+  case ints([Int])
+  case doubles([Double])
+  case string(String)
+  case dtype(DType)
+  /// A value of another type, which is named; it cannot be passed to an operator.
+  case other(String)
+
+  init(_ argument: ct_argument) {
+    func list<Element>(_ start: UnsafePointer<Element>?) -> [Element] {
+      Array(UnsafeBufferPointer(start: start, count: argument.count))
+    }
+    switch argument.kind {
+    case ct_kind_tensor: self = .tensor(.make { ct_retain(argument.tensor, $0) })
+    case ct_kind_tensors: self = .tensors(list(argument.tensors).map(retained))
+    case ct_kind_int: self = .int(argument.integer)
+    case ct_kind_double: self = .double(argument.number)
+    case ct_kind_bool: self = .bool(argument.integer != 0)
+    case ct_kind_ints: self = .ints(list(argument.ints))
+    case ct_kind_doubles: self = .doubles(list(argument.doubles))
+    case ct_kind_string: self = .string(String(cString: argument.text))
+    case ct_kind_dtype:
+      let dtype = DType(rawValue: ct_dtype(argument.integer))
+      self = dtype.map(OperatorArgument.dtype) ?? .other("element type \(argument.integer)")
+    case ct_kind_other: self = .other(String(cString: argument.text))
+    default: self = .none
+    }
+  }
+
+  /// Tensors in it; `nil` for an absent one.
+  var tensors: [Tensor?] {
+    switch self {
+    case .tensor(let tensor): [tensor]
+    case .tensors(let list): list
+    case .none: [nil]
+    default: []
+    }
+  }
+}
+
+func retained(_ handle: ct_tensor?) -> Tensor? { handle.map { borrowed in .make { ct_retain(borrowed, $0) } } }
+
+/// Runs an operator of libtorch by its name, such as `conv2d`, or `add` with the overload `Tensor`.
+///
+/// Arguments are those of the operator's schema, in order; those left out at the end take their defaults. Lists of
+/// results are flattened.
+public func callOperator(
+  _ name: String, overload: String = "", _ arguments: [OperatorArgument]
+) -> [Tensor] {
+  var results = [ct_tensor?](repeating: nil, count: 64)
+  var count = 0
+  withRawArguments(arguments) { raw in
+    check(ct_call_operator(name, overload, raw, raw.count, &results, results.count, &count))
+  }
+  return results[..<count].map(Tensor.init(owning:))
+}
+
+/// Whether libtorch has an operator of this name and overload.
+public func hasOperator(_ name: String, overload: String = "") -> Bool {
+  var out = false
+  check(ct_has_operator(name, overload, &out))
+  return out
+}
+
+/// Calls `body` with the arguments as the C layer takes them.
+private func withRawArguments(_ arguments: [OperatorArgument], _ body: ([ct_argument]) -> Void) {
+  var release: [() -> Void] = []
+  func copy<Element>(_ elements: some Collection<Element>) -> UnsafePointer<Element> {
+    let buffer = UnsafeMutableBufferPointer<Element>.allocate(capacity: max(elements.count, 1))
+    _ = buffer.initialize(from: elements)
+    release.append { buffer.deallocate() }
+    return UnsafePointer(buffer.baseAddress!)
+  }
+  let raw = arguments.map { argument in
+    var raw = ct_argument()
+    raw.kind = ct_kind_none
+    switch argument {
+    case .none: break
+    case .tensor(let tensor):
+      raw.kind = ct_kind_tensor
+      raw.tensor = tensor.handle
+    case .tensors(let list):
+      raw.kind = ct_kind_tensors
+      raw.tensors = copy(list.map { $0?.handle })
+      raw.count = list.count
+    case .int(let value):
+      raw.kind = ct_kind_int
+      raw.integer = value
+    case .double(let value):
+      raw.kind = ct_kind_double
+      raw.number = value
+    case .bool(let value):
+      raw.kind = ct_kind_bool
+      raw.integer = value ? 1 : 0
+    case .ints(let list):
+      raw.kind = ct_kind_ints
+      raw.ints = copy(list)
+      raw.count = list.count
+    case .doubles(let list):
+      raw.kind = ct_kind_doubles
+      raw.doubles = copy(list)
+      raw.count = list.count
+    case .string(let text):
+      raw.kind = ct_kind_string
+      raw.text = copy(text.utf8CString)
+    case .dtype(let dtype):
+      raw.kind = ct_kind_dtype
+      raw.integer = Int(dtype.rawValue)
+    case .other: raw.kind = ct_kind_other
+    }
+    return raw
+  }
+  withExtendedLifetime(arguments) { body(raw) }
+  for release in release { release() }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import SegmentationInference
+import SegmentationModels
+import TestSupport
+import Testing
+import Torch
+
+/// Captured graphs of the catalogue's networks against the networks themselves.
+@Suite(.serialized) struct GraphNetworkTests {
+  init() { Libtorch.threads = 1 }
+
+  /// All real-time networks, each decoder and a network of each family of encoders.
+  static let networks: [Architecture] =
+    Architecture.realTime
+    + [
+      "smp-deeplabv3-mobilenet_v2", "smp-deeplabv3p-efficientnet-b0", "smp-fpn-mit_b0", "smp-linknet-vgg11",
+      "smp-manet-resnet18", "smp-pan-resnet18", "smp-pspnet-densenet121", "smp-unet-mobileone_s0",
+      "smp-unet-timm-efficientnet-b0", "smp-unet-se_resnet50", "smp-unet-resnext50_32x4d", "smp-unet-vgg13_bn",
+      "smp-unet-xception", "smp-unetpp-resnet18", "smp-unet-mit_b0",
+    ].map { try! Architecture(name: $0) }
+
+  private func makeModel(_ architecture: Architecture) throws -> SegmentationModel {
+    let model = try withoutInitialization { try architecture.makeModel() }
+    for (name, tensor) in model.namedState {
+      let fill: Formula.Fill =
+        switch name.split(separator: ".").last {
+        case "num_batches_tracked": .zero
+        case "running_mean": .runningMean
+        case "running_var": .runningVar
+        case "bias": .bias
+        default: tensor.rank > 1 ? .fanIn : .one
+        }
+      Formula.fill(tensor, key: name, as: fill)
+    }
+    return model
+  }
+
+  /// The captured graph gives the same bits; the optimized one the same up to rounding.
+  @Test(arguments: networks) func computesTheSame(_ architecture: Architecture) throws {
+    let model = try makeModel(architecture)
+    let size = architecture.sizes.padded(IntPair(64, 96))
+    let input = Formula.input([1, 3, size.height, size.width])
+    let graph = try Graph.capture(model, inputShape: input.shape)
+    #expect(model.isTraining)
+    let expected = withoutGradients { model.eval()(input).logits }
+    let captured = try GraphExecutor(graph)([input])[0]
+    #expect(captured.equals(expected))
+
+    let optimized = GraphOptimizer()(graph)
+    #expect(optimized.graph.nodes.allSatisfy { $0.name != "batch_norm" && $0.name != "conv2d" }, "\(optimized.report)")
+    let scores = try GraphExecutor(optimized.graph)([input])[0]
+    let largest = expected.abs().max().item
+    #expect(largest.isFinite && largest > 0)
+    let difference = (scores - expected).abs().max().item / largest
+    #expect(difference <= 1e-4, "\(architecture.name) differs by \(difference)")
+
+    // Where classes differ, the two best scores nearly tie.
+    let classes = try GraphExecutor(optimized.graph.withClassMapOutput())([input])[0]
+    #expect(classes.dtype == .uint8 && classes.shape == [1, size.height, size.width])
+    let chosen = (Tensor.range(19).reshape([1, 19, 1, 1]) .== classes.unsqueeze(1).to(dtype: .int64))
+    let chosenScores = (expected * chosen.to(dtype: .float32)).sum([1])
+    #expect((expected.max([1]) - chosenScores).max().item <= 2e-4 * largest)
+  }
+
+  @Test(arguments: networks) func costsWhatTheNetworkDoes(_ architecture: Architecture) throws {
+    let model = try withDefaultDevice(.meta) { try architecture.makeModel() }
+    let size = architecture.sizes.padded(IntPair(512, 1024))
+    let clock = ContinuousClock()
+    var graph = Graph()
+    let capturing = try clock.measure { graph = try Graph.capture(model, inputShape: [1, 3, size.height, size.width]) }
+    let live = GraphPass.removeDeadNodes(graph)
+    #expect(live.cost.multiplyAccumulates <= graph.cost.multiplyAccumulates)
+    #expect(try graph.cost.multiplyAccumulates == ModelProfile(architecture).multiplyAccumulates)
+    #expect(graph.nodes.contains { $0.module.contains(".") || !$0.module.isEmpty })
+    try report(architecture, graph, capturing)
+  }
+
+  /// Appends a line to the file that `RTSEG_GRAPH_TABLE` names: name, milliseconds of capturing, libtorch's operators left
+  /// after optimization, the optimizer's report.
+  private func report(_ architecture: Architecture, _ graph: Graph, _ capturing: Duration) throws {
+    guard let path = ProcessInfo.processInfo.environment["RTSEG_GRAPH_TABLE"] else { return }
+    let model = try architecture.makeModel()
+    let size = graph[graph.inputs[0]].shape
+    let optimized = try GraphOptimizer()(Graph.capture(model, inputShape: size))
+    var left: [String: Int] = [:]
+    for node in optimized.graph.nodes { left[node.name, default: 0] += 1 }
+    let kinds = left.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    let milliseconds = String(format: "%.1f", Double(capturing.components.attoseconds) / 1e15)
+    if !FileManager.default.fileExists(atPath: path) { try Data().write(to: URL(fileURLWithPath: path)) }
+    let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+    defer { try? file.close() }
+    try file.seekToEnd()
+    let fields = [architecture.name, milliseconds, kinds, optimized.report, "\(optimized.graph.tail)"]
+    try file.write(contentsOf: Data((fields.joined(separator: "\t") + "\n").utf8))
+  }
+}

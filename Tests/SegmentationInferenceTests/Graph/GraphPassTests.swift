@@ -1,0 +1,235 @@
+import SegmentationInference
+import SegmentationModels
+import TestSupport
+import Testing
+import Torch
+
+/// Each pass on small networks: what it makes of the nodes, and that numbers stay.
+@Suite struct GraphPassTests {
+  private final class Network: SegmentationModel {
+    let layers: [Module]
+    let body: (Tensor) -> Tensor
+
+    init(_ layers: [Module], _ body: @escaping (Tensor) -> Tensor) {
+      self.layers = layers
+      self.body = body
+    }
+
+    override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput { SegmentationOutput(logits: body(x)) }
+  }
+
+  private let input = Formula.input([1, 4, 6, 8])
+
+  /// Optimizes what `body` does and compares.
+  private func optimize(_ layers: [Module] = [], _ body: @escaping (Tensor) -> Tensor) throws -> Graph {
+    let network = Network(layers, body)
+    for (name, tensor) in network.namedState where tensor.dtype == .float32 {
+      Formula.fill(tensor, key: name, as: name.hasSuffix("running_var") ? .runningVar : .bias)
+    }
+    let result = try GraphOptimizer()(Graph.capture(network, inputShape: input.shape))
+    let expected = withoutGradients { network.eval()(input).logits }
+    let found = try GraphExecutor(result.graph)([input])[0]
+    #expect(found.shape == expected.shape)
+    #expect((found - expected).abs().max().item <= 1e-6 * max(1, expected.abs().max().item), "\(result.report)")
+    return result.graph
+  }
+
+  private func names(_ graph: Graph) -> [String] {
+    graph.nodes.map { $0.name.split(separator: ":").last.map(String.init)! }
+  }
+
+  // MARK: - Convolutions
+
+  @Test func normalizationFoldsIntoConvolutions() throws {
+    let conv = Conv2d(4, 6, kernel: 3, groups: 2, bias: false)
+    let transposed = ConvTranspose2d(6, 4, kernel: 2, stride: 2, groups: 2)
+    let (first, second) = (BatchNorm2d(6), BatchNorm2d(4))
+    let graph = try optimize([conv, transposed, first, second]) { second(transposed(first(conv($0)))) }
+    #expect(names(graph) == ["conv", "conv_transpose"])
+    #expect(graph.nodes.map(\.module) == ["layers.0", "layers.1"])
+  }
+
+  @Test func normalizationStaysWhereOthersRead() throws {
+    let (conv, norm, prelu) = (Conv2d(4, 4, kernel: 1), BatchNorm2d(4), PReLU(4))
+    #expect(try names(optimize([conv, norm]) { x in cat([conv(x), norm(conv(x))]) }) == ["conv", "conv", "cat"])
+    let shared = try optimize([conv, norm]) { x in
+      let y = conv(x)
+      return cat([y, norm(y)])
+    }
+    #expect(names(shared) == ["conv", "affine", "cat"])
+    let double = BatchNorm2d(8)
+    let joined = try optimize([conv, double]) { x in double(cat([x, x])).relu() }
+    #expect(names(joined) == ["cat", "affine"])
+    #expect(joined.nodes[1].activation == .relu)
+    let gated = try optimize([norm, prelu]) { x in prelu(norm(x)) }
+    #expect(names(gated) == ["affine"])
+    #expect(gated.nodes[0].activation == .prelu(slope: gated.nodes[0].value("slope")!))
+  }
+
+  /// Where half of the channels come from convolutions, these take their share.
+  @Test func normalizationOfJoinedMapsFolds() throws {
+    let (conv, norm, prelu) = (Conv2d(4, 4, kernel: 1), BatchNorm2d(8), PReLU(8))
+    let graph = try optimize([conv, norm, prelu]) { x in prelu(norm(cat([conv(x), x]))) }
+    #expect(names(graph) == ["conv", "affine", "cat"])
+    let slopes = graph.nodes[..<2].map { graph[$0.value("slope")!].constant!.elements(Float.self) }
+    #expect(slopes[0] + slopes[1] == prelu.weight.detached().elements(Float.self))
+    let (wide, wideNorm) = (Conv2d(4, 3, kernel: 1), BatchNorm2d(7))
+    #expect(try names(optimize([wide, wideNorm]) { x in wideNorm(cat([x, wide(x)])) }) == ["conv", "cat", "affine"])
+  }
+
+  @Test func normalizationAfterResidualsFolds() throws {
+    let (conv, norm) = (Conv2d(4, 4, kernel: 1), BatchNorm2d(4))
+    let graph = try optimize([conv, norm]) { x in norm(conv(x) + x).relu() }
+    #expect(names(graph) == ["conv"])
+    #expect(graph.nodes[0].value("residual_scale").map { graph[$0].shape } == [4])
+    #expect(graph.nodes[0].activation == .relu)
+    #expect(try names(optimize([conv, norm]) { x in norm(conv(x).relu() + x) }) == ["conv", "affine"])
+  }
+
+  @Test func scalarsFoldIntoLayers() throws {
+    let conv = Conv2d(4, 4, kernel: 1)
+    let linear = Linear(4, 3)
+    #expect(try names(optimize([conv]) { 1 - (conv($0) * 3 + 1) / 7 }) == ["conv"])
+    #expect(try names(optimize([linear]) { 2 * linear($0.max([2, 3])) }) == ["amax", "linear"])
+  }
+
+  @Test func constantPaddingFolds() throws {
+    let conv = Conv2d(4, 4, kernel: 3, padding: 1)
+    let even = try optimize([conv]) { conv($0.pad(left: 2, right: 2, top: 1, bottom: 1)) }
+    #expect(names(even) == ["conv"])
+    #expect(even.nodes[0].ints("padding") == [2, 3])
+    #expect(try names(optimize([conv]) { conv($0.pad(right: 1, bottom: 1)) }) == ["constant_pad_nd", "conv"])
+    #expect(try names(optimize([conv]) { conv($0.pad(left: 1, right: 1, value: 1)) }) == ["constant_pad_nd", "conv"])
+  }
+
+  // MARK: - Activations, residuals
+
+  @Test(arguments: Activation.Kind.allCases) func activations(_ kind: Activation.Kind) throws {
+    let (conv, activation) = (Conv2d(4, 4, kernel: 1), Activation(kind))
+    let graph = try optimize([conv, activation]) { activation(conv($0)) }
+    #expect(names(graph) == ["conv"])
+    #expect((graph.nodes[0].activation == .identity) == (kind == .none))
+    #expect(
+      try names(optimize([activation]) { activation($0) * $0 }).count == (kind == .none ? 1 : 2)
+        - (kind == .sigmoid ? 1 : 0))
+  }
+
+  @Test func residuals() throws {
+    let (conv, other) = (Conv2d(4, 4, kernel: 1), Conv2d(4, 4, kernel: 1, bias: false))
+    let before = try optimize([conv, other]) { ((conv($0) + other($0)).relu()) }
+    #expect(names(before) == ["conv", "conv"])
+    #expect(before.nodes.map { $0.string("residual_position") } == ["none", "before"])
+    #expect(before.nodes[1].activation == .relu)
+    let after = try optimize([conv]) { $0 + conv($0).relu() }
+    #expect(names(after) == ["conv"])
+    #expect(after.nodes[0].string("residual_position") == "after")
+    let both = try optimize([conv]) { (conv($0).relu() + $0).relu() }
+    #expect(names(both) == ["conv", "binary"])
+    #expect(both.nodes[1].activation == .relu)
+    let shared = try optimize([conv]) { x in
+      let y = conv(x) + x
+      return cat([y, y.relu()])
+    }
+    #expect(names(shared) == ["conv", "unary", "cat"])
+    // Broadcasting is no residual.
+    #expect(
+      try names(optimize([conv]) { conv($0) + $0.mean([2, 3], keep: true) }) == ["conv", "global_mean", "binary"])
+    // x + x reads the convolution twice.
+    #expect(
+      try names(
+        optimize([conv]) { x in
+          let y = conv(x)
+          return y + y
+        }) == ["conv", "binary"])
+  }
+
+  // MARK: - Shapes
+
+  @Test func channelShuffles() throws {
+    let graph = try optimize { x in
+      x.view([1, 2, 2, 6, 8]).transpose(1, 2).contiguous().view([1, 4, 6, 8])
+    }
+    #expect(names(graph) == ["permute_channels"])
+    #expect(graph.nodes[0].ints("indices") == [0, 2, 1, 3])
+    let back = try optimize { x in
+      let shuffled = x.view([1, 2, 2, 6, 8]).permute([0, 2, 1, 3, 4]).reshape([1, 4, 6, 8])
+      return shuffled.flatten(from: 2).view([1, 4, 6, 8]).transpose(2, 3).permute([0, 1, 3, 2])
+    }
+    #expect(names(back) == ["permute_channels"])
+  }
+
+  @Test func slices() throws {
+    let (conv, other) = (Conv2d(4, 4, kernel: 1), Conv2d(4, 2, kernel: 1))
+    let parts = try optimize([conv]) { x in
+      let parts = conv(x).split([1, 3])
+      return cat([parts[1].slice(1..<3, dimension: 1), parts[0], x.select(2, dimension: 1).unsqueeze(1)])
+    }
+    #expect(names(parts) == ["conv", "slice", "slice", "slice", "cat"])
+    #expect(parts.nodes.compactMap { $0.int("offset") }.sorted() == [0, 2, 2])
+    let joined = try optimize([conv, other]) { x in
+      let halves = cat([conv(x), cat([other(x), other(x).relu()])]).chunk(2)
+      return halves[0] * halves[1]
+    }
+    #expect(names(joined) == ["conv", "conv", "conv", "cat", "binary"])
+  }
+
+  @Test func identitiesAndConstantsGo() throws {
+    let graph = try optimize { x in
+      let y = x.dropout(0.5, training: false).expand([1, 4, 6, 8]).upsampleBilinear2d(size: [6, 8], alignCorners: true)
+      _ = y.exp()
+      return y.silu() * (Tensor.ones([4, 1, 1]) + 1)
+    }
+    #expect(names(graph) == ["unary", "affine"])
+    #expect(graph.nodes[1].value("scale").map { graph[$0].constant!.elements(Float.self) } == [2, 2, 2, 2])
+  }
+
+  /// Linear layers over channels of one pixel, as squeeze-and-excitation has them.
+  @Test func excitation() throws {
+    let (down, up) = (Linear(4, 2), Linear(2, 4, bias: false))
+    let graph = try optimize([down, up]) { x in
+      let mean = x.adaptiveAvgPool2d(1).view([1, 4])
+      return x * up(down(mean).relu()).sigmoid().view([1, 4, 1, 1])
+    }
+    #expect(names(graph) == ["global_mean", "conv", "conv", "binary"])
+    #expect(graph.nodes[1...2].map(\.activation) == [.relu, .sigmoid])
+  }
+
+  @Test func pooling() throws {
+    #expect(try names(optimize { $0.adaptiveAvgPool2d([3, 2]) }) == ["avg_pool2d"])
+    #expect(try names(optimize { $0.adaptiveAvgPool2d([4, 2]) }) == ["adaptive_avg_pool2d"])
+    #expect(try names(optimize { $0.mean([2, 3]) }) == ["global_mean", "reshape"])
+    #expect(try names(optimize { $0.mean([1]) }) == ["mean"])
+    #expect(try names(optimize { stack([$0, $0.exp(), $0]).sum([0]) }) == ["exp", "binary", "binary"])
+  }
+
+  // MARK: - Ends
+
+  @Test(arguments: [true, false]) func classMaps(_ alignCorners: Bool) throws {
+    let resized = try optimize { $0.upsampleBilinear2d(size: [12, 20], alignCorners: alignCorners) }
+    #expect(resized.tail == .bilinear(size: [12, 20], alignCorners: alignCorners))
+    let classes = resized.withClassMapOutput()
+    #expect(names(classes) == ["argmax"])
+    let expected = input.upsampleBilinear2d(size: [12, 20], alignCorners: alignCorners).argmax(dimension: 1)
+    let found = try GraphExecutor(classes)([input])[0]
+    #expect(found.dtype == .uint8 && found.to(dtype: .int64).equals(expected))
+
+    let active = try optimize { $0.upsampleBilinear2d(size: [12, 20], alignCorners: alignCorners).relu() }
+    #expect(active.tail == .none)
+    #expect(names(active.withClassMapOutput()) == ["resize", "unary", "argmax"])
+  }
+
+  @Test func pixels() throws {
+    let conv = Conv2d(4, 3, kernel: 3, padding: 1)
+    let graph = try optimize([conv]) { conv($0) }
+    let (mean, std) = ([0.1, 0.2, 0.3, 0.4], [0.5, 0.6, 0.7, 0.8])
+    let pixels = Tensor((0..<192).map { UInt8($0) }, shape: [1, 4, 6, 8])
+    let normalized =
+      (pixels.to(dtype: .float32) / 255 - Tensor(mean.map(Float.init), shape: [1, 4, 1, 1]))
+      / Tensor(std.map(Float.init), shape: [1, 4, 1, 1])
+    let whole = graph.withPixelInput(mean: mean, std: std)
+    #expect(names(whole) == ["normalize", "conv"])
+    #expect(whole[whole.inputs[0]].dtype == .uint8)
+    let expected = try GraphExecutor(graph)([normalized])[0]
+    #expect(try GraphExecutor(whole)([pixels])[0].equals(expected))
+  }
+}
