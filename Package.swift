@@ -58,6 +58,7 @@ let package = Package(
 
     // Tests
     .target(name: "TestSupport", dependencies: ["Torch"], path: "Tests/TestSupport"),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "Torch"], linkerSettings: runPaths),
     .testTarget(name: "TorchTests", dependencies: ["Torch", "TestSupport"], linkerSettings: runPaths),
     .testTarget(
       name: "SegmentationImageTests", dependencies: ["SegmentationImage", "TestSupport"], exclude: ["Fixtures"]),
