@@ -15,6 +15,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "rtseg", targets: ["rtseg"]),
+    .library(name: "CKernels", targets: ["CKernels"]),
     .library(name: "Torch", targets: ["Torch"]),
     .library(name: "SegmentationImage", targets: ["SegmentationImage"]),
     .library(name: "SegmentationModels", targets: ["SegmentationModels"]),

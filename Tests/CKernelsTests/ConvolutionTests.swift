@@ -107,7 +107,7 @@ extension KernelTests {
     }
 
     @Test(arguments: [1e-5, 2e-2]) func dense(tolerance: Double) throws {
-      try KernelTests.rounds(16) { draw, pool in
+      try KernelTests.rounds(10) { draw, pool in
         let shape = Shape(
           kernel: IntPair(draw.int(1...4), draw.int(1...5)), stride: IntPair(draw.int(1...3), draw.int(1...3)),
           dilation: IntPair(draw.int(1...2), draw.int(1...3)), inputs: draw.element([3, 7, 16, 20, 33]),
