@@ -15,6 +15,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "rtseg", targets: ["rtseg"]),
+    .library(name: "CKernels", targets: ["CKernels"]),
     .library(name: "Torch", targets: ["Torch"]),
     .library(name: "SegmentationImage", targets: ["SegmentationImage"]),
     .library(name: "SegmentationModels", targets: ["SegmentationModels"]),
@@ -58,6 +59,7 @@ let package = Package(
 
     // Tests
     .target(name: "TestSupport", dependencies: ["Torch"], path: "Tests/TestSupport"),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "Torch"], linkerSettings: runPaths),
     .testTarget(name: "TorchTests", dependencies: ["Torch", "TestSupport"], linkerSettings: runPaths),
     .testTarget(
       name: "SegmentationImageTests", dependencies: ["SegmentationImage", "TestSupport"], exclude: ["Fixtures"]),

@@ -28,6 +28,10 @@ let package = Package(
       name: "loader",
       dependencies: ["Measurement", arguments, rtseg("SegmentationImage"), rtseg("SegmentationData")],
       linkerSettings: runPaths),
+    .executableTarget(
+      name: "kernels",
+      dependencies: ["Measurement", arguments, rtseg("CKernels"), rtseg("Torch")],
+      linkerSettings: runPaths),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,22 +1,5 @@
 // The class of each pixel, of a map as it is and of a map upsampled on the fly. No include guard.
 
-template <int N>
-CK_INLINE float largest(FloatN<N> v) {
-  if constexpr (N == 2) {
-    return v[0] > v[1] ? v[0] : v[1];
-  } else {
-    return largest<N / 2>(vmax<FloatN<N / 2>>(v.lo, v.hi));
-  }
-}
-template <int N>
-CK_INLINE int smallest(IntN<N> v) {
-  if constexpr (N == 2) {
-    return v[0] < v[1] ? v[0] : v[1];
-  } else {
-    return smallest<N / 2>(vmin<IntN<N / 2>>(v.lo, v.hi));
-  }
-}
-
 /// The index of the largest of `channels` values, the lowest of equal ones.
 template <typename T>
 CK_NOINLINE void argmax_row(const T *in, int64_t pixel, int channels, int width, uint8_t *out, int64_t out_pixel) {

@@ -132,17 +132,26 @@ void softmax(ck_pool *pool, const ck_map &in_map, const ck_map &out_map) {
   int pieces = piece_count(pool, out.height, double(out.height) * out.width * (out.channels + 10));
   parallel(pool, pieces, [&](int32_t index, int32_t thread) {
     auto *line = static_cast<float *>(scratch(pool, thread, bytes));
+    Int lanes;
+    for (int i = 0; i < kLanes; ++i) lanes[i] = i;
     int last = int(int64_t(index + 1) * out.height / pieces);
     for (int y = int(int64_t(index) * out.height / pieces); y < last; ++y) {
       for (int x = 0; x < out.width; ++x) {
         const T *from = in.at(y, x);
         T *to = out.at(y, x);
-        float top = to_float(from[0]), sum = 0;
-        for (int c = 1; c < in.channels; ++c) top = std::max(top, to_float(from[c]));
+        Float highest = splat<kLanes>(to_float(from[0])), sums = splat<kLanes>(0);
         each_vector(in.channels, [&](int c, int count) __attribute__((always_inline)) {
-          store<kLanes>(line + c, exponential(load_some(from + c, count) - top));
+          // Lanes past the last channel are zeros.
+          Float value = load_some(from + c, count);
+          highest = vmax(count == kLanes ? value : (lanes < count ? value : highest), highest);
         });
-        for (int c = 0; c < in.channels; ++c) sum += line[c];
+        float top = largest<kLanes>(highest);
+        each_vector(in.channels, [&](int c, int count) __attribute__((always_inline)) {
+          Float value = exponential(load_some(from + c, count) - top);
+          sums += count == kLanes ? value : (lanes < count ? value : splat<kLanes>(0));
+          store<kLanes>(line + c, value);
+        });
+        float sum = total<kLanes>(sums);
         float scale = 1 / sum;
         each_vector(in.channels, [&](int c, int count) __attribute__((always_inline)) {
           store_some(to + c, load<kLanes>(line + c) * scale, count);

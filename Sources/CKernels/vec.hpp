@@ -119,3 +119,30 @@ CK_INLINE void store(T *to, FloatN<N> value, int count) {
   store<N>(copy, value);
   for (int i = 0; i < count; ++i) to[i] = copy[i];
 }
+
+// Over the lanes of a vector.
+template <int N>
+CK_INLINE float largest(FloatN<N> v) {
+  if constexpr (N == 2) {
+    return v[0] > v[1] ? v[0] : v[1];
+  } else {
+    return largest<N / 2>(vmax<FloatN<N / 2>>(v.lo, v.hi));
+  }
+}
+template <int N>
+CK_INLINE int smallest(IntN<N> v) {
+  if constexpr (N == 2) {
+    return v[0] < v[1] ? v[0] : v[1];
+  } else {
+    return smallest<N / 2>(vmin<IntN<N / 2>>(v.lo, v.hi));
+  }
+}
+
+template <int N>
+CK_INLINE float total(FloatN<N> v) {
+  if constexpr (N == 2) {
+    return v[0] + v[1];
+  } else {
+    return total<N / 2>(v.lo + v.hi);
+  }
+}

@@ -1,0 +1,94 @@
+import CKernels
+import Testing
+import Torch
+
+extension KernelTests {
+  /// Against libtorch's arithmetic.
+  @Suite struct ElementwiseTests {
+    @Test func arithmetic() throws {
+      try KernelTests.rounds(12) { draw, pool in
+        let shape = [1, draw.int(1...40), draw.int(1...9), draw.int(1...9)]
+        // Each size of an operand may be 1.
+        var operand: Tensor {
+          draw.tensor([1] + shape.dropFirst().map { draw.int(0...3) == 0 ? 1 : $0 })
+        }
+        let (a, b) = (operand, operand)
+        let slopes = draw.tensor([shape[1]])
+        let kind = draw.element(ConvolutionTests.kinds)
+        let (op, result) = draw.element([
+          (CK_ADD, a + b), (CK_SUBTRACT, a - b), (CK_MULTIPLY, a * b), (CK_MAXIMUM, maximum(a, b)),
+          (CK_MINIMUM, minimum(a, b)),
+        ])
+        let whole = result.expand(shape).contiguous()
+        let (first, second) = (KernelMap(a, gap: 1), KernelMap(b))
+        let target = KernelMap(shape[2], shape[3], shape[1], gap: draw.int(0...2))
+        var (firstMap, secondMap, targetMap) = (first.map, second.map, target.map)
+        slopes.elements(Float.self).withUnsafeBufferPointer { values in
+          var activation = ck_activation(kind: kind, a: -0.25, b: 0.75, slopes: values.baseAddress)
+          #expect(ck_binary(pool, op, &firstMap, &secondMap, &targetMap, &activation))
+        }
+        KernelTests.expect(target, ConvolutionTests.activate(whole, kind, slopes: slopes), tolerance: 2e-6)
+      }
+    }
+
+    @Test func affineAndSoftmax() throws {
+      try KernelTests.rounds(8) { draw, pool in
+        let shape = [1, draw.int(1...40), draw.int(1...9), draw.int(1...20)]
+        let input = draw.tensor(shape, scale: 4)
+        let (scale, shift) = (draw.tensor([shape[1]]), draw.tensor([shape[1]]))
+        let (source, target) = (KernelMap(input), KernelMap(shape[2], shape[3], shape[1]))
+        var (sourceMap, targetMap) = (source.map, target.map)
+        #expect(
+          ck_affine(pool, &sourceMap, &targetMap, scale.elements(Float.self), shift.elements(Float.self), nil))
+        let channel = [1, shape[1], 1, 1]
+        KernelTests.expect(target, input * scale.reshape(channel) + shift.reshape(channel), tolerance: 1e-6)
+        #expect(ck_softmax(pool, &sourceMap, &targetMap))
+        KernelTests.expect(target, input.softmax(dimension: 1), tolerance: 1e-6)
+      }
+    }
+
+    @Test func layouts() throws {
+      try KernelTests.rounds(4) { draw, pool in
+        let factor = draw.int(1...3)
+        let shape = [1, draw.int(1...9) * factor * factor, draw.int(1...9), draw.int(1...20)]
+        let input = draw.tensor(shape)
+        let source = KernelMap(input, gap: 1)
+        var sourceMap = source.map
+
+        let shuffled = KernelMap(shape[2] * factor, shape[3] * factor, shape[1] / factor / factor, gap: 1)
+        var target = shuffled.map
+        #expect(ck_pixel_shuffle(pool, &sourceMap, &target, Int32(factor)))
+        KernelTests.expect(shuffled, input.pixelShuffle(factor), tolerance: 0)
+
+        var planes = [Float](repeating: 0, count: shape.reduce(1, *))
+        #expect(ck_to_planes(pool, &sourceMap, &planes))
+        #expect(planes == input.elements(Float.self))
+        let back = KernelMap(shape[2], shape[3], shape[1])
+        target = back.map
+        #expect(ck_from_planes(pool, planes, &target))
+        KernelTests.expect(back, input, tolerance: 0)
+
+        let order = (0..<shape[1]).map { Int32((shape[1] - 1) - $0) }
+        #expect(ck_permute_channels(pool, &sourceMap, &target, order))
+        KernelTests.expect(back, input.flip([1]), tolerance: 0)
+
+        let padded = KernelMap(shape[2] + 3, shape[3] + 4, shape[1], gap: 2)
+        target = padded.map
+        #expect(ck_pad(pool, &sourceMap, &target, 1, 3, 0.5))
+        KernelTests.expect(padded, input.pad(left: 3, right: 1, top: 1, bottom: 2, value: 0.5), tolerance: 0)
+      }
+    }
+
+    @Test func images() throws {
+      try KernelTests.rounds(2) { draw, pool in
+        let image = Tensor((0..<3 * 5 * 37).map { Float($0 * 37 % 256) }, shape: [1, 3, 5, 37])
+        let (source, target) = (KernelMap(image, type: CK_UINT8), KernelMap(5, 37, 3))
+        var (sourceMap, targetMap) = (source.map, target.map)
+        let (scale, shift) = ([0.017, 0.0175, 0.0174] as [Float], [-2.1, -2, -1.8] as [Float])
+        #expect(ck_normalize_image(pool, &sourceMap, &targetMap, scale, shift))
+        let expected = image * Tensor(scale, shape: [1, 3, 1, 1]) + Tensor(shift, shape: [1, 3, 1, 1])
+        KernelTests.expect(target, expected, tolerance: 1e-6)
+      }
+    }
+  }
+}

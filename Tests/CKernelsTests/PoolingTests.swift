@@ -1,0 +1,56 @@
+import CKernels
+import Testing
+import Torch
+
+extension KernelTests {
+  /// Against libtorch's pooling.
+  @Suite struct PoolingTests {
+    @Test(arguments: [CK_FLOAT32, CK_BFLOAT16]) func windows(type: ck_type) throws {
+      try KernelTests.rounds(12) { draw, pool in
+        let kernel = IntPair(draw.int(1...4), draw.int(1...4))
+        let stride = IntPair(draw.int(1...3), draw.int(1...3))
+        let padding = IntPair(draw.int(0...kernel.height / 2), draw.int(0...kernel.width / 2))
+        let (ceil, countsPadding) = (draw.bool(), draw.bool())
+        let input = draw.tensor([1, draw.int(1...40), draw.int(4...15), draw.int(4...15)], type: type)
+        let (maxima, indices) = input.maxPool2dWithIndices(
+          kernel: kernel, stride: stride, padding: padding, ceilMode: ceil)
+        let means = input.avgPool2d(
+          kernel: kernel, stride: stride, padding: padding, ceilMode: ceil, countPadding: countsPadding)
+        let size = maxima.spatialSize
+        var window = ck_window(
+          kernel_height: Int32(kernel.height), kernel_width: Int32(kernel.width), stride_height: Int32(stride.height),
+          stride_width: Int32(stride.width), pad_top: Int32(padding.height), pad_left: Int32(padding.width),
+          pad_bottom: Int32(padding.height), pad_right: Int32(padding.width), dilation_height: 1, dilation_width: 1,
+          count_include_pad: countsPadding)
+        let from = KernelMap(input, type: type, gap: draw.int(0...2))
+        let to = KernelMap(size.height, size.width, input.shape[1], type: type, gap: draw.int(0...2))
+        var (source, target) = (from.map, to.map)
+        var found = [Int32](repeating: -1, count: maxima.shape.reduce(1, *))
+        #expect(ck_max_pool(pool, &source, &target, &window, &found))
+        KernelTests.expect(to, maxima, tolerance: 0)
+        #expect(found.map(Int.init) == indices.permute([0, 2, 3, 1]).contiguous().elements(Int.self))
+
+        let restored = KernelMap(input.shape[2], input.shape[3], input.shape[1], type: type, gap: 1)
+        var whole = restored.map
+        #expect(ck_max_unpool(pool, &target, &whole, found))
+        KernelTests.expect(restored, maxima.maxUnpool2d(indices: indices, size: input.spatialSize), tolerance: 0)
+
+        #expect(ck_average_pool(pool, &source, &target, &window))
+        KernelTests.expect(to, means, tolerance: type == CK_FLOAT32 ? 1e-6 : 5e-3)
+      }
+    }
+
+    @Test func adaptive() throws {
+      try KernelTests.rounds(8) { draw, pool in
+        let input = draw.tensor([1, draw.int(1...40), draw.int(1...15), draw.int(1...15)])
+        let size = draw.bool() ? IntPair(1) : IntPair(draw.int(1...8), draw.int(1...8))
+        let (from, to) = (KernelMap(input, gap: 1), KernelMap(size.height, size.width, input.shape[1], gap: 2))
+        var (source, target) = (from.map, to.map)
+        #expect(ck_adaptive_average_pool(pool, &source, &target))
+        KernelTests.expect(to, input.adaptiveAvgPool2d(size), tolerance: 1e-6)
+        #expect(ck_adaptive_max_pool(pool, &source, &target))
+        KernelTests.expect(to, input.adaptiveMaxPool2d(size), tolerance: 0)
+      }
+    }
+  }
+}
