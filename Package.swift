@@ -46,7 +46,7 @@ let package = Package(
       name: "SegmentationData",
       dependencies: ["Torch", "SegmentationImage", "CLibcrypto", "Yams"]),
     .target(name: "SegmentationTraining", dependencies: ["SegmentationModels", "SegmentationData", "Yams"]),
-    .target(name: "SegmentationInference", dependencies: ["SegmentationModels", "SegmentationImage"]),
+    .target(name: "SegmentationInference", dependencies: ["SegmentationModels", "SegmentationImage", "CKernels"]),
 
     // Program
     .executableTarget(

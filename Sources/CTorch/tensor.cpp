@@ -30,6 +30,11 @@ bool ct_from_bytes(const void *bytes, size_t count, const long *shape, size_t ra
     *out = wrap(std::move(tensor));
   });
 }
+bool ct_from_memory(void *memory, const long *shape, const long *strides, size_t rank, ct_dtype type, ct_tensor *out) {
+  return guard([&] {
+    *out = wrap(at::from_blob(memory, ints(shape, rank), ints(strides, rank), options(type, {0, -1})));
+  });
+}
 bool ct_from_storage(ct_tensor bytes, ct_dtype type, long offset, const long *shape, const long *strides, size_t rank,
                      ct_tensor *out) {
   return guard([&] {

@@ -11,6 +11,10 @@ public struct Normalization: Equatable, Sendable {
     }
   }
 
+  /// What pixels (0 to 255) are multiplied by, and what is added then, by channel.
+  package var scale: [Float] { (0..<3).map { (table[$0 * 256 + 255] - table[$0 * 256]) / 255 } }
+  package var shift: [Float] { (0..<3).map { table[$0 * 256] } }
+
   /// The normalization of pixels that first go through a table of 256 values.
   package func after(_ values: [UInt8]) -> Normalization {
     var result = self

@@ -19,6 +19,9 @@ bool ct_rand(const long *shape, size_t rank, ct_dtype dtype, ct_device device, c
 bool ct_from_bytes(const void *bytes, size_t count, const long *shape, size_t rank, ct_dtype dtype, ct_tensor *out);
 /// Exchanges what two handles stand for.
 bool ct_exchange(ct_tensor a, ct_tensor b);
+/// A tensor over memory that stays the caller's and must outlive it; strides count elements.
+bool ct_from_memory(
+    void *memory, const long *shape, const long *strides, size_t rank, ct_dtype dtype, ct_tensor *out);
 /// Another handle to the same tensor.
 bool ct_retain(ct_tensor tensor, ct_tensor *out);
 /// A tensor over the memory of `bytes` (of type uint8), which it shares; offset and strides count elements of `dtype`.

@@ -56,6 +56,14 @@ extension Tensor {
     self.init(elements, shape: [elements.count])
   }
 
+  /// A CPU tensor over memory that stays the caller's and must outlive it; strides count elements.
+  package convenience init(memory: UnsafeMutableRawPointer, shape: [Int], strides: [Int], dtype: DType) {
+    precondition(shape.count == strides.count, "a stride for each dimension")
+    var out: ct_tensor?
+    check(ct_from_memory(memory, shape, strides, shape.count, dtype.rawValue, &out))
+    self.init(owning: out)
+  }
+
   /// A float32 tensor of rank 0 on the CPU.
   public convenience init(scalar: Double, dtype: DType = .float32) {
     var out: ct_tensor?

@@ -1,0 +1,146 @@
+import CKernels
+
+/// A tensor of an engine's plan: a map (one image, channels innermost) or plain numbers in order. It has a place in the
+/// arena once all operations are known.
+final class EngineTensor {
+  enum Shape: Equatable {
+    case map(height: Int, width: Int, channels: Int)
+    case plain([Int])
+  }
+
+  let shape: Shape
+  let type: ck_type
+  /// The wider map that this one is some channels of, and the first of them.
+  private(set) var base: EngineTensor?
+  private(set) var firstChannel = 0
+  /// Whether it keeps its place from run to run, as inputs and outputs do.
+  var isPersistent = false
+  /// The first operation that writes it, and the last that reads it or a part of it.
+  fileprivate(set) var lifetime: ClosedRange<Int>?
+  /// Bytes from the arena's start, of tensors without a base.
+  fileprivate(set) var offset = 0
+  /// Filled in once the arena is there.
+  private let resolved = UnsafeMutablePointer<ck_map>.allocate(capacity: 1)
+
+  init(_ shape: Shape, type: ck_type = CK_FLOAT32) {
+    self.shape = shape
+    self.type = type
+  }
+
+  /// Some channels of a map.
+  convenience init(channels: Range<Int>, of base: EngineTensor) {
+    self.init(.map(height: base.height, width: base.width, channels: channels.count), type: base.type)
+    self.base = base
+    firstChannel = channels.lowerBound
+  }
+
+  deinit { resolved.deallocate() }
+
+  var height: Int { if case .map(let height, _, _) = shape { height } else { 1 } }
+  var width: Int { if case .map(_, let width, _) = shape { width } else { 1 } }
+  var channels: Int { if case .map(_, _, let channels) = shape { channels } else { count } }
+  var isMap: Bool { if case .map = shape { true } else { false } }
+
+  /// [N, C, H, W] of a map, or the plain shape.
+  var sizes: [Int] {
+    switch shape {
+    case .map(let height, let width, let channels): [1, channels, height, width]
+    case .plain(let sizes): sizes
+    }
+  }
+
+  var count: Int { sizes.reduce(1, *) }
+
+  var bytesPerElement: Int {
+    switch type {
+    case CK_BFLOAT16: 2
+    case CK_UINT8: 1
+    default: 4
+    }
+  }
+
+  /// The tensor whose memory this one lies in.
+  var root: EngineTensor { base?.root ?? self }
+
+  /// The first channel within the root.
+  var channelInRoot: Int { firstChannel + (base?.channelInRoot ?? 0) }
+
+  /// Makes this tensor a part of a wider map, so that what writes it writes there.
+  func place(in base: EngineTensor, firstChannel: Int) {
+    precondition(self.base == nil && !isPersistent, "the tensor has a place already")
+    self.base = base
+    self.firstChannel = firstChannel
+  }
+
+  fileprivate func use(at operation: Int) {
+    let root = root
+    let lifetime = root.lifetime ?? operation...operation
+    root.lifetime = min(lifetime.lowerBound, operation)...max(lifetime.upperBound, operation)
+  }
+
+  /// The map for kernels; valid once the arena is there.
+  var map: UnsafePointer<ck_map> { UnsafePointer(resolved) }
+
+  /// The first element; valid once the arena is there.
+  var data: UnsafeMutableRawPointer { resolved.pointee.data }
+
+  /// Sets the map's pointer and strides.
+  fileprivate func resolve(arena: UnsafeMutableRawPointer) {
+    let root = root
+    let pixel = root.isMap ? root.channels : 1
+    resolved.initialize(
+      to: ck_map(
+        data: arena + root.offset + channelInRoot * bytesPerElement, height: Int32(height), width: Int32(width),
+        channels: Int32(channels), type: type, row: Int64(root.width * pixel), pixel: Int64(pixel)))
+  }
+}
+
+/// Memory for all tensors of a plan, each where no other lives at the same time.
+final class Arena {
+  let bytes: Int
+  private let memory: UnsafeMutableRawPointer
+
+  /// - Parameter operations: The tensors that each operation reads or writes, in order.
+  init(_ operations: [[EngineTensor]], persistent: [EngineTensor]) {
+    for (index, tensors) in operations.enumerated() { tensors.forEach { $0.use(at: index) } }
+    for tensor in persistent {
+      tensor.use(at: 0)
+      tensor.use(at: max(0, operations.count - 1))
+    }
+    let all = operations.flatMap { $0 } + persistent
+    var seen = Set<ObjectIdentifier>()
+    let roots = all.map(\.root).filter { seen.insert(ObjectIdentifier($0)).inserted }
+    bytes = Self.place(roots)
+    memory = .allocate(byteCount: max(bytes, 1), alignment: Self.hugePage)
+    adviseHugePages(memory, bytes)
+    memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+    for tensor in all { tensor.resolve(arena: memory) }
+  }
+
+  deinit { memory.deallocate() }
+
+  private static let alignment = 64
+  private static let hugePage = 2 << 20
+
+  /// Gives each tensor the lowest place that is free while it lives, the largest first; returns the bytes needed.
+  private static func place(_ roots: [EngineTensor]) -> Int {
+    func size(_ tensor: EngineTensor) -> Int {
+      (tensor.count * tensor.bytesPerElement + alignment - 1) / alignment * alignment
+    }
+    var placed: [(range: Range<Int>, lifetime: ClosedRange<Int>)] = []
+    var end = 0
+    for tensor in roots.sorted(by: { size($0) > size($1) }) {
+      let (bytes, lifetime) = (size(tensor), tensor.lifetime!)
+      var offset = 0
+      for other in placed where other.lifetime.overlaps(lifetime) {
+        if offset + bytes <= other.range.lowerBound { break }
+        offset = max(offset, other.range.upperBound)
+      }
+      tensor.offset = offset
+      let index = placed.firstIndex { $0.range.lowerBound > offset } ?? placed.count
+      placed.insert((offset..<offset + bytes, lifetime), at: index)
+      end = max(end, offset + bytes)
+    }
+    return end
+  }
+}

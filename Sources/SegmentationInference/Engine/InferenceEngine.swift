@@ -1,0 +1,161 @@
+import CKernels
+import SegmentationImage
+import SegmentationModels
+import Torch
+
+/// How an engine computes.
+public struct InferenceOptions: Sendable, Equatable {
+  /// The type of weights and maps; sums are of float32 always.
+  public enum Precision: String, Sendable, CaseIterable, Codable { case float32, bfloat16 }
+
+  /// What comes out.
+  public enum Output: String, Sendable, CaseIterable, Codable { case classes, logits }
+
+  /// Threads of one engine; none: as many as libtorch uses.
+  public var threads: Int?
+  public var precision = Precision.float32
+  public var output = Output.classes
+
+  public init(threads: Int? = nil, precision: Precision = .float32, output: Output = .classes) {
+    self.threads = threads
+    self.precision = precision
+    self.output = output
+  }
+}
+
+/// A network compiled for images of one size on the CPU: captured, simplified, and run by this package's kernels in memory
+/// that is allocated once.
+///
+/// One call at a time; `InferenceService` serves several tasks.
+public final class InferenceEngine {
+  /// Height and width of the images.
+  public let size: IntPair
+  public let options: InferenceOptions
+  /// What the simplification did to the graph, in one line.
+  public let report: String
+  private let plan: EnginePlan
+  private let pool: KernelPool
+  /// The normalized image, with zeros to the right and below where the network needs a larger one.
+  private let input: EngineTensor
+  private let output: EngineTensor
+  private let normalization: Normalization
+
+  /// Compiles a network with the weights it has now.
+  /// - Parameters:
+  ///   - size: Height and width of the images; any.
+  ///   - normalization: What pixels go through first.
+  /// - Throws: `EngineError`, `GraphError`, `TorchError`.
+  public init(
+    _ model: SegmentationModel, size: IntPair, normalization: Normalization = Normalization(),
+    options: InferenceOptions = InferenceOptions()
+  ) throws {
+    let padded = model.sizes.padded(size)
+    let captured = try Graph.capture(model, inputShape: [1, 3, padded.height, padded.width])
+    let optimized = GraphOptimizer()(captured)
+    let graph = options.output == .classes ? optimized.graph.withClassMapOutput() : optimized.graph
+    let type = options.precision == .bfloat16 ? CK_BFLOAT16 : CK_FLOAT32
+    let input = EngineTensor(.map(height: padded.height, width: padded.width, channels: 3), type: type)
+    let lowering = try Lowering(graph, input: input, type: type)
+    self.size = size
+    self.options = options
+    self.normalization = normalization
+    report = optimized.report
+    pool = try KernelPool(threads: options.threads ?? Libtorch.threads)
+    self.input = input
+    output = lowering.output
+    plan = try EnginePlan(lowering.operations, persistent: lowering.persistent, pool: pool)
+    withoutGradients {
+      for (tensor, source) in lowering.constants { tensor.view().copyInPlace(source) }
+    }
+  }
+
+  /// Bytes of the maps.
+  public var memory: Int { plan.arena.bytes }
+
+  // MARK: - Images
+
+  /// The best class of each pixel.
+  /// - Throws: `EngineError`.
+  public func classes(of image: Image) throws -> Mask {
+    guard image.height == size.height, image.width == size.width else {
+      throw EngineError.size(expected: "\(size.height)x\(size.width)", found: "\(image.height)x\(image.width)")
+    }
+    try image.pixels.withUnsafeBufferPointer { pixels in
+      var source = ck_map(
+        data: UnsafeMutableRawPointer(mutating: pixels.baseAddress!), height: Int32(size.height),
+        width: Int32(size.width), channels: 3, type: CK_UINT8, row: Int64(size.width * 3), pixel: 3)
+      var target = imageMap
+      guard ck_normalize_image(pool.handle, &source, &target, normalization.scale, normalization.shift) else {
+        throw EngineError.kernel(lastKernelError())
+      }
+    }
+    try plan.run()
+    return Mask(height: size.height, width: size.width, values: classMap())
+  }
+
+  /// The part of the input that the image fills.
+  private var imageMap: ck_map {
+    var map = input.map.pointee
+    map.height = Int32(size.height)
+    map.width = Int32(size.width)
+    return map
+  }
+
+  private func classMap() -> [UInt8] {
+    let values = output.data.assumingMemoryBound(to: UInt8.self)
+    return [UInt8](unsafeUninitializedCapacity: size.height * size.width) { buffer, count in
+      for row in 0..<size.height {
+        (buffer.baseAddress! + row * size.width).initialize(from: values + row * output.width, count: size.width)
+      }
+      count = size.height * size.width
+    }
+  }
+
+  // MARK: - Tensors
+
+  /// Runs on a normalized image [1, 3, H, W]: class scores [1, classes, H, W], or the best classes [1, H, W] as uint8.
+  ///
+  /// The result is a copy.
+  /// - Throws: `EngineError`.
+  public func callAsFunction(_ image: Tensor) throws -> Tensor {
+    guard image.shape == [1, 3, size.height, size.width] else {
+      throw EngineError.size(expected: "1x3x\(size.height)x\(size.width)", found: "\(image.shape)")
+    }
+    withoutGradients { imageView.copyInPlace(image) }
+    try plan.run()
+    return resultView.to(dtype: options.output == .classes ? .uint8 : .float32).clone()
+  }
+
+  /// The normalized image's place [1, 3, H, W].
+  private var imageView: Tensor {
+    input.view().slice(0..<size.height, dimension: 2).slice(0..<size.width, dimension: 3)
+  }
+
+  private var resultView: Tensor {
+    let whole = output.view().slice(0..<size.height, dimension: 2).slice(0..<size.width, dimension: 3)
+    return options.output == .classes ? whole.squeeze(1) : whole
+  }
+
+  /// Runs on a normalized image as planes [3, H, W], and returns the first of H·W classes, valid until the next run.
+  package func run(planes: UnsafePointer<Float>) throws -> UnsafePointer<UInt8> {
+    var target = imageMap
+    guard ck_from_planes(pool.handle, planes, &target) else { throw EngineError.kernel(lastKernelError()) }
+    try plan.run()
+    return UnsafePointer(output.data.assumingMemoryBound(to: UInt8.self))
+  }
+
+  // MARK: - Profile
+
+  /// What each operation took in one run.
+  public struct OperationTime: Sendable {
+    public let name: String
+    /// The module whose weights it uses.
+    public let module: String
+    public let seconds: Double
+  }
+
+  /// Runs once more and measures each operation.
+  public func profile() throws -> [OperationTime] {
+    try plan.profile().map { OperationTime(name: $0.name, module: $0.module, seconds: $0.seconds) }
+  }
+}

@@ -1,0 +1,34 @@
+import CKernels
+
+/// Threads that an engine's kernels share; used by one call at a time.
+final class KernelPool: @unchecked Sendable {
+  let handle: OpaquePointer
+
+  init(threads: Int) throws {
+    guard let handle = ck_pool_create(Int32(threads)) else { throw EngineError.kernel(lastKernelError()) }
+    self.handle = handle
+  }
+
+  deinit { ck_pool_free(handle) }
+}
+
+/// Why the last kernel of this thread failed.
+func lastKernelError() -> String { String(cString: ck_last_error()) }
+
+/// What an engine cannot do.
+public enum EngineError: Error, Equatable, CustomStringConvertible {
+  /// An operator of the network has no form in the engine.
+  case unsupported(node: String, reason: String)
+  /// A kernel refused its arguments.
+  case kernel(String)
+  /// The image has another size than the engine was made for.
+  case size(expected: String, found: String)
+
+  public var description: String {
+    switch self {
+    case .unsupported(let node, let reason): "the inference engine cannot run \(node): \(reason); use --engine eager"
+    case .kernel(let message): "inference kernel: \(message)"
+    case .size(let expected, let found): "the engine was made for images of \(expected), found \(found)"
+    }
+  }
+}

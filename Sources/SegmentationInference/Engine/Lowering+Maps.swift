@@ -1,0 +1,120 @@
+import CKernels
+import Torch
+
+// Element-wise operators, resizing, pooling and the class map.
+extension Lowering {
+  mutating func lowerAffine(_ node: Graph.Node) throws {
+    let input = try tensor(node.value("input")!)
+    let output = make(node.output)
+    guard areMaps(input, output), let activation = KernelActivation(node.activation, channels: output.channels, graph)
+    else { return try lowerToLibtorch(node) }
+    func vector(_ name: String) -> KernelArray<Float>? {
+      guard let constant = node.value(name).flatMap({ graph[$0].constant }) else { return nil }
+      let elements: [Float] = constant.elements()
+      return KernelArray(elements.count == 1 ? Array(repeating: elements[0], count: output.channels) : elements)
+    }
+    let (scale, shift) = (vector("scale"), vector("shift"))
+    add(node, [input, output]) { pool in
+      var function = activation.value
+      return {
+        withExtendedLifetime(activation) {
+          ck_affine(pool.handle, input.map, output.map, scale?.pointer, shift?.pointer, &function)
+        }
+      }
+    }
+  }
+
+  mutating func lowerBinary(_ node: Graph.Node) throws {
+    let (a, b) = (try tensor(node.value("input")!), try tensor(node.value("other")!))
+    let output = make(node.output)
+    let operation: ck_operator
+    switch node.string("operation") {
+    case "add": operation = CK_ADD
+    case "subtract": operation = CK_SUBTRACT
+    case "multiply": operation = CK_MULTIPLY
+    default: operation = CK_DIVIDE
+    }
+    guard areMaps(a, b, output), let activation = KernelActivation(node.activation, channels: output.channels, graph)
+    else { return try lowerToLibtorch(node) }
+    add(node, [a, b, output]) { pool in
+      var function = activation.value
+      return {
+        withExtendedLifetime(activation) {
+          ck_binary(pool.handle, operation, a.map, b.map, output.map, &function)
+        }
+      }
+    }
+  }
+
+  mutating func lowerResize(_ node: Graph.Node) throws {
+    let input = try tensor(node.value("input")!)
+    let output = make(node.output)
+    guard areMaps(input, output) else { return try lowerToLibtorch(node) }
+    let isNearest = node.string("mode") == "nearest"
+    let alignCorners = node.bool("align_corners") ?? false
+    add(node, [input, output]) { pool in
+      isNearest
+        ? { ck_resize_nearest(pool.handle, input.map, output.map, nil, nil) }
+        : { ck_resize_bilinear(pool.handle, input.map, output.map, alignCorners, nil, nil) }
+    }
+  }
+
+  mutating func lowerArgmax(_ node: Graph.Node) throws {
+    let input = try tensor(node.value("input")!)
+    let shape = shape(node.output)
+    let output = EngineTensor(.map(height: shape[1], width: shape[2], channels: 1), type: CK_UINT8)
+    set(node.output, output)
+    let alignCorners = node.bool("align_corners") ?? false
+    guard areMaps(input), input.channels <= 256 else { throw unsupported(node, "more than 256 classes") }
+    add(node, [input, output]) { pool in { ck_argmax(pool.handle, input.map, output.map, alignCorners) } }
+  }
+
+  mutating func lowerPool(_ node: Graph.Node) throws {
+    let input = try tensor(node.inputs[0])
+    let output = make(node.outputs[0])
+    guard areMaps(input, output) else { return try lowerToLibtorch(node) }
+    func pair(_ name: String) -> [Int32]? {
+      guard let list = node.ints(name), !list.isEmpty else { return nil }
+      return [Int32(list[0]), Int32(list[list.count - 1])]
+    }
+    let kernel = pair("kernel_size")!
+    let stride = pair("stride") ?? kernel
+    let padding = pair("padding") ?? [0, 0]
+    let dilation = pair("dilation") ?? [1, 1]
+    var window = ck_window()
+    (window.kernel_height, window.kernel_width) = (kernel[0], kernel[1])
+    (window.stride_height, window.stride_width) = (stride[0], stride[1])
+    (window.pad_top, window.pad_left) = (padding[0], padding[1])
+    (window.pad_bottom, window.pad_right) = (padding[0], padding[1])
+    (window.dilation_height, window.dilation_width) = (dilation[0], dilation[1])
+    window.count_include_pad = node.bool("count_include_pad") ?? true
+    if node.name == "avg_pool2d" {
+      guard node.int("divisor_override") == nil else { return try lowerToLibtorch(node) }
+      add(node, [input, output]) { pool in
+        var window = window
+        return { ck_average_pool(pool.handle, input.map, output.map, &window) }
+      }
+      return
+    }
+    // Positions of the largest values, [height, width, channels] of 32-bit integers.
+    let needsIndices = node.outputs.count > 1 && isRead(node.outputs[1])
+    let indices = needsIndices ? EngineTensor(.plain([output.count])) : nil
+    if let indices { set(node.outputs[1], indices) }
+    add(node, [input, output] + (indices.map { [$0] } ?? [])) { pool in
+      var window = window
+      let positions = indices?.data.assumingMemoryBound(to: Int32.self)
+      return { ck_max_pool(pool.handle, input.map, output.map, &window, positions) }
+    }
+  }
+
+  mutating func lowerUnpool(_ node: Graph.Node) throws {
+    let input = try tensor(node.inputs[0])
+    let indices = try tensor(node.inputs[1])
+    let output = make(node.output)
+    guard areMaps(input, output) else { throw unsupported(node, "maps of this shape") }
+    add(node, [input, indices, output]) { pool in
+      let positions = UnsafePointer(indices.data.assumingMemoryBound(to: Int32.self))
+      return { ck_max_unpool(pool.handle, input.map, output.map, positions) }
+    }
+  }
+}

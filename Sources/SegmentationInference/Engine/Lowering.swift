@@ -1,0 +1,248 @@
+import CKernels
+import Torch
+
+/// Turns an optimized graph into calls of kernels.
+///
+/// Tensors of shape [1, C, H, W] become maps; all others lie in memory in order. Joining maps costs nothing where each part
+/// can be written into its place at once. What has no kernel runs in libtorch on views of the same memory.
+struct Lowering {
+  let graph: Graph
+  /// Of all maps but the input and the class map.
+  let type: ck_type
+  private(set) var operations: [EngineOperation] = []
+  private(set) var persistent: [EngineTensor] = []
+  /// Class scores, or the class map.
+  private(set) var output: EngineTensor!
+  /// Constants that kernels read as maps, to be copied once.
+  private(set) var constants: [(tensor: EngineTensor, source: Tensor)] = []
+  private var tensors: [Graph.ValueID: EngineTensor] = [:]
+  private let readers: [Graph.ValueID: Int]
+
+  /// - Parameter input: The map that each run reads.
+  init(_ graph: Graph, input: EngineTensor, type: ck_type) throws {
+    self.graph = graph
+    self.type = type
+    readers = graph.readerCounts()
+    tensors[graph.inputs[0]] = input
+    persistent.append(input)
+    for node in graph.nodes { try lower(node) }
+    let result = try tensor(graph.outputs[0])
+    persistent.append(result.root)
+    output = result
+  }
+
+  private mutating func lower(_ node: Graph.Node) throws {
+    switch (node.kind, node.name) {
+    case (.conv, _), (.convTranspose, _): try lowerConvolution(node)
+    case (.affine, _), (.unary, _): try lowerAffine(node)
+    case (.binary, _): try lowerBinary(node)
+    case (.globalMean, _): try lowerCall(node) { pool, x, y in { ck_adaptive_average_pool(pool, x, y) } }
+    case (.resize, _): try lowerResize(node)
+    case (.slice, _): try lowerSlice(node)
+    case (.permuteChannels, _): try lowerPermutation(node)
+    case (.argmax, _): try lowerArgmax(node)
+    case (_, "cat"): try lowerJoin(node)
+    case (_, "max_pool2d"), (_, "max_pool2d_with_indices"), (_, "avg_pool2d"): try lowerPool(node)
+    case (_, "max_unpool2d"): try lowerUnpool(node)
+    case (_, "adaptive_avg_pool2d"):
+      try lowerCall(node) { pool, x, y in { ck_adaptive_average_pool(pool, x, y) } }
+    case (_, "adaptive_max_pool2d") where node.outputs.count == 1:
+      try lowerCall(node) { pool, x, y in { ck_adaptive_max_pool(pool, x, y) } }
+    case (_, "pixel_shuffle"):
+      let factor = Int32(node.int("upscale_factor")!)
+      try lowerCall(node) { pool, x, y in { ck_pixel_shuffle(pool, x, y, factor) } }
+    case (_, "softmax") where isChannelDimension(node.int("dim"), of: node):
+      try lowerCall(node) { pool, x, y in { ck_softmax(pool, x, y) } }
+    default: try lowerToLibtorch(node)
+    }
+  }
+
+  // MARK: - Tensors
+
+  func shape(_ id: Graph.ValueID) -> [Int] { graph[id].shape }
+
+  private func isMapShape(_ shape: [Int]) -> Bool { shape.count == 4 && shape[0] == 1 && !shape.contains(0) }
+
+  private func isChannelDimension(_ dimension: Int?, of node: Graph.Node) -> Bool {
+    isMapShape(shape(node.output)) && (dimension == 1 || dimension == -3)
+  }
+
+  /// The tensor of a value; constants become maps or plain tensors that keep their place.
+  mutating func tensor(_ id: Graph.ValueID) throws -> EngineTensor {
+    if let tensor = tensors[id] { return tensor }
+    guard let constant = graph[id].constant else {
+      throw EngineError.unsupported(node: "\(id)", reason: "it is read before it is computed")
+    }
+    let tensor = make(id)
+    constants.append((tensor, constant))
+    persistent.append(tensor)
+    return tensor
+  }
+
+  /// A new tensor for a node's result.
+  mutating func make(_ id: Graph.ValueID) -> EngineTensor {
+    let shape = shape(id)
+    let isNumber = graph[id].dtype == .float32
+    let tensor =
+      isMapShape(shape) && isNumber
+      ? EngineTensor(.map(height: shape[2], width: shape[3], channels: shape[1]), type: type)
+      : EngineTensor(.plain(shape), type: CK_FLOAT32)
+    tensors[id] = tensor
+    return tensor
+  }
+
+  mutating func set(_ id: Graph.ValueID, _ tensor: EngineTensor) { tensors[id] = tensor }
+
+  /// Whether any node reads a value.
+  func isRead(_ id: Graph.ValueID) -> Bool { readers[id, default: 0] > 0 }
+
+  mutating func add(_ node: Graph.Node, _ tensors: [EngineTensor], _ makeStep: @escaping (KernelPool) throws -> Step) {
+    operations.append(EngineOperation(name: node.name, module: node.module, tensors: tensors, makeStep: makeStep))
+  }
+
+  /// Whether all are maps of the plan's type, as kernels need them.
+  func areMaps(_ tensors: EngineTensor...) -> Bool { tensors.allSatisfy { $0.isMap && $0.type == type } }
+
+  func unsupported(_ node: Graph.Node, _ reason: String) -> EngineError {
+    .unsupported(node: node.module.isEmpty ? node.name : "\(node.name) of \(node.module)", reason: reason)
+  }
+
+  /// A kernel of one map that makes another.
+  private mutating func lowerCall(
+    _ node: Graph.Node,
+    _ call: @escaping (OpaquePointer, UnsafePointer<ck_map>, UnsafePointer<ck_map>) -> Step
+  ) throws {
+    let input = try tensor(node.inputs[0])
+    let output = make(node.output)
+    guard areMaps(input, output) else { return try lowerToLibtorch(node) }
+    add(node, [input, output]) { pool in call(pool.handle, input.map, output.map) }
+  }
+
+  // MARK: - Layout
+
+  private mutating func lowerSlice(_ node: Graph.Node) throws {
+    let input = try tensor(node.value("input")!)
+    let rank = shape(node.value("input")!).count
+    let dimension = (node.int("dim")! + rank) % rank
+    guard input.isMap, dimension == 1 else { return try lowerToLibtorch(node) }
+    let offset = node.int("offset")!
+    set(node.output, EngineTensor(channels: offset..<offset + node.int("length")!, of: input))
+  }
+
+  private mutating func lowerJoin(_ node: Graph.Node) throws {
+    let ids = node.values("tensors")!
+    let rank = shape(node.output).count
+    guard ((node.int("dim") ?? 0) + rank) % rank == 1, isMapShape(shape(node.output)) else {
+      return try lowerToLibtorch(node)
+    }
+    let parts = try ids.map { try tensor($0) }
+    let whole = make(node.output)
+    guard areMaps(whole), parts.allSatisfy(\.isMap) else { return try lowerToLibtorch(node) }
+    var channel = 0
+    var seen: Set<ObjectIdentifier> = []
+    for part in parts {
+      let isFree =
+        part.base == nil && !persistent.contains { $0 === part } && seen.insert(ObjectIdentifier(part)).inserted
+      if isFree {
+        part.place(in: whole, firstChannel: channel)
+      } else {
+        let place = EngineTensor(channels: channel..<channel + part.channels, of: whole)
+        add(node, [part, place]) { pool in { ck_copy(pool.handle, part.map, place.map) } }
+      }
+      channel += part.channels
+    }
+    // The whole lives from its first part on, whatever lies between.
+    operations.append(
+      EngineOperation(name: node.name, module: node.module, tensors: [whole]) { _ in { true } })
+  }
+
+  private mutating func lowerPermutation(_ node: Graph.Node) throws {
+    let indices = node.ints("indices")!.map(Int32.init)
+    let input = try tensor(node.value("input")!)
+    let output = make(node.output)
+    guard areMaps(input, output) else { return try lowerToLibtorch(node) }
+    add(node, [input, output]) { pool in
+      let source = KernelArray(indices)
+      return { ck_permute_channels(pool.handle, input.map, output.map, source.pointer) }
+    }
+  }
+
+  // MARK: - libtorch
+
+  /// Runs a node in libtorch on views of the plan's memory.
+  mutating func lowerToLibtorch(_ node: Graph.Node) throws {
+    var inputs: [(id: Graph.ValueID, tensor: EngineTensor)] = []
+    for id in node.inputs where graph[id].constant == nil { inputs.append((id, try tensor(id))) }
+    let outputs = node.outputs.map { tensors[$0] ?? make($0) }
+    if let other = node.outputs.first(where: { graph[$0].dtype != .float32 }) {
+      throw unsupported(node, "a result of type \(graph[other].dtype)")
+    }
+    let call = LibtorchCall(node, graph, inputs: inputs, outputs: outputs)
+    add(node, inputs.map(\.tensor) + outputs) { _ in
+      call.bind()
+      return call.run
+    }
+  }
+}
+
+/// One of libtorch's operators on views of a plan's memory.
+private final class LibtorchCall {
+  private let node: Graph.Node
+  private let graph: Graph
+  private let inputs: [(id: Graph.ValueID, tensor: EngineTensor)]
+  private let outputs: [EngineTensor]
+  private var views: [Graph.ValueID: Tensor] = [:]
+  private var targets: [Tensor] = []
+
+  init(
+    _ node: Graph.Node, _ graph: Graph, inputs: [(id: Graph.ValueID, tensor: EngineTensor)], outputs: [EngineTensor]
+  ) {
+    self.node = node
+    self.graph = graph
+    self.inputs = inputs
+    self.outputs = outputs
+  }
+
+  /// Makes the views, once the memory is there.
+  func bind() {
+    for (id, tensor) in inputs { views[id] = tensor.view() }
+    targets = outputs.map { $0.view() }
+  }
+
+  func run() -> Bool {
+    withoutGradients {
+      let results = evaluate(node, read)
+      for (target, result) in zip(targets, results) { target.copyInPlace(result) }
+    }
+    return true
+  }
+
+  private func read(_ id: Graph.ValueID) -> Tensor { graph[id].constant ?? views[id]!.to(dtype: .float32) }
+}
+
+/// Numbers that kernels read in each run.
+final class KernelArray<Element> {
+  let pointer: UnsafePointer<Element>
+
+  init(_ elements: [Element]) {
+    let memory = UnsafeMutablePointer<Element>.allocate(capacity: max(elements.count, 1))
+    memory.initialize(from: elements, count: elements.count)
+    pointer = UnsafePointer(memory)
+  }
+
+  deinit { pointer.deallocate() }
+}
+
+extension EngineTensor {
+  /// The same memory as a tensor of libtorch's.
+  func view() -> Tensor {
+    let dtype: DType = type == CK_BFLOAT16 ? .bfloat16 : type == CK_UINT8 ? .uint8 : .float32
+    if isMap {
+      let (row, pixel) = (Int(map.pointee.row), Int(map.pointee.pixel))
+      return Tensor(memory: data, shape: sizes, strides: [height * row, 1, row, pixel], dtype: dtype)
+    }
+    var strides = [Int](repeating: 1, count: sizes.count)
+    for index in sizes.indices.dropLast().reversed() { strides[index] = strides[index + 1] * sizes[index + 1] }
+    return Tensor(memory: data, shape: sizes, strides: strides, dtype: dtype)
+  }
+}
