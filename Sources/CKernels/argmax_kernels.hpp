@@ -183,8 +183,7 @@ void resize_argmax(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, b
   View<uint8_t> out(out_map);
   int group_count = divide_up(out.width, kLanes);
   size_t groups_bytes = sizeof(ColumnGroup) * group_count, columns_bytes = sizeof(Sample) * out.width;
-  char *memory = static_cast<char *>(
-      shared_scratch(pool, groups_bytes + columns_bytes + size_t(in.height) * in.width));
+  char *memory = static_cast<char *>(shared_scratch(pool, groups_bytes + columns_bytes + size_t(in.height) * in.width));
   auto *groups = reinterpret_cast<ColumnGroup *>(memory);
   auto *columns = reinterpret_cast<Sample *>(memory + groups_bytes);
   auto *classes = reinterpret_cast<uint8_t *>(memory + groups_bytes + columns_bytes);

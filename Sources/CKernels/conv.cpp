@@ -12,14 +12,15 @@ namespace ck {
 
 static void check(const ck_conv_desc &d, const float *weights) {
   if (!weights) fail("convolution: no weights");
-  if (d.in_channels < 1 || d.out_channels < 1 || d.groups < 1 || d.in_channels % d.groups || d.out_channels % d.groups) {
+  if (d.in_channels < 1 || d.out_channels < 1 || d.groups < 1 || d.in_channels % d.groups ||
+      d.out_channels % d.groups) {
     fail("convolution: %d channels to %d in %d groups", d.in_channels, d.out_channels, d.groups);
   }
   if (d.in_height < 1 || d.in_width < 1 || d.out_height < 1 || d.out_width < 1) {
     fail("convolution: maps of %dx%d and %dx%d", d.in_height, d.in_width, d.out_height, d.out_width);
   }
-  if (d.kernel_height < 1 || d.kernel_width < 1 || d.stride_height < 1 || d.stride_width < 1 ||
-      d.dilation_height < 1 || d.dilation_width < 1 || d.pad_top < 0 || d.pad_left < 0) {
+  if (d.kernel_height < 1 || d.kernel_width < 1 || d.stride_height < 1 || d.stride_width < 1 || d.dilation_height < 1 ||
+      d.dilation_width < 1 || d.pad_top < 0 || d.pad_left < 0) {
     fail("convolution: kernel, stride and dilation are at least 1, padding at least 0");
   }
   if (d.type != CK_FLOAT32 && d.type != CK_BFLOAT16) fail("convolution: maps of element type %d", int(d.type));

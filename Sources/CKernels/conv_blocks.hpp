@@ -34,12 +34,3 @@ inline void add_blocks(std::vector<Block> &blocks, int group, int first, int cou
     count -= block.count;
   }
 }
-
-/// The tile functions for a block, by pixels - 1.
-template <typename Mul>
-const TileFunction *tiles_for(const Block &block) {
-  if constexpr (kLanes == 16) {
-    if (block.half) return tiles<Mul, 8>(block.vectors);
-  }
-  return tiles<Mul, kLanes>(block.vectors);
-}

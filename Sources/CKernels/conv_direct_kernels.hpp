@@ -1,8 +1,8 @@
 // Direct convolution: tiles of pixels of a row by blocks of output channels. No include guard.
 
 #include "activation.hpp"
-#include "conv_micro.hpp"
 #include "conv_blocks.hpp"
+#include "conv_micro.hpp"
 
 template <typename Mul>
 class DirectPlan final : public ConvPlan {
@@ -120,8 +120,8 @@ void DirectPlan<Mul>::Call::run_piece(int first_unit, int last_unit, int first_b
   const ck_conv_desc &d = plan.desc_;
   char *memory = static_cast<char *>(scratch(pool, thread, plan.scratch_bytes));
   // Rows whose input stays in the second-level cache while all output channels are made.
-  int64_t unit_bytes = int64_t(sizeof(Element)) * d.in_channels * d.stride_height * d.stride_width *
-                       divide_up(width, segments);
+  int64_t unit_bytes =
+      int64_t(sizeof(Element)) * d.in_channels * d.stride_height * d.stride_width * divide_up(width, segments);
   int batch = int(std::max<int64_t>(1, (256 << 10) / unit_bytes));
   for (int first = first_unit; first < last_unit; first += batch) {
     int last = std::min(first + batch, last_unit);

@@ -92,7 +92,7 @@ constexpr int kMaxVectors = CK_REGISTERS >= 32 ? 4 : 3;
 template <typename Element, int N, int Vectors, int Pixels>
 CK_INLINE void finish_tile(const TileArgs &args, FloatN<N> (&sums)[Pixels][Vectors]) {
   if (args.raw) {
-    CK_UNROLL for (int p = 0; p < Pixels; ++p) {
+  CK_UNROLL for (int p = 0; p < Pixels; ++p) {
       float *out = static_cast<float *>(args.out) + p * args.out_pixel;
       CK_UNROLL for (int v = 0; v < Vectors; ++v) store<N>(out + v * N, sums[p][v]);
     }
@@ -208,6 +208,15 @@ const TileFunction *tiles(int vectors) {
 #endif
   }
   return nullptr;
+}
+
+/// The tile functions for a block, by pixels - 1.
+template <typename Mul>
+const TileFunction *tiles_for(const Block &block) {
+  if constexpr (kLanes == 16) {
+    if (block.half) return tiles<Mul, 8>(block.vectors);
+  }
+  return tiles<Mul, kLanes>(block.vectors);
 }
 
 /// Activation and residual of a tile of raw sums, where tile() does not do them. `slopes` as in TileArgs.

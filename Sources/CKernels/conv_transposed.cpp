@@ -18,7 +18,8 @@ std::vector<Phase> phases(int size, int kernel, int stride, int pad) {
   std::vector<Phase> found;
   for (int first = 0; first < std::min(stride, size); ++first) {
     int tap = (first + pad) % stride, taps = tap < kernel ? divide_up(kernel - tap, stride) : 0;
-    found.push_back({first, divide_up(size - first, stride), tap, taps, std::max(taps, 1) - 1 - (first + pad) / stride});
+    found.push_back(
+        {first, divide_up(size - first, stride), tap, taps, std::max(taps, 1) - 1 - (first + pad) / stride});
   }
   return found;
 }

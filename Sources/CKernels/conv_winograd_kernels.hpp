@@ -2,8 +2,8 @@
 // of output channels, and restored, all within the second-level cache. No include guard.
 
 #include "activation.hpp"
-#include "conv_micro.hpp"
 #include "conv_blocks.hpp"
+#include "conv_micro.hpp"
 #include "winograd_transform.hpp"
 
 template <int High, int Wide, typename T>
@@ -107,7 +107,8 @@ class WinogradPlan final : public ConvPlan {
     for (int b = first_block; b < last_block; ++b) {
       const Block &block = blocks_[b];
       multiply(block, planes, sums, tiles);
-      for (int t = 0; t < tiles; ++t) write_tile(block, sums + t * block.width(), out, residual, places_[first_tile + t]);
+      for (int t = 0; t < tiles; ++t)
+        write_tile(block, sums + t * block.width(), out, residual, places_[first_tile + t]);
     }
   }
 
@@ -128,8 +129,8 @@ class WinogradPlan final : public ConvPlan {
                     in.channels * sizeof(T));
       }
     }
-    transform_tile<High, Wide>(static_cast<const T *>(patch), int64_t(kColumns) * in.channels, in.channels,
-                               in.channels, planes, plane_);
+    transform_tile<High, Wide>(static_cast<const T *>(patch), int64_t(kColumns) * in.channels, in.channels, in.channels,
+                               planes, plane_);
   }
 
   void multiply(const Block &block, const float *planes, float *sums, int tiles) const {
@@ -155,7 +156,12 @@ class WinogradPlan final : public ConvPlan {
 
   void write_tile(const Block &block, const float *sums, const View<T> &out, const ck_map *residual,
                   Place place) const {
-    TileOutput<T> to{out.at(place.y, place.x) + block.first, nullptr, out.row * step_y_, out.pixel * step_x_, 0, 0,
+    TileOutput<T> to{out.at(place.y, place.x) + block.first,
+                     nullptr,
+                     out.row * step_y_,
+                     out.pixel * step_x_,
+                     0,
+                     0,
                      std::min(High, divide_up(desc_.out_height - place.y, step_y_)),
                      std::min(Wide, divide_up(desc_.out_width - place.x, step_x_))};
     if (residual) {

@@ -55,7 +55,7 @@
 #pragma clang attribute pop
 
 #if defined(CK_WITH_DOT)
-#pragma clang attribute push( \
+#pragma clang attribute push(                                                                          \
     __attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,avx512vnni"))), \
     apply_to = function)
 #define CK_NAMESPACE avx512_dot
@@ -88,10 +88,10 @@
 #else
 #define CK_DISPATCH_DOT(name) (&ck::avx512::name)
 #endif
-#define CK_DISPATCH(name)                                          \
-  (ck_current_isa() == CK_ISA_AVX512_DOT ? CK_DISPATCH_DOT(name)   \
-   : ck_current_isa() == CK_ISA_AVX512   ? (&ck::avx512::name)     \
-   : ck_current_isa() == CK_ISA_AVX2     ? (&ck::avx2::name)       \
+#define CK_DISPATCH(name)                                        \
+  (ck_current_isa() == CK_ISA_AVX512_DOT ? CK_DISPATCH_DOT(name) \
+   : ck_current_isa() == CK_ISA_AVX512   ? (&ck::avx512::name)   \
+   : ck_current_isa() == CK_ISA_AVX2     ? (&ck::avx2::name)     \
                                          : (&ck::portable::name))
 #else
 #define CK_DISPATCH(name) (&ck::portable::name)

@@ -125,8 +125,7 @@ extern "C" bool ck_pad(ck_pool *pool, const ck_map *in, const ck_map *out, int32
   });
 }
 
-extern "C" bool ck_permute_channels(ck_pool *pool, const ck_map *in_map, const ck_map *out_map,
-                                    const int32_t *source) {
+extern "C" bool ck_permute_channels(ck_pool *pool, const ck_map *in_map, const ck_map *out_map, const int32_t *source) {
   return guard([&] {
     check_same("channel permutation", in_map, out_map, out_map->height, out_map->width);
     for (int c = 0; c < out_map->channels; ++c) {
@@ -199,9 +198,12 @@ extern "C" bool ck_from_planes(ck_pool *pool, const float *planes, const ck_map 
       each_row(pool, out.height, values(out_map) * 0.6, [&](int y) {
         const float *from = planes + int64_t(y) * out.width;
         if constexpr (std::is_same_v<T, float>) {
-          if (out.pixel == out.channels && out.channels == 1) return interleave<1>(from, plane, out.at(y, 0), out.width);
-          if (out.pixel == out.channels && out.channels == 3) return interleave<3>(from, plane, out.at(y, 0), out.width);
-          if (out.pixel == out.channels && out.channels == 4) return interleave<4>(from, plane, out.at(y, 0), out.width);
+          if (out.pixel == out.channels && out.channels == 1)
+            return interleave<1>(from, plane, out.at(y, 0), out.width);
+          if (out.pixel == out.channels && out.channels == 3)
+            return interleave<3>(from, plane, out.at(y, 0), out.width);
+          if (out.pixel == out.channels && out.channels == 4)
+            return interleave<4>(from, plane, out.at(y, 0), out.width);
         }
         for (int begin = 0; begin < out.width; begin += 32) {
           int end = std::min(begin + 32, out.width);

@@ -122,7 +122,9 @@ struct ck_pool {
     finished.store(0, std::memory_order_release);
     ticket.store(static_cast<uint64_t>(number) << 32, std::memory_order_seq_cst);
     if (sleepers.load(std::memory_order_seq_cst) > 0) {
-      { std::lock_guard<std::mutex> lock(mutex); }
+      {
+        std::lock_guard<std::mutex> lock(mutex);
+      }
       wake.notify_all();
     }
     take_pieces(number, 0);

@@ -14,8 +14,8 @@ static void check_pooling(const char *name, const ck_map *in, const ck_map *out)
 
 static void check_window(const char *name, const ck_map *in, const ck_map *out, const ck_window &w) {
   check_pooling(name, in, out);
-  if (w.kernel_height < 1 || w.kernel_width < 1 || w.stride_height < 1 || w.stride_width < 1 ||
-      w.dilation_height < 1 || w.dilation_width < 1 || w.pad_top < 0 || w.pad_left < 0) {
+  if (w.kernel_height < 1 || w.kernel_width < 1 || w.stride_height < 1 || w.stride_width < 1 || w.dilation_height < 1 ||
+      w.dilation_width < 1 || w.pad_top < 0 || w.pad_left < 0) {
     ck::fail("%s: kernel, stride and dilation are at least 1, padding at least 0", name);
   }
   if ((out->height - 1) * w.stride_height - w.pad_top >= in->height ||

@@ -53,9 +53,13 @@ CK_NOINLINE void average_area(const View<const T> &in, const PoolArea &a, T *out
 inline PoolArea window_area(const ck_window &w, int y, int x, int height, int width) {
   auto first = [](int start, int step) { return start < 0 ? start + divide_up(-start, step) * step : start; };
   int top = y * w.stride_height - w.pad_top, left = x * w.stride_width - w.pad_left;
-  PoolArea a{first(top, w.dilation_height), std::min(top + (w.kernel_height - 1) * w.dilation_height + 1, height),
-             first(left, w.dilation_width), std::min(left + (w.kernel_width - 1) * w.dilation_width + 1, width),
-             w.dilation_height, w.dilation_width, 1};
+  PoolArea a{first(top, w.dilation_height),
+             std::min(top + (w.kernel_height - 1) * w.dilation_height + 1, height),
+             first(left, w.dilation_width),
+             std::min(left + (w.kernel_width - 1) * w.dilation_width + 1, width),
+             w.dilation_height,
+             w.dilation_width,
+             1};
   int rows = std::max(0, a.bottom - a.top), columns = std::max(0, a.right - a.left);
   if (w.count_include_pad) {
     rows = std::min(top + w.kernel_height, height + w.pad_bottom) - top;
@@ -68,8 +72,13 @@ inline PoolArea window_area(const ck_window &w, int y, int x, int height, int wi
 inline PoolArea adaptive_area(int y, int x, int height, int width, int out_height, int out_width) {
   auto first = [](int i, int in, int out) { return int(int64_t(i) * in / out); };
   auto last = [](int i, int in, int out) { return int((int64_t(i + 1) * in + out - 1) / out); };
-  PoolArea a{first(y, height, out_height), last(y, height, out_height), first(x, width, out_width),
-             last(x, width, out_width), 1, 1, 1};
+  PoolArea a{first(y, height, out_height),
+             last(y, height, out_height),
+             first(x, width, out_width),
+             last(x, width, out_width),
+             1,
+             1,
+             1};
   a.scale = 1.0f / (float(a.bottom - a.top) * float(a.right - a.left));
   return a;
 }
@@ -119,7 +128,7 @@ void global_mean(ck_pool *pool, const ck_map &in_map, const ck_map &out_map) {
         const T *from = in.at(y, 0) + c;
         int x = 0;
         for (; x + 4 <= in.width; x += 4) {
-          CK_UNROLL for (int i = 0; i < 4; ++i) part[i] += load_some(from + (x + i) * in.pixel, count);
+  CK_UNROLL for (int i = 0; i < 4; ++i) part[i] += load_some(from + (x + i) * in.pixel, count);
         }
         for (; x < in.width; ++x) part[0] += load_some(from + x * in.pixel, count);
         store<kLanes>(own + c, load<kLanes>(own + c) + ((part[0] + part[1]) + (part[2] + part[3])));

@@ -24,8 +24,7 @@ CK_NOINLINE void bilinear_row(const T *top, const T *bottom, int64_t pixel, int 
 }
 
 template <typename T>
-void resize_bilinear(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, bool align_corners,
-                     const Post &post) {
+void resize_bilinear(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, bool align_corners, const Post &post) {
   View<const T> in(in_map);
   View<T> out(out_map);
   auto *samples = static_cast<Sample *>(shared_scratch(pool, sizeof(Sample) * out.width));

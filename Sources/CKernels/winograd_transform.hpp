@@ -74,7 +74,7 @@ CK_NOINLINE void transform_tile(const T *in, int64_t row, int64_t pixel, int cha
   for (int c = 0; c < channels; c += kLanes) {
     Float middle[rows][columns];
     bool is_whole = c + kLanes <= channels;
-    CK_UNROLL for (int j = 0; j < columns; ++j) {
+  CK_UNROLL for (int j = 0; j < columns; ++j) {
       Float line[rows], result[rows];
       if (is_whole) {
         CK_UNROLL for (int i = 0; i < rows; ++i) line[i] = load<kLanes>(in + i * row + j * pixel + c);

@@ -61,30 +61,42 @@ struct ConvolutionCase: KernelCase {
     )
   }
 
-  static let all: [any KernelCase] = [
-    Self(name: "3x3 64-64 @128x256", inputs: 64, outputs: 64, size: [128, 256]),
-    Self(name: "3x3 64-64 @128x256, F(2x2)", inputs: 64, outputs: 64, size: [128, 256], algorithm: CK_ALGORITHM_WINOGRAD_2),
-    Self(name: "3x3 64-64 @128x256, direct", inputs: 64, outputs: 64, size: [128, 256], algorithm: CK_ALGORITHM_DIRECT),
-    Self(name: "3x3 128-128 @64x128", inputs: 128, outputs: 128, size: [64, 128]),
-    Self(name: "3x3 128-128 @64x128, dilation 4", inputs: 128, outputs: 128, size: [64, 128], dilation: 4),
-    Self(name: "3x3 32-32 @128x256", inputs: 32, outputs: 32, size: [128, 256]),
-    Self(name: "3x3 20-20 @128x256", inputs: 20, outputs: 20, size: [128, 256]),
-    Self(name: "3x3 256-256 @32x64", inputs: 256, outputs: 256, size: [32, 64]),
-    Self(name: "3x3 64-128 @128x256, stride 2", inputs: 64, outputs: 128, size: [128, 256], stride: 2),
-    Self(name: "3x3 3-32 @512x1024, stride 2", inputs: 3, outputs: 32, size: [512, 1024], stride: 2),
-    Self(name: "1x1 128-128 @64x128", inputs: 128, outputs: 128, size: [64, 128], kernel: 1),
-    Self(name: "1x1 32-192 @64x128", inputs: 32, outputs: 192, size: [64, 128], kernel: 1),
-    Self(name: "1x1 64-19 @128x256", inputs: 64, outputs: 19, size: [128, 256], kernel: 1),
-    Self(name: "3x1 64-64 @64x128", inputs: 64, outputs: 64, size: [64, 128], kernel: [3, 1]),
-    Self(name: "1x3 64-64 @64x128", inputs: 64, outputs: 64, size: [64, 128], kernel: [1, 3]),
-    Self(name: "1x3 64-64 @64x128, dilation 8", inputs: 64, outputs: 64, size: [64, 128], kernel: [1, 3], dilation: 8),
-    Self(name: "3x3 256-256 @64x128, groups of 16", inputs: 256, outputs: 256, size: [64, 128], groups: 16),
-    Self(name: "3x3 64-64 @128x256, groups of 4", inputs: 64, outputs: 64, size: [128, 256], groups: 16),
-    Self(name: "depthwise 3x3 64 @128x256", inputs: 64, outputs: 64, size: [128, 256], groups: 64),
-    Self(name: "depthwise 3x3 64 @128x256, dilation 16", inputs: 64, outputs: 64, size: [128, 256], dilation: 16, groups: 64),
-    Self(name: "depthwise 3x3 192 @128x256, stride 2", inputs: 192, outputs: 192, size: [128, 256], stride: 2, groups: 192),
-    Self(name: "bf16 3x3 64-64 @128x256", inputs: 64, outputs: 64, size: [128, 256], type: CK_BFLOAT16),
-    Self(name: "bf16 3x3 64-128 @128x256, stride 2", inputs: 64, outputs: 128, size: [128, 256], stride: 2, type: CK_BFLOAT16),
-    Self(name: "bf16 1x1 128-128 @64x128", inputs: 128, outputs: 128, size: [64, 128], kernel: 1, type: CK_BFLOAT16),
-  ]
+  static var all: [any KernelCase] {
+    [
+      Self(name: "3x3 64-64 @128x256", inputs: 64, outputs: 64, size: [128, 256]),
+      Self(
+        name: "3x3 64-64 @128x256, F(2x2)", inputs: 64, outputs: 64, size: [128, 256],
+        algorithm: CK_ALGORITHM_WINOGRAD_2),
+      Self(
+        name: "3x3 64-64 @128x256, direct", inputs: 64, outputs: 64, size: [128, 256], algorithm: CK_ALGORITHM_DIRECT),
+      Self(name: "3x3 128-128 @64x128", inputs: 128, outputs: 128, size: [64, 128]),
+      Self(name: "3x3 128-128 @64x128, dilation 4", inputs: 128, outputs: 128, size: [64, 128], dilation: 4),
+      Self(name: "3x3 32-32 @128x256", inputs: 32, outputs: 32, size: [128, 256]),
+      Self(name: "3x3 20-20 @128x256", inputs: 20, outputs: 20, size: [128, 256]),
+      Self(name: "3x3 256-256 @32x64", inputs: 256, outputs: 256, size: [32, 64]),
+      Self(name: "3x3 64-128 @128x256, stride 2", inputs: 64, outputs: 128, size: [128, 256], stride: 2),
+      Self(name: "3x3 3-32 @512x1024, stride 2", inputs: 3, outputs: 32, size: [512, 1024], stride: 2),
+      Self(name: "1x1 128-128 @64x128", inputs: 128, outputs: 128, size: [64, 128], kernel: 1),
+      Self(name: "1x1 32-192 @64x128", inputs: 32, outputs: 192, size: [64, 128], kernel: 1),
+      Self(name: "1x1 64-19 @128x256", inputs: 64, outputs: 19, size: [128, 256], kernel: 1),
+      Self(name: "3x1 64-64 @64x128", inputs: 64, outputs: 64, size: [64, 128], kernel: [3, 1]),
+      Self(name: "1x3 64-64 @64x128", inputs: 64, outputs: 64, size: [64, 128], kernel: [1, 3]),
+      Self(
+        name: "1x3 64-64 @64x128, dilation 8", inputs: 64, outputs: 64, size: [64, 128], kernel: [1, 3], dilation: 8),
+      Self(name: "3x3 256-256 @64x128, groups of 16", inputs: 256, outputs: 256, size: [64, 128], groups: 16),
+      Self(name: "3x3 64-64 @128x256, groups of 4", inputs: 64, outputs: 64, size: [128, 256], groups: 16),
+      Self(name: "depthwise 3x3 64 @128x256", inputs: 64, outputs: 64, size: [128, 256], groups: 64),
+      Self(
+        name: "depthwise 3x3 64 @128x256, dilation 16", inputs: 64, outputs: 64, size: [128, 256], dilation: 16,
+        groups: 64),
+      Self(
+        name: "depthwise 3x3 192 @128x256, stride 2", inputs: 192, outputs: 192, size: [128, 256], stride: 2,
+        groups: 192),
+      Self(name: "bf16 3x3 64-64 @128x256", inputs: 64, outputs: 64, size: [128, 256], type: CK_BFLOAT16),
+      Self(
+        name: "bf16 3x3 64-128 @128x256, stride 2", inputs: 64, outputs: 128, size: [128, 256], stride: 2,
+        type: CK_BFLOAT16),
+      Self(name: "bf16 1x1 128-128 @64x128", inputs: 128, outputs: 128, size: [64, 128], kernel: 1, type: CK_BFLOAT16),
+    ]
+  }
 }

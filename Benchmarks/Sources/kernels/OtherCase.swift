@@ -13,7 +13,8 @@ struct OtherCase: KernelCase {
 
   var work: Double {
     let size = outputType == CK_UINT8 ? 1 : 4
-    return Double(input.height * input.width * input.channels * 4 + output.height * output.width * output.channels * size)
+    return Double(
+      input.height * input.width * input.channels * 4 + output.height * output.width * output.channels * size)
   }
 
   func prepare(pool: OpaquePointer) -> (kernel: () -> Void, peer: (() -> Void)?) {
@@ -39,51 +40,53 @@ struct OtherCase: KernelCase {
   private static let large = (128, 256, 64)
   private static let logits = (64, 128, 19)
 
-  static let all: [any KernelCase] = [
-    Self(
-      name: "bilinear x8 + argmax, 19 classes @512x1024", input: logits, output: (512, 1024, 1), outputType: CK_UINT8,
-      kernel: { ck_argmax($0, &$1, &$2, false) },
-      peer: { $0.upsampleBilinear2d(size: [512, 1024], alignCorners: false).argmax(dimension: 1) }),
-    Self(
-      name: "argmax, 19 classes @512x1024", input: (512, 1024, 19), output: (512, 1024, 1), outputType: CK_UINT8,
-      kernel: { ck_argmax($0, &$1, &$2, false) }, peer: { $0.argmax(dimension: 1) }),
-    Self(
-      name: "bilinear x8, 19 @512x1024", input: logits, output: (512, 1024, 19),
-      kernel: { ck_resize_bilinear($0, &$1, &$2, false, nil, nil) },
-      peer: { $0.upsampleBilinear2d(size: [512, 1024], alignCorners: false) }),
-    Self(
-      name: "bilinear x2, 64 @128x256", input: (64, 128, 64), output: large,
-      kernel: { ck_resize_bilinear($0, &$1, &$2, false, nil, nil) },
-      peer: { $0.upsampleBilinear2d(size: [128, 256], alignCorners: false) }),
-    Self(
-      name: "add + ReLU, 64 @128x256", input: large, output: large,
-      kernel: { pool, from, to in
-        var (other, relu) = (from, ck_activation(kind: CK_RELU, a: 0, b: 0, slopes: nil))
-        return ck_binary(pool, CK_ADD, &from, &other, &to, &relu)
-      }, peer: { ($0 + $0).relu() }),
-    Self(
-      name: "sigmoid, 64 @128x256", input: large, output: large,
-      kernel: { pool, from, to in
-        var sigmoid = ck_activation(kind: CK_SIGMOID, a: 0, b: 0, slopes: nil)
-        return ck_affine(pool, &from, &to, nil, nil, &sigmoid)
-      }, peer: { $0.sigmoid() }),
-    Self(
-      name: "max pool 3x3, 64 @128x256", input: large, output: large,
-      kernel: { pool, from, to in
-        var window = window
-        return ck_max_pool(pool, &from, &to, &window, nil)
-      }, peer: { $0.maxPool2d(kernel: 3, stride: 1, padding: 1) }),
-    Self(
-      name: "average pool 3x3, 64 @128x256", input: large, output: large,
-      kernel: { pool, from, to in
-        var window = window
-        return ck_average_pool(pool, &from, &to, &window)
-      }, peer: { $0.avgPool2d(kernel: 3, stride: 1, padding: 1) }),
-    Self(
-      name: "mean, 64 @128x256", input: large, output: (1, 1, 64),
-      kernel: { ck_adaptive_average_pool($0, &$1, &$2) }, peer: { $0.adaptiveAvgPool2d(1) }),
-    Self(
-      name: "softmax, 19 @512x1024", input: (512, 1024, 19), output: (512, 1024, 19),
-      kernel: { ck_softmax($0, &$1, &$2) }, peer: { $0.softmax(dimension: 1) }),
-  ]
+  static var all: [any KernelCase] {
+    [
+      Self(
+        name: "bilinear x8 + argmax, 19 classes @512x1024", input: logits, output: (512, 1024, 1), outputType: CK_UINT8,
+        kernel: { ck_argmax($0, &$1, &$2, false) },
+        peer: { $0.upsampleBilinear2d(size: [512, 1024], alignCorners: false).argmax(dimension: 1) }),
+      Self(
+        name: "argmax, 19 classes @512x1024", input: (512, 1024, 19), output: (512, 1024, 1), outputType: CK_UINT8,
+        kernel: { ck_argmax($0, &$1, &$2, false) }, peer: { $0.argmax(dimension: 1) }),
+      Self(
+        name: "bilinear x8, 19 @512x1024", input: logits, output: (512, 1024, 19),
+        kernel: { ck_resize_bilinear($0, &$1, &$2, false, nil, nil) },
+        peer: { $0.upsampleBilinear2d(size: [512, 1024], alignCorners: false) }),
+      Self(
+        name: "bilinear x2, 64 @128x256", input: (64, 128, 64), output: large,
+        kernel: { ck_resize_bilinear($0, &$1, &$2, false, nil, nil) },
+        peer: { $0.upsampleBilinear2d(size: [128, 256], alignCorners: false) }),
+      Self(
+        name: "add + ReLU, 64 @128x256", input: large, output: large,
+        kernel: { pool, from, to in
+          var (other, relu) = (from, ck_activation(kind: CK_RELU, a: 0, b: 0, slopes: nil))
+          return ck_binary(pool, CK_ADD, &from, &other, &to, &relu)
+        }, peer: { ($0 + $0).relu() }),
+      Self(
+        name: "sigmoid, 64 @128x256", input: large, output: large,
+        kernel: { pool, from, to in
+          var sigmoid = ck_activation(kind: CK_SIGMOID, a: 0, b: 0, slopes: nil)
+          return ck_affine(pool, &from, &to, nil, nil, &sigmoid)
+        }, peer: { $0.sigmoid() }),
+      Self(
+        name: "max pool 3x3, 64 @128x256", input: large, output: large,
+        kernel: { pool, from, to in
+          var window = window
+          return ck_max_pool(pool, &from, &to, &window, nil)
+        }, peer: { $0.maxPool2d(kernel: 3, stride: 1, padding: 1) }),
+      Self(
+        name: "average pool 3x3, 64 @128x256", input: large, output: large,
+        kernel: { pool, from, to in
+          var window = window
+          return ck_average_pool(pool, &from, &to, &window)
+        }, peer: { $0.avgPool2d(kernel: 3, stride: 1, padding: 1) }),
+      Self(
+        name: "mean, 64 @128x256", input: large, output: (1, 1, 64),
+        kernel: { ck_adaptive_average_pool($0, &$1, &$2) }, peer: { $0.adaptiveAvgPool2d(1) }),
+      Self(
+        name: "softmax, 19 @512x1024", input: (512, 1024, 19), output: (512, 1024, 19),
+        kernel: { ck_softmax($0, &$1, &$2) }, peer: { $0.softmax(dimension: 1) }),
+    ]
+  }
 }

@@ -11,17 +11,17 @@ extern "C" {
 typedef enum {
   CK_IDENTITY = 0,
   CK_RELU,
-  CK_CLIP,          // min(max(x, a), b)
-  CK_LEAKY_RELU,    // x > 0 ? x : a * x
-  CK_PRELU,         // x > 0 ? x : slopes[c] * x
-  CK_SIGMOID,       // 1 / (1 + exp(-x))
+  CK_CLIP,        // min(max(x, a), b)
+  CK_LEAKY_RELU,  // x > 0 ? x : a * x
+  CK_PRELU,       // x > 0 ? x : slopes[c] * x
+  CK_SIGMOID,     // 1 / (1 + exp(-x))
   CK_TANH,
   CK_SILU,          // x * sigmoid(x)
   CK_HARD_SIGMOID,  // min(max(x + 3, 0), 6) / 6
   CK_HARD_SWISH,    // x * hard_sigmoid(x)
   CK_ELU,           // x > 0 ? x : a * (exp(x) - 1)
   CK_SELU,
-  CK_GELU,          // x / 2 * (1 + erf(x / sqrt(2)))
+  CK_GELU,  // x / 2 * (1 + erf(x / sqrt(2)))
 } ck_activation_kind;
 
 typedef struct {
@@ -65,8 +65,8 @@ typedef struct {
 /// A convolution with packed weights for maps of one size; any number of threads may run it at once, each with a pool.
 typedef struct ck_conv ck_conv;
 
-/// `weights` are [out_channels, in_channels / groups, kernel_height, kernel_width]; `bias`, [out_channels], may be NULL.
-/// Both are copied. The instruction set is the one current now.
+/// `weights` are [out_channels, in_channels / groups, kernel_height, kernel_width]; `bias`, [out_channels], may be
+/// NULL. Both are copied. The instruction set is the one current now.
 ck_conv *ck_conv_create(const ck_conv_desc *desc, const float *weights, const float *bias);
 /// A transposed convolution: output (y, x) sums input (i, j) times tap (y + pad_top - i * stride_height,
 /// x + pad_left - j * stride_width). `weights` are [in_channels, out_channels / groups, kernel_height, kernel_width];
