@@ -16,21 +16,22 @@ extension Graph {
     return .bilinear(size: IntPair(size[0], size[1]), alignCorners: resize.bool("align_corners")!)
   }
 
-  /// The graph with the class of each pixel as its output, uint8 [N, H, W], computed by one `argmax` node that also does
-  /// the bilinear resizing before it.
+  /// The graph with the class of each pixel as its output, [N, H, W], computed by one `argmax` node that also does the
+  /// bilinear resizing before it. Classes are uint8, or int32 where there are more than 256.
   ///
-  /// The graph is one whose only output are scores [N, classes, H, W] of at most 256 classes, after `GraphOptimizer`.
+  /// The graph is one whose only output are scores [N, classes, H, W], after `GraphOptimizer`.
   public func withClassMapOutput() -> Graph {
     precondition(outputs.count == 1 && self[outputs[0]].shape.count == 4, "class scores are [N, classes, H, W]")
     var result = self
     var scores = outputs[0]
     let shape = self[scores].shape
-    precondition(shape[1] <= 256, "class maps of 8 bits have room for 256 classes, not \(shape[1])")
-    let classes = result.addValue([shape[0], shape[2], shape[3]], dtype: .uint8)
-    var node = Node(.argmax, [], output: classes)
+    let dtype: DType = shape[1] <= 256 ? .uint8 : .int32
+    let classes = result.addValue([shape[0], shape[2], shape[3]], dtype: dtype)
+    var node = Node(.argmax, [("dtype", .dtype(dtype))], output: classes)
     if case .bilinear(let size, let alignCorners) = tail {
       scores = nodes.last { $0.outputs == outputs }!.value("input")!
-      node.arguments = [("size", .ints([size.height, size.width])), ("align_corners", .bool(alignCorners))]
+      node["size"] = .ints([size.height, size.width])
+      node["align_corners"] = .bool(alignCorners)
     }
     node.arguments.insert(("input", .value(scores)), at: 0)
     result.nodes.append(node)

@@ -1,6 +1,7 @@
 /// Rewrites captured graphs into few kinds of nodes for engines: `NodeKind`, and libtorch's operators that have none.
 ///
-/// Numbers change by rounding alone; results of convolutions whose normalization is folded, in the last bits.
+/// Results change by rounding alone. Constants are computed from the weights' values at that moment, so that the model must
+/// have them, and the optimized graph does not follow it.
 public struct GraphOptimizer: Sendable {
   /// A graph with one line on how it became what it is.
   public struct Result {

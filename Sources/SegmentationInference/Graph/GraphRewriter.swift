@@ -53,6 +53,8 @@ struct GraphRewriter {
   /// Whether one node reads a value, or it is an output and no node does.
   func isReadOnce(_ id: Graph.ValueID) -> Bool { readers[id] == 1 }
 
+  func isRead(_ id: Graph.ValueID) -> Bool { readers[id, default: 0] > 0 }
+
   /// Removes the node that computes a value, which nothing reads any more.
   mutating func remove(producerOf id: Graph.ValueID) {
     if let index = producers.removeValue(forKey: id) { nodes[index] = nil }

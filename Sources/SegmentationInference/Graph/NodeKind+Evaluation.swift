@@ -40,7 +40,8 @@ func evaluate(_ kind: NodeKind, _ node: Graph.Node, _ tensor: (Graph.ValueID) ->
     let resized =
       node.ints("size") == nil
       ? x : x.upsampleBilinear2d(size: pair("size"), alignCorners: node.bool("align_corners")!)
-    return resized.argmax(dimension: 1).to(dtype: .uint8)
+    guard case .dtype(let dtype) = node["dtype"] else { fatalError("an argmax node without an element type") }
+    return resized.argmax(dimension: 1).to(dtype: dtype)
   case .normalize:
     let (mean, std) = (node.doubles("mean")!, node.doubles("std")!)
     func constant(_ values: [Double]) -> Tensor {

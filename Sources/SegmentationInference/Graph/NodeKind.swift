@@ -16,12 +16,14 @@
 /// | `permute` | `input`, `dims` |
 /// | `slice` | `input`, `dim`, `offset`, `length` |
 /// | `permuteChannels` | `input`, `indices`: channel i of the result is channel indices[i] |
-/// | `argmax` | `input`, `size`? (ints), `align_corners`: the class of each pixel [N, H, W] as uint8, after bilinear resizing to `size` |
+/// | `argmax` | `input`, `dtype` (uint8 or int32), `size`? (ints), `align_corners`?: the class of each pixel [N, H, W], after bilinear resizing to `size` |
 /// | `normalize` | `input` (uint8, 0 to 255), `mean`, `std` (one a channel, on the scale 0 to 1): (x / 255 - mean) / std |
 ///
 /// A convolution's result is, by `residual_position`: "none": activation(conv); "before": activation(conv + residual);
 /// "after": activation(conv) + residual. The residual has the result's shape. With `residual_scale`, each of its channels
 /// has a factor; it comes with "before" alone.
+///
+/// Of libtorch's operators, with their own arguments, networks of the catalogue keep `NodeKind.libtorchOperators`.
 public enum NodeKind: String, Sendable, CaseIterable {
   case conv = "rtseg::conv"
   case convTranspose = "rtseg::conv_transpose"
@@ -36,6 +38,12 @@ public enum NodeKind: String, Sendable, CaseIterable {
   case permuteChannels = "rtseg::permute_channels"
   case argmax = "rtseg::argmax"
   case normalize = "rtseg::normalize"
+
+  /// libtorch's operators that the catalogue's real-time networks keep after `GraphOptimizer`, most frequent ones first.
+  public static let libtorchOperators = [
+    "cat", "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "adaptive_max_pool2d", "pixel_shuffle", "mean", "amax",
+    "max_pool2d_with_indices", "max_unpool2d", "matmul", "linalg_vector_norm",
+  ]
 
   /// Whether nodes have an activation for their result.
   var hasActivation: Bool {

@@ -199,6 +199,11 @@ import Torch
     #expect(try names(optimize { $0.adaptiveAvgPool2d([4, 2]) }) == ["adaptive_avg_pool2d"])
     #expect(try names(optimize { $0.mean([2, 3]) }) == ["global_mean", "reshape"])
     #expect(try names(optimize { $0.mean([1]) }) == ["mean"])
+    #expect(try names(optimize { $0.maxWithIndices(dimension: 1).values }) == ["amax"])
+    #expect(try names(optimize { $0.maxWithIndices(dimension: 1).indices }) == ["max"])
+    let spread = try optimize { $0.mean([2, 3], keep: true).expand([1, 4, 5, 7]) }
+    #expect(names(spread) == ["global_mean", "resize"])
+    #expect(spread.nodes[1].ints("size") == [5, 7])
     #expect(try names(optimize { stack([$0, $0.exp(), $0]).sum([0]) }) == ["exp", "binary", "binary"])
   }
 

@@ -152,7 +152,14 @@ extension GraphRewriter {
   // MARK: - Pooling, resizing
 
   fileprivate mutating func pooling(_ node: Graph.Node) -> Bool {
-    guard let input = node.inputs.first, node.outputs.count == 1 else { return false }
+    guard let input = node.inputs.first else { return false }
+    if node.name == "max", node.overload == "dim", !isRead(node.outputs[1]) {
+      emit(
+        Graph.Node(
+          "amax", [("self", .value(input)), ("dim", .ints([node.int("dim")!])), ("keepdim", node["keepdim"])],
+          outputs: [node.output]))
+      return true
+    }
     let (shape, result) = (self[input].shape, self[node.output].shape)
     guard shape.count == 4 else { return false }
     switch node.name {
@@ -175,6 +182,9 @@ extension GraphRewriter {
       } else {
         return false
       }
+    case "expand", "expand_as":
+      guard shape[2] == 1, shape[3] == 1, shape[..<2] == result[..<2] else { return false }
+      emitResize(input, mode: "nearest", alignCorners: false, as: node.output)
     case "upsample_bilinear2d", "upsample_nearest2d":
       let aligned = node.bool("align_corners") ?? false
       // Factors that do not give the size exactly would sample at other places.
@@ -183,17 +193,23 @@ extension GraphRewriter {
       {
         return false
       }
-      emit(
-        Graph.Node(
-          .resize,
-          [
-            ("input", .value(input)), ("size", .ints([result[2], result[3]])),
-            ("mode", .string(node.name == "upsample_nearest2d" ? "nearest" : "bilinear")),
-            ("align_corners", .bool(aligned)),
-          ], output: node.output))
+      let mode = node.name == "upsample_nearest2d" ? "nearest" : "bilinear"
+      emitResize(input, mode: mode, alignCorners: aligned, as: node.output)
     default: return false
     }
     return true
+  }
+
+  private mutating func emitResize(
+    _ input: Graph.ValueID, mode: String, alignCorners: Bool, as output: Graph.ValueID
+  ) {
+    emit(
+      Graph.Node(
+        .resize,
+        [
+          ("input", .value(input)), ("size", .ints(Array(self[output].shape.suffix(2)))), ("mode", .string(mode)),
+          ("align_corners", .bool(alignCorners)),
+        ], output: output))
   }
 
   private mutating func globalMean(of input: Graph.ValueID, as output: Graph.ValueID) {
