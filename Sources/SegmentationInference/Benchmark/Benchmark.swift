@@ -103,6 +103,11 @@ public final class Benchmark {
     report.peers = process.options.peers.map { PeerReport(peer: $0) }
     // Ours first, once, so that a network that fails is not tried with peers.
     try runOurs(&report, files, "first")
+    if options.output == .classes {
+      let classes = try Data(contentsOf: files.classMap)
+      let counts = classes.reduce(into: [Int](repeating: 0, count: 256)) { $0[Int($1)] += 1 }
+      report.commonestClassShare = Double(counts.max()!) / Double(classes.count)
+    }
     if report.peers.contains(where: \.peer.takesONNX) {
       progress("\(report.network): export to ONNX")
       do { try process.export(report.network) } catch {

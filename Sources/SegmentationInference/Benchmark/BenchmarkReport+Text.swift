@@ -8,6 +8,12 @@ extension BenchmarkReport {
     let failures = networks.flatMap { network in
       network.peers.compactMap { peer in peer.failure.map { "\(network.network): \(peer.peer): \($0)" } }
     }
+    let uniform = networks.filter { ($0.commonestClassShare ?? 0) > 0.95 }.map(\.network)
+    if !uniform.isEmpty {
+      parts.append(
+        "one class fills over 95% of the picture, so that agreement says little; trained weights would tell: "
+          + uniform.joined(separator: ", "))
+    }
     if !failures.isEmpty { parts.append(failures.joined(separator: "\n")) }
     return parts.joined(separator: "\n\n") + "\n"
   }
@@ -53,7 +59,7 @@ extension BenchmarkReport {
   }
 
   /// The arithmetic of a network a second, in percent of the machine's peak.
-  func percentOfPeak(_ network: NetworkReport) -> Double? {
+  package func percentOfPeak(_ network: NetworkReport) -> Double? {
     guard let count = network.multiplyAccumulates, let time = network.median({ $0.latency.p50 }),
       let peak = machine.peak?.rate(for: precision)
     else { return nil }

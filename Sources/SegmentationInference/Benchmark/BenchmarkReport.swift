@@ -72,6 +72,9 @@ public struct NetworkReport: Codable, Equatable, Sendable {
   public var activationBytes: Int?
   /// Published mIoU on Cityscapes in percent.
   public var publishedMiou: Double?
+  /// The share of pixels that the commonest class of our class map has; close to 1, as random weights may give, agreement
+  /// with peers says little. `nil` without peers.
+  public var commonestClassShare: Double?
   /// This package's engine, each process.
   public var runs: [EngineRun] = []
   public var peers: [PeerReport] = []

@@ -1,10 +1,10 @@
 import Foundation
 
 /// A program run to its end, with what it printed.
-struct ChildProcess {
+package enum ChildProcess {
   /// Runs a program and reads the JSON that is its last line of output.
   /// - Throws: `BenchmarkError` with the program's last line of errors where it fails, is killed or takes too long.
-  static func result<Result: Decodable>(
+  package static func result<Result: Decodable>(
     _ type: Result.Type, of program: URL, _ arguments: [String], environment: [String: String] = [:],
     timeout: Double, scratch: URL
   ) throws -> Result {
@@ -34,7 +34,7 @@ struct ChildProcess {
 
   /// Starts a program without input.
   /// - Throws: `BenchmarkError`.
-  static func start(
+  package static func start(
     _ program: URL, _ arguments: [String], environment: [String: String] = [:], output: FileHandle = .nullDevice,
     errors: FileHandle = .nullDevice
   ) throws -> Process {

@@ -38,7 +38,7 @@ extension Collection<Double> {
   var median: Double? { isEmpty ? nil : LatencySummary.percentile(50, ofSorted: sorted()) }
 
   /// The root of the product, for positive values; `nil` for none.
-  var geometricMean: Double? {
+  package var geometricMean: Double? {
     isEmpty ? nil : Foundation.exp(reduce(0) { $0 + Foundation.log($1) } / Double(count))
   }
 }

@@ -3,12 +3,18 @@ import SegmentationImage
 
 /// Networks by speed and published accuracy, as an SVG picture that needs nothing else.
 public struct SpeedPlot: Sendable {
-  struct Point: Equatable {
-    var name: String
+  package struct Point: Equatable, Sendable {
+    package var name: String
     /// Images a second.
-    var speed: Double
+    package var speed: Double
     /// Published mIoU in percent.
-    var score: Double
+    package var score: Double
+
+    package init(name: String, speed: Double, score: Double) {
+      self.name = name
+      self.speed = speed
+      self.score = score
+    }
   }
 
   private let points: [Point]
@@ -34,7 +40,7 @@ public struct SpeedPlot: Sendable {
   }
 
   /// The points that no other beats in one respect without losing in the other, fastest first.
-  static func paretoFront(_ points: [Point]) -> [Point] {
+  package static func paretoFront(_ points: [Point]) -> [Point] {
     var best = -Double.infinity
     return points.sorted { ($0.speed, $0.score) > ($1.speed, $1.score) }.filter { point in
       defer { best = max(best, point.score) }
