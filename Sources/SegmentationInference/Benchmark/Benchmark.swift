@@ -47,7 +47,7 @@ public final class Benchmark {
     var report = BenchmarkReport(
       machine: BenchmarkMachine(peak: peak), protocolText: options.protocolText, precision: options.precision)
     let busy = options.isContended ? try ChildProcess.start(program, ["bench-worker", "busy"]) : nil
-    defer { busy?.terminate() }
+    defer { busy.map(ChildProcess.stop) }
     for architecture in options.networks { report.networks.append(measure(architecture, files)) }
     return report
   }

@@ -82,7 +82,7 @@ public struct NetworkReport: Codable, Equatable, Sendable {
   public var failure: String?
 
   /// The median over the processes of what `value` gives.
-  func median(_ value: (EngineRun) -> Double?) -> Double? { runs.compactMap(value).median }
+  public func median(_ value: (EngineRun) -> Double?) -> Double? { runs.compactMap(value).median }
 
   /// The smallest ratio of a peer, which is the fastest peer's.
   public var bestRatio: Double? { peers.compactMap(\.ratio).min() }
@@ -102,5 +102,6 @@ public struct PeerReport: Codable, Equatable, Sendable {
   /// The median of the ratios.
   public var ratio: Double? { ratios.median }
 
-  func median(_ value: (EngineRun) -> Double?) -> Double? { runs.compactMap(value).median }
+  /// The median over the processes of what `value` gives.
+  public func median(_ value: (EngineRun) -> Double?) -> Double? { runs.compactMap(value).median }
 }

@@ -16,16 +16,20 @@ package enum ChildProcess {
     let process = try start(
       program, arguments, environment: environment, output: FileHandle(forWritingTo: files[0]),
       errors: FileHandle(forWritingTo: files[1]))
-    let watch = DispatchWorkItem { process.terminate() }
+    let start = ContinuousClock.now
+    let watch = DispatchWorkItem { stop(process) }
     DispatchQueue.global().asyncAfter(deadline: .now() + timeout, execute: watch)
     process.waitUntilExit()
     watch.cancel()
+    if start.duration(to: .now) >= .seconds(timeout) {
+      throw BenchmarkError("stopped after \(timeout) s; --timeout gives it longer")
+    }
     let texts = files.map { (try? Data(contentsOf: $0)).map { String(decoding: $0, as: UTF8.self) } ?? "" }
     func lastLine(_ text: String) -> String? {
       text.split(separator: "\n").last { !$0.allSatisfy(\.isWhitespace) }.map(String.init)
     }
     guard process.terminationReason == .exit, process.terminationStatus == 0 else {
-      throw BenchmarkError(reason(process, errors: lastLine(texts[1]), timeout: timeout))
+      throw BenchmarkError(reason(process, errors: lastLine(texts[1])))
     }
     guard let line = lastLine(texts[0]), let value = try? JSONDecoder.benchmark.decode(type, from: Data(line.utf8))
     else { throw BenchmarkError("\(program.lastPathComponent) did not end with a result in JSON") }
@@ -51,13 +55,13 @@ package enum ChildProcess {
     return process
   }
 
-  private static func reason(_ process: Process, errors: String?, timeout: Double) -> String {
+  /// Ends a process at once. Other signals may be blocked: processes started on a thread of Dispatch inherit that.
+  static func stop(_ process: Process) { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+
+  private static func reason(_ process: Process, errors: String?) -> String {
     if process.terminationReason == .uncaughtSignal {
-      switch process.terminationStatus {
-      case SIGTERM: return "stopped, or took longer than \(Int(timeout)) s"
-      case SIGKILL: return "killed, perhaps for want of memory"
-      case let signal: return "ended by signal \(signal)" + (errors.map { ": \($0)" } ?? "")
-      }
+      if process.terminationStatus == SIGKILL { return "killed, perhaps for want of memory" }
+      return "ended by signal \(process.terminationStatus)" + (errors.map { ": \($0)" } ?? "")
     }
     let text = errors ?? "ended with status \(process.terminationStatus)"
     return text.hasPrefix("rtseg: ") ? String(text.dropFirst(7)) : text
