@@ -128,7 +128,7 @@ def torch_engine(options, image):
 def onnxruntime_engine(options, image):
     only_on_cpu(options)
     if options.precision != "float32":
-        raise ValueError(f"its convolutions on the CPU have no {options.precision} for a network that is not quantized")
+        raise ValueError(f"no {options.precision} convolutions on the CPU without a quantized network")
     import onnxruntime
 
     settings = onnxruntime.SessionOptions()
@@ -201,11 +201,15 @@ def leave_last_upsampling_out(classes, size):
 
     resize, whole = F.interpolate, list(size)
 
-    def interpolate(x, size=None, scale_factor=None, **others):
-        target = size if scale_factor is None else [int(side * scale_factor) for side in x.shape[2:]]
-        if x.shape[1] == classes and list(target) == whole:
+    def interpolate(x, size=None, scale_factor=None, *others, **named):
+        if size is None:
+            factors = scale_factor if isinstance(scale_factor, (tuple, list)) else [scale_factor] * 2
+            target = [int(side * factor) for side, factor in zip(x.shape[2:], factors)]
+        else:
+            target = [size] * 2 if isinstance(size, int) else list(size)
+        if x.shape[1] == classes and target == whole:
             return x
-        return resize(x, size, scale_factor, **others)
+        return resize(x, size, scale_factor, *others, **named)
 
     F.interpolate = interpolate
 

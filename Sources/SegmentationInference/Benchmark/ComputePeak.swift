@@ -17,6 +17,11 @@ public struct ComputePeak: Codable, Equatable, Sendable {
     return ComputePeak(float32: rate(.float32), bfloat16: rate(.bfloat16))
   }
 
+  /// The larger of two measurements, for each type.
+  func larger(_ other: ComputePeak?) -> ComputePeak {
+    ComputePeak(float32: max(float32, other?.float32 ?? 0), bfloat16: max(bfloat16, other?.bfloat16 ?? 0))
+  }
+
   /// What applies to a precision; `nil` where nothing was measured.
   func rate(for precision: BenchmarkPrecision) -> Double? {
     switch precision {

@@ -84,9 +84,10 @@ public struct SpeedPlot: Sendable {
     }
     return (front + points.filter { !front.contains($0) }).map { point in
       let (x, y) = axes.place(point)
-      // Some 6 units a letter at this size: SVG has no way to measure text.
-      let length = Double(point.name.count) * 6
-      let places = [0, -11, 11, -20, 20, -29, 29].flatMap { shift -> [Box] in
+      let isFront = front.contains(point)
+      // Some 7 units a letter at this size: SVG has no way to measure text.
+      let length = Double(point.name.count) * (isFront ? 7.6 : 6.8)
+      let places = [0, -11, 11, -20, 20, -29, 29, -38, 38].flatMap { shift -> [Box] in
         let (up, down) = (y + shift - 6, y + shift + 5)
         return [
           Box(left: x + 7, right: x + 7 + length, top: up, bottom: down),
@@ -96,10 +97,10 @@ public struct SpeedPlot: Sendable {
       let free = places.first { place in !taken.contains { $0.overlaps(place) } }
       let box = free ?? places.first ?? Box(left: x + 7, right: x + 7 + length, top: y - 6, bottom: y + 5)
       taken.append(box)
-      let isFront = front.contains(point)
+      let isLeft = box.right < x
       return SVG.text(
-        point.name, x: box.left, y: box.bottom - 1, weight: isFront ? "bold" : "normal",
-        color: isFront ? "#b85f1a" : nil)
+        point.name, x: isLeft ? box.right : box.left, y: box.bottom - 1, anchor: isLeft ? "end" : "start",
+        weight: isFront ? "bold" : "normal", color: isFront ? "#b85f1a" : nil)
     }
   }
 }

@@ -69,7 +69,7 @@ struct Bench: ParsableCommand {
     if json != "-" { print(report.text(), terminator: "") }
     if let json { try write(report.json(), to: json) }
     if let plot {
-      let title = "\(report.machine.processor), \(threads) threads, \(precision), \(size)"
+      let title = "\(report.machine.processor), threads: \(threads), \(precision), \(size)"
       try write(Data(SpeedPlot(report, title: title).svg().utf8), to: plot)
     }
     for case (let network, let failure?) in report.networks.map({ ($0.network, $0.failure) }) {
