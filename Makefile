@@ -5,10 +5,13 @@ export PKG_CONFIG_PATH := $(CURDIR)/.libtorch/pkgconfig:$(PKG_CONFIG_PATH)
 BUILD = $(SWIFT) build -c release
 RTSEG = .build/release/rtseg
 
-.PHONY: setup build test demo check docs format install clean
+.PHONY: setup setup-peers build test demo check docs format install clean
 
 setup:            ## install what is missing and fetch libtorch
 	@scripts/setup
+
+setup-peers:      ## install the engines that benchmarks compare with into .peers/
+	@scripts/setup-peers
 
 build: setup      ## build .build/release/rtseg
 	@$(BUILD) --product rtseg

@@ -69,7 +69,8 @@ let package = Package(
       linkerSettings: runPaths),
     .testTarget(name: "SegmentationTrainingTests", dependencies: ["SegmentationTraining", "TestSupport"]),
     .testTarget(name: "SegmentationInferenceTests", dependencies: ["SegmentationInference", "TestSupport"]),
-    .testTarget(name: "rtsegTests", dependencies: ["rtseg", "SegmentationImage", "TestSupport"]),
+    .testTarget(
+      name: "rtsegTests", dependencies: ["rtseg", "SegmentationImage", "SegmentationInference", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

@@ -6,19 +6,37 @@ import types
 
 import torch
 
-# How the catalogue's variants are called there: the constructor's argument and, where they differ, its values.
+
+def backbone(variant):
+    return {"backbone_type": variant}
+
+
+# How the catalogue's variants are made there: from a variant's name to the constructor's arguments.
 VARIANTS = {
-    "bisenetv1": ("backbone_type", {}),
-    "canet": ("backbone_type", {}),
-    "ddrnet": ("arch_type", {"23slim": "DDRNet-23-slim", "23": "DDRNet-23", "39": "DDRNet-39"}),
-    "enet": ("upsample_type", {}),
-    "farseenet": ("backbone_type", {}),
-    "icnet": ("backbone_type", {}),
-    "linknet": ("backbone_type", {}),
-    "liteseg": ("backbone_type", {}),
-    "shelfnet": ("backbone_type", {}),
-    "stdc": ("encoder_type", {}),
-    "swiftnet": ("backbone_type", {}),
+    "bisenetv1": backbone,
+    "canet": backbone,
+    "cgnet": lambda variant: {"M": 3, "N": 21},
+    "ddrnet": lambda variant: {"arch_type": {"23slim": "DDRNet-23-slim"}.get(variant, f"DDRNet-{variant}")},
+    "dfanet": lambda variant: {
+        "backbone_type": "XceptionB" if variant == "xceptionb" else "XceptionA",
+        "use_extra_backbone": not variant.endswith("-single"),
+    },
+    "enet": lambda variant: {"upsample_type": variant},
+    "espnet": lambda variant: {"arch_type": f"espnet-{variant}"},
+    "fanet": lambda variant: {
+        "backbone_type": variant.removesuffix("-nocat"), "cat_feat": not variant.endswith("-nocat")},
+    "farseenet": backbone,
+    "icnet": backbone,
+    "linknet": backbone,
+    "litehrnet": lambda variant: {"arch_type": f"litehrnet{variant}"},
+    "liteseg": backbone,
+    "ppliteseg": lambda variant: {
+        "encoder_type": variant.removesuffix("-channel"),
+        "fusion_type": "channel" if variant.endswith("-channel") else "spatial",
+    },
+    "shelfnet": backbone,
+    "stdc": lambda variant: {"encoder_type": variant},
+    "swiftnet": backbone,
 }
 
 
@@ -84,8 +102,7 @@ def make_model(root, network, classes, auxiliary):
     family, _, variant = network.partition("-")
     options = {"num_class": classes}
     if variant:
-        argument, values = VARIANTS[family]
-        options[argument] = values.get(variant, variant)
+        options |= VARIANTS[family](variant)
     if family in models.aux_models:
         options["use_aux"] = auxiliary
     elif auxiliary:

@@ -28,19 +28,21 @@ public struct Predictor {
     try catchingTorchErrors {
       withoutGradients {
         let logits = autocast(precision, device: device) {
-          model.logits(input(image).to(device: device))
+          model.logits(normalization.tensor(image).to(device: device))
         }
         return Prediction(logits: logits)
       }
     }
   }
+}
 
-  /// The normalized image as [1, 3, H, W], channels last.
-  private func input(_ image: Image) -> Tensor {
+extension Normalization {
+  /// The normalized image as [1, 3, H, W] on the CPU, channels last.
+  func tensor(_ image: Image) -> Tensor {
     let tensor = Tensor.empty([1, image.height, image.width, 3], device: .cpu)
     tensor.withUnsafeMutableBytes { bytes in
       image.pixels.withUnsafeBufferPointer { pixels in
-        normalization.writeInterleaved(
+        writeInterleaved(
           pixels.baseAddress!, count: image.height * image.width,
           to: bytes.baseAddress!.assumingMemoryBound(to: Float.self))
       }

@@ -10,7 +10,8 @@ struct RTSeg: ParsableCommand {
     abstract: "Train, validate and run real-time semantic segmentation networks.",
     version: rtsegVersion,
     subcommands: [
-      Train.self, Validate.self, Predict.self, Models.self, Forward.self, DataCommand.self, Doctor.self,
+      Train.self, Validate.self, Predict.self, Bench.self, Models.self, Forward.self, DataCommand.self, Doctor.self,
+      BenchWorker.self,
     ])
 
   static func main() {

@@ -1,4 +1,5 @@
 import Foundation
+import SegmentationImage
 
 /// Loss and mIoU over the steps of a run, as an SVG picture that needs nothing else.
 public struct CurvePlot: Sendable {
@@ -17,16 +18,7 @@ public struct CurvePlot: Sendable {
       title: "Loss", origin: (x: 64, y: 92), xEnd: end, yTop: lossTop, curves: lossCurves, note: nil)
     let scores = PlotPanel(
       title: "Validation, %", origin: (x: 564, y: 92), xEnd: end, yTop: scoreTop, curves: scoreCurves, note: best)
-    return """
-      <svg xmlns="http://www.w3.org/2000/svg" width="1000" height="420" viewBox="0 0 1000 420" \
-      font-family="Helvetica, Arial, DejaVu Sans, sans-serif" font-size="12" fill="#3d4451">
-      <rect width="1000" height="420" fill="#fdfdfc"/>
-      <text x="64" y="34" font-size="17" font-weight="bold" fill="#1f2430">\(PlotPanel.escape(title))</text>
-      \(loss.svg())
-      \(scores.svg())
-      </svg>
-
-      """
+    return SVG.picture(width: 1000, height: 420, title: title, [loss.svg(), scores.svg()])
   }
 
   // MARK: Curves

@@ -1,4 +1,5 @@
 import Foundation
+import SegmentationImage
 
 /// One pair of axes with curves over the steps, both axes from 0.
 struct PlotPanel {
@@ -52,7 +53,7 @@ struct PlotPanel {
     let clip = "panel\(Int(left))"
     let area = "x=\"\(left)\" y=\"\(top)\" width=\"\(width)\" height=\"\(height)\""
     let empty =
-      curves.isEmpty ? text("no values yet", x: left + width / 2, y: top + height / 2, anchor: "middle") : ""
+      curves.isEmpty ? SVG.text("no values yet", x: left + width / 2, y: top + height / 2, anchor: "middle") : ""
     let parts =
       ["<clipPath id=\"\(clip)\"><rect \(area)/></clipPath>", "<rect \(area) fill=\"#ffffff\" stroke=\"#c9ced6\"/>"]
       + axes() + ["<g clip-path=\"url(#\(clip))\" fill=\"none\" stroke-linejoin=\"round\">"] + curves.map(draw)
@@ -76,18 +77,18 @@ struct PlotPanel {
     for index in 0...Int((yEnd / yStep).rounded()) {
       let value = Double(index) * yStep
       let y = place((x: 0, y: value)).y
-      parts.append(line(left, y, left + width, y, color: "#e6e9ee"))
-      parts.append(text(String(format: "%.\(decimals)f", value), x: left - 8, y: y + 4, anchor: "end"))
+      parts.append(SVG.line(left, y, left + width, y, color: "#e6e9ee"))
+      parts.append(SVG.text(String(format: "%.\(decimals)f", value), x: left - 8, y: y + 4, anchor: "end"))
     }
     let xStep = max(1, Self.tickStep(xEnd, ticks: 5))
     for index in 0...Int(xEnd / xStep) {
       let value = Double(index) * xStep
       let x = place((x: value, y: 0)).x
-      parts.append(line(x, top + height, x, top + height + 5, color: "#9aa2af"))
-      parts.append(text(Self.count(value), x: x, y: top + height + 20, anchor: "middle"))
+      parts.append(SVG.line(x, top + height, x, top + height + 5, color: "#9aa2af"))
+      parts.append(SVG.text(Self.count(value), x: x, y: top + height + 20, anchor: "middle"))
     }
-    parts.append(line(left, top + height, left + width, top + height, color: "#9aa2af"))
-    parts.append(text("step", x: left + width / 2, y: top + height + 40, anchor: "middle"))
+    parts.append(SVG.line(left, top + height, left + width, top + height, color: "#9aa2af"))
+    parts.append(SVG.text("step", x: left + width / 2, y: top + height + 40, anchor: "middle"))
     return parts
   }
 
@@ -98,14 +99,14 @@ struct PlotPanel {
   }
 
   private func legend() -> [String] {
-    var parts = [text(title, x: left, y: top - 14, weight: "bold")]
+    var parts = [SVG.text(title, x: left, y: top - 14, weight: "bold")]
     var x = left + width
     for curve in curves.reversed() {
       guard let name = curve.name else { continue }
       // Some 6.6 units a letter at this size: SVG has no way to measure text.
       x -= Double(name.count) * 6.6
-      parts.append(text(name, x: x, y: top - 14))
-      parts.append(line(x - 24, top - 18, x - 6, top - 18, color: curve.color, width: 3))
+      parts.append(SVG.text(name, x: x, y: top - 14))
+      parts.append(SVG.line(x - 24, top - 18, x - 6, top - 18, color: curve.color, width: 3))
       x -= 42
     }
     return parts
@@ -117,9 +118,9 @@ struct PlotPanel {
     let isRight = note.point.x > xEnd / 2
     let below = y + 28 < top + height - 6
     return [
-      "<circle cx=\"\(Self.round(x))\" cy=\"\(Self.round(y))\" r=\"5\" fill=\"none\" stroke=\"\(note.color)\" "
+      "<circle cx=\"\(SVG.number(x))\" cy=\"\(SVG.number(y))\" r=\"5\" fill=\"none\" stroke=\"\(note.color)\" "
         + "stroke-width=\"2\"/>",
-      text(
+      SVG.text(
         note.text, x: x, y: below ? y + 28 : y - 14, anchor: isRight ? "end" : "start", weight: "bold",
         color: note.color),
     ]
@@ -132,7 +133,7 @@ struct PlotPanel {
   }
 
   private func draw(_ curve: Curve) -> String {
-    let points = curve.points.map(place).map { "\(Self.round($0.x)),\(Self.round($0.y))" }
+    let points = curve.points.map(place).map { "\(SVG.number($0.x)),\(SVG.number($0.y))" }
     return "<polyline points=\"\(points.joined(separator: " "))\" stroke=\"\(curve.color)\" "
       + "stroke-width=\"\(curve.width)\" stroke-opacity=\"\(curve.opacity)\"/>"
   }
@@ -141,29 +142,7 @@ struct PlotPanel {
   private func drawDots(_ curve: Curve) -> String {
     guard curve.points.count <= 100 else { return "" }
     return curve.points.map(place).map {
-      "<circle cx=\"\(Self.round($0.x))\" cy=\"\(Self.round($0.y))\" r=\"2.5\" fill=\"\(curve.color)\"/>"
+      "<circle cx=\"\(SVG.number($0.x))\" cy=\"\(SVG.number($0.y))\" r=\"2.5\" fill=\"\(curve.color)\"/>"
     }.joined(separator: "\n")
-  }
-
-  private func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, color: String, width: Double = 1) -> String
-  {
-    "<line x1=\"\(Self.round(x1))\" y1=\"\(Self.round(y1))\" x2=\"\(Self.round(x2))\" y2=\"\(Self.round(y2))\" "
-      + "stroke=\"\(color)\" stroke-width=\"\(width)\"/>"
-  }
-
-  private func text(
-    _ text: String, x: Double, y: Double, anchor: String = "start", weight: String = "normal", color: String? = nil
-  ) -> String {
-    let fill = color.map { " fill=\"\($0)\"" } ?? ""
-    return
-      "<text x=\"\(Self.round(x))\" y=\"\(Self.round(y))\" text-anchor=\"\(anchor)\" font-weight=\"\(weight)\"\(fill)>"
-      + "\(Self.escape(text))</text>"
-  }
-
-  private static func round(_ value: Double) -> String { String(format: "%.1f", value) }
-
-  static func escape(_ text: String) -> String {
-    text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-      .replacingOccurrences(of: ">", with: "&gt;")
   }
 }

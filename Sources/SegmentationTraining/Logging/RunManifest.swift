@@ -1,4 +1,5 @@
 import Foundation
+import Torch
 
 /// How a run came about: what someone needs to repeat it.
 public struct RunManifest: Codable, Sendable, Equatable {
@@ -26,7 +27,7 @@ public struct RunManifest: Codable, Sendable, Equatable {
     self.commandLine = commandLine
     self.optionsHash = optionsHash
     self.dataHash = dataHash
-    processor = Self.processorName
+    processor = Processor.name
     self.threads = threads
     // Whole seconds, as the file keeps them.
     self.startTime = Date(timeIntervalSince1970: startTime.timeIntervalSince1970.rounded(.down))
@@ -51,20 +52,5 @@ public struct RunManifest: Codable, Sendable, Equatable {
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     decoder.dateDecodingStrategy = .iso8601
     self = try decoder.decode(RunManifest.self, from: json)
-  }
-
-  /// The name of this machine's processor.
-  public static var processorName: String {
-    #if os(macOS)
-      var length = 0
-      sysctlbyname("machdep.cpu.brand_string", nil, &length, nil, 0)
-      var name = [UInt8](repeating: 0, count: max(length, 1))
-      sysctlbyname("machdep.cpu.brand_string", &name, &length, nil, 0)
-      return String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
-    #else
-      let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n") ?? []
-      let name = lines.first { $0.hasPrefix("model name") }?.split(separator: ":").last
-      return name?.trimmingCharacters(in: .whitespaces) ?? "unknown"
-    #endif
   }
 }

@@ -78,14 +78,16 @@ public enum Libtorch {
   }
 
   private static func processMemory() -> (current: Int, peak: Int) {
-    var usage = rusage()
     #if os(Linux)
-      getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-      let peak = usage.ru_maxrss * 1024
-      let statistics = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
-      let pages = statistics?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
-      return (pages.map { $0 * sysconf(Int32(_SC_PAGESIZE)) } ?? peak, peak)
+      // The kernel's figures for this program: those of `getrusage` begin with what the parent process had used.
+      let lines = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8))?.split(separator: "\n") ?? []
+      func bytes(_ key: String) -> Int {
+        let line = lines.first { $0.hasPrefix(key) }
+        return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 } ?? 0
+      }
+      return (bytes("VmRSS:"), bytes("VmHWM:"))
     #else
+      var usage = rusage()
       getrusage(RUSAGE_SELF, &usage)
       return (usage.ru_maxrss, usage.ru_maxrss)
     #endif

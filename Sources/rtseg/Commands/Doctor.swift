@@ -21,8 +21,8 @@ struct Doctor: ParsableCommand {
       problems.append("\(error); install the nvidia-* wheels beside libtorch (make setup) or use a CPU build")
     }
     row("devices", Libtorch.devices.map(\.description).joined(separator: ", "))
-    row("processor", RunManifest.processorName)
-    let features = CPUFeatures.names
+    row("processor", Processor.name)
+    let features = Processor.vectorInstructions
     row("vectors", features.isEmpty ? "baseline" : features.joined(separator: ", "))
     row("threads", "\(Libtorch.threads) of \(ProcessInfo.processInfo.activeProcessorCount) cores")
     row("memory", String(format: "%.1f GiB", Double(ProcessInfo.processInfo.physicalMemory) / 1_073_741_824))
@@ -41,25 +41,6 @@ struct Doctor: ParsableCommand {
 
   private func row(_ name: String, _ value: String) {
     print(name.padding(toLength: 10, withPad: " ", startingAt: 0) + value)
-  }
-}
-
-/// The vector instructions of this machine that the kernels can use.
-enum CPUFeatures {
-  static var names: [String] {
-    #if os(Linux)
-      let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-      let line = text.split(separator: "\n").first { $0.hasPrefix("flags") || $0.hasPrefix("Features") } ?? ""
-      let found = Set(line.split(separator: " ").map(String.init))
-      let known = [
-        ("avx2", "AVX2"), ("fma", "FMA"), ("avx512f", "AVX-512"), ("avx512_vnni", "AVX-512 VNNI"),
-        ("avx512_bf16", "AVX-512 BF16"), ("amx_bf16", "AMX BF16"), ("amx_int8", "AMX INT8"), ("asimd", "NEON"),
-        ("bf16", "Arm BF16"), ("i8mm", "Arm I8MM"),
-      ]
-      return known.filter { found.contains($0.0) }.map(\.1)
-    #else
-      return ["NEON"]
-    #endif
   }
 }
 

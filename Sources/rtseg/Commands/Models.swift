@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import SegmentationInference
 import SegmentationModels
 import Torch
 
@@ -52,7 +53,7 @@ struct Models: ParsableCommand {
         "\(architecture.sizes)", architecture.paper,
       ])
     }
-    print(table(rows))
+    print(TextTable.text(rows))
     print("published, mIoU: the PyTorch reference's parameters and its score on Cityscapes val")
     print("\(rows.count - 1) networks; MACs at \(height)x\(width), \(classes) classes")
   }
@@ -70,23 +71,11 @@ struct Models: ParsableCommand {
         "\(layer.multiplyAccumulates)",
       ])
     }
-    print(table(rows))
+    print(TextTable.text(rows))
     print(
       "\(millions(profile.parameters)) parameters, \(giga(profile.multiplyAccumulates)) GMACs at \(height)x\(width)")
   }
 
   private func millions(_ count: Int) -> String { String(format: "%.2f M", Double(count) / 1e6) }
   private func giga(_ count: Int) -> String { String(format: "%.2f", Double(count) / 1e9) }
-
-  /// Columns aligned, numbers to the right.
-  private func table(_ rows: [[String]]) -> String {
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-      let cells = row.enumerated().map { column, cell in
-        let space = String(repeating: " ", count: widths[column] - cell.count)
-        return cell.first?.isNumber == true && !cell.contains("x") ? space + cell : cell + space
-      }
-      return String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
-    }.joined(separator: "\n")
-  }
 }

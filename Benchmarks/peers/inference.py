@@ -1,0 +1,264 @@
+"""Measures one network in one of the peers' inference engines, as `rtseg bench` measures its own: one process, one engine,
+one network, one line of JSON. `export` writes the network as ONNX, which a process of its own does, so that ONNX Runtime's
+and OpenVINO's memory and start are without PyTorch's."""
+import argparse
+import os
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import numpy
+
+import measurement
+
+warnings.filterwarnings("ignore")
+
+
+def main():
+    started = time.time()
+    options = parse()
+    options.started = options.started or started
+    if options.command == "export":
+        export(options)
+        measurement.report(onnx=str(options.onnx))
+        return
+    image = numpy.load(options.input)
+    infer, library = {
+        "pytorch": torch_engine, "compile": torch_engine, "onnxruntime": onnxruntime_engine,
+        "openvino": openvino_engine,
+    }[options.engine](options, image)
+    first = infer()
+    first_result = time.time() - options.started
+    result = first.cpu().numpy() if hasattr(first, "cpu") else first
+    if options.class_map and options.output == "classes":
+        Path(options.class_map).write_bytes(numpy.ascontiguousarray(result, dtype=numpy.uint8).tobytes())
+    size = list(result.shape[-2:])
+    del first, result
+    times = repeat(options, infer)
+    milliseconds = numpy.array(times) * 1000
+    measurement.report(
+        engine=options.engine,
+        library=library,
+        latency=dict(
+            repetitions=len(times), p50=numpy.percentile(milliseconds, 50), p95=numpy.percentile(milliseconds, 95),
+            p99=numpy.percentile(milliseconds, 99), min=milliseconds.min(), mean=milliseconds.mean()),
+        first_result_seconds=first_result,
+        peak_bytes=peak_bytes(options),
+        output_size=size,
+    )
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("command", choices=["run", "export"])
+    parser.add_argument("--engine", choices=["pytorch", "compile", "onnxruntime", "openvino"])
+    parser.add_argument("--network", required=True, help="as rtseg models names it")
+    parser.add_argument("--reference", type=Path, help="a checkout of the reference")
+    parser.add_argument("--weights", help="of the network, .pth")
+    parser.add_argument("--onnx", type=Path, help="the network as ONNX: export writes it, run reads it")
+    parser.add_argument("--input", required=True, help="float32 [1, 3, H, W], .npy")
+    parser.add_argument("--classes", type=int, default=19)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--precision", choices=["float32", "bfloat16", "float16", "int8"], default="float32")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--output", choices=["classes", "logits"], default="classes")
+    parser.add_argument("--at-own-size", action="store_true", help="leave the last upsampling out")
+    parser.add_argument("--class-map", help="where the classes go, a byte a pixel")
+    parser.add_argument("--warmup-runs", type=int, default=3)
+    parser.add_argument("--warmup-seconds", type=float, default=0.5)
+    parser.add_argument("--repetitions", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--started", type=float, help="when this process was started, in seconds since 1970")
+    return parser.parse_args()
+
+
+def repeat(options, infer):
+    """Seconds of each run: the same rule as `LatencyBudget.measure`."""
+    runs, start = 0, time.perf_counter()
+    while runs < options.warmup_runs or time.perf_counter() - start < options.warmup_seconds:
+        infer()
+        runs += 1
+    times, start = [], time.perf_counter()
+    while len(times) < options.repetitions and (len(times) < 3 or time.perf_counter() - start < options.seconds):
+        before = time.perf_counter()
+        infer()
+        times.append(time.perf_counter() - before)
+    return times
+
+
+def peak_bytes(options):
+    if options.device != "cpu":
+        import torch
+
+        return torch.cuda.max_memory_allocated()
+    return measurement.memory()
+
+
+# Engines: each returns a function that runs once and gives the output, and the library's name with its version.
+
+
+def torch_engine(options, image):
+    import torch
+
+    if options.precision == "int8":
+        raise ValueError("no int8 without a quantized network")
+    torch.set_num_threads(options.threads)
+    dtype = getattr(torch, options.precision)
+    network = load(options, image.shape[2:]).to(options.device).to(memory_format=torch.channels_last)
+    x = torch.from_numpy(image).to(options.device)
+    mode = None if options.device == "cpu" else "max-autotune"
+    if options.engine == "compile":
+        import torch._inductor.config
+
+        torch._inductor.config.freezing = True
+        network = torch.compile(network, mode=mode)
+
+    def infer():
+        with torch.inference_mode(), torch.autocast(
+                options.device.split(":")[0], dtype=dtype, enabled=dtype != torch.float32):
+            y = network(x.contiguous(memory_format=torch.channels_last))
+        if options.device != "cpu":
+            torch.cuda.synchronize()
+        return y
+
+    return infer, f"torch {torch.__version__}"
+
+
+def onnxruntime_engine(options, image):
+    only_on_cpu(options)
+    if options.precision != "float32":
+        raise ValueError(f"no {options.precision} convolutions on the CPU without a quantized network")
+    import onnxruntime
+
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = options.threads
+    settings.inter_op_num_threads = 1
+    settings.log_severity_level = 3
+    session = onnxruntime.InferenceSession(str(options.onnx), settings, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    return lambda: session.run(None, {name: image})[0], f"onnxruntime {onnxruntime.__version__}"
+
+
+def openvino_engine(options, image):
+    only_on_cpu(options)
+    hint = {"float32": "f32", "bfloat16": "bf16", "float16": "f16"}.get(options.precision)
+    if hint is None:
+        raise ValueError("no int8 without a quantized network")
+    import openvino
+
+    compiled = openvino.Core().compile_model(str(options.onnx), "CPU", {
+        "INFERENCE_NUM_THREADS": options.threads, "INFERENCE_PRECISION_HINT": hint, "NUM_STREAMS": 1,
+        "PERFORMANCE_HINT": "LATENCY",
+    })
+    used = compiled.get_property("INFERENCE_PRECISION_HINT").to_string()
+    if used != hint:
+        raise ValueError(f"computes in {used} on this processor when asked for {hint}")
+    request = compiled.create_infer_request()
+
+    def infer():
+        request.infer([image], share_inputs=True)
+        return request.get_output_tensor(0).data
+
+    return infer, f"openvino {openvino.__version__.split('-')[0]}"
+
+
+def only_on_cpu(options):
+    if options.device != "cpu":
+        raise ValueError("measured on the CPU alone")
+
+
+# The network
+
+
+def load(options, size):
+    """The original network in evaluation mode with the weights, ending in what `--output` says."""
+    import torch
+
+    import reference
+
+    if options.at_own_size:
+        leave_last_upsampling_out(options.classes, size)
+    network = reference.make_model(options.reference, options.network, options.classes, auxiliary=False)
+    network.load_state_dict(torch.load(options.weights, map_location="cpu", weights_only=True))
+    if options.output == "logits":
+        return network.eval()
+
+    class Classes(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.network = network
+
+        def forward(self, x):
+            return self.network(x).argmax(1)
+
+    return Classes().eval()
+
+
+def leave_last_upsampling_out(classes, size):
+    """Makes resizing of the scores to the image's size do nothing."""
+    import torch.nn.functional as F
+
+    resize, whole = F.interpolate, list(size)
+
+    def interpolate(x, size=None, scale_factor=None, *others, **named):
+        if size is None:
+            factors = scale_factor if isinstance(scale_factor, (tuple, list)) else [scale_factor] * 2
+            target = [int(side * factor) for side, factor in zip(x.shape[2:], factors)]
+        else:
+            target = [size] * 2 if isinstance(size, int) else list(size)
+        if x.shape[1] == classes and target == whole:
+            return x
+        return resize(x, size, scale_factor, *others, **named)
+
+    F.interpolate = interpolate
+
+
+def export(options):
+    """Writes the network as ONNX by the first of torch's exporters whose file ONNX Runtime can run."""
+    import onnxruntime
+    import torch
+
+    image = torch.from_numpy(numpy.load(options.input))
+    network = load(options, image.shape[2:])
+    failures = []
+    for name, settings in [
+        ("TorchScript exporter", dict(dynamo=False, opset_version=17)),
+        ("dynamo exporter", dict(dynamo=True, opset_version=18, external_data=False)),
+    ]:
+        try:
+            with torch.inference_mode(), quiet():
+                torch.onnx.export(
+                    network, (image,), str(options.onnx), input_names=["image"], output_names=["output"], **settings)
+            settings = onnxruntime.SessionOptions()
+            settings.log_severity_level = 3
+            onnxruntime.InferenceSession(
+                str(options.onnx), settings, providers=["CPUExecutionProvider"]).run(None, {"image": image.numpy()})
+            return
+        except Exception as error:
+            failures.append(f"{name}: {one_line(error)}")
+    raise ValueError("; ".join(failures))
+
+
+class quiet:
+    """Sends what the exporters print to nowhere."""
+
+    def __enter__(self):
+        self.streams = sys.stdout, sys.stderr
+        sys.stdout = sys.stderr = open(os.devnull, "w")
+
+    def __exit__(self, *_):
+        sys.stdout.close()
+        sys.stdout, sys.stderr = self.streams
+
+
+def one_line(error):
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[0][:200]}" if lines else type(error).__name__
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Exception as error:
+        sys.exit(one_line(error))

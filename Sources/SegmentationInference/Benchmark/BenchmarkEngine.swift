@@ -1,0 +1,24 @@
+import SegmentationModels
+import Torch
+
+/// The inference engines of this package that the benchmark can time.
+public enum BenchmarkEngine: String, Codable, Sendable, CaseIterable {
+  /// libtorch, operator by operator.
+  case eager
+
+  /// - Parameter model: In evaluation mode on `device`.
+  /// - Throws: `BenchmarkError` for a precision that the engine does not have.
+  func makeTarget(
+    _ model: SegmentationModel, precision: BenchmarkPrecision, output: BenchmarkOutput, device: Device
+  ) throws -> any BenchmarkTarget {
+    switch self {
+    case .eager: try EagerTarget(model, precision: precision, output: output, device: device)
+    }
+  }
+}
+
+/// Why something could not be measured, in one line.
+public struct BenchmarkError: Error, CustomStringConvertible, Equatable, Sendable {
+  public let description: String
+  public init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,45 @@
+import Torch
+
+/// A network in an inference engine, for the benchmark to time.
+///
+/// Implementations belong to one thread. A new engine is one type like this and one case in `BenchmarkEngine`.
+public protocol BenchmarkTarget: AnyObject {
+  /// Gets ready for inputs like this one: packs weights, plans memory. Called once, before the first run; its time counts
+  /// as time to the first result.
+  func prepare(for input: Tensor) throws
+
+  /// One inference: float32 [1, 3, H, W] on the target's device in; out what the target was made for, uint8 [1, H, W] or
+  /// float32 [1, classes, H, W]. The next run may overwrite the result.
+  func run(_ input: Tensor) throws -> Tensor
+}
+
+/// What an inference in the benchmark ends with.
+public enum BenchmarkOutput: String, Codable, Sendable, CaseIterable {
+  /// The class of each pixel, a byte.
+  case classes
+  /// Class scores at the input's size.
+  case logits
+}
+
+/// Number formats of inference in the benchmark. Inputs are float32 in all of them.
+public enum BenchmarkPrecision: String, Codable, Sendable, CaseIterable {
+  case float32, bfloat16, float16, int8
+
+  /// The type for libtorch's mixed precision; `nil` for none.
+  var mixed: DType? {
+    switch self {
+    case .float32, .int8: nil
+    case .bfloat16: .bfloat16
+    case .float16: .float16
+    }
+  }
+
+  /// Bytes of a weight.
+  var size: Int {
+    switch self {
+    case .float32: 4
+    case .bfloat16, .float16: 2
+    case .int8: 1
+    }
+  }
+}

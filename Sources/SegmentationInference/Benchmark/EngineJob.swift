@@ -1,0 +1,28 @@
+import SegmentationImage
+
+/// What one process is to measure: one network in one engine.
+public struct EngineJob: Codable, Sendable {
+  public var network: String
+  public var engine: BenchmarkEngine
+  public var precision: BenchmarkPrecision
+  public var output: BenchmarkOutput
+  public var classes: Int
+  /// `cpu`, `cuda`, ...
+  public var device: String
+  public var threads: Int
+  public var budget: LatencyBudget
+  /// The network's weights.
+  public var weights: String
+  /// The image as JPEG, of any size.
+  public var frame: String
+  /// The image as the network takes it, .npy: float32 [1, 3, H, W].
+  public var input: String
+  /// A folder to write to.
+  public var scratch: String
+  /// Where the class map goes, H * W bytes; `nil` for nowhere.
+  public var classMap: String?
+  /// Whether to time preparation, coloring and files too.
+  public var withPipeline: Bool
+  /// When the process was started, in seconds since 1970.
+  public var started: Double
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import Foundation
+import SegmentationInference
+import SegmentationTraining
+
+/// What `bench` starts as processes of its own.
+struct BenchWorker: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench-worker", abstract: "A process of bench.", shouldDisplay: false,
+    subcommands: [Run.self, Peak.self, Busy.self])
+
+  struct Run: ParsableCommand {
+    @Argument(help: "An EngineJob as JSON.") var job: String
+
+    func run() throws {
+      let job = try JSONDecoder().decode(EngineJob.self, from: Data(job.utf8))
+      try printLine(EngineMeasurement(job, device: chooseDevice(job.device)).run())
+    }
+  }
+
+  struct Peak: ParsableCommand {
+    @Argument var threads: Int
+
+    func run() throws { try printLine(ComputePeak.measure(threads: threads)) }
+  }
+
+  struct Busy: ParsableCommand {
+    func run() throws { keepBusy() }
+  }
+
+  private static func printLine(_ result: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    print(String(decoding: try encoder.encode(result), as: UTF8.self))
+  }
+}

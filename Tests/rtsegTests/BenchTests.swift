@@ -1,0 +1,80 @@
+import Foundation
+import SegmentationInference
+import Testing
+
+@Suite final class BenchTests {
+  let folder = FileManager.default.temporaryDirectory.appending(path: "rtseg-bench-tests-\(UUID().uuidString)")
+  let short = [
+    "bench", "--size", "64x64", "--threads", "1", "--repetitions", "3", "--seconds", "0", "--warmup", "1",
+    "--warmup-seconds", "0",
+  ]
+
+  init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  @Test func aNetworkIsMeasured() throws {
+    let result = try Program.run(short + ["--model", "fssnet", "--json", "-"])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.isEmpty)
+    let report = try BenchmarkReport(json: Data(result.output.utf8))
+    let network = try #require(report.networks.first)
+    #expect(report.networks.count == 1 && network.network == "fssnet" && network.runs.count == 1)
+    #expect(network.runs[0].latency.repetitions == 3 && network.runs[0].pipeline != nil)
+    #expect(network.weightBytes == network.parameters.map { $0 * 4 })
+    #expect(network.multiplyAccumulates! > 0 && network.activationBytes! > 0)
+    #expect(report.machine.peak!.float32 > 0)
+  }
+
+  /// One network fails, the next is measured all the same; a busy process beside them ends with the program.
+  @Test func aNetworkThatFailsIsOneLine() throws {
+    try Data("no weights".utf8).write(to: folder.appending(path: "fssnet.pth"))
+    let plot = folder.appending(path: "plot.svg")
+    let result = try Program.run(
+      short + ["--model", "fssnet,contextnet", "--weights", folder.path, "--plot", plot.path, "--contended"])
+    #expect(result.status == 1)
+    #expect(result.errorLines.count == 1, "\(result.errors)")
+    #expect(result.errors.hasPrefix("rtseg: fssnet: ") && result.errors.contains("fssnet.pth"))
+    #expect(result.output.split(separator: "\n").contains { $0.hasPrefix("contextnet ") })
+    #expect(try String(contentsOf: plot, encoding: .utf8).contains(">contextnet<"))
+  }
+
+  @Test func badOptionsGetOneLine() throws {
+    for (arguments, status, expected) in [
+      (["--model", "fssnett"], 1, "did you mean 'fssnet'"),
+      (["--model", "fssnet", "--precision", "int8"], 1, "eager has no int8"),
+      (["--model", "fssnet", "--against", "pytorch", "--peers", folder.path], 1, "make setup-peers"),
+      (["--model", "fssnet", "--against", "caffe"], 64, "expected pytorch"),
+      (["--model", "fssnet", "--all"], 64, "--model, or give --all"),
+      (["--model", "fssnet", "--rounds", "0"], 64, "--rounds"),
+      ([], 64, "--model, or give --all"),
+    ] {
+      let result = try Program.run(short + arguments)
+      #expect(result.status == status, "\(arguments): \(result.errors)")
+      #expect(result.errors.contains(expected), "\(arguments): \(result.errors)")
+      if status == 1 { #expect(result.errorLines.count == 1) }
+    }
+  }
+
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+  private static let hasPeers = ["venv/installed", "reference/models"].allSatisfy {
+    FileManager.default.fileExists(atPath: root.appending(path: ".peers/\($0)").path)
+  }
+
+  /// PyTorch, ONNX Runtime and OpenVINO give our classes for our weights.
+  @Test(.enabled(if: hasPeers, "make setup-peers")) func peersAgree() throws {
+    let result = try Program.run(
+      short + [
+        "--model", "fssnet", "--against", "pytorch,onnxruntime,openvino", "--rounds", "2", "--json", "-", "--peers",
+        Self.root.appending(path: ".peers").path,
+      ])
+    #expect(result.status == 0, "\(result.errors)")
+    let network = try #require(try BenchmarkReport(json: Data(result.output.utf8)).networks.first)
+    #expect(network.runs.count == 7 && network.peers.count == 3)
+    for peer in network.peers {
+      #expect(peer.failure == nil && peer.runs.count == 2 && peer.ratios.count == 2)
+      #expect((peer.agreement ?? 0) > 0.999, "\(peer.peer)")
+    }
+  }
+}
