@@ -58,7 +58,7 @@ import Torch
     let relu = try #require(calls.first { $0.name == "relu_" })
     #expect(relu.arguments.map(\.isWritten) == [true])
     #expect(relu.outputs[0]!.isSame(as: image))
-    let full = try #require(calls.first { $0.name == "full" })
+    let full = try #require(calls.last { $0.name == "full" })
     #expect(full.arguments.contains { if case .dtype(.float64) = $0.value { true } else { false } })
   }
 
