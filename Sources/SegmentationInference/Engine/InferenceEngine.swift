@@ -51,7 +51,9 @@ public final class InferenceEngine {
   ) throws {
     let padded = model.sizes.padded(size)
     let captured = try Graph.capture(model, inputShape: [1, 3, padded.height, padded.width])
-    let optimized = GraphOptimizer()(captured)
+    // Kernels add residuals as they are.
+    let passes = GraphOptimizer.standard.filter { $0.name != GraphPass.foldAfterResiduals.name }
+    let optimized = GraphOptimizer(passes: passes)(captured)
     let graph = options.output == .classes ? optimized.graph.withClassMapOutput() : optimized.graph
     let type = options.precision == .bfloat16 ? CK_BFLOAT16 : CK_FLOAT32
     let input = EngineTensor(.map(height: padded.height, width: padded.width, channels: 3), type: type)

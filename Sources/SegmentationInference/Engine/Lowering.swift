@@ -46,7 +46,7 @@ struct Lowering {
     case (_, "max_unpool2d"): try lowerUnpool(node)
     case (_, "adaptive_avg_pool2d"):
       try lowerCall(node) { pool, x, y in { ck_adaptive_average_pool(pool, x, y) } }
-    case (_, "adaptive_max_pool2d") where node.outputs.count == 1:
+    case (_, "adaptive_max_pool2d") where !node.outputs.dropFirst().contains(where: isRead):
       try lowerCall(node) { pool, x, y in { ck_adaptive_max_pool(pool, x, y) } }
     case (_, "pixel_shuffle"):
       let factor = Int32(node.int("upscale_factor")!)
