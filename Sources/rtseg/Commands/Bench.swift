@@ -115,6 +115,7 @@ struct BenchNetworks: ParsableArguments {
   var model: String?
   @Flag(help: "All real-time networks.") var all = false
   @Option(
+    name: [.customLong("weights"), .customLong("checkpoint")],
     help: ArgumentHelp(
       "Weights for one network, or a folder with NAME.pth or NAME.safetensors for some; others' are random.",
       valueName: "file|folder"))
