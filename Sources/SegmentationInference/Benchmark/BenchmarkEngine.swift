@@ -5,6 +5,8 @@ import Torch
 public enum BenchmarkEngine: String, Codable, Sendable, CaseIterable {
   /// libtorch, operator by operator.
   case eager
+  /// `InferenceEngine`: this package's kernels.
+  case kernels
 
   /// - Parameter model: In evaluation mode on `device`.
   /// - Throws: `BenchmarkError` for a precision that the engine does not have.
@@ -13,6 +15,7 @@ public enum BenchmarkEngine: String, Codable, Sendable, CaseIterable {
   ) throws -> any BenchmarkTarget {
     switch self {
     case .eager: try EagerTarget(model, precision: precision, output: output, device: device)
+    case .kernels: try KernelTarget(model, precision: precision, output: output, device: device)
     }
   }
 }

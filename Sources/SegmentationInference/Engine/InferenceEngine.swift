@@ -116,34 +116,27 @@ public final class InferenceEngine {
   // MARK: - Tensors
 
   /// Runs on a normalized image [1, 3, H, W]: class scores [1, classes, H, W], or the best classes [1, H, W] as uint8.
-  ///
-  /// The result is a copy.
   /// - Throws: `EngineError`.
   public func callAsFunction(_ image: Tensor) throws -> Tensor {
+    let result = try run(image)
+    return options.output == .classes ? result.clone() : result.to(dtype: .float32).clone()
+  }
+
+  /// The same without a copy: the next run overwrites the result.
+  func run(_ image: Tensor) throws -> Tensor {
     guard image.shape == [1, 3, size.height, size.width] else {
       throw EngineError.size(expected: "1x3x\(size.height)x\(size.width)", found: "\(image.shape)")
     }
-    withoutGradients { imageView.copyInPlace(image) }
+    let planes = image.to(dtype: .float32).contiguous()
+    try planes.withUnsafeBytes { bytes in
+      var target = imageMap
+      guard ck_from_planes(pool.handle, bytes.baseAddress!.assumingMemoryBound(to: Float.self), &target) else {
+        throw EngineError.kernel(lastKernelError())
+      }
+    }
     try plan.run()
-    return resultView.to(dtype: options.output == .classes ? .uint8 : .float32).clone()
-  }
-
-  /// The normalized image's place [1, 3, H, W].
-  private var imageView: Tensor {
-    input.view().slice(0..<size.height, dimension: 2).slice(0..<size.width, dimension: 3)
-  }
-
-  private var resultView: Tensor {
     let whole = output.view().slice(0..<size.height, dimension: 2).slice(0..<size.width, dimension: 3)
     return options.output == .classes ? whole.squeeze(1) : whole
-  }
-
-  /// Runs on a normalized image as planes [3, H, W], and returns the first of H·W classes, valid until the next run.
-  package func run(planes: UnsafePointer<Float>) throws -> UnsafePointer<UInt8> {
-    var target = imageMap
-    guard ck_from_planes(pool.handle, planes, &target) else { throw EngineError.kernel(lastKernelError()) }
-    try plan.run()
-    return UnsafePointer(output.data.assumingMemoryBound(to: UInt8.self))
   }
 
   // MARK: - Profile

@@ -26,7 +26,7 @@ struct Bench: ParsableCommand {
   @Option(help: "Threads of one operation.") var threads = ProcessInfo.processInfo.activeProcessorCount
   @Option(help: "float32, bfloat16, float16, int8.") var precision = BenchmarkPrecision.float32
   @Option(help: "cpu, cuda, cuda:N, mps.") var device = "cpu"
-  @Option(help: "Which of this program's engines: \(BenchmarkEngine.names).") var engine = BenchmarkEngine.eager
+  @Option(help: "Which of this program's engines: \(BenchmarkEngine.names).") var engine = BenchmarkEngine.kernels
   @Option(help: "What an inference ends with: classes or logits.") var output = BenchmarkOutput.classes
   @Option(help: "Time at most this many runs,") var repetitions = LatencyBudget().repetitions
   @Option(help: "and begin none after this many seconds.") var seconds = LatencyBudget().seconds
