@@ -3,23 +3,66 @@ import SegmentationModels
 import Torch
 
 /// Labels images with a network: any size in, a class for each pixel out.
-public struct Predictor {
+public final class Predictor {
+  /// What computes classes.
+  public enum Engine: String, Sendable, CaseIterable {
+    /// `InferenceEngine` on the CPU, where it has the precision and the network's operators; else libtorch.
+    case kernels
+    /// libtorch, operator by operator.
+    case eager
+  }
+
   public let model: SegmentationModel
   public let device: Device
   let normalization: Normalization
   let precision: DType?
+  private let engine: Engine
+  /// Engines for the sizes met last, the latest first; `nil` for sizes that have none.
+  private var engines: [(size: IntPair, engine: InferenceEngine?)] = []
 
   /// - Parameters:
   ///   - precision: Mixed precision; none: float32.
+  ///   - engine: What `classes(of:)` uses. Engines keep the weights that the network has at the first image.
   public init(
     model: SegmentationModel, normalization: Normalization = Normalization(), device: Device = .cpu,
-    precision: DType? = nil
+    precision: DType? = nil, engine: Engine = .kernels
   ) {
     self.model = model
     self.normalization = normalization
     self.device = device
     self.precision = precision
+    self.engine = engine
     model.eval()
+  }
+
+  /// The best class of each pixel.
+  /// - Throws: `TorchError`, `EngineError`.
+  public func classes(of image: Image) throws -> Mask {
+    guard let engine = try compiled(for: IntPair(image.height, image.width)) else { return try predict(image).classes }
+    return try engine.classes(of: image)
+  }
+
+  /// The engine for images of a size; `nil` where libtorch has to serve.
+  private func compiled(for size: IntPair) throws -> InferenceEngine? {
+    guard engine == .kernels, device.kind == .cpu, precision == nil || precision == .bfloat16 else { return nil }
+    if let index = engines.firstIndex(where: { $0.size == size }) {
+      let entry = engines.remove(at: index)
+      engines.insert(entry, at: 0)
+      return entry.engine
+    }
+    let options = InferenceOptions(precision: precision == nil ? .float32 : .bfloat16)
+    var compiled: InferenceEngine?
+    do {
+      compiled = try InferenceEngine(model, size: size, normalization: normalization, options: options)
+    } catch EngineError.unsupported {
+      compiled = nil
+    } catch is GraphError {
+      compiled = nil
+    }
+    engines.insert((size, compiled), at: 0)
+    // Each holds packed weights and maps: a few serve folders of mixed portrait and landscape.
+    if engines.count > 4 { engines.removeLast() }
+    return compiled
   }
 
   /// Labels an image at its own size.

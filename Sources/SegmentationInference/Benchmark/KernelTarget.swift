@@ -18,7 +18,8 @@ final class KernelTarget: BenchmarkTarget {
     case .float16, .int8: throw BenchmarkError("--engine kernels has float32 and bfloat16, not \(precision.rawValue)")
     }
     self.model = model
-    options = InferenceOptions(threads: Libtorch.threads, precision: type, output: output == .classes ? .classes : .logits)
+    options = InferenceOptions(
+      threads: Libtorch.threads, precision: type, output: output == .classes ? .classes : .logits)
   }
 
   func prepare(for input: Tensor) throws {

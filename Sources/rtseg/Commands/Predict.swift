@@ -27,6 +27,9 @@ struct Predict: ParsableCommand {
   var save = "ids"
   @Option(help: "How strongly colors cover the image in overlays, 0 to 1.") var alpha = 0.3
   @Option(help: "Names and colors of the classes: cityscapes, camvid or the path of a card.") var dataset: String?
+  @Option(
+    help: "What computes classes on the CPU: kernels (this program's own) or eager (libtorch); probabilities: eager.")
+  var engine = Predictor.Engine.kernels
   @Option(help: "cpu, cuda, cuda:N, mps, auto.") var device = "auto"
   @Option(help: "off, bfloat16 or float16.") var amp = TrainingOptions.Precision.off
   @Option(help: "Threads of one operation on the CPU.") var threads: Int?
@@ -56,7 +59,7 @@ struct Predict: ParsableCommand {
     let normalization = network.card.map { Normalization(mean: $0.mean, std: $0.std) } ?? Normalization()
     let predictor = Predictor(
       model: try network.makeModel(classes: classes).to(device),
-      normalization: normalization, device: device, precision: amp.dtype)
+      normalization: normalization, device: device, precision: amp.dtype, engine: engine)
     let folder = URL(filePath: output)
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -66,9 +69,11 @@ struct Predict: ParsableCommand {
     let products = try products()
     for (index, url) in images.enumerated() {
       let image = try Image(contentsOf: url)
+      let prediction = products.contains(.probability) ? try predictor.predict(image) : nil
+      let classes = try prediction?.classes ?? predictor.classes(of: image)
       try write(
-        try predictor.predict(image), of: image, named: url.deletingPathExtension().lastPathComponent,
-        products: products, palette: palette, to: folder)
+        classes, prediction, of: image, named: url.deletingPathExtension().lastPathComponent, products: products,
+        palette: palette, to: folder)
       if isatty(STDERR_FILENO) == 1 {
         FileHandle.standardError.write(Data("\r\(index + 1)/\(images.count)".utf8))
       }
@@ -78,9 +83,9 @@ struct Predict: ParsableCommand {
   }
 
   private func write(
-    _ prediction: Prediction, of image: Image, named name: String, products: [Product], palette: Palette, to folder: URL
+    _ classes: Mask, _ prediction: Prediction?, of image: Image, named name: String, products: [Product],
+    palette: Palette, to folder: URL
   ) throws {
-    let classes = prediction.classes
     for product in products {
       // One product keeps the image's name; several are told apart by a suffix.
       let suffix = products.count == 1 ? "" : "_\(product.rawValue)"
@@ -89,7 +94,7 @@ struct Predict: ParsableCommand {
       case .ids: try classes.write(to: url, palette: palette)
       case .color: try classes.colored(by: palette).write(to: url)
       case .overlay: try image.overlaid(with: classes, palette: palette, alpha: alpha).write(to: url)
-      case .probability: try prediction.confidence.write(to: url)
+      case .probability: try prediction?.confidence.write(to: url)
       }
     }
   }
@@ -121,3 +126,5 @@ struct Predict: ParsableCommand {
 }
 
 extension TrainingOptions.Precision: ExpressibleByArgument {}
+
+extension Predictor.Engine: ExpressibleByArgument {}
