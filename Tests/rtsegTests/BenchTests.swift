@@ -42,7 +42,7 @@ import Testing
   @Test func badOptionsGetOneLine() throws {
     for (arguments, status, expected) in [
       (["--model", "fssnett"], 1, "did you mean 'fssnet'"),
-      (["--model", "fssnet", "--precision", "int8"], 1, "eager has no int8"),
+      (["--model", "fssnet", "--precision", "int8"], 1, "has float32 and bfloat16, not int8"),
       (["--model", "fssnet", "--against", "pytorch", "--peers", folder.path], 1, "make setup-peers"),
       (["--model", "fssnet", "--against", "caffe"], 64, "expected pytorch"),
       (["--model", "fssnet", "--all"], 64, "--model, or give --all"),

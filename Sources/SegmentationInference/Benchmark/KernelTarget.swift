@@ -15,7 +15,7 @@ final class KernelTarget: BenchmarkTarget {
     switch precision {
     case .float32: type = .float32
     case .bfloat16: type = .bfloat16
-    case .float16, .int8: throw BenchmarkError("--engine kernels has float32 and bfloat16, not \(precision.rawValue)")
+    case .float16, .int8: throw BenchmarkError("kernels has float32 and bfloat16, not \(precision.rawValue)")
     }
     self.model = model
     options = InferenceOptions(
