@@ -18,9 +18,9 @@ struct EngineOperation {
 /// serve where there is no kernel.
 final class EnginePlan {
   struct Timing: Sendable {
-    public let name: String
-    public let module: String
-    public let seconds: Double
+    let name: String
+    let module: String
+    let seconds: Double
   }
 
   let arena: Arena

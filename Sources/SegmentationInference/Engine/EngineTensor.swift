@@ -13,8 +13,6 @@ final class EngineTensor {
   /// The wider map that this one is some channels of, and the first of them.
   private(set) var base: EngineTensor?
   private(set) var firstChannel = 0
-  /// Whether it keeps its place from run to run, as inputs and outputs do.
-  var isPersistent = false
   /// The first operation that writes it, and the last that reads it or a part of it.
   fileprivate(set) var lifetime: ClosedRange<Int>?
   /// Bytes from the arena's start, of tensors without a base.
@@ -67,7 +65,7 @@ final class EngineTensor {
 
   /// Makes this tensor a part of a wider map, so that what writes it writes there.
   func place(in base: EngineTensor, firstChannel: Int) {
-    precondition(self.base == nil && !isPersistent, "the tensor has a place already")
+    precondition(self.base == nil, "the tensor has a place already")
     self.base = base
     self.firstChannel = firstChannel
   }
@@ -100,7 +98,9 @@ final class Arena {
   let bytes: Int
   private let memory: UnsafeMutableRawPointer
 
-  /// - Parameter operations: The tensors that each operation reads or writes, in order.
+  /// - Parameters:
+  ///   - operations: The tensors that each operation reads or writes, in order.
+  ///   - persistent: Those that keep their place from run to run: the input, the output, constants.
   init(_ operations: [[EngineTensor]], persistent: [EngineTensor]) {
     for (index, tensors) in operations.enumerated() { tensors.forEach { $0.use(at: index) } }
     for tensor in persistent {
