@@ -29,9 +29,15 @@ import Torch
     model.train(!test.isIllConditionedInTraining)
     let before = loss()
     before.backward()
-    Adam([ParameterGroup(model.parameters, learningRate: 1e-4)]).step()
-    let after = withoutGradients { loss() }
-    #expect(after.item < before.item)
+    // Other suites draw from the same random generator, so that weights differ from run to run: where a step is too long,
+    // a shorter one in the same direction is tried.
+    let start = model.parameters.map { $0.detached().clone() }
+    let isLowered = [1e-4, 1e-5, 1e-6].contains { rate in
+      withoutGradients { for (parameter, value) in zip(model.parameters, start) { parameter.copyInPlace(value) } }
+      Adam([ParameterGroup(model.parameters, learningRate: rate)]).step()
+      return withoutGradients { loss() }.item < before.item
+    }
+    #expect(isLowered)
   }
 
   @Test(arguments: Architecture.realTime) func takesAnySize(_ architecture: Architecture) throws {
