@@ -47,11 +47,11 @@ static double direct_cost(const ck_conv_desc &d) {
   return 2.0 * d.out_height * d.out_width * d.kernel_height * d.kernel_width * d.in_channels * d.out_channels / 105;
 }
 
-static double winograd_cost(const ck_conv_desc &d) {
-  bool is_high = d.kernel_height == 3, is_wide = d.kernel_width == 3;
-  double tiles = double(line_tiles(d.out_height, is_high ? d.dilation_height : 1, is_high ? 4 : 1)) *
-                 double(line_tiles(d.out_width, is_wide ? d.dilation_width : 1, is_wide ? 4 : 1));
-  double points = (is_high ? 6 : 1) * (is_wide ? 6 : 1);
+static double winograd_cost(const ck_conv_desc &d, int outputs) {
+  int high = d.kernel_height == 3 ? outputs : 1, wide = d.kernel_width == 3 ? outputs : 1;
+  double tiles = double(line_tiles(d.out_height, high > 1 ? d.dilation_height : 1, high)) *
+                 double(line_tiles(d.out_width, wide > 1 ? d.dilation_width : 1, wide));
+  double points = (high > 1 ? high + 2 : 1) * (wide > 1 ? wide + 2 : 1);
   double products = 2.0 * d.in_channels * d.out_channels / 100, transforms = 0.12 * (d.in_channels + d.out_channels);
   return tiles * points * (products + transforms);
 }
@@ -70,8 +70,10 @@ std::unique_ptr<ConvPlan> make_plan(const ConvSpec &spec) {
     if (auto plan = make_depthwise_plan(spec)) return plan;
   }
   if (d.algorithm == CK_ALGORITHM_DEPTHWISE) fail("convolution: no depthwise kernel for %d groups", d.groups);
-  if (fits_winograd(d) && std::min(d.in_channels, d.out_channels) >= 12 && winograd_cost(d) < 0.9 * direct_cost(d)) {
-    return make_winograd_plan(spec, CK_ALGORITHM_WINOGRAD_4);
+  bool is_small = d.is_exact && d.kernel_height == 3 && d.kernel_width == 3;
+  if (fits_winograd(d) && std::min(d.in_channels, d.out_channels) >= 12 &&
+      winograd_cost(d, is_small ? 2 : 4) < 0.9 * direct_cost(d)) {
+    return make_winograd_plan(spec, is_small ? CK_ALGORITHM_WINOGRAD_2 : CK_ALGORITHM_WINOGRAD_4);
   }
   return make_direct_plan(spec);
 }

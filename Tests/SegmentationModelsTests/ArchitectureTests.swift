@@ -46,12 +46,12 @@ import Torch
     ) { try Architecture.fssnet.makeModel(heads: .auxiliary) }
   }
 
-  @Test(arguments: Architecture.realTime) func description(_ architecture: Architecture) {
+  @Test(arguments: Architecture.allCases) func description(_ architecture: Architecture) {
     #expect(!architecture.title.isEmpty)
     #expect((2015...2026).contains(architecture.year))
     #expect(URL(string: architecture.paper)?.scheme == "https")
     #expect(architecture.supportedHeads.isSuperset(of: architecture.defaultHeads))
-    #expect(architecture.sizes.multiple.nonzeroBitCount == 1)
+    #expect(architecture.sizes.multiple > 0 && architecture.sizes.multiple.nonzeroBitCount == 1)
   }
 
   @Test func publishedParameters() throws {

@@ -18,6 +18,17 @@ import Torch
     let model = try test.architecture.makeModel(heads: test.heads)
     checkInitialization(of: model)
 
+    // Other suites draw from the same random generator meanwhile: what learns has weights of the same size by the formula.
+    withoutGradients {
+      for (name, tensor) in model.namedParameters {
+        if tensor.rank >= 2 {
+          Formula.fill(tensor, key: name, as: .fanIn)
+          tensor.multiplyInPlace(1 / 3.0.squareRoot())
+        } else if name.hasSuffix("bias") {
+          tensor.zeroInPlace()
+        }
+      }
+    }
     model.visit { _, module in (module as? Dropout)?.probability = 0 }
     let image = Formula.input([2, 3, 128, 128])
     let labels = Formula.labels([2, 128, 128])
@@ -29,15 +40,9 @@ import Torch
     model.train(!test.isIllConditionedInTraining)
     let before = loss()
     before.backward()
-    // Other suites draw from the same random generator, so that weights differ from run to run: where a step is too long,
-    // a shorter one in the same direction is tried.
-    let start = model.parameters.map { $0.detached().clone() }
-    let isLowered = [1e-4, 1e-5, 1e-6].contains { rate in
-      withoutGradients { for (parameter, value) in zip(model.parameters, start) { parameter.copyInPlace(value) } }
-      Adam([ParameterGroup(model.parameters, learningRate: rate)]).step()
-      return withoutGradients { loss() }.item < before.item
-    }
-    #expect(isLowered)
+    Adam([ParameterGroup(model.parameters, learningRate: 3e-5)]).step()
+    let after = withoutGradients { loss() }
+    #expect(after.item < before.item)
   }
 
   @Test(arguments: Architecture.realTime) func takesAnySize(_ architecture: Architecture) throws {

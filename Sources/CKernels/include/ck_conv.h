@@ -60,6 +60,8 @@ typedef struct {
   /// CK_FLOAT32 or CK_BFLOAT16: the type of all maps; sums are of float32.
   ck_type type;
   ck_algorithm algorithm;
+  /// Of the algorithms, those whose rounding is as small as a plain sum's: F(2x2, 3x3) in place of F(4x4, 3x3).
+  bool is_exact;
 } ck_conv_desc;
 
 /// A convolution with packed weights for maps of one size; any number of threads may run it at once, each with a pool.

@@ -5,7 +5,7 @@ import SegmentationModels
 /// What a benchmark measures, and how.
 public struct BenchmarkOptions: Sendable {
   public var networks: [Architecture] = []
-  public var engine = BenchmarkEngine.eager
+  public var engine = BenchmarkEngine.kernels
   public var precision = BenchmarkPrecision.float32
   public var output = BenchmarkOutput.classes
   public var size = ImageSize(height: 512, width: 1024)

@@ -17,12 +17,6 @@ struct EngineOperation {
 /// Calls of kernels in order, over one piece of memory: nothing is allocated in a run but by libtorch's operators, which
 /// serve where there is no kernel.
 final class EnginePlan {
-  struct Timing: Sendable {
-    let name: String
-    let module: String
-    let seconds: Double
-  }
-
   let arena: Arena
   private let pool: KernelPool
   private let operations: [(name: String, module: String)]
@@ -43,14 +37,14 @@ final class EnginePlan {
   }
 
   /// Runs, and measures each operation.
-  func profile() throws -> [Timing] {
-    var timings: [Timing] = []
+  func profile() throws -> [InferenceEngine.OperationTime] {
+    var timings: [InferenceEngine.OperationTime] = []
     for (index, step) in steps.enumerated() {
       let start = ContinuousClock.now
       guard step() else { throw failure(of: index) }
       let duration = ContinuousClock.now - start
       timings.append(
-        Timing(
+        InferenceEngine.OperationTime(
           name: operations[index].name, module: operations[index].module,
           seconds: Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18))
     }

@@ -150,7 +150,5 @@ public final class InferenceEngine {
   }
 
   /// Runs once more and measures each operation.
-  public func profile() throws -> [OperationTime] {
-    try plan.profile().map { OperationTime(name: $0.name, module: $0.module, seconds: $0.seconds) }
-  }
+  public func profile() throws -> [OperationTime] { try plan.profile() }
 }

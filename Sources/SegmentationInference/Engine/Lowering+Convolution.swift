@@ -35,6 +35,7 @@ extension Lowering {
     description.residual =
       position == "before" ? CK_RESIDUAL_BEFORE : position == "after" ? CK_RESIDUAL_AFTER : CK_RESIDUAL_NONE
     description.type = type
+    description.is_exact = decidesPositions
 
     add(node, [input, output] + (residual.map { [$0] } ?? [])) { pool in
       var description = description

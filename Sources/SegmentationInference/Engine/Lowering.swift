@@ -17,6 +17,8 @@ struct Lowering {
   private(set) var constants: [(tensor: EngineTensor, source: Tensor)] = []
   private var tensors: [Graph.ValueID: EngineTensor] = [:]
   private let readers: [Graph.ValueID: Int]
+  /// Whether the positions of largest values are taken later on: there a rounding error can move a value by a pixel.
+  private(set) var decidesPositions = false
 
   /// - Parameter input: The map that each run reads.
   init(_ graph: Graph, input: EngineTensor, type: ck_type) throws {
@@ -25,7 +27,11 @@ struct Lowering {
     readers = graph.readerCounts()
     tensors[graph.inputs[0]] = input
     persistent.append(input)
-    for node in graph.nodes { try lower(node) }
+    let lastPositions = graph.nodes.lastIndex { $0.outputs.count > 1 && readers[$0.outputs[1], default: 0] > 0 }
+    for (index, node) in graph.nodes.enumerated() {
+      decidesPositions = index < lastPositions ?? 0
+      try lower(node)
+    }
     let result = try tensor(graph.outputs[0])
     persistent.append(result.root)
     output = result
