@@ -55,6 +55,14 @@ void check_map(const ck_map *map, const char *name, int32_t height, int32_t widt
   if (map->type != type) fail("%s: expected element type %d, found %d", name, int(type), int(map->type));
 }
 
+void check_quantization(const char *name, ck_type type, const ck_quantization &quantization) {
+  element_size(type);
+  if (type != CK_UINT8) return;
+  if (!(quantization.scale > 0) || quantization.zero < 0 || quantization.zero > 255) {
+    fail("%s: bytes with a scale of %g and a zero of %d", name, double(quantization.scale), quantization.zero);
+  }
+}
+
 }  // namespace ck
 
 extern "C" const char *ck_last_error(void) { return ck::last_error; }

@@ -81,6 +81,8 @@ int32_t piece_count(ck_pool *pool, int64_t items, double nanoseconds);
 
 size_t element_size(ck_type type);
 void check_map(const ck_map *map, const char *name);
+/// Checks what bytes stand for; nothing for other types.
+void check_quantization(const char *name, ck_type type, const ck_quantization &quantization);
 /// Like check_map, with the size expected.
 void check_map(const ck_map *map, const char *name, int32_t height, int32_t width, int32_t channels, ck_type type);
 

@@ -23,7 +23,14 @@ static void check(const ck_conv_desc &d, const float *weights) {
       d.dilation_width < 1 || d.pad_top < 0 || d.pad_left < 0) {
     fail("convolution: kernel, stride and dilation are at least 1, padding at least 0");
   }
-  if (d.type != CK_FLOAT32 && d.type != CK_BFLOAT16) fail("convolution: maps of element type %d", int(d.type));
+  element_size(d.type);
+  if (d.type == CK_UINT8) {
+    check_quantization("convolution, input", CK_UINT8, d.in_quantization);
+    check_quantization("convolution, output", d.out_type, d.out_quantization);
+    if (d.residual != CK_RESIDUAL_NONE) {
+      check_quantization("convolution, residual", d.residual_type, d.residual_quantization);
+    }
+  }
   if (d.activation.kind == CK_PRELU && !d.activation.slopes) fail("convolution: PReLU without slopes");
 }
 
@@ -58,6 +65,7 @@ static double winograd_cost(const ck_conv_desc &d, int outputs) {
 
 std::unique_ptr<ConvPlan> make_plan(const ConvSpec &spec) {
   const ck_conv_desc &d = spec.desc;
+  if (d.type == CK_UINT8) return make_bytes_plan(spec);
   switch (d.algorithm) {
     case CK_ALGORITHM_DIRECT: return make_direct_plan(spec);
     case CK_ALGORITHM_WINOGRAD_2:
@@ -112,12 +120,14 @@ extern "C" bool ck_conv_run(const ck_conv *conv, ck_pool *pool, const ck_map *in
   return ck::guard([&] {
     const ck_conv_desc &d = conv->desc;
     ck::check_map(in, "convolution, input", d.in_height, d.in_width, d.in_channels, d.type);
-    ck::check_map(out, "convolution, output", d.out_height, d.out_width, d.out_channels, d.type);
+    bool is_bytes = d.type == CK_UINT8;
+    ck_type out_type = is_bytes ? d.out_type : d.type, residual_type = is_bytes ? d.residual_type : d.type;
+    ck::check_map(out, "convolution, output", d.out_height, d.out_width, d.out_channels, out_type);
     if ((d.residual != CK_RESIDUAL_NONE) != (residual != nullptr)) {
       ck::fail("convolution: a residual %s", residual ? "that was not announced" : "is missing");
     }
     if (residual) {
-      ck::check_map(residual, "convolution, residual", d.out_height, d.out_width, d.out_channels, d.type);
+      ck::check_map(residual, "convolution, residual", d.out_height, d.out_width, d.out_channels, residual_type);
     }
     conv->plan->run(pool, *in, *out, residual);
   });

@@ -67,6 +67,8 @@ std::unique_ptr<ConvPlan> make_direct_plan(const ConvSpec &spec);
 std::unique_ptr<ConvPlan> make_winograd_plan(const ConvSpec &spec, ck_algorithm algorithm);
 /// NULL where it has no kernel for the groups.
 std::unique_ptr<ConvPlan> make_depthwise_plan(const ConvSpec &spec);
+/// Maps of bytes.
+std::unique_ptr<ConvPlan> make_bytes_plan(const ConvSpec &spec);
 /// Chooses the algorithm. Padding may be negative where strides are 1.
 std::unique_ptr<ConvPlan> make_plan(const ConvSpec &spec);
 /// With the weights of a transposed convolution: [in_channels, out_channels / groups, kernel_height, kernel_width].

@@ -3,10 +3,10 @@
 #define CK_KERNELS "pooling_kernels.hpp"
 #include "foreach_isa.hpp"
 
-static void check_pooling(const char *name, const ck_map *in, const ck_map *out) {
-  ck::check_float(in, name);
+static void check_pooling(const char *name, const ck_map *in, const ck_map *out, bool may_widen = false) {
+  ck::check_map(in, name);
   ck::check_map(out, name);
-  if (in->channels != out->channels || in->type != out->type) {
+  if (in->channels != out->channels || (in->type != out->type && !(may_widen && in->type == CK_UINT8))) {
     ck::fail("%s: %d channels of type %d to %d of type %d", name, in->channels, int(in->type), out->channels,
              int(out->type));
   }
@@ -30,7 +30,7 @@ extern "C" bool ck_max_pool(ck_pool *pool, const ck_map *in, const ck_map *out, 
                             int32_t *indices) {
   return ck::guard([&] {
     check_window("max pooling", in, out, *window);
-    CK_BY_TYPE(*in, pool_map, pool, *in, *out, window, true, indices);
+    CK_BY_ANY_TYPE(*in, pool_map, pool, *in, *out, window, true, indices);
   });
 }
 
@@ -38,25 +38,27 @@ extern "C" bool ck_average_pool(ck_pool *pool, const ck_map *in, const ck_map *o
   return ck::guard([&] {
     check_window("average pooling", in, out, *window);
     if (window->dilation_height != 1 || window->dilation_width != 1) ck::fail("average pooling: dilation");
-    CK_BY_TYPE(*in, pool_map, pool, *in, *out, window, false, nullptr);
+    CK_BY_ANY_TYPE(*in, pool_map, pool, *in, *out, window, false, nullptr);
   });
 }
 
 extern "C" bool ck_adaptive_average_pool(ck_pool *pool, const ck_map *in, const ck_map *out) {
   return ck::guard([&] {
-    check_pooling("adaptive average pooling", in, out);
-    if (out->height == 1 && out->width == 1) {
-      CK_BY_TYPE(*in, global_mean, pool, *in, *out);
-    } else {
-      CK_BY_TYPE(*in, pool_map, pool, *in, *out, nullptr, false, nullptr);
+    check_pooling("adaptive average pooling", in, out, true);
+    bool is_mean = out->height == 1 && out->width == 1;
+    if (in->type == out->type) {
+      if (is_mean) return CK_BY_ANY_TYPE(*in, global_mean, pool, *in, *out);
+      return CK_BY_ANY_TYPE(*in, pool_map, pool, *in, *out, nullptr, false, nullptr);
     }
+    if (is_mean) return CK_BY_TYPE(*out, global_mean_of_bytes, pool, *in, *out);
+    CK_BY_TYPE(*out, pool_bytes, pool, *in, *out);
   });
 }
 
 extern "C" bool ck_adaptive_max_pool(ck_pool *pool, const ck_map *in, const ck_map *out) {
   return ck::guard([&] {
     check_pooling("adaptive max pooling", in, out);
-    CK_BY_TYPE(*in, pool_map, pool, *in, *out, nullptr, true, nullptr);
+    CK_BY_ANY_TYPE(*in, pool_map, pool, *in, *out, nullptr, true, nullptr);
   });
 }
 
@@ -64,6 +66,6 @@ extern "C" bool ck_max_unpool(ck_pool *pool, const ck_map *in, const ck_map *out
   return ck::guard([&] {
     check_pooling("max unpooling", in, out);
     if (!indices) ck::fail("max unpooling: no indices");
-    CK_BY_TYPE(*in, max_unpool, pool, *in, *out, indices);
+    CK_BY_ANY_TYPE(*in, max_unpool, pool, *in, *out, indices);
   });
 }

@@ -35,8 +35,30 @@ CK_NOINLINE void max_area(const View<const T> &in, const PoolArea &a, T *out, in
   });
 }
 
-template <typename T>
-CK_NOINLINE void average_area(const View<const T> &in, const PoolArea &a, T *out) {
+/// The largest bytes, compared as bytes.
+CK_NOINLINE inline void max_area_bytes(const View<const uint8_t> &in, const PoolArea &a, uint8_t *out) {
+  typedef uint8_t Bytes __attribute__((ext_vector_type(kLanes * 4)));
+  for (int c = 0; c < in.channels; c += kLanes * 4) {
+    int count = std::min(in.channels - c, kLanes * 4);
+    Bytes best = (Bytes)(0);
+    for (int y = a.top; y < a.bottom; y += a.step_y) {
+      for (int x = a.left; x < a.right; x += a.step_x) {
+        Bytes value = (Bytes)(0);
+        const uint8_t *from = in.at(y, x) + c;
+        if (count == kLanes * 4) {
+          __builtin_memcpy(&value, from, sizeof value);
+        } else {
+          __builtin_memcpy(&value, from, count);
+        }
+        best = __builtin_elementwise_max(best, value);
+      }
+    }
+    __builtin_memcpy(out + c, &best, count);
+  }
+}
+
+template <typename T, typename To>
+CK_NOINLINE void average_area(const View<const T> &in, const PoolArea &a, To *out) {
   each_vector(in.channels, [&](int c, int count) __attribute__((always_inline)) {
     Float sum = splat<kLanes>(0);
     for (int y = a.top; y < a.bottom; ++y) {
@@ -84,11 +106,11 @@ inline PoolArea adaptive_area(int y, int x, int height, int width, int out_heigh
 }
 
 /// `window` is NULL for adaptive pooling.
-template <typename T>
+template <typename T, typename To = T>
 void pool_map(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const ck_window *window, bool is_max,
               int32_t *indices) {
   View<const T> in(in_map);
-  View<T> out(out_map);
+  View<To> out(out_map);
   double reads = window ? double(window->kernel_height) * window->kernel_width
                         : double(in.height) * in.width / out.height / out.width;
   double cost = double(out.height) * out.width * (5 + out.channels * (reads * 0.04 + 0.1));
@@ -101,19 +123,33 @@ void pool_map(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const 
       PoolArea area = window ? window_area(*window, y, x, in.height, in.width)
                              : adaptive_area(y, x, in.height, in.width, out.height, out.width);
       if (is_max) {
-        max_area<T>(in, area, out.at(y, x), indices ? indices + int64_t(pixel) * in.channels : nullptr);
+        if constexpr (std::is_same_v<T, uint8_t> && std::is_same_v<To, uint8_t>) {
+          if (!indices) {
+            max_area_bytes(in, area, out.at(y, x));
+            continue;
+          }
+        }
+        if constexpr (std::is_same_v<T, To>) {
+          max_area<T>(in, area, out.at(y, x), indices ? indices + int64_t(pixel) * in.channels : nullptr);
+        }
       } else {
-        average_area<T>(in, area, out.at(y, x));
+        average_area<T, To>(in, area, out.at(y, x));
       }
     }
   });
 }
 
+/// Adaptive averages of bytes, as floats.
+template <typename To>
+void pool_bytes(ck_pool *pool, const ck_map &in, const ck_map &out) {
+  pool_map<uint8_t, To>(pool, in, out, nullptr, false, nullptr);
+}
+
 /// The mean of a map in two steps, for several threads: sums of bands of rows, then their sum.
-template <typename T>
+template <typename T, typename To = T>
 void global_mean(ck_pool *pool, const ck_map &in_map, const ck_map &out_map) {
   View<const T> in(in_map);
-  View<T> out(out_map);
+  View<To> out(out_map);
   int bands = piece_count(pool, in.height, double(in.height) * in.width * in.channels * 0.06);
   int64_t line = divide_up(in.channels, kLanes) * kLanes;
   auto *sums = static_cast<float *>(shared_scratch(pool, size_t(bands) * line * sizeof(float)));
@@ -141,6 +177,11 @@ void global_mean(ck_pool *pool, const ck_map &in_map, const ck_map &out_map) {
     for (int band = 0; band < bands; ++band) sum += load<kLanes>(sums + band * line + c);
     store_some(out.data + c, sum * scale, count);
   });
+}
+
+template <typename To>
+void global_mean_of_bytes(ck_pool *pool, const ck_map &in, const ck_map &out) {
+  global_mean<uint8_t, To>(pool, in, out);
 }
 
 template <typename T>

@@ -53,3 +53,7 @@ void *shared_scratch(ck_pool *pool, size_t bytes);
 /// Runs a kernel for the element type of a map: CK_BY_TYPE(map, f(a, b)) with f<T>.
 #define CK_BY_TYPE(map, function, ...) \
   ((map).type == CK_FLOAT32 ? CK_DISPATCH(function<float>)(__VA_ARGS__) : CK_DISPATCH(function<ck::bf16>)(__VA_ARGS__))
+
+/// The same for maps of bytes too.
+#define CK_BY_ANY_TYPE(map, function, ...) \
+  ((map).type == CK_UINT8 ? CK_DISPATCH(function<uint8_t>)(__VA_ARGS__) : CK_BY_TYPE(map, function, __VA_ARGS__))

@@ -20,6 +20,7 @@ struct VectorOf {
 };
 
 inline float to_float(float value) { return value; }
+inline float to_float(uint8_t value) { return value; }
 inline float to_float(bf16 value) {
   uint32_t bits = uint32_t(value.bits) << 16;
   float result;

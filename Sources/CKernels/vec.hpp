@@ -82,6 +82,28 @@ CK_INLINE void store(bf16 *to, FloatN<N> value) {
   auto half = narrow<N>(value);
   __builtin_memcpy(to, &half, sizeof half);
 }
+/// Rounded to the nearest of 0 to 255.
+template <int N>
+CK_INLINE typename VectorOf<N>::Byte to_bytes(FloatN<N> value) {
+#if defined(CK_AVX512)
+  if constexpr (N == 16) {
+    __m512i rounded = _mm512_max_epi32(_mm512_cvtps_epi32((__m512)value), _mm512_setzero_si512());
+    return bit_cast<VectorOf<16>::Byte>(_mm512_cvtusepi32_epi8(rounded));
+  }
+  if constexpr (N == 8) {
+    __m256i rounded = _mm256_max_epi32(_mm256_cvtps_epi32((__m256)value), _mm256_setzero_si256());
+    return bit_cast<VectorOf<8>::Byte>((long long)_mm_cvtsi128_si64(_mm256_cvtusepi32_epi8(rounded)));
+  }
+#endif
+  // Adding 1.5 * 2^23 rounds to an integer in the low bits.
+  FloatN<N> shifted = vmin(vmax(value, splat<N>(0)), splat<N>(255)) + 12582912.0f;
+  return __builtin_convertvector(bit_cast<IntN<N>>(shifted) & 255, typename VectorOf<N>::Byte);
+}
+template <int N>
+CK_INLINE void store(uint8_t *to, FloatN<N> value) {
+  auto bytes = to_bytes<N>(value);
+  __builtin_memcpy(to, &bytes, sizeof bytes);
+}
 
 /// The first `count` of N elements, zeros after them; count in 0...N.
 template <int N, typename T>
@@ -95,6 +117,12 @@ CK_INLINE FloatN<N> load(const T *from, int count) {
     return widen<16>(bit_cast<VectorOf<16>::Half>(_mm256_maskz_loadu_epi16((__mmask16)((1u << count) - 1), from)));
   } else if constexpr (std::is_same_v<T, bf16> && N == 8) {
     return widen<8>(bit_cast<VectorOf<8>::Half>(_mm_maskz_loadu_epi16((__mmask8)((1u << count) - 1), from)));
+  } else if constexpr (std::is_same_v<T, uint8_t> && N == 16) {
+    return (FloatN<N>)_mm512_cvtepi32_ps(
+        _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8((__mmask16)((1u << count) - 1), from)));
+  } else if constexpr (std::is_same_v<T, uint8_t> && N == 8) {
+    return (FloatN<N>)_mm256_cvtepi32_ps(
+        _mm256_cvtepu8_epi32(_mm_maskz_loadu_epi8((__mmask16)((1u << count) - 1), from)));
   }
 #endif
   T copy[N] = {};
@@ -113,6 +141,11 @@ CK_INLINE void store(T *to, FloatN<N> value, int count) {
     return _mm256_mask_storeu_epi16(to, (__mmask16)((1u << count) - 1), bit_cast<__m256i>(narrow<16>(value)));
   } else if constexpr (std::is_same_v<T, bf16> && N == 8) {
     return _mm_mask_storeu_epi16(to, (__mmask8)((1u << count) - 1), bit_cast<__m128i>(narrow<8>(value)));
+  } else if constexpr (std::is_same_v<T, uint8_t> && N == 16) {
+    return _mm_mask_storeu_epi8(to, (__mmask16)((1u << count) - 1), bit_cast<__m128i>(to_bytes<16>(value)));
+  } else if constexpr (std::is_same_v<T, uint8_t> && N == 8) {
+    auto bytes = bit_cast<long long>(to_bytes<8>(value));
+    return _mm_mask_storeu_epi8(to, (__mmask16)((1u << count) - 1), _mm_cvtsi64_si128(bytes));
   }
 #endif
   T copy[N];

@@ -17,21 +17,24 @@ public final class Predictor {
   let normalization: Normalization
   let precision: DType?
   private let engine: Engine
+  private let calibration: Calibration?
   /// Engines for the sizes met last, the latest first; `nil` for sizes that have none.
   private var engines: [(size: IntPair, engine: InferenceEngine?)] = []
 
   /// - Parameters:
   ///   - precision: Mixed precision; none: float32.
   ///   - engine: What `classes(of:)` uses. Engines keep the weights that the network has at the first image.
+  ///   - calibration: Makes `classes(of:)` compute in int8. Each size of image is calibrated for, which takes seconds.
   public init(
     model: SegmentationModel, normalization: Normalization = Normalization(), device: Device = .cpu,
-    precision: DType? = nil, engine: Engine = .kernels
+    precision: DType? = nil, engine: Engine = .kernels, calibration: Calibration? = nil
   ) {
     self.model = model
     self.normalization = normalization
     self.device = device
     self.precision = precision
     self.engine = engine
+    self.calibration = calibration
     model.eval()
   }
 
@@ -50,10 +53,15 @@ public final class Predictor {
       engines.insert(entry, at: 0)
       return entry.engine
     }
-    let options = InferenceOptions(precision: precision == nil ? .float32 : .bfloat16)
+    let floats: InferenceOptions.Precision = precision == nil ? .float32 : .bfloat16
+    let options = InferenceOptions(precision: calibration == nil ? floats : .int8)
     var compiled: InferenceEngine?
     do {
-      compiled = try InferenceEngine(model, size: size, normalization: normalization, options: options)
+      compiled = try InferenceEngine(
+        model, size: size, normalization: normalization, options: options, calibration: calibration)
+    } catch let error as EngineError where calibration != nil {
+      // Asked for int8, nobody wants something slower without a word.
+      throw error
     } catch EngineError.unsupported {
       compiled = nil
     } catch is GraphError {

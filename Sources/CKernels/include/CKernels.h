@@ -8,6 +8,7 @@
 #define CKERNELS_H
 
 #include "ck_base.h"
+#include "ck_bytes.h"
 #include "ck_conv.h"
 #include "ck_elementwise.h"
 #include "ck_pooling.h"

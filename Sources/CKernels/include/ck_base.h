@@ -29,6 +29,12 @@ typedef struct {
   int64_t row, pixel;
 } ck_map;
 
+/// What bytes stand for: b for scale * (b - zero); zero is in 0 to 255.
+typedef struct {
+  float scale;
+  int32_t zero;
+} ck_quantization;
+
 typedef enum {
   CK_ISA_PORTABLE = 0,
   CK_ISA_NEON = 1,

@@ -57,11 +57,15 @@ typedef struct {
   int32_t groups;
   ck_activation activation;
   ck_residual residual;
-  /// CK_FLOAT32 or CK_BFLOAT16: the type of all maps; sums are of float32.
+  /// The type of all maps; sums are of float32. CK_UINT8: the type of inputs; weights are rounded to 8 bits with a
+  /// scale for each output channel, sums are exact, and what follows is of float32.
   ck_type type;
   ck_algorithm algorithm;
   /// Of the algorithms, those whose rounding is as small as a plain sum's: F(2x2, 3x3) in place of F(4x4, 3x3).
   bool is_exact;
+  /// With inputs of CK_UINT8: the other maps' types, and what the bytes stand for.
+  ck_type out_type, residual_type;
+  ck_quantization in_quantization, out_quantization, residual_quantization;
 } ck_conv_desc;
 
 /// A convolution with packed weights for maps of one size; any number of threads may run it at once, each with a pool.

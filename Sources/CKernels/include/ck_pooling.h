@@ -1,4 +1,4 @@
-// Pooling. All maps of a call are of one type, float32 or bfloat16, unless said otherwise.
+// Pooling. All maps of a call are of one type, unless said otherwise.
 #ifndef CK_POOLING_H
 #define CK_POOLING_H
 
@@ -26,7 +26,7 @@ bool ck_max_pool(ck_pool *pool, const ck_map *in, const ck_map *out, const ck_wi
 bool ck_average_pool(ck_pool *pool, const ck_map *in, const ck_map *out, const ck_window *window);
 
 /// The output's size gives the windows: rows floor(i * H / h) ..< ceil((i + 1) * H / h), columns alike. One pixel:
-/// the mean, or maximum, of the map.
+/// the mean, or maximum, of the map. Averages of CK_UINT8 may be of any type.
 bool ck_adaptive_average_pool(ck_pool *pool, const ck_map *in, const ck_map *out);
 bool ck_adaptive_max_pool(ck_pool *pool, const ck_map *in, const ck_map *out);
 

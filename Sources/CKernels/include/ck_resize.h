@@ -10,7 +10,7 @@ extern "C" {
 #endif
 
 /// out = activation(bilinear(in) + addend): maps of one type (float32 or bfloat16) and channel count, of any sizes;
-/// `addend` (the output's size, may be `out`) and `activation` may be NULL.
+/// `addend` (the output's size, may be `out`) and `activation` may be NULL. Maps of CK_UINT8 go without both.
 bool ck_resize_bilinear(ck_pool *pool, const ck_map *in, const ck_map *out, bool align_corners, const ck_map *addend,
                         const ck_activation *activation);
 /// out = activation(nearest(in) + addend), as above. Output pixel i takes input pixel floor(i * in / out).

@@ -97,7 +97,7 @@ public final class Benchmark {
       classes: options.classes, device: options.device, threads: options.threads, budget: options.budget,
       weights: files.weights(named: report.network).path, frame: files.frame.path, input: files.input.path,
       scratch: files.folder.path, classMap: isFirst ? files.classMap.path : nil, withPipeline: isFirst,
-      started: Date().timeIntervalSince1970)
+      calibration: options.calibration, agreement: options.agreement, started: Date().timeIntervalSince1970)
     let text = String(decoding: try JSONEncoder().encode(job), as: UTF8.self)
     report.runs.append(
       try ChildProcess.result(

@@ -8,14 +8,19 @@ public enum BenchmarkEngine: String, Codable, Sendable, CaseIterable {
   /// `InferenceEngine`: this package's kernels.
   case kernels
 
-  /// - Parameter model: In evaluation mode on `device`.
+  /// - Parameters:
+  ///   - model: In evaluation mode on `device`.
+  ///   - calibration: For int8; `nil`: the first input, with this agreement.
   /// - Throws: `BenchmarkError` for a precision that the engine does not have.
   func makeTarget(
-    _ model: SegmentationModel, precision: BenchmarkPrecision, output: BenchmarkOutput, device: Device
+    _ model: SegmentationModel, precision: BenchmarkPrecision, output: BenchmarkOutput, device: Device,
+    calibration: Calibration? = nil, agreement: Double = 0.99
   ) throws -> any BenchmarkTarget {
     switch self {
     case .eager: try EagerTarget(model, precision: precision, output: output, device: device)
-    case .kernels: try KernelTarget(model, precision: precision, output: output, device: device)
+    case .kernels:
+      try KernelTarget(
+        model, precision: precision, output: output, device: device, calibration: calibration, agreement: agreement)
     }
   }
 }

@@ -15,6 +15,10 @@ public struct BenchmarkOptions: Sendable {
   public var budget = LatencyBudget()
   /// Processes of each engine and network. With peers: pairs with each peer.
   public var rounds = 1
+  /// For int8: a folder of images to calibrate on, `nil` for the benchmark's own input alone.
+  public var calibration: String?
+  /// For int8: the share of the calibration images' pixels whose class must stay float32's.
+  public var agreement = 0.99
   /// Of random weights.
   public var seed: UInt64 = 1
   /// Runs one busy process beside all measurements.

@@ -14,6 +14,10 @@ extension BenchmarkReport {
         "one class fills over 95% of the picture, so that agreement says little; trained weights would tell: "
           + uniform.joined(separator: ", "))
     }
+    let quantized = networks.compactMap { network in
+      network.runs.first?.quantization.map { "\(network.network): \($0)" }
+    }
+    if !quantized.isEmpty { parts.append(quantized.joined(separator: "\n")) }
     if !failures.isEmpty { parts.append(failures.joined(separator: "\n")) }
     return parts.joined(separator: "\n\n") + "\n"
   }

@@ -11,6 +11,13 @@ public protocol BenchmarkTarget: AnyObject {
   /// One inference: float32 [1, 3, H, W] on the target's device in; out what the target was made for, uint8 [1, H, W] or
   /// float32 [1, classes, H, W]. The next run may overwrite the result.
   func run(_ input: Tensor) throws -> Tensor
+
+  /// What is computed in int8, once prepared; `nil` for other precisions.
+  var quantization: QuantizationReport? { get }
+}
+
+extension BenchmarkTarget {
+  var quantization: QuantizationReport? { nil }
 }
 
 /// What an inference in the benchmark ends with.

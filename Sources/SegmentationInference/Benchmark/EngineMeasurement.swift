@@ -20,7 +20,9 @@ public struct EngineMeasurement {
     let model = try Architecture(name: job.network).makeModel(classes: job.classes).eval()
     try model.load(Checkpoint.readState(from: URL(filePath: job.weights)))
     let target = try job.engine.makeTarget(
-      model.to(device), precision: job.precision, output: job.output, device: device)
+      model.to(device), precision: job.precision, output: job.output, device: device,
+      calibration: job.calibration.map { try Calibration(folder: URL(filePath: $0), agreement: job.agreement) },
+      agreement: job.agreement)
     let input = try Npy.read(URL(filePath: job.input)).to(device: device)
     try target.prepare(for: input)
     let first = try infer(target, input)
@@ -34,7 +36,8 @@ public struct EngineMeasurement {
       engine: job.engine.rawValue, library: "libtorch \(Libtorch.version)", latency: LatencySummary(seconds: times),
       firstResultSeconds: firstResultSeconds, peakBytes: Libtorch.memory(of: device).peak,
       outputSize: [outputSize.height, outputSize.width],
-      pipeline: job.withPipeline && job.output == .classes ? try measurePipeline(target) : nil)
+      pipeline: job.withPipeline && job.output == .classes ? try measurePipeline(target) : nil,
+      quantization: target.quantization)
   }
 
   /// A run, until its result is there.

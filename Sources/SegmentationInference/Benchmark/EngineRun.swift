@@ -14,6 +14,8 @@ public struct EngineRun: Codable, Equatable, Sendable {
   /// Height and width of the output.
   public var outputSize: [Int]
   public var pipeline: PipelineLatency?
+  /// What was computed in int8; `nil` for other precisions.
+  public var quantization: QuantizationReport?
 }
 
 /// What surrounds the network in a program, stage by stage, on a frame larger than the network's input.

@@ -10,6 +10,8 @@ final class EngineTensor {
 
   let shape: Shape
   let type: ck_type
+  /// What bytes stand for.
+  let quantization: ck_quantization?
   /// The wider map that this one is some channels of, and the first of them.
   private(set) var base: EngineTensor?
   private(set) var firstChannel = 0
@@ -20,14 +22,17 @@ final class EngineTensor {
   /// Filled in once the arena is there.
   private let resolved = UnsafeMutablePointer<ck_map>.allocate(capacity: 1)
 
-  init(_ shape: Shape, type: ck_type = CK_FLOAT32) {
+  init(_ shape: Shape, type: ck_type = CK_FLOAT32, quantization: ck_quantization? = nil) {
     self.shape = shape
     self.type = type
+    self.quantization = quantization
   }
 
   /// Some channels of a map.
   convenience init(channels: Range<Int>, of base: EngineTensor) {
-    self.init(.map(height: base.height, width: base.width, channels: channels.count), type: base.type)
+    self.init(
+      .map(height: base.height, width: base.width, channels: channels.count), type: base.type,
+      quantization: base.quantization)
     self.base = base
     firstChannel = channels.lowerBound
   }

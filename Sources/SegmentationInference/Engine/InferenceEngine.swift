@@ -5,8 +5,11 @@ import Torch
 
 /// How an engine computes.
 public struct InferenceOptions: Sendable, Equatable {
-  /// The type of weights and maps; sums are of float32 always.
-  public enum Precision: String, Sendable, CaseIterable, Codable { case float32, bfloat16 }
+  /// The type of weights and maps. Sums are of float32, of int8 exact.
+  ///
+  /// An int8 engine needs a `Calibration`. What does not compute in int8 has bfloat16 where the processor multiplies it,
+  /// else float32.
+  public enum Precision: String, Sendable, CaseIterable, Codable { case float32, bfloat16, int8 }
 
   /// What comes out.
   public enum Output: String, Sendable, CaseIterable, Codable { case classes, logits }
@@ -33,43 +36,54 @@ public final class InferenceEngine {
   public let options: InferenceOptions
   /// What the simplification did to the graph, in one line.
   public let report: String
-  private let plan: EnginePlan
+  /// What an int8 engine computes in int8; `nil` for other precisions.
+  public let quantization: QuantizationReport?
+  private let compiled: CompiledGraph
   private let pool: KernelPool
-  /// The normalized image, with zeros to the right and below where the network needs a larger one.
-  private let input: EngineTensor
-  private let output: EngineTensor
   private let normalization: Normalization
 
   /// Compiles a network with the weights it has now.
   /// - Parameters:
   ///   - size: Height and width of the images; any.
   ///   - normalization: What pixels go through first.
+  ///   - calibration: For int8: images to learn scales from; it takes some seconds.
   /// - Throws: `EngineError`, `GraphError`, `TorchError`.
   public init(
     _ model: SegmentationModel, size: IntPair, normalization: Normalization = Normalization(),
-    options: InferenceOptions = InferenceOptions()
+    options: InferenceOptions = InferenceOptions(), calibration: Calibration? = nil
   ) throws {
+    if options.precision == .int8, calibration == nil {
+      throw EngineError.calibration("it needs images to calibrate on")
+    }
     let padded = model.sizes.padded(size)
     let captured = try Graph.capture(model, inputShape: [1, 3, padded.height, padded.width])
     // Kernels add residuals as they are.
     let passes = GraphOptimizer.standard.filter { $0.name != GraphPass.foldAfterResiduals.name }
     let optimized = GraphOptimizer(passes: passes)(captured)
     let graph = options.output == .classes ? optimized.graph.withClassMapOutput() : optimized.graph
-    let type = options.precision == .bfloat16 ? CK_BFLOAT16 : CK_FLOAT32
-    let input = EngineTensor(.map(height: padded.height, width: padded.width, channels: 3), type: type)
-    let lowering = try Lowering(graph, input: input, type: type)
+    let hasFastHalves = options.precision == .int8 && ck_current_isa() == CK_ISA_AVX512_DOT
+    let type = options.precision == .bfloat16 || hasFastHalves ? CK_BFLOAT16 : CK_FLOAT32
+    let pool = try KernelPool(threads: options.threads ?? Libtorch.threads)
+    var bytes: ByteAssignment?
+    var quantization: QuantizationReport?
+    if options.precision == .int8, let calibration {
+      let found = try PrecisionSearch(
+        graph: optimized.graph.withClassMapOutput(), size: size, type: type, pool: pool,
+        inputs: calibration.inputs(size, normalization), agreement: calibration.agreement)()
+      bytes = ByteAssignment(graph, convolutions: found.convolutions, ranges: found.ranges)
+      quantization = found.report
+    }
     self.size = size
     self.options = options
     self.normalization = normalization
     report = optimized.report
-    pool = try KernelPool(threads: options.threads ?? Libtorch.threads)
-    self.input = input
-    output = lowering.output
-    plan = try EnginePlan(lowering.operations, persistent: lowering.persistent, pool: pool)
-    withoutGradients {
-      for (tensor, source) in lowering.constants { tensor.view().copyInPlace(source) }
-    }
+    self.pool = pool
+    self.quantization = quantization
+    compiled = try CompiledGraph(graph, type: type, bytes: bytes, pool: pool)
   }
+
+  private var plan: EnginePlan { compiled.plan }
+  private var output: EngineTensor { compiled.output }
 
   /// Bytes of the maps.
   public var memory: Int { plan.arena.bytes }
@@ -86,21 +100,13 @@ public final class InferenceEngine {
       var source = ck_map(
         data: UnsafeMutableRawPointer(mutating: pixels.baseAddress!), height: Int32(size.height),
         width: Int32(size.width), channels: 3, type: CK_UINT8, row: Int64(size.width * 3), pixel: 3)
-      var target = imageMap
+      var target = compiled.imageMap(size)
       guard ck_normalize_image(pool.handle, &source, &target, normalization.scale, normalization.shift) else {
         throw EngineError.kernel(lastKernelError())
       }
     }
     try plan.run()
     return Mask(height: size.height, width: size.width, values: classMap())
-  }
-
-  /// The part of the input that the image fills.
-  private var imageMap: ck_map {
-    var map = input.map.pointee
-    map.height = Int32(size.height)
-    map.width = Int32(size.width)
-    return map
   }
 
   private func classMap() -> [UInt8] {
@@ -127,14 +133,7 @@ public final class InferenceEngine {
     guard image.shape == [1, 3, size.height, size.width] else {
       throw EngineError.size(expected: "1x3x\(size.height)x\(size.width)", found: "\(image.shape)")
     }
-    let planes = image.to(dtype: .float32).contiguous()
-    try planes.withUnsafeBytes { bytes in
-      var target = imageMap
-      guard ck_from_planes(pool.handle, bytes.baseAddress!.assumingMemoryBound(to: Float.self), &target) else {
-        throw EngineError.kernel(lastKernelError())
-      }
-    }
-    try plan.run()
+    try compiled.run(image, size: size, pool: pool)
     let whole = output.view().slice(0..<size.height, dimension: 2).slice(0..<size.width, dimension: 3)
     return options.output == .classes ? whole.squeeze(1) : whole
   }

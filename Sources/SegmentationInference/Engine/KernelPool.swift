@@ -23,12 +23,15 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
   case kernel(String)
   /// The image has another size than the engine was made for.
   case size(expected: String, found: String)
+  /// The precision needs something that is missing.
+  case calibration(String)
 
   public var description: String {
     switch self {
     case .unsupported(let node, let reason): "the inference engine cannot run \(node): \(reason); use --engine eager"
     case .kernel(let message): "inference kernel: \(message)"
     case .size(let expected, let found): "the engine was made for images of \(expected), found \(found)"
+    case .calibration(let reason): "int8: \(reason)"
     }
   }
 }

@@ -5,12 +5,12 @@ extension Lowering {
   mutating func lowerConvolution(_ node: Graph.Node) throws {
     let isTransposed = node.kind == .convTranspose
     let inputID = node.value("input")!
-    let input = try tensor(inputID)
-    let residual = try node.value("residual").map { try tensor($0) }
+    let input = try operand(inputID, of: node)
+    let residual = try node.value("residual").map { try bytes?.contains(node) == true ? home($0) : tensor($0) }
     let position = node.string("residual_position") ?? "none"
     let output = make(node.output)
     guard let weight = node.value("weight").flatMap({ graph[$0].constant }), input.isMap, output.isMap,
-      input.type == type, output.type == type, residual?.isMap ?? true
+      input.type == type && output.type == type || input.quantization != nil, residual?.isMap ?? true
     else { return try lowerToLibtorch(node) }
     if isTransposed, dilation(of: node) != [1, 1] { return try lowerToLibtorch(node) }
     guard node.value("bias").map({ graph[$0].constant != nil }) ?? true,
@@ -34,8 +34,12 @@ extension Lowering {
     description.groups = Int32(node.int("groups")!)
     description.residual =
       position == "before" ? CK_RESIDUAL_BEFORE : position == "after" ? CK_RESIDUAL_AFTER : CK_RESIDUAL_NONE
-    description.type = type
+    description.type = input.type
     description.is_exact = decidesPositions
+    (description.out_type, description.residual_type) = (output.type, residual?.type ?? type)
+    if let quantization = input.quantization { description.in_quantization = quantization }
+    if let quantization = output.quantization { description.out_quantization = quantization }
+    if let quantization = residual?.quantization { description.residual_quantization = quantization }
 
     add(node, [input, output] + (residual.map { [$0] } ?? [])) { pool in
       var description = description

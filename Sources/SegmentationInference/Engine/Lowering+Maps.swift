@@ -4,7 +4,7 @@ import Torch
 // Element-wise operators, resizing, pooling and the class map.
 extension Lowering {
   mutating func lowerAffine(_ node: Graph.Node) throws {
-    let input = try tensor(node.value("input")!)
+    let input = try operand(node.value("input")!, of: node)
     let output = make(node.output)
     guard areMaps(input, output), let activation = KernelActivation(node.activation, channels: output.channels, graph)
     else { return try lowerToLibtorch(node) }
@@ -14,6 +14,19 @@ extension Lowering {
       return KernelArray(elements.count == 1 ? Array(repeating: elements[0], count: output.channels) : elements)
     }
     let (scale, shift) = (vector("scale"), vector("shift"))
+    if let from = input.quantization, let to = output.quantization {
+      return add(node, [input, output]) { pool in
+        var function = activation.value
+        let quantizations = KernelArray([from, to])
+        return {
+          withExtendedLifetime(activation) {
+            ck_affine_bytes(
+              pool.handle, input.map, quantizations.pointer, output.map, quantizations.pointer + 1, scale?.pointer,
+              shift?.pointer, &function)
+          }
+        }
+      }
+    }
     add(node, [input, output]) { pool in
       var function = activation.value
       return {
@@ -25,7 +38,7 @@ extension Lowering {
   }
 
   mutating func lowerBinary(_ node: Graph.Node) throws {
-    let (a, b) = (try tensor(node.value("input")!), try tensor(node.value("other")!))
+    let (a, b) = (try operand(node.value("input")!, of: node), try operand(node.value("other")!, of: node))
     let output = make(node.output)
     let operation: ck_operator
     switch node.string("operation") {
@@ -36,6 +49,19 @@ extension Lowering {
     }
     guard areMaps(a, b, output), let activation = KernelActivation(node.activation, channels: output.channels, graph)
     else { return try lowerToLibtorch(node) }
+    if let first = a.quantization, let second = b.quantization, let third = output.quantization {
+      return add(node, [a, b, output]) { pool in
+        var function = activation.value
+        let quantizations = KernelArray([first, second, third])
+        return {
+          withExtendedLifetime(activation) {
+            ck_binary_bytes(
+              pool.handle, operation, a.map, quantizations.pointer, b.map, quantizations.pointer + 1, output.map,
+              quantizations.pointer + 2, &function)
+          }
+        }
+      }
+    }
     add(node, [a, b, output]) { pool in
       var function = activation.value
       return {
@@ -46,8 +72,27 @@ extension Lowering {
     }
   }
 
+  /// Of bytes too; the result is never bytes.
+  mutating func lowerAdaptiveAverage(_ node: Graph.Node) throws {
+    let input = try operand(node.inputs[0], of: node)
+    let output = make(node.output)
+    guard input.isMap, output.isMap, output.type == type else { return try lowerToLibtorch(node) }
+    guard let quantization = input.quantization else {
+      return add(node, [input, output]) { pool in { ck_adaptive_average_pool(pool.handle, input.map, output.map) } }
+    }
+    add(node, [input, output]) { pool in
+      let scale = KernelArray([Float](repeating: quantization.scale, count: output.channels))
+      let shift = KernelArray(
+        [Float](repeating: -quantization.scale * Float(quantization.zero), count: output.channels))
+      return {
+        ck_adaptive_average_pool(pool.handle, input.map, output.map)
+          && ck_affine(pool.handle, output.map, output.map, scale.pointer, shift.pointer, nil)
+      }
+    }
+  }
+
   mutating func lowerResize(_ node: Graph.Node) throws {
-    let input = try tensor(node.value("input")!)
+    let input = try operand(node.value("input")!, of: node)
     let output = make(node.output)
     guard areMaps(input, output) else { return try lowerToLibtorch(node) }
     let isNearest = node.string("mode") == "nearest"
@@ -70,7 +115,7 @@ extension Lowering {
   }
 
   mutating func lowerPool(_ node: Graph.Node) throws {
-    let input = try tensor(node.inputs[0])
+    let input = try operand(node.inputs[0], of: node)
     let output = make(node.outputs[0])
     guard areMaps(input, output) else { return try lowerToLibtorch(node) }
     func pair(_ name: String) -> [Int32]? {
@@ -108,7 +153,7 @@ extension Lowering {
   }
 
   mutating func lowerUnpool(_ node: Graph.Node) throws {
-    let input = try tensor(node.inputs[0])
+    let input = try operand(node.inputs[0], of: node)
     let indices = try tensor(node.inputs[1])
     let output = make(node.output)
     guard areMaps(input, output) else { throw unsupported(node, "maps of this shape") }

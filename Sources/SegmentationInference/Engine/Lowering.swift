@@ -15,15 +15,20 @@ struct Lowering {
   private(set) var output: EngineTensor!
   /// Constants that kernels read as maps, to be copied once.
   private(set) var constants: [(tensor: EngineTensor, source: Tensor)] = []
+  /// What is computed on bytes; `nil` for nothing.
+  let bytes: ByteAssignment?
   private var tensors: [Graph.ValueID: EngineTensor] = [:]
+  /// The same values in the other type: bytes of floats, floats of bytes.
+  private var converted: [Graph.ValueID: EngineTensor] = [:]
   private let readers: [Graph.ValueID: Int]
   /// Whether the positions of largest values are taken later on: there a rounding error can move a value by a pixel.
   private(set) var decidesPositions = false
 
   /// - Parameter input: The map that each run reads.
-  init(_ graph: Graph, input: EngineTensor, type: ck_type) throws {
+  init(_ graph: Graph, input: EngineTensor, type: ck_type, bytes: ByteAssignment? = nil) throws {
     self.graph = graph
     self.type = type
+    self.bytes = bytes
     readers = graph.readerCounts()
     tensors[graph.inputs[0]] = input
     persistent.append(input)
@@ -42,7 +47,7 @@ struct Lowering {
     case (.conv, _), (.convTranspose, _): try lowerConvolution(node)
     case (.affine, _), (.unary, _): try lowerAffine(node)
     case (.binary, _): try lowerBinary(node)
-    case (.globalMean, _): try lowerCall(node) { pool, x, y in { ck_adaptive_average_pool(pool, x, y) } }
+    case (.globalMean, _), (_, "adaptive_avg_pool2d"): try lowerAdaptiveAverage(node)
     case (.resize, _): try lowerResize(node)
     case (.slice, _): try lowerSlice(node)
     case (.permuteChannels, _): try lowerPermutation(node)
@@ -50,8 +55,6 @@ struct Lowering {
     case (_, "cat"): try lowerJoin(node)
     case (_, "max_pool2d"), (_, "max_pool2d_with_indices"), (_, "avg_pool2d"): try lowerPool(node)
     case (_, "max_unpool2d"): try lowerUnpool(node)
-    case (_, "adaptive_avg_pool2d"):
-      try lowerCall(node) { pool, x, y in { ck_adaptive_average_pool(pool, x, y) } }
     case (_, "adaptive_max_pool2d") where !node.outputs.dropFirst().contains(where: isRead):
       try lowerCall(node) { pool, x, y in { ck_adaptive_max_pool(pool, x, y) } }
     case (_, "pixel_shuffle"):
@@ -73,9 +76,38 @@ struct Lowering {
     isMapShape(shape(node.output)) && (dimension == 1 || dimension == -3)
   }
 
-  /// The tensor of a value; constants become maps or plain tensors that keep their place.
+  /// What a node reads: bytes where it computes on them, else `tensor(id)`.
+  mutating func operand(_ id: Graph.ValueID, of node: Graph.Node) throws -> EngineTensor {
+    guard let bytes, bytes.contains(node) else { return try tensor(id) }
+    if let tensor = tensors[id], tensor.quantization != nil { return tensor }
+    if let tensor = converted[id] { return tensor }
+    return convert(id, try tensor(id), type: CK_UINT8, quantization: bytes.quantizations[id]!)
+  }
+
+  private mutating func convert(
+    _ id: Graph.ValueID, _ source: EngineTensor, type: ck_type, quantization: ck_quantization?
+  ) -> EngineTensor {
+    let target = EngineTensor(source.shape, type: type, quantization: quantization)
+    converted[id] = target
+    let name = quantization == nil ? "dequantize" : "quantize"
+    operations.append(
+      EngineOperation(name: name, module: "", tensors: [source, target]) { pool in
+        let both = KernelArray([source.quantization ?? ck_quantization(), quantization ?? ck_quantization()])
+        return { ck_affine_bytes(pool.handle, source.map, both.pointer, target.map, both.pointer + 1, nil, nil, nil) }
+      })
+    return target
+  }
+
+  /// The tensor of a value in the type that it was made in.
+  mutating func home(_ id: Graph.ValueID) throws -> EngineTensor { try tensors[id] ?? tensor(id) }
+
+  /// The tensor of a value, never bytes that stand for numbers; constants become maps or plain tensors that keep their
+  /// place.
   mutating func tensor(_ id: Graph.ValueID) throws -> EngineTensor {
-    if let tensor = tensors[id] { return tensor }
+    if let tensor = tensors[id] {
+      guard tensor.quantization != nil else { return tensor }
+      return converted[id] ?? convert(id, tensor, type: type, quantization: nil)
+    }
     guard let constant = graph[id].constant else {
       throw EngineError.unsupported(node: "\(id)", reason: "it is read before it is computed")
     }
@@ -89,9 +121,12 @@ struct Lowering {
   mutating func make(_ id: Graph.ValueID) -> EngineTensor {
     let shape = shape(id)
     let isNumber = graph[id].dtype == .float32
+    let quantization = bytes?.homes.contains(id) == true ? bytes?.quantizations[id] : nil
     let tensor =
       isMapShape(shape) && isNumber
-      ? EngineTensor(.map(height: shape[2], width: shape[3], channels: shape[1]), type: type)
+      ? EngineTensor(
+        .map(height: shape[2], width: shape[3], channels: shape[1]), type: quantization == nil ? type : CK_UINT8,
+        quantization: quantization)
       : EngineTensor(.plain(shape), type: CK_FLOAT32)
     tensors[id] = tensor
     return tensor
@@ -106,8 +141,11 @@ struct Lowering {
     operations.append(EngineOperation(name: node.name, module: node.module, tensors: tensors, makeStep: makeStep))
   }
 
-  /// Whether all are maps of the plan's type, as kernels need them.
-  func areMaps(_ tensors: EngineTensor...) -> Bool { tensors.allSatisfy { $0.isMap && $0.type == type } }
+  /// Whether all are maps of the plan's type or all of bytes, as kernels need them.
+  func areMaps(_ tensors: EngineTensor...) -> Bool {
+    let expected = tensors[0].quantization == nil ? type : CK_UINT8
+    return tensors.allSatisfy { $0.isMap && $0.type == expected }
+  }
 
   func unsupported(_ node: Graph.Node, _ reason: String) -> EngineError {
     .unsupported(node: node.module.isEmpty ? node.name : "\(node.name) of \(node.module)", reason: reason)
@@ -127,7 +165,7 @@ struct Lowering {
   // MARK: - Layout
 
   private mutating func lowerSlice(_ node: Graph.Node) throws {
-    let input = try tensor(node.value("input")!)
+    let input = try operand(node.value("input")!, of: node)
     let rank = shape(node.value("input")!).count
     let dimension = (node.int("dim")! + rank) % rank
     guard input.isMap, dimension == 1 else { return try lowerToLibtorch(node) }
@@ -141,7 +179,7 @@ struct Lowering {
     guard ((node.int("dim") ?? 0) + rank) % rank == 1, isMapShape(shape(node.output)) else {
       return try lowerToLibtorch(node)
     }
-    let parts = try ids.map { try tensor($0) }
+    let parts = try ids.map { try operand($0, of: node) }
     let whole = make(node.output)
     guard areMaps(whole), parts.allSatisfy(\.isMap) else { return try lowerToLibtorch(node) }
     var channel = 0
@@ -164,7 +202,7 @@ struct Lowering {
 
   private mutating func lowerPermutation(_ node: Graph.Node) throws {
     let indices = node.ints("indices")!.map(Int32.init)
-    let input = try tensor(node.value("input")!)
+    let input = try operand(node.value("input")!, of: node)
     let output = make(node.output)
     guard areMaps(input, output) else { return try lowerToLibtorch(node) }
     add(node, [input, output]) { pool in
@@ -180,6 +218,7 @@ struct Lowering {
     var inputs: [(id: Graph.ValueID, tensor: EngineTensor)] = []
     for id in node.inputs where graph[id].constant == nil { inputs.append((id, try tensor(id))) }
     let outputs = node.outputs.map { tensors[$0] ?? make($0) }
+    if outputs.contains(where: { $0.quantization != nil }) { throw unsupported(node, "bytes") }
     if let other = node.outputs.first(where: { graph[$0].dtype != .float32 }) {
       throw unsupported(node, "a result of type \(graph[other].dtype)")
     }

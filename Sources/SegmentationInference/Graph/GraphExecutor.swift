@@ -16,21 +16,29 @@ public struct GraphExecutor {
     self.lastUses = lastUses
   }
 
+  /// Sees a node, any value that it reads, and its results.
+  typealias Observer = (Graph.Node, (Graph.ValueID) -> Tensor, [Tensor]) -> Void
+
   /// Computes the outputs of inputs in the graph's shapes.
   /// - Throws: `GraphError.inputs`, `TorchError`.
-  public func callAsFunction(_ inputs: [Tensor]) throws -> [Tensor] {
+  public func callAsFunction(_ inputs: [Tensor]) throws -> [Tensor] { try self(inputs) { _, _, _ in } }
+
+  /// The same, and shows each node to an observer once it is computed.
+  func callAsFunction(_ inputs: [Tensor], observe: Observer) throws -> [Tensor] {
     let expected = graph.inputs.map { graph[$0].shape }
     let found = inputs.map(\.shape)
     guard found == expected else { throw GraphError.inputs(expected: expected, found: found) }
-    return try catchingTorchErrors { withoutGradients { run(inputs) } }
+    return try catchingTorchErrors { withoutGradients { run(inputs, observe) } }
   }
 
-  private func run(_ inputs: [Tensor]) -> [Tensor] {
+  private func run(_ inputs: [Tensor], _ observe: Observer) -> [Tensor] {
     var tensors: [Graph.ValueID: Tensor] = [:]
     for (id, tensor) in zip(graph.inputs, inputs) { tensors[id] = tensor }
     func tensor(_ id: Graph.ValueID) -> Tensor { graph[id].constant ?? tensors[id]! }
     for (index, node) in graph.nodes.enumerated() {
-      for (id, result) in zip(node.outputs, evaluate(node, tensor)) { tensors[id] = result }
+      let results = evaluate(node, tensor)
+      observe(node, tensor, results)
+      for (id, result) in zip(node.outputs, results) { tensors[id] = result }
       for id in lastUses[index] { tensors[id] = nil }
     }
     return graph.outputs.map(tensor)

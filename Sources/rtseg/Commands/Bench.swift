@@ -25,6 +25,7 @@ struct Bench: ParsableCommand {
   @Option(help: "Number of classes.") var classes = 19
   @Option(help: "Threads of one operation.") var threads = ProcessInfo.processInfo.activeProcessorCount
   @Option(help: "float32, bfloat16, float16, int8.") var precision = BenchmarkPrecision.float32
+  @OptionGroup var calibration: CalibrationFlags
   @Option(help: "cpu, cuda, cuda:N, mps.") var device = "cpu"
   @Option(help: "Which of this program's engines: \(BenchmarkEngine.names).") var engine = BenchmarkEngine.kernels
   @Option(help: "What an inference ends with: classes or logits.") var output = BenchmarkOutput.classes
@@ -83,6 +84,8 @@ struct Bench: ParsableCommand {
     options.engine = engine
     options.precision = precision
     options.output = output
+    options.calibration = try calibration.checkedFolder(isInt8: precision == .int8)
+    options.agreement = calibration.agreement
     options.size = size
     options.classes = classes
     options.device = device

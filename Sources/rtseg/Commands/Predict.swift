@@ -30,6 +30,9 @@ struct Predict: ParsableCommand {
   @Option(
     help: "What computes classes on the CPU: kernels (this program's own) or eager (libtorch); probabilities: eager.")
   var engine = Predictor.Engine.kernels
+  @Option(help: "What the kernels compute in: float32, bfloat16 or int8, which takes --calibration; --amp's by default.")
+  var precision: InferenceOptions.Precision?
+  @OptionGroup var calibration: CalibrationFlags
   @Option(help: "cpu, cuda, cuda:N, mps, auto.") var device = "auto"
   @Option(help: "off, bfloat16 or float16.") var amp = TrainingOptions.Precision.off
   @Option(help: "Threads of one operation on the CPU.") var threads: Int?
@@ -37,6 +40,13 @@ struct Predict: ParsableCommand {
   func validate() throws {
     if !(0...1).contains(alpha) { throw ValidationError("--alpha: expected 0 to 1, found \(alpha)") }
     if let threads, threads < 1 { throw ValidationError("--threads: expected at least 1, found \(threads)") }
+    if let precision {
+      if amp != .off { throw ValidationError("--precision and --amp: give one of them") }
+      if engine == .eager { throw ValidationError("--precision is for --engine kernels; eager has --amp") }
+      if precision == .int8, calibration.calibration == nil {
+        throw ValidationError("--precision int8 needs --calibration, a folder of images like those to come")
+      }
+    }
     _ = try products()
   }
 
@@ -53,13 +63,19 @@ struct Predict: ParsableCommand {
     if let threads { Libtorch.threads = threads }
     let device = try chooseDevice(device)
     let images = try listImages()
+    if precision != nil, device.kind != .cpu { throw CommandError("--precision is for the CPU: add --device cpu") }
+    let agreement = calibration.agreement
+    let calibration = try calibration.checkedFolder(isInt8: precision == .int8).map {
+      try Calibration(folder: URL(filePath: $0), agreement: agreement)
+    }
     let network = try NetworkFile(checkpoint, network: networkFlags.architecture())
     let palette = try palette(card: network.card)
     let classes = network.card?.classes.count ?? palette.colors.count
     let normalization = network.card.map { Normalization(mean: $0.mean, std: $0.std) } ?? Normalization()
     let predictor = Predictor(
       model: try network.makeModel(classes: classes).to(device),
-      normalization: normalization, device: device, precision: amp.dtype, engine: engine)
+      normalization: normalization, device: device, precision: precision == .bfloat16 ? .bfloat16 : amp.dtype,
+      engine: engine, calibration: calibration)
     let folder = URL(filePath: output)
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -128,3 +144,5 @@ struct Predict: ParsableCommand {
 extension TrainingOptions.Precision: ExpressibleByArgument {}
 
 extension Predictor.Engine: ExpressibleByArgument {}
+
+extension InferenceOptions.Precision: ExpressibleByArgument {}

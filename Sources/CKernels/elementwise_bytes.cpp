@@ -1,0 +1,56 @@
+#include "shared.hpp"
+
+#define CK_KERNELS "elementwise_bytes_kernels.hpp"
+#include "foreach_isa.hpp"
+
+/// What the map's bytes stand for; NULL for other types.
+static const ck_quantization *checked(const char *name, const ck_map *map, const ck_quantization *quantization) {
+  if (map->type != CK_UINT8) return nullptr;
+  if (!quantization) ck::fail("%s: bytes without a quantization", name);
+  ck::check_quantization(name, map->type, *quantization);
+  return quantization;
+}
+
+extern "C" bool ck_affine_bytes(ck_pool *pool, const ck_map *in, const ck_quantization *in_quantization,
+                                const ck_map *out, const ck_quantization *out_quantization, const float *scale,
+                                const float *shift, const ck_activation *activation) {
+  return ck::guard([&] {
+    ck::check_map(out, "affine map, output");
+    ck::check_map(in, "affine map, input", out->height, out->width, out->channels, in ? in->type : CK_UINT8);
+    ck_activation function = ck::make_post("affine map", *out, nullptr, activation).activation;
+    const ck_quantization *from = checked("affine map, input", in, in_quantization);
+    const ck_quantization *to = checked("affine map, output", out, out_quantization);
+    switch (in->type) {
+      case CK_FLOAT32: return CK_DISPATCH(affine_bytes_from<float>)(pool, *in, from, *out, to, scale, shift, function);
+      case CK_BFLOAT16:
+        return CK_DISPATCH(affine_bytes_from<ck::bf16>)(pool, *in, from, *out, to, scale, shift, function);
+      case CK_UINT8: return CK_DISPATCH(affine_bytes_from<uint8_t>)(pool, *in, from, *out, to, scale, shift, function);
+    }
+  });
+}
+
+static void check_operand(const char *name, const ck_map *map, const ck_map *out) {
+  ck::check_map(map, name);
+  auto fits = [](int size, int of) { return size == of || size == 1; };
+  if (!fits(map->height, out->height) || !fits(map->width, out->width) || !fits(map->channels, out->channels)) {
+    ck::fail("%s: %dx%dx%d does not broadcast to %dx%dx%d", name, map->height, map->width, map->channels, out->height,
+             out->width, out->channels);
+  }
+  if (map->type != CK_UINT8) ck::fail("%s: element type %d, expected bytes", name, int(map->type));
+}
+
+extern "C" bool ck_binary_bytes(ck_pool *pool, ck_operator op, const ck_map *a, const ck_quantization *a_quantization,
+                                const ck_map *b, const ck_quantization *b_quantization, const ck_map *out,
+                                const ck_quantization *out_quantization, const ck_activation *activation) {
+  return ck::guard([&] {
+    ck::check_map(out, "arithmetic, output");
+    check_operand("arithmetic, output", out, out);
+    check_operand("arithmetic, first operand", a, out);
+    check_operand("arithmetic, second operand", b, out);
+    ck_activation function = ck::make_post("arithmetic", *out, nullptr, activation).activation;
+    const ck_quantization *qa = checked("arithmetic, first operand", a, a_quantization);
+    const ck_quantization *qb = checked("arithmetic, second operand", b, b_quantization);
+    const ck_quantization *to = checked("arithmetic, output", out, out_quantization);
+    CK_DISPATCH(binary_bytes)(pool, op, *a, *qa, *b, *qb, *out, to, function);
+  });
+}

@@ -1,0 +1,26 @@
+// Arithmetic on maps of bytes that stand for numbers (ck_quantization). Convolution, pooling and resizing take such maps
+// as well; those that keep what bytes stand for need not know it.
+#ifndef CK_BYTES_H
+#define CK_BYTES_H
+
+#include "ck_elementwise.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// out = activation(in * scale[c] + shift[c]), maps of any types; NULLs as in ck_affine. Without scale, shift and
+/// activation: quantization, its reverse, or a change of what bytes stand for. A quantization may be NULL for a map of
+/// another type than CK_UINT8.
+bool ck_affine_bytes(ck_pool *pool, const ck_map *in, const ck_quantization *in_quantization, const ck_map *out,
+                     const ck_quantization *out_quantization, const float *scale, const float *shift,
+                     const ck_activation *activation);
+/// ck_binary on maps of CK_UINT8. `out` must not be an input.
+bool ck_binary_bytes(ck_pool *pool, ck_operator op, const ck_map *a, const ck_quantization *a_quantization,
+                     const ck_map *b, const ck_quantization *b_quantization, const ck_map *out,
+                     const ck_quantization *out_quantization, const ck_activation *activation);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

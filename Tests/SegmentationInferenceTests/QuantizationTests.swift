@@ -1,0 +1,111 @@
+import Foundation
+import SegmentationImage
+import SegmentationModels
+import TestSupport
+import Testing
+import Torch
+
+@testable import SegmentationInference
+
+/// Engines in int8 against the networks themselves in libtorch.
+@Suite(.serialized) struct QuantizationTests {
+  /// Depthwise, grouped, dilated and transposed convolutions, pooling, joining, gates, attention, unpooling.
+  static let networks = [
+    "bisenetv2", "ddrnet-23slim", "stdc-stdc1", "regseg", "erfnet", "enet", "fastscnn", "cgnet", "dabnet", "liteseg",
+    "swiftnet", "lite_hrnet", "segnet",
+  ]
+
+  private let size = IntPair(75, 101)
+
+  private func model(_ name: String) throws -> SegmentationModel {
+    let model = try withoutInitialization { try Architecture(name: name).makeModel(classes: 7) }
+    for (name, tensor) in model.namedState { Formula.fill(tensor, key: name, as: fill(name, tensor)) }
+    return model.eval()
+  }
+
+  private func fill(_ name: String, _ tensor: Tensor) -> Formula.Fill {
+    if name.hasSuffix("num_batches_tracked") { return .zero }
+    if name.hasSuffix("running_var") { return .runningVar }
+    if name.hasSuffix("running_mean") { return .runningMean }
+    if name.hasSuffix("bias") { return .bias }
+    return tensor.rank >= 2 ? .fanIn : .one
+  }
+
+  /// All that can be in int8 is: scores then differ by rounding to 8 bits.
+  @Test(arguments: networks) func scoresAreClose(_ name: String) throws {
+    let model = try model(name)
+    let image = Formula.input([1, 3, size.height, size.width])
+    let expected = withoutGradients { model.logits(image) }
+    let engine = try InferenceEngine(
+      model, size: size, options: InferenceOptions(threads: 2, precision: .int8, output: .logits),
+      calibration: Calibration(tensors: [image], agreement: 0))
+    let report = try #require(engine.quantization)
+    #expect(report.int8Convolutions * 2 > report.convolutions)
+    let centered = expected - expected.mean([1, 2, 3], keep: true)
+    let error = try (engine(image) - expected).pow(2).mean().item / centered.pow(2).mean().item
+    #expect(error < 0.1, "\(report)")
+  }
+
+  /// Either the agreement holds, or nothing is left in int8; and it is the engine's own.
+  @Test(arguments: networks) func agreementHolds(_ name: String) throws {
+    let model = try model(name)
+    let image = Formula.input([1, 3, size.height, size.width])
+    let expected = withoutGradients { model.logits(image).argmax(dimension: 1) }
+    let engine = try InferenceEngine(
+      model, size: size, options: InferenceOptions(threads: 2, precision: .int8),
+      calibration: Calibration(tensors: [image], agreement: 0.97))
+    let report = try #require(engine.quantization)
+    #expect(report.agreement >= 0.97 || report.int8Convolutions == 0)
+    let same = try (engine(image).to(dtype: .int64) .== expected).to(dtype: .float32).mean().item
+    #expect(abs(same - report.agreement) < 1e-3)
+  }
+
+  @Test func imagesCalibrate() throws {
+    let model = try model("fastscnn")
+    let scene = Image(height: 80, width: 120, pixels: (0..<80 * 120 * 3).map { UInt8($0 * $0 / 97 % 256) })
+    let engine = try InferenceEngine(
+      model, size: IntPair(64, 96), options: InferenceOptions(threads: 1, precision: .int8),
+      calibration: Calibration(images: [scene], agreement: 0))
+    let image = scene.resized(to: ImageSize(height: 64, width: 96))
+    let floats = try InferenceEngine(model, size: IntPair(64, 96), options: InferenceOptions(threads: 1))
+    let (found, expected) = try (engine.classes(of: image), floats.classes(of: image))
+    let same = zip(found.values, expected.values).count { $0 == $1 }
+    // The same pixels that it was calibrated on, by the other way in.
+    let report = try #require(engine.quantization)
+    #expect(abs(Double(same) / Double(expected.values.count) - report.agreement) < 0.02)
+  }
+
+  @Test func refusals() throws {
+    let model = try model("fastscnn")
+    let options = InferenceOptions(threads: 1, precision: .int8)
+    func error(_ calibration: Calibration?) -> String {
+      do {
+        _ = try InferenceEngine(model, size: IntPair(64, 64), options: options, calibration: calibration)
+        return "none"
+      } catch {
+        return "\(error)"
+      }
+    }
+    #expect(error(nil) == "int8: it needs images to calibrate on")
+    #expect(error(Calibration(images: [])) == "int8: no images to calibrate on")
+    #expect(
+      error(Calibration(images: [Image(height: 8, width: 8)], agreement: 99))
+        == "int8: the agreement is a share from 0 to 1, found 99.0")
+    #expect(
+      error(Calibration(tensors: [Tensor.zeros([1, 3, 32, 64])]))
+        == "the engine was made for images of 1x3x64x64, found [1, 3, 32, 64]")
+    #expect(throws: EngineError.calibration("/nowhere: no PNG or JPEG image to calibrate on")) {
+      try Calibration(folder: URL(filePath: "/nowhere"))
+    }
+  }
+
+  @Test func rangesLeaveOutRareExtremes() {
+    let sample = (0..<10_000).map { Float($0 % 100) / 100 }
+    #expect(clippingRange(of: sample) == 0...0.99)
+    let clipped = clippingRange(of: sample + [3])
+    #expect(clipped.lowerBound == 0 && (0.99...1.5).contains(clipped.upperBound))
+    let signed = clippingRange(of: sample.map { $0 * 2 - 0.5 })
+    #expect(signed == -0.5...1.48)
+    #expect(clippingRange(of: [0, 0]) == 0...0)
+  }
+}
