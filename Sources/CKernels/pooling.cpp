@@ -66,6 +66,17 @@ extern "C" bool ck_max_unpool(ck_pool *pool, const ck_map *in, const ck_map *out
   return ck::guard([&] {
     check_pooling("max unpooling", in, out);
     if (!indices) ck::fail("max unpooling: no indices");
-    CK_BY_ANY_TYPE(*in, max_unpool, pool, *in, *out, indices);
+    if (in->type == CK_UINT8) ck::fail("max unpooling: bytes without their zero");
+    CK_BY_TYPE(*in, max_unpool, pool, *in, *out, indices, 0);
+  });
+}
+
+extern "C" bool ck_max_unpool_bytes(ck_pool *pool, const ck_map *in, const ck_map *out, const int32_t *indices,
+                                    uint8_t zero) {
+  return ck::guard([&] {
+    check_pooling("max unpooling", in, out);
+    if (!indices) ck::fail("max unpooling: no indices");
+    if (in->type != CK_UINT8) ck::fail("max unpooling: maps of element type %d, expected bytes", int(in->type));
+    CK_DISPATCH(max_unpool<uint8_t>)(pool, *in, *out, indices, zero);
   });
 }

@@ -35,25 +35,30 @@ CK_NOINLINE void max_area(const View<const T> &in, const PoolArea &a, T *out, in
   });
 }
 
+template <int Count>
+CK_INLINE void max_bytes(const View<const uint8_t> &in, const PoolArea &a, int channel, uint8_t *out) {
+  typedef uint8_t Bytes __attribute__((ext_vector_type(Count)));
+  Bytes best = (Bytes)(0);
+  for (int y = a.top; y < a.bottom; y += a.step_y) {
+    for (int x = a.left; x < a.right; x += a.step_x) {
+      Bytes value;
+      __builtin_memcpy(&value, in.at(y, x) + channel, sizeof value);
+      best = __builtin_elementwise_max(best, value);
+    }
+  }
+  __builtin_memcpy(out + channel, &best, sizeof best);
+}
+
 /// The largest bytes, compared as bytes.
 CK_NOINLINE inline void max_area_bytes(const View<const uint8_t> &in, const PoolArea &a, uint8_t *out) {
-  typedef uint8_t Bytes __attribute__((ext_vector_type(kLanes * 4)));
-  for (int c = 0; c < in.channels; c += kLanes * 4) {
-    int count = std::min(in.channels - c, kLanes * 4);
-    Bytes best = (Bytes)(0);
-    for (int y = a.top; y < a.bottom; y += a.step_y) {
-      for (int x = a.left; x < a.right; x += a.step_x) {
-        Bytes value = (Bytes)(0);
-        const uint8_t *from = in.at(y, x) + c;
-        if (count == kLanes * 4) {
-          __builtin_memcpy(&value, from, sizeof value);
-        } else {
-          __builtin_memcpy(&value, from, count);
-        }
-        best = __builtin_elementwise_max(best, value);
-      }
-    }
-    __builtin_memcpy(out + c, &best, count);
+  int c = 0;
+  for (; c + 64 <= in.channels; c += 64) max_bytes<64>(in, a, c, out);
+  for (; c + 16 <= in.channels; c += 16) max_bytes<16>(in, a, c, out);
+  if (c < in.channels && in.channels >= 16) {
+    // Some channels twice.
+    max_bytes<16>(in, a, in.channels - 16, out);
+  } else {
+    for (; c < in.channels; ++c) max_bytes<1>(in, a, c, out);
   }
 }
 
@@ -185,7 +190,7 @@ void global_mean_of_bytes(ck_pool *pool, const ck_map &in, const ck_map &out) {
 }
 
 template <typename T>
-void max_unpool(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const int32_t *indices) {
+void max_unpool(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const int32_t *indices, int fill) {
   View<const T> in(in_map);
   View<T> out(out_map);
   int64_t size = int64_t(out.height) * out.width;
@@ -195,7 +200,7 @@ void max_unpool(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, cons
     int last = int(int64_t(index + 1) * out.height / pieces);
     for (int y = int(int64_t(index) * out.height / pieces); y < last; ++y) {
       for (int x = 0; x < out.width; ++x) {
-        std::memset(static_cast<void *>(out.at(y, x)), 0, out.channels * sizeof(T));
+        std::memset(static_cast<void *>(out.at(y, x)), fill, out.channels * sizeof(T));
       }
     }
   });

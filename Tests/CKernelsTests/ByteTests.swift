@@ -250,6 +250,15 @@ extension KernelTests {
           kernel_height: 3, kernel_width: 3, stride_height: 2, stride_width: 2, pad_top: 1, pad_left: 1, pad_bottom: 1,
           pad_right: 1, dilation_height: 1, dilation_width: 1, count_include_pad: false)
         let (halfHeight, halfWidth) = ((height + 1) / 2, (width + 1) / 2)
+        var positions = [Int32](repeating: 0, count: shape[1] * halfHeight * halfWidth)
+        let pooled = KernelMap(halfHeight, halfWidth, shape[1], type: CK_UINT8)
+        var (fromMap, pooledMap) = (source.map, pooled.map)
+        #expect(ck_max_pool(pool, &fromMap, &pooledMap, &window, &positions))
+        let (values, indices) = numbers.maxPool2dWithIndices(kernel: 3, stride: 2, padding: 1)
+        expect(pooled, plain, values, "pooled with positions")
+        // Elsewhere lies the given byte: 7 here, as if it stood for zero.
+        let unpooled = (values - 7).maxUnpool2d(indices: indices, size: IntPair(height, width)) + 7
+        run(height, width, unpooled) { ck_max_unpool_bytes(pool, &pooledMap, &$1, positions, 7) }
         run(halfHeight, halfWidth, numbers.maxPool2d(kernel: 3, stride: 2, padding: 1)) {
           ck_max_pool(pool, &$0, &$1, &window, nil)
         }

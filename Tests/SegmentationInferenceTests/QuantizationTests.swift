@@ -1,18 +1,17 @@
 import Foundation
 import SegmentationImage
+import SegmentationInference
 import SegmentationModels
 import TestSupport
 import Testing
 import Torch
-
-@testable import SegmentationInference
 
 /// Engines in int8 against the networks themselves in libtorch.
 @Suite(.serialized) struct QuantizationTests {
   /// Depthwise, grouped, dilated and transposed convolutions, pooling, joining, gates, attention, unpooling.
   static let networks = [
     "bisenetv2", "ddrnet-23slim", "stdc-stdc1", "regseg", "erfnet", "enet", "fastscnn", "cgnet", "dabnet", "liteseg",
-    "swiftnet", "lite_hrnet", "segnet",
+    "swiftnet", "litehrnet", "segnet",
   ]
 
   private let size = IntPair(75, 101)
@@ -41,8 +40,9 @@ import Torch
       calibration: Calibration(tensors: [image], agreement: 0))
     let report = try #require(engine.quantization)
     #expect(report.int8Convolutions * 2 > report.convolutions)
+    let difference = try engine(image) - expected
     let centered = expected - expected.mean([1, 2, 3], keep: true)
-    let error = try (engine(image) - expected).pow(2).mean().item / centered.pow(2).mean().item
+    let error = difference.pow(2).mean().item / centered.pow(2).mean().item
     #expect(error < 0.1, "\(report)")
   }
 
@@ -56,13 +56,16 @@ import Torch
       calibration: Calibration(tensors: [image], agreement: 0.97))
     let report = try #require(engine.quantization)
     #expect(report.agreement >= 0.97 || report.int8Convolutions == 0)
-    let same = try (engine(image).to(dtype: .int64) .== expected).to(dtype: .float32).mean().item
-    #expect(abs(same - report.agreement) < 1e-3)
+    let found = try engine(image).to(dtype: .int64)
+    let same = (found .== expected).to(dtype: .float32).mean().item
+    // But for near ties, which the network in libtorch and the simplified graph may decide otherwise.
+    #expect(abs(same - report.agreement) < 5e-3)
   }
 
   @Test func imagesCalibrate() throws {
     let model = try model("fastscnn")
-    let scene = Image(height: 80, width: 120, pixels: (0..<80 * 120 * 3).map { UInt8($0 * $0 / 97 % 256) })
+    let pixels: [UInt8] = (0..<80 * 120 * 3).map { (index: Int) -> UInt8 in UInt8(index * index / 97 % 256) }
+    let scene = Image(height: 80, width: 120, pixels: pixels)
     let engine = try InferenceEngine(
       model, size: IntPair(64, 96), options: InferenceOptions(threads: 1, precision: .int8),
       calibration: Calibration(images: [scene], agreement: 0))
@@ -99,11 +102,12 @@ import Torch
     }
   }
 
-  @Test func rangesLeaveOutRareExtremes() {
+  @Test func rangesBalanceRoundingAndClipping() {
     let sample = (0..<10_000).map { Float($0 % 100) / 100 }
     #expect(clippingRange(of: sample) == 0...0.99)
-    let clipped = clippingRange(of: sample + [3])
-    #expect(clipped.lowerBound == 0 && (0.99...1.5).contains(clipped.upperBound))
+    // An exponential distribution up to 12.2: between rounding and clipping the best is near 11.1.
+    let tail = clippingRange(of: (0..<100_000).map { -log((Float($0) + 0.5) / 100_000) })
+    #expect(tail.lowerBound == 0 && (10.5...11.8).contains(tail.upperBound))
     let signed = clippingRange(of: sample.map { $0 * 2 - 0.5 })
     #expect(signed == -0.5...1.48)
     #expect(clippingRange(of: [0, 0]) == 0...0)

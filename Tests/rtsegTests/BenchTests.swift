@@ -42,7 +42,10 @@ import Testing
   @Test func badOptionsGetOneLine() throws {
     for (arguments, status, expected) in [
       (["--model", "fssnett"], 1, "did you mean 'fssnet'"),
-      (["--model", "fssnet", "--precision", "int8"], 1, "has float32 and bfloat16, not int8"),
+      (["--model", "fssnet", "--precision", "float16"], 1, "has float32, bfloat16 and int8, not float16"),
+      (["--model", "fssnet", "--precision", "int8", "--calibration", "/nowhere"], 1, "/nowhere: no such folder"),
+      (["--model", "fssnet", "--calibration", "/nowhere"], 1, "--calibration is for --precision int8"),
+      (["--model", "fssnet", "--precision", "int8", "--agreement", "2"], 64, "--agreement: expected 0 to 1"),
       (["--model", "fssnet", "--against", "pytorch", "--peers", folder.path], 1, "make setup-peers"),
       (["--model", "fssnet", "--against", "caffe"], 64, "expected pytorch"),
       (["--model", "fssnet", "--all"], 64, "--model, or give --all"),

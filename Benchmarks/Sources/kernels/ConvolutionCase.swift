@@ -37,6 +37,10 @@ struct ConvolutionCase: KernelCase {
     desc.activation.kind = CK_RELU
     desc.type = type
     desc.algorithm = algorithm
+    // Of bytes only.
+    desc.out_type = type
+    desc.in_quantization = ck_quantization(scale: 0.02, zero: 0)
+    desc.out_quantization = desc.in_quantization
     let weight = Tensor.randomNormal([outputs, inputs / groups, kernel.height, kernel.width])
     let bias = Tensor.randomNormal([outputs])
     guard let conv = ck_conv_create(&desc, weight.elements(Float.self), bias.elements(Float.self)) else {
@@ -45,13 +49,15 @@ struct ConvolutionCase: KernelCase {
     ck_pool_reserve(pool, ck_conv_scratch(conv))
     let (input, image) = randomMap(size.height, size.width, inputs, type: type)
     let (output, held) = randomMap(outputSize.height, outputSize.width, outputs, type: type)
+    let run = {
+      var (input, output) = (input, output)
+      withExtendedLifetime((image, held)) { _ = ck_conv_run(conv, pool, &input, &output, nil) }
+    }
+    if type == CK_UINT8 { return (run, nil) }
     let dtype: DType = type == CK_FLOAT32 ? .float32 : .bfloat16
     let (ownWeight, ownBias) = (weight.to(dtype: dtype).contiguous(.channelsLast), bias.to(dtype: dtype))
     return (
-      {
-        var (input, output) = (input, output)
-        withExtendedLifetime((image, held)) { _ = ck_conv_run(conv, pool, &input, &output, nil) }
-      },
+      run,
       {
         image.conv2d(
           weight: ownWeight, bias: ownBias, stride: IntPair(stride), padding: padding, dilation: dilation,
@@ -97,6 +103,24 @@ struct ConvolutionCase: KernelCase {
         name: "bf16 3x3 64-128 @128x256, stride 2", inputs: 64, outputs: 128, size: [128, 256], stride: 2,
         type: CK_BFLOAT16),
       Self(name: "bf16 1x1 128-128 @64x128", inputs: 128, outputs: 128, size: [64, 128], kernel: 1, type: CK_BFLOAT16),
+      Self(name: "int8 3x3 64-64 @128x256", inputs: 64, outputs: 64, size: [128, 256], type: CK_UINT8),
+      Self(
+        name: "int8 3x3 128-128 @64x128, dilation 4", inputs: 128, outputs: 128, size: [64, 128], dilation: 4,
+        type: CK_UINT8),
+      Self(name: "int8 3x3 512-512 @16x32", inputs: 512, outputs: 512, size: [16, 32], type: CK_UINT8),
+      Self(
+        name: "int8 3x3 64-128 @128x256, stride 2", inputs: 64, outputs: 128, size: [128, 256], stride: 2,
+        type: CK_UINT8),
+      Self(
+        name: "int8 3x3 3-32 @512x1024, stride 2", inputs: 3, outputs: 32, size: [512, 1024], stride: 2,
+        type: CK_UINT8),
+      Self(name: "int8 1x1 128-128 @64x128", inputs: 128, outputs: 128, size: [64, 128], kernel: 1, type: CK_UINT8),
+      Self(
+        name: "int8 3x3 256-256 @64x128, groups of 16", inputs: 256, outputs: 256, size: [64, 128], groups: 16,
+        type: CK_UINT8),
+      Self(
+        name: "int8 depthwise 3x3 64 @128x256", inputs: 64, outputs: 64, size: [128, 256], groups: 64,
+        type: CK_UINT8),
     ]
   }
 }

@@ -68,7 +68,13 @@ protocol KernelCase {
 
 /// A dense map of random values.
 func randomMap(_ height: Int, _ width: Int, _ channels: Int, type: ck_type = CK_FLOAT32) -> (ck_map, Tensor) {
-  let values = Tensor.randomNormal([1, height, width, channels]).to(dtype: type == CK_FLOAT32 ? .float32 : .bfloat16)
+  let numbers = Tensor.randomNormal([1, height, width, channels])
+  let values =
+    switch type {
+    case CK_UINT8: (numbers.abs() * 60).clamp(max: 255).to(dtype: .uint8)
+    case CK_BFLOAT16: numbers.to(dtype: .bfloat16)
+    default: numbers
+    }
   let data = values.withUnsafeMutableBytes { $0.baseAddress }
   let map = ck_map(
     data: data, height: Int32(height), width: Int32(width), channels: Int32(channels), type: type,

@@ -1,9 +1,10 @@
-// Arithmetic on maps of bytes that stand for numbers (ck_quantization). Convolution, pooling and resizing take such maps
-// as well; those that keep what bytes stand for need not know it.
+// Arithmetic on maps of bytes that stand for numbers (ck_quantization). Convolution, pooling and resizing take such
+// maps as well; those that keep what bytes stand for need not know it.
 #ifndef CK_BYTES_H
 #define CK_BYTES_H
 
 #include "ck_elementwise.h"
+#include "ck_pooling.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -19,6 +20,8 @@ bool ck_affine_bytes(ck_pool *pool, const ck_map *in, const ck_quantization *in_
 bool ck_binary_bytes(ck_pool *pool, ck_operator op, const ck_map *a, const ck_quantization *a_quantization,
                      const ck_map *b, const ck_quantization *b_quantization, const ck_map *out,
                      const ck_quantization *out_quantization, const ck_activation *activation);
+/// ck_max_unpool on maps of CK_UINT8, which fills with `zero`.
+bool ck_max_unpool_bytes(ck_pool *pool, const ck_map *in, const ck_map *out, const int32_t *indices, uint8_t zero);
 
 #ifdef __cplusplus
 }

@@ -23,9 +23,9 @@ public struct EngineJob: Codable, Sendable {
   public var classMap: String?
   /// Whether to time preparation, coloring and files too.
   public var withPipeline: Bool
-  /// For int8: a folder of images to calibrate on, `nil` for the input alone, and the agreement to keep.
+  /// For int8: a folder of images to calibrate on, `nil` for the input alone, and the agreement to keep, `nil` for 0.99.
   public var calibration: String?
-  public var agreement: Double
+  public var agreement: Double?
   /// When the process was started, in seconds since 1970.
   public var started: Double
 }

@@ -19,10 +19,11 @@ public struct EngineMeasurement {
     Libtorch.threads = job.threads
     let model = try Architecture(name: job.network).makeModel(classes: job.classes).eval()
     try model.load(Checkpoint.readState(from: URL(filePath: job.weights)))
+    let agreement = job.agreement ?? 0.99
     let target = try job.engine.makeTarget(
       model.to(device), precision: job.precision, output: job.output, device: device,
-      calibration: job.calibration.map { try Calibration(folder: URL(filePath: $0), agreement: job.agreement) },
-      agreement: job.agreement)
+      calibration: job.calibration.map { try Calibration(folder: URL(filePath: $0), agreement: agreement) },
+      agreement: agreement)
     let input = try Npy.read(URL(filePath: job.input)).to(device: device)
     try target.prepare(for: input)
     let first = try infer(target, input)

@@ -159,6 +159,9 @@ extension Lowering {
     guard areMaps(input, output) else { throw unsupported(node, "maps of this shape") }
     add(node, [input, indices, output]) { pool in
       let positions = UnsafePointer(indices.data.assumingMemoryBound(to: Int32.self))
+      if let zero = input.quantization?.zero {
+        return { ck_max_unpool_bytes(pool.handle, input.map, output.map, positions, UInt8(zero)) }
+      }
       return { ck_max_unpool(pool.handle, input.map, output.map, positions) }
     }
   }

@@ -30,7 +30,7 @@ struct Predict: ParsableCommand {
   @Option(
     help: "What computes classes on the CPU: kernels (this program's own) or eager (libtorch); probabilities: eager.")
   var engine = Predictor.Engine.kernels
-  @Option(help: "What the kernels compute in: float32, bfloat16 or int8, which takes --calibration; --amp's by default.")
+  @Option(help: "What kernels compute in: float32, bfloat16, or int8 with --calibration; --amp's by default.")
   var precision: InferenceOptions.Precision?
   @OptionGroup var calibration: CalibrationFlags
   @Option(help: "cpu, cuda, cuda:N, mps, auto.") var device = "auto"

@@ -28,7 +28,7 @@ struct ByteAssignment {
 
     members = convolutions
     for node in graph.nodes.reversed() where graph.followsBytes(node) && isWanted(node.output) {
-      if (node.inputs.filter { graph[$0].constant == nil } + [node.output]).allSatisfy(isFloat) {
+      if (graph.numbers(of: node) + [node.output]).allSatisfy(isFloat) {
         members.insert(node.output)
       }
     }
@@ -111,6 +111,11 @@ extension Graph {
     return shape.count == 4 && shape[0] == 1 && !shape.contains(0) && self[id].dtype == .float32
   }
 
+  /// What a node computes with: not its constants, nor positions of maxima.
+  fileprivate func numbers(of node: Node) -> [ValueID] {
+    node.inputs.filter { self[$0].constant == nil && self[$0].dtype == .float32 }
+  }
+
   /// Whether a convolution has a kernel for bytes that pays. Of maps of one pixel the conversions would cost more.
   func canUseBytes(_ node: Node) -> Bool {
     guard node.kind == .conv || node.kind == .convTranspose, let input = node.value("input"),
@@ -122,14 +127,16 @@ extension Graph {
     if node.kind == .convTranspose, (node.ints("dilation") ?? [1, 1]) != [1, 1] { return false }
     let groups = node.int("groups")!
     let width = (self[input].shape[1] / groups, self[node.output].shape[1] / groups)
-    let fits = groups == 1 || width == (1, 1) || min(width.0, width.1) >= 8
+    // Of narrow groups only those that floats have no better kernel for either.
+    let fits = groups == 1 || width == (1, 1) || width.0 != width.1 || width.0 >= 8
     return fits && self[node.output].shape[2] * self[node.output].shape[3] > 1
   }
 
   /// Whether results are values of the inputs, or lie between them.
   func keepsBytes(_ node: Node) -> Bool {
     switch (node.kind, node.name) {
-    case (.resize, _), (.permuteChannels, _), (_, "max_pool2d"), (_, "max_pool2d_with_indices"): true
+    case (.resize, _), (.permuteChannels, _): true
+    case (_, "max_pool2d"), (_, "max_pool2d_with_indices"), (_, "max_unpool2d"): true
     case (.slice, _): (node.int("dim")! + 4) % 4 == 1
     // Padding counts as zeros, which bytes of 0 may not stand for.
     case (_, "avg_pool2d"):
@@ -144,7 +151,7 @@ extension Graph {
 
   /// Whether a node can take bytes and make some, beside convolutions.
   func followsBytes(_ node: Node) -> Bool {
-    guard isMap(node.output), node.inputs.filter({ self[$0].constant == nil }).allSatisfy(isMap) else { return false }
+    guard isMap(node.output), numbers(of: node).allSatisfy(isMap) else { return false }
     switch node.kind {
     case .binary:
       guard ["add", "multiply"].contains(node.string("operation")), node.inputs.allSatisfy({ self[$0].constant == nil })

@@ -109,7 +109,7 @@ final class ValueSamples {
 }
 
 /// The range, with zero in it, whose 256 steps have the least mean squared error on a sample: without its rare extremes.
-func clippingRange(of sample: [Float]) -> ClosedRange<Float> {
+package func clippingRange(of sample: [Float]) -> ClosedRange<Float> {
   let lower = min(sample.min() ?? 0, 0)
   let upper = max(sample.max() ?? 0, 0)
   guard lower < upper, (upper - lower).isFinite else { return 0...0 }
