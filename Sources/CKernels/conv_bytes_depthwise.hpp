@@ -145,10 +145,21 @@ CK_NOINLINE void channel_bytes(const ChannelByteRun &run, int channel, int count
       run.finish(sums, 0, 1, tile);
       continue;
     }
-    IntN<N> values[4];
+    IntN<N> values[4], addends[4] = {};
+    if (run.tile.residual) {
+      auto *from = static_cast<const uint8_t *>(run.tile.residual) + p * run.tile.residual_pixel + channel;
+      typename I::Vector zeros = {};
+      I::split(I::load(from, count), zeros, zeros, zeros, addends);
+    }
     CK_UNROLL for (int j = 0; j < 4; ++j) {
-      FloatN<N> x = fma(__builtin_convertvector(total[j], FloatN<N>), scale[j], bias[j]);
+      FloatN<N> x = fma(__builtin_convertvector(total[j], FloatN<N>), scale[j], bias[j]), r = splat<N>(0);
+      if (run.tile.residual) {
+        r = fma(__builtin_convertvector(addends[j], FloatN<N>), splat<N>(e.residual_scale),
+                splat<N>(e.residual_shift));
+      }
+      if (!e.residual_after) x += r;
       x = e.has_slope ? (x > 0.0f ? x : slopes[j] * x) : vmin(vmax(x, low), high);
+      if (e.residual_after) x += r;
       values[j] = I::round(x + e.shift);
     }
     I::store(static_cast<uint8_t *>(run.tile.out) + p * run.tile.out_pixel + channel, I::pack(values), count);
@@ -270,7 +281,7 @@ class ChannelBytePlan final : public ConvPlan {
     run.tile.epilogue = &epilogue_;
     run.tile.out_pixel = out.pixel, run.tile.residual_pixel = residual ? residual->pixel : 0;
     run.finish = finish_;
-    run.finishes = epilogue_.is_simple && d.out_type == CK_UINT8 && !residual;
+    run.finishes = tiles_finish(d, epilogue_);
     run.out_size = element_size(out.type), run.residual_size = residual ? element_size(residual->type) : 0;
     for (size_t cut = 0; cut + 1 < cuts_.size(); ++cut) {
       int begin = cuts_[cut];
