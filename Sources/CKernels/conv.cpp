@@ -109,6 +109,11 @@ extern "C" void ck_conv_free(ck_conv *conv) { delete conv; }
 
 extern "C" bool ck_conv_run(const ck_conv *conv, ck_pool *pool, const ck_map *in, const ck_map *out,
                             const ck_map *residual) {
+  return ck_conv_run_rows(conv, pool, in, out, residual, {0, conv->desc.out_height});
+}
+
+extern "C" bool ck_conv_run_rows(const ck_conv *conv, ck_pool *pool, const ck_map *in, const ck_map *out,
+                                 const ck_map *residual, ck_rows rows) {
   return ck::guard([&] {
     const ck_conv_desc &d = conv->desc;
     ck::check_map(in, "convolution, input", d.in_height, d.in_width, d.in_channels, d.type);
@@ -119,10 +124,16 @@ extern "C" bool ck_conv_run(const ck_conv *conv, ck_pool *pool, const ck_map *in
     if (residual) {
       ck::check_map(residual, "convolution, residual", d.out_height, d.out_width, d.out_channels, d.type);
     }
-    conv->plan->run(pool, *in, *out, residual);
+    int step = conv->plan->row_step ? conv->plan->row_step : d.out_height;
+    if (rows.begin < 0 || rows.begin > rows.end || rows.end > d.out_height || rows.begin % step ||
+        (rows.end % step && rows.end != d.out_height)) {
+      ck::fail("convolution: rows %d ..< %d of %d in steps of %d", rows.begin, rows.end, d.out_height, step);
+    }
+    if (rows.begin < rows.end) conv->plan->run(pool, *in, *out, residual, rows);
   });
 }
 
 extern "C" ck_algorithm ck_conv_algorithm(const ck_conv *conv) { return conv->plan->algorithm; }
+extern "C" int32_t ck_conv_row_step(const ck_conv *conv) { return conv->plan->row_step; }
 extern "C" size_t ck_conv_scratch(const ck_conv *conv) { return conv->plan->scratch_bytes; }
 extern "C" size_t ck_conv_bytes(const ck_conv *conv) { return conv->plan->weight_bytes; }

@@ -35,25 +35,33 @@ class WinogradPlan final : public ConvPlan {
     batch_ = group * std::clamp(groups, 1, 8);
     plane_ = int64_t(batch_) * channels_ + kPad;
     sum_plane_ = int64_t(batch_) * 4 * kLanes + kPad;
+    row_step = step_y_ == 1 && step_x_ == 1 ? High : 0;
     algorithm = High == 2 ? CK_ALGORITHM_WINOGRAD_2 : CK_ALGORITHM_WINOGRAD_4;
     weight_bytes = weights_.bytes();
     patch_ = int64_t(kPoints) * desc_.in_channels;
     scratch_bytes = (kPoints * (plane_ + sum_plane_)) * sizeof(float) + patch_ * sizeof(T) + 64;
   }
 
-  void run(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const ck_map *residual) const override {
+  void run(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const ck_map *residual,
+           ck_rows rows) const override {
     View<const T> in(in_map);
     View<T> out(out_map);
-    int tiles = int(places_.size()), batches = divide_up(tiles, batch_), blocks = int(blocks_.size());
+    // Tiles lie in order of their rows where bands are possible at all.
+    int line = divide_up(desc_.out_width, Wide);
+    int start = rows.begin / High * line;
+    int tiles = rows.end == desc_.out_height ? int(places_.size()) - start : rows.end / High * line - start;
+    int batches = divide_up(tiles, batch_), blocks = int(blocks_.size()), threads = ck_pool_threads(pool);
+    // As many for each thread.
+    if (batches < 12 * threads && tiles > 8 * threads) batches = divide_up(batches, threads) * threads;
     double cost = 2.0 * tiles * kPoints * desc_.in_channels * desc_.out_channels / 80;
     int pieces = piece_count(pool, int64_t(batches) * blocks, cost);
     // Parts of the output channels repeat the transform of the input: only where threads would idle otherwise.
-    int parts = batches >= 3 * ck_pool_threads(pool) ? 1 : std::clamp(pieces / batches, 1, std::min(blocks, 4));
-    if (ck_pool_threads(pool) == 1) parts = 1;
+    int parts = batches >= 3 * threads ? 1 : std::clamp(pieces / batches, 1, std::min(blocks, 4));
+    if (threads == 1) parts = 1;
     parallel(pool, batches * parts, [&](int32_t index, int32_t thread) {
       int batch = index / parts, part = index % parts;
-      run_batch(pool, thread, in, out, residual, int(int64_t(batch) * tiles / batches),
-                int(int64_t(batch + 1) * tiles / batches), part * blocks / parts, (part + 1) * blocks / parts);
+      run_batch(pool, thread, in, out, residual, start + int(int64_t(batch) * tiles / batches),
+                start + int(int64_t(batch + 1) * tiles / batches), part * blocks / parts, (part + 1) * blocks / parts);
     });
   }
 

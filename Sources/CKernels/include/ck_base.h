@@ -29,6 +29,12 @@ typedef struct {
   int64_t row, pixel;
 } ck_map;
 
+/// Rows begin ..< end of an output. Of its inputs, only the rows that these need are read, so that maps may be windows:
+/// `data` points to where row 0 would be.
+typedef struct {
+  int32_t begin, end;
+} ck_rows;
+
 typedef enum {
   CK_ISA_PORTABLE = 0,
   CK_ISA_NEON = 1,

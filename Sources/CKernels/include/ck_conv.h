@@ -78,6 +78,12 @@ ck_conv *ck_conv_create_transposed(const ck_conv_desc *desc, const float *weight
 void ck_conv_free(ck_conv *conv);
 /// `residual` has the output's size; NULL without CK_RESIDUAL_*. `out` may be `residual`; it must not overlap `in`.
 bool ck_conv_run(const ck_conv *conv, ck_pool *pool, const ck_map *in, const ck_map *out, const ck_map *residual);
+/// The same for some rows of the output: `begin`, and `end` below the output's height, are multiples of
+/// ck_conv_row_step.
+bool ck_conv_run_rows(const ck_conv *conv, ck_pool *pool, const ck_map *in, const ck_map *out, const ck_map *residual,
+                      ck_rows rows);
+/// Rows that are made together; 0: all.
+int32_t ck_conv_row_step(const ck_conv *conv);
 /// The algorithm taken.
 ck_algorithm ck_conv_algorithm(const ck_conv *conv);
 /// Bytes of scratch memory a thread needs in ck_conv_run (see ck_pool_reserve).

@@ -1,17 +1,32 @@
 import CKernels
 import Torch
 
-/// One call of a kernel, with all its arguments; false where it failed.
-typealias Step = () -> Bool
+/// A kernel with its arguments, which have their places when it runs.
+struct EngineStep {
+  /// How rows of the output depend on rows of the inputs; none: it makes the whole output at once.
+  let bands: RowBands?
+  /// Makes rows of the output, all if none are given; false where it failed.
+  let run: (Range<Int>?) -> Bool
 
-/// An operation of a plan before memory is assigned.
+  init(bands: RowBands?, run: @escaping (Range<Int>?) -> Bool) {
+    self.bands = bands
+    self.run = run
+  }
+
+  /// One that makes the whole output.
+  init(run: @escaping () -> Bool) { self.init(bands: nil) { _ in run() } }
+}
+
+/// One call of a kernel of a plan before memory is assigned.
 struct EngineOperation {
   /// What a profile shows: the operator, and the module it comes from.
   let name: String
   let module: String
-  let tensors: [EngineTensor]
-  /// Makes the call; the tensors have their places then.
-  let makeStep: (KernelPool) throws -> Step
+  let inputs: [EngineTensor]
+  let outputs: [EngineTensor]
+  let makeStep: (KernelPool) throws -> EngineStep
+
+  var tensors: [EngineTensor] { inputs + outputs }
 }
 
 /// Calls of kernels in order, over one piece of memory: nothing is allocated in a run but by libtorch's operators, which
@@ -20,35 +35,47 @@ final class EnginePlan {
   let arena: Arena
   private let pool: KernelPool
   private let operations: [(name: String, module: String)]
-  private let steps: [Step]
+  private let steps: [EngineStep]
+  private let calls: [BandSchedule.Call]
   /// Keeps the tensors' descriptions alive for the steps.
   private let tensors: [EngineTensor]
 
   init(_ operations: [EngineOperation], persistent: [EngineTensor], pool: KernelPool) throws {
     tensors = operations.flatMap(\.tensors) + persistent
-    arena = Arena(operations.map(\.tensors), persistent: persistent)
     self.pool = pool
     self.operations = operations.map { ($0.name, $0.module) }
     steps = try operations.map { try $0.makeStep(pool) }
+    let schedule = BandSchedule(operations, steps, persistent: persistent)
+    calls = schedule.calls
+    arena = Arena(schedule.groups.map { operations[$0].flatMap(\.tensors) }, persistent: persistent)
   }
 
   func run() throws {
-    for (index, step) in steps.enumerated() where !step() { throw failure(of: index) }
+    for call in calls { try run(call) }
+  }
+
+  private func run(_ call: BandSchedule.Call) throws {
+    switch call {
+    case .run(let operation, let rows): guard steps[operation].run(rows) else { throw failure(of: operation) }
+    case .move(let map, let rows): map.move(rows)
+    }
   }
 
   /// Runs, and measures each operation.
   func profile() throws -> [InferenceEngine.OperationTime] {
-    var timings: [InferenceEngine.OperationTime] = []
-    for (index, step) in steps.enumerated() {
+    var seconds = [Double](repeating: 0, count: steps.count)
+    var operation = 0
+    for call in calls {
       let start = ContinuousClock.now
-      guard step() else { throw failure(of: index) }
+      try run(call)
       let duration = ContinuousClock.now - start
-      timings.append(
-        InferenceEngine.OperationTime(
-          name: operations[index].name, module: operations[index].module,
-          seconds: Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18))
+      if case .run(let running, _) = call { operation = running }
+      seconds[operation] +=
+        Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
     }
-    return timings
+    return zip(operations, seconds).map {
+      InferenceEngine.OperationTime(name: $0.name, module: $0.module, seconds: $1)
+    }
   }
 
   private func failure(of index: Int) -> EngineError {

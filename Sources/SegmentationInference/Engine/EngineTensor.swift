@@ -1,5 +1,11 @@
 import CKernels
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// A tensor of an engine's plan: a map (one image, channels innermost) or plain numbers in order. It has a place in the
 /// arena once all operations are known.
 final class EngineTensor {
@@ -17,6 +23,12 @@ final class EngineTensor {
   fileprivate(set) var lifetime: ClosedRange<Int>?
   /// Bytes from the arena's start, of tensors without a base.
   fileprivate(set) var offset = 0
+  /// Rows that there is memory for, of tensors without a base.
+  private(set) var keptRows: Int?
+  /// The descriptions of this tensor and its parts.
+  private var views: [UnsafeMutablePointer<ck_map>] = []
+  private var start: UnsafeMutableRawPointer?
+  private var firstRow = 0
   /// Filled in once the arena is there.
   private let resolved = UnsafeMutablePointer<ck_map>.allocate(capacity: 1)
 
@@ -70,6 +82,20 @@ final class EngineTensor {
     self.firstChannel = firstChannel
   }
 
+  /// Makes memory hold so many rows at a time in place of all.
+  func keepRows(_ rows: Int) { keptRows = rows }
+
+  /// Bytes of the memory.
+  fileprivate var bytes: Int { count / height * (keptRows ?? height) * bytesPerElement }
+
+  /// Moves rows to the start of the memory; others are lost.
+  func move(_ rows: Range<Int>) {
+    let bytesPerRow = count / height * bytesPerElement
+    memmove(start!, start! + (rows.lowerBound - firstRow) * bytesPerRow, rows.count * bytesPerRow)
+    for view in views { view.pointee.data -= (rows.lowerBound - firstRow) * bytesPerRow }
+    firstRow = rows.lowerBound
+  }
+
   fileprivate func use(at operation: Int) {
     let root = root
     let lifetime = root.lifetime ?? operation...operation
@@ -82,6 +108,15 @@ final class EngineTensor {
   /// The first element; valid once the arena is there.
   var data: UnsafeMutableRawPointer { resolved.pointee.data }
 
+  /// Some rows of the map, or all; of a map of one row, that one.
+  func rows(_ rows: Range<Int>?) -> ck_map {
+    var part = resolved.pointee
+    guard let rows, height > 1 else { return part }
+    part.data += rows.lowerBound * Int(part.row) * bytesPerElement
+    part.height = Int32(rows.count)
+    return part
+  }
+
   /// Sets the map's pointer and strides.
   fileprivate func resolve(arena: UnsafeMutableRawPointer) {
     let root = root
@@ -90,6 +125,8 @@ final class EngineTensor {
       to: ck_map(
         data: arena + root.offset + channelInRoot * bytesPerElement, height: Int32(height), width: Int32(width),
         channels: Int32(channels), type: type, row: Int64(root.width * pixel), pixel: Int64(pixel)))
+    root.start = arena + root.offset
+    if !root.views.contains(resolved) { root.views.append(resolved) }
   }
 }
 
@@ -99,7 +136,7 @@ final class Arena {
   private let memory: UnsafeMutableRawPointer
 
   /// - Parameters:
-  ///   - operations: The tensors that each operation reads or writes, in order.
+  ///   - operations: The tensors that operations read or write, in order; those of one element live at the same time.
   ///   - persistent: Those that keep their place from run to run: the input, the output, constants.
   init(_ operations: [[EngineTensor]], persistent: [EngineTensor]) {
     for (index, tensors) in operations.enumerated() { tensors.forEach { $0.use(at: index) } }
@@ -125,7 +162,7 @@ final class Arena {
   /// Gives each tensor the lowest place that is free while it lives, the largest first; returns the bytes needed.
   private static func place(_ roots: [EngineTensor]) -> Int {
     func size(_ tensor: EngineTensor) -> Int {
-      (tensor.count * tensor.bytesPerElement + alignment - 1) / alignment * alignment
+      (tensor.bytes + alignment - 1) / alignment * alignment
     }
     var placed: [(range: Range<Int>, lifetime: ClosedRange<Int>)] = []
     var end = 0

@@ -37,14 +37,24 @@ extension Lowering {
     description.type = type
     description.is_exact = decidesPositions
 
-    add(node, [input, output] + (residual.map { [$0] } ?? [])) { pool in
+    add(node, [input] + (residual.map { [$0] } ?? []), [output]) { pool in
       var description = description
       description.activation = activation.value
       let weights: [Float] = weight.elements()
       let biases: [Float]? = bias?.elements()
       let plan = try KernelConvolution(description, weights, biases, isTransposed: isTransposed, pool: pool)
       let residualMap = residual?.map
-      return { plan.run(pool.handle, input.map, output.map, residualMap) }
+      let all = 0..<output.height
+      let (extent, stride, pad) = (
+        (Int(description.kernel_height) - 1) * Int(description.dilation_height) + 1, Int(description.stride_height),
+        Int(description.pad_top)
+      )
+      let bands = RowBands(step: plan.rowStep) { rows in
+        [rows.lowerBound * stride - pad..<(rows.upperBound - 1) * stride - pad + extent, rows]
+      }
+      return EngineStep(bands: plan.rowStep > 0 ? bands : nil) { rows in
+        plan.run(pool.handle, input.map, output.map, residualMap, rows ?? all)
+      }
     }
   }
 }
@@ -71,10 +81,13 @@ final class KernelConvolution {
 
   func run(
     _ pool: OpaquePointer, _ input: UnsafePointer<ck_map>, _ output: UnsafePointer<ck_map>,
-    _ residual: UnsafePointer<ck_map>?
+    _ residual: UnsafePointer<ck_map>?, _ rows: Range<Int>
   ) -> Bool {
-    ck_conv_run(plan, pool, input, output, residual)
+    ck_conv_run_rows(plan, pool, input, output, residual, ck_rows(rows))
   }
+
+  /// Rows of the output that are made together; 0: all.
+  var rowStep: Int { Int(ck_conv_row_step(plan)) }
 }
 
 /// An activation for kernels, with the memory of its slopes.

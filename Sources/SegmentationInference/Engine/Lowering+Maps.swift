@@ -14,11 +14,13 @@ extension Lowering {
       return KernelArray(elements.count == 1 ? Array(repeating: elements[0], count: output.channels) : elements)
     }
     let (scale, shift) = (vector("scale"), vector("shift"))
-    add(node, [input, output]) { pool in
+    add(node, [input], [output]) { pool in
       var function = activation.value
-      return {
+      return EngineStep(bands: .elementwise) { rows in
         withExtendedLifetime(activation) {
-          ck_affine(pool.handle, input.map, output.map, scale?.pointer, shift?.pointer, &function)
+          withRows(rows, input, output) {
+            ck_affine(pool.handle, $0, $1, scale?.pointer, shift?.pointer, &function)
+          }
         }
       }
     }
@@ -36,11 +38,14 @@ extension Lowering {
     }
     guard areMaps(a, b, output), let activation = KernelActivation(node.activation, channels: output.channels, graph)
     else { return try lowerToLibtorch(node) }
-    add(node, [a, b, output]) { pool in
+    add(node, [a, b], [output]) { pool in
       var function = activation.value
-      return {
+      let heights = [a.height, b.height]
+      let bands = RowBands { rows in heights.map { $0 == 1 ? 0..<1 : rows } }
+      return EngineStep(bands: bands) { rows in
         withExtendedLifetime(activation) {
-          ck_binary(pool.handle, operation, a.map, b.map, output.map, &function)
+          var (x, y, result) = (a.rows(rows), b.rows(rows), output.rows(rows))
+          return ck_binary(pool.handle, operation, &x, &y, &result, &function)
         }
       }
     }
@@ -52,10 +57,15 @@ extension Lowering {
     guard areMaps(input, output) else { return try lowerToLibtorch(node) }
     let isNearest = node.string("mode") == "nearest"
     let alignCorners = node.bool("align_corners") ?? false
-    add(node, [input, output]) { pool in
-      isNearest
-        ? { ck_resize_nearest(pool.handle, input.map, output.map, nil, nil) }
-        : { ck_resize_bilinear(pool.handle, input.map, output.map, alignCorners, nil, nil) }
+    add(node, [input], [output]) { pool in
+      let (from, to) = (input.height, output.height)
+      // A row of the output lies between two rows of the input; one more on each side leaves room for rounding.
+      let bands = RowBands { rows in
+        [rows.lowerBound * from / to - 2..<(rows.upperBound * from + to - 1) / to + 2]
+      }
+      return EngineStep(bands: bands) { rows in
+        ck_resize_rows(pool.handle, input.map, output.map, isNearest, alignCorners, ck_rows(rows ?? 0..<to))
+      }
     }
   }
 
@@ -66,7 +76,12 @@ extension Lowering {
     set(node.output, output)
     let alignCorners = node.bool("align_corners") ?? false
     guard areMaps(input), input.channels <= 256 else { throw unsupported(node, "more than 256 classes") }
-    add(node, [input, output]) { pool in { ck_argmax(pool.handle, input.map, output.map, alignCorners) } }
+    let isSameSize = input.height == output.height && input.width == output.width
+    add(node, [input], [output]) { pool in
+      EngineStep(bands: isSameSize ? .elementwise : nil) { rows in
+        withRows(rows, input, output) { ck_argmax(pool.handle, $0, $1, alignCorners) }
+      }
+    }
   }
 
   mutating func lowerPool(_ node: Graph.Node) throws {
@@ -90,9 +105,12 @@ extension Lowering {
     window.count_include_pad = node.bool("count_include_pad") ?? true
     if node.name == "avg_pool2d" {
       guard node.int("divisor_override") == nil else { return try lowerToLibtorch(node) }
-      add(node, [input, output]) { pool in
+      add(node, [input], [output]) { pool in
         var window = window
-        return { ck_average_pool(pool.handle, input.map, output.map, &window) }
+        return EngineStep(bands: RowBands(window)) { rows in
+          window.rows = ck_rows(rows ?? 0..<output.height)
+          return ck_average_pool(pool.handle, input.map, output.map, &window)
+        }
       }
       return
     }
@@ -100,10 +118,13 @@ extension Lowering {
     let needsIndices = node.outputs.count > 1 && isRead(node.outputs[1])
     let indices = needsIndices ? EngineTensor(.plain([output.count])) : nil
     if let indices { set(node.outputs[1], indices) }
-    add(node, [input, output] + (indices.map { [$0] } ?? [])) { pool in
+    add(node, [input], [output] + (indices.map { [$0] } ?? [])) { pool in
       var window = window
-      let positions = indices?.data.assumingMemoryBound(to: Int32.self)
-      return { ck_max_pool(pool.handle, input.map, output.map, &window, positions) }
+      return EngineStep(bands: indices == nil ? RowBands(window) : nil) { rows in
+        window.rows = ck_rows(rows ?? 0..<output.height)
+        let positions = indices?.data.assumingMemoryBound(to: Int32.self)
+        return ck_max_pool(pool.handle, input.map, output.map, &window, positions)
+      }
     }
   }
 
@@ -112,9 +133,10 @@ extension Lowering {
     let indices = try tensor(node.inputs[1])
     let output = make(node.output)
     guard areMaps(input, output) else { throw unsupported(node, "maps of this shape") }
-    add(node, [input, indices, output]) { pool in
-      let positions = UnsafePointer(indices.data.assumingMemoryBound(to: Int32.self))
-      return { ck_max_unpool(pool.handle, input.map, output.map, positions) }
+    add(node, [input, indices], [output]) { pool in
+      EngineStep {
+        ck_max_unpool(pool.handle, input.map, output.map, indices.data.assumingMemoryBound(to: Int32.self))
+      }
     }
   }
 }

@@ -42,7 +42,7 @@ struct Lowering {
     case (.conv, _), (.convTranspose, _): try lowerConvolution(node)
     case (.affine, _), (.unary, _): try lowerAffine(node)
     case (.binary, _): try lowerBinary(node)
-    case (.globalMean, _): try lowerCall(node) { pool, x, y in { ck_adaptive_average_pool(pool, x, y) } }
+    case (.globalMean, _): try lowerCall(node) { ck_adaptive_average_pool($0, $1, $2) }
     case (.resize, _): try lowerResize(node)
     case (.slice, _): try lowerSlice(node)
     case (.permuteChannels, _): try lowerPermutation(node)
@@ -51,14 +51,14 @@ struct Lowering {
     case (_, "max_pool2d"), (_, "max_pool2d_with_indices"), (_, "avg_pool2d"): try lowerPool(node)
     case (_, "max_unpool2d"): try lowerUnpool(node)
     case (_, "adaptive_avg_pool2d"):
-      try lowerCall(node) { pool, x, y in { ck_adaptive_average_pool(pool, x, y) } }
+      try lowerCall(node) { ck_adaptive_average_pool($0, $1, $2) }
     case (_, "adaptive_max_pool2d") where !node.outputs.dropFirst().contains(where: isRead):
-      try lowerCall(node) { pool, x, y in { ck_adaptive_max_pool(pool, x, y) } }
+      try lowerCall(node) { ck_adaptive_max_pool($0, $1, $2) }
     case (_, "pixel_shuffle"):
       let factor = Int32(node.int("upscale_factor")!)
-      try lowerCall(node) { pool, x, y in { ck_pixel_shuffle(pool, x, y, factor) } }
+      try lowerCall(node) { ck_pixel_shuffle($0, $1, $2, factor) }
     case (_, "softmax") where isChannelDimension(node.int("dim"), of: node):
-      try lowerCall(node) { pool, x, y in { ck_softmax(pool, x, y) } }
+      try lowerCall(node) { ck_softmax($0, $1, $2) }
     default: try lowerToLibtorch(node)
     }
   }
@@ -102,8 +102,12 @@ struct Lowering {
   /// Whether any node reads a value.
   func isRead(_ id: Graph.ValueID) -> Bool { readers[id, default: 0] > 0 }
 
-  mutating func add(_ node: Graph.Node, _ tensors: [EngineTensor], _ makeStep: @escaping (KernelPool) throws -> Step) {
-    operations.append(EngineOperation(name: node.name, module: node.module, tensors: tensors, makeStep: makeStep))
+  mutating func add(
+    _ node: Graph.Node, _ inputs: [EngineTensor], _ outputs: [EngineTensor],
+    _ makeStep: @escaping (KernelPool) throws -> EngineStep
+  ) {
+    operations.append(
+      EngineOperation(name: node.name, module: node.module, inputs: inputs, outputs: outputs, makeStep: makeStep))
   }
 
   /// Whether all are maps of the plan's type, as kernels need them.
@@ -116,12 +120,12 @@ struct Lowering {
   /// A kernel of one map that makes another.
   private mutating func lowerCall(
     _ node: Graph.Node,
-    _ call: @escaping (OpaquePointer, UnsafePointer<ck_map>, UnsafePointer<ck_map>) -> Step
+    _ call: @escaping (OpaquePointer, UnsafePointer<ck_map>, UnsafePointer<ck_map>) -> Bool
   ) throws {
     let input = try tensor(node.inputs[0])
     let output = make(node.output)
     guard areMaps(input, output) else { return try lowerToLibtorch(node) }
-    add(node, [input, output]) { pool in call(pool.handle, input.map, output.map) }
+    add(node, [input], [output]) { pool in EngineStep { call(pool.handle, input.map, output.map) } }
   }
 
   // MARK: - Layout
@@ -153,13 +157,16 @@ struct Lowering {
         part.place(in: whole, firstChannel: channel)
       } else {
         let place = EngineTensor(channels: channel..<channel + part.channels, of: whole)
-        add(node, [part, place]) { pool in { ck_copy(pool.handle, part.map, place.map) } }
+        add(node, [part], [place]) { pool in
+          EngineStep(bands: .elementwise) { rows in
+            withRows(rows, part, place) { ck_copy(pool.handle, $0, $1) }
+          }
+        }
       }
       channel += part.channels
     }
     // The whole lives from its first part on, whatever lies between.
-    operations.append(
-      EngineOperation(name: node.name, module: node.module, tensors: [whole]) { _ in { true } })
+    add(node, [], [whole]) { _ in EngineStep(bands: .elementwise) { _ in true } }
   }
 
   private mutating func lowerPermutation(_ node: Graph.Node) throws {
@@ -167,9 +174,11 @@ struct Lowering {
     let input = try tensor(node.value("input")!)
     let output = make(node.output)
     guard areMaps(input, output) else { return try lowerToLibtorch(node) }
-    add(node, [input, output]) { pool in
+    add(node, [input], [output]) { pool in
       let source = KernelArray(indices)
-      return { ck_permute_channels(pool.handle, input.map, output.map, source.pointer) }
+      return EngineStep(bands: .elementwise) { rows in
+        withRows(rows, input, output) { ck_permute_channels(pool.handle, $0, $1, source.pointer) }
+      }
     }
   }
 
@@ -184,10 +193,7 @@ struct Lowering {
       throw unsupported(node, "a result of type \(graph[other].dtype)")
     }
     let call = LibtorchCall(node, graph, inputs: inputs, outputs: outputs)
-    add(node, inputs.map(\.tensor) + outputs) { _ in
-      call.bind()
-      return call.run
-    }
+    add(node, inputs.map(\.tensor), outputs) { _ in EngineStep(run: call.run) }
   }
 }
 
@@ -209,13 +215,14 @@ private final class LibtorchCall {
     self.outputs = outputs
   }
 
-  /// Makes the views, once the memory is there.
-  func bind() {
+  /// Makes the views in the first run: the memory is there then.
+  private func bind() {
     for (id, tensor) in inputs { views[id] = tensor.view() }
     targets = outputs.map { $0.view() }
   }
 
   func run() -> Bool {
+    if targets.isEmpty { bind() }
     withoutGradients {
       let results = evaluate(node, read)
       for (target, result) in zip(targets, results) { target.copyInPlace(result) }
