@@ -14,7 +14,7 @@ extension Lowering {
       return KernelArray(elements.count == 1 ? Array(repeating: elements[0], count: output.channels) : elements)
     }
     let (scale, shift) = (vector("scale"), vector("shift"))
-    add(node, [input, output]) { pool in
+    add(node, [input, output], replaceable: [input]) { pool in
       var function = activation.value
       return {
         withExtendedLifetime(activation) {
@@ -36,7 +36,8 @@ extension Lowering {
     }
     guard areMaps(a, b, output), let activation = KernelActivation(node.activation, channels: output.channels, graph)
     else { return try lowerToLibtorch(node) }
-    add(node, [a, b, output]) { pool in
+    let replaceable = a.root === b.root && a !== b ? [] : [a, b]
+    add(node, [a, b, output], replaceable: replaceable) { pool in
       var function = activation.value
       return {
         withExtendedLifetime(activation) {

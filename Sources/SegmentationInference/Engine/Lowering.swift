@@ -9,6 +9,8 @@ struct Lowering {
   let graph: Graph
   /// Of all maps but the input and the class map.
   let type: ck_type
+  /// Kernels that were measured, where they are to be.
+  let choices: KernelChoices?
   private(set) var operations: [EngineOperation] = []
   private(set) var persistent: [EngineTensor] = []
   /// Class scores, or the class map.
@@ -21,9 +23,10 @@ struct Lowering {
   private(set) var decidesPositions = false
 
   /// - Parameter input: The map that each run reads.
-  init(_ graph: Graph, input: EngineTensor, type: ck_type) throws {
+  init(_ graph: Graph, input: EngineTensor, type: ck_type, choices: KernelChoices? = nil) throws {
     self.graph = graph
     self.type = type
+    self.choices = choices
     readers = graph.readerCounts()
     tensors[graph.inputs[0]] = input
     persistent.append(input)
@@ -102,8 +105,17 @@ struct Lowering {
   /// Whether any node reads a value.
   func isRead(_ id: Graph.ValueID) -> Bool { readers[id, default: 0] > 0 }
 
-  mutating func add(_ node: Graph.Node, _ tensors: [EngineTensor], _ makeStep: @escaping (KernelPool) throws -> Step) {
-    operations.append(EngineOperation(name: node.name, module: node.module, tensors: tensors, makeStep: makeStep))
+  /// Adds an operation that does what a node does.
+  mutating func add(
+    _ node: Graph.Node, _ tensors: [EngineTensor], kernel: KernelName? = nil, replaceable: [EngineTensor] = [],
+    convolution: KernelConvolution? = nil, _ makeStep: @escaping (KernelPool) throws -> Step
+  ) {
+    operations.append(
+      EngineOperation(
+        name: node.kind.map { "\($0)" } ?? node.name, module: node.module,
+        cost: graph.cost(of: node, numberSize: type == CK_BFLOAT16 ? 2 : 4), kernel: kernel ?? KernelName("kernel"),
+        tensors: tensors, output: self.tensors[node.outputs[0]], convolution: convolution, replaceable: replaceable,
+        makeStep: makeStep))
   }
 
   /// Whether all are maps of the plan's type, as kernels need them.
@@ -153,13 +165,21 @@ struct Lowering {
         part.place(in: whole, firstChannel: channel)
       } else {
         let place = EngineTensor(channels: channel..<channel + part.channels, of: whole)
-        add(node, [part, place]) { pool in { ck_copy(pool.handle, part.map, place.map) } }
+        let bytes = part.count * part.bytesPerElement
+        operations.append(
+          EngineOperation(
+            name: node.name, module: node.module, cost: Graph.Cost(bytesRead: bytes, bytesWritten: bytes),
+            kernel: KernelName("copy"), tensors: [part, place], output: place
+          ) { pool in { ck_copy(pool.handle, part.map, place.map) } })
       }
       channel += part.channels
     }
     // The whole lives from its first part on, whatever lies between.
     operations.append(
-      EngineOperation(name: node.name, module: node.module, tensors: [whole]) { _ in { true } })
+      EngineOperation(
+        name: node.name, module: node.module, cost: Graph.Cost(), kernel: KernelName("nothing"), tensors: [whole],
+        output: whole
+      ) { _ in { true } })
   }
 
   private mutating func lowerPermutation(_ node: Graph.Node) throws {
@@ -175,16 +195,20 @@ struct Lowering {
 
   // MARK: - libtorch
 
+  /// What a node reads, but constants.
+  mutating func libtorchInputs(of node: Graph.Node) throws -> [(id: Graph.ValueID, tensor: EngineTensor)] {
+    try node.inputs.filter { graph[$0].constant == nil }.map { ($0, try tensor($0)) }
+  }
+
   /// Runs a node in libtorch on views of the plan's memory.
   mutating func lowerToLibtorch(_ node: Graph.Node) throws {
-    var inputs: [(id: Graph.ValueID, tensor: EngineTensor)] = []
-    for id in node.inputs where graph[id].constant == nil { inputs.append((id, try tensor(id))) }
     let outputs = node.outputs.map { tensors[$0] ?? make($0) }
+    let inputs = try libtorchInputs(of: node)
     if let other = node.outputs.first(where: { graph[$0].dtype != .float32 }) {
       throw unsupported(node, "a result of type \(graph[other].dtype)")
     }
     let call = LibtorchCall(node, graph, inputs: inputs, outputs: outputs)
-    add(node, inputs.map(\.tensor) + outputs) { _ in
+    add(node, inputs.map(\.tensor) + outputs, kernel: KernelName("libtorch")) { _ in
       call.bind()
       return call.run
     }
@@ -192,11 +216,11 @@ struct Lowering {
 }
 
 /// One of libtorch's operators on views of a plan's memory.
-private final class LibtorchCall {
+final class LibtorchCall {
   private let node: Graph.Node
-  private let graph: Graph
   private let inputs: [(id: Graph.ValueID, tensor: EngineTensor)]
   private let outputs: [EngineTensor]
+  private var constants: [Graph.ValueID: Tensor] = [:]
   private var views: [Graph.ValueID: Tensor] = [:]
   private var targets: [Tensor] = []
 
@@ -204,9 +228,9 @@ private final class LibtorchCall {
     _ node: Graph.Node, _ graph: Graph, inputs: [(id: Graph.ValueID, tensor: EngineTensor)], outputs: [EngineTensor]
   ) {
     self.node = node
-    self.graph = graph
     self.inputs = inputs
     self.outputs = outputs
+    for id in node.inputs { constants[id] = graph[id].constant }
   }
 
   /// Makes the views, once the memory is there.
@@ -223,7 +247,7 @@ private final class LibtorchCall {
     return true
   }
 
-  private func read(_ id: Graph.ValueID) -> Tensor { graph[id].constant ?? views[id]!.to(dtype: .float32) }
+  private func read(_ id: Graph.ValueID) -> Tensor { constants[id] ?? views[id]!.to(dtype: .float32) }
 }
 
 /// Numbers that kernels read in each run.
