@@ -79,7 +79,8 @@ final class EngineTensor {
   /// Lies where another map lies that no operation needs after the one that writes this; false where it cannot.
   fileprivate func take(memoryOf other: EngineTensor, at operation: Int) -> Bool {
     let root = other.root
-    guard isMap, base == nil, shape == root.shape, type == root.type, let own = lifetime, let taken = root.lifetime,
+    guard isMap, base == nil, shape == other.shape, shape == root.shape, type == root.type, let own = lifetime,
+      let taken = root.lifetime,
       own.lowerBound == operation, taken.upperBound == operation
     else { return false }
     place(in: root, firstChannel: 0)

@@ -97,10 +97,9 @@ final class KernelConvolution {
     let d = description
     let parts = [
       d.in_height, d.in_width, d.in_channels, d.out_height, d.out_width, d.out_channels, d.kernel_height,
-      d.kernel_width,
-      d.stride_height, d.stride_width, d.pad_top, d.pad_left, d.dilation_height, d.dilation_width, d.groups,
-      Int32(d.residual.rawValue), Int32(d.activation.kind.rawValue), Int32(d.type.rawValue), d.is_exact ? 1 : 0,
-      isTransposed ? 1 : 0,
+      d.kernel_width, d.stride_height, d.stride_width, d.pad_top, d.pad_left, d.dilation_height, d.dilation_width,
+      d.groups, Int32(d.residual.rawValue), Int32(d.activation.kind.rawValue), Int32(d.type.rawValue),
+      d.is_exact ? 1 : 0, isTransposed ? 1 : 0,
     ]
     return parts.map(String.init).joined(separator: " ")
   }
@@ -108,20 +107,17 @@ final class KernelConvolution {
   /// Runs each candidate a few times on the plan's own maps and says which is fastest: the library's choice, unless another
   /// is faster by more than measurements scatter.
   func fastest(_ pool: KernelPool) throws -> KernelChoice {
+    var best = (choice: KernelChoice.library, seconds: seconds(pool, with: plan) * 0.95)
     let own = ck_conv_algorithm(plan)
-    var best = (choice: KernelChoice.library, seconds: seconds(pool) * 0.95)
     for candidate in KernelChoice.allCases where candidate.algorithm != own && isAllowed(candidate) {
-      let kept = (plan, usesLibtorch)
-      if candidate == .libtorch {
-        usesLibtorch = true
-      } else {
-        guard let other = make(candidate) else { continue }
-        plan = other
+      let other = candidate == .libtorch ? nil : make(candidate)
+      defer { ck_conv_free(other) }
+      if candidate != .libtorch {
+        // Not all algorithms fit.
+        guard let other else { continue }
         guard ck_pool_reserve(pool.handle, ck_conv_scratch(other)) else { throw EngineError.kernel(lastKernelError()) }
       }
-      let seconds = seconds(pool)
-      if plan != kept.0 { ck_conv_free(plan) }
-      (plan, usesLibtorch) = kept
+      let seconds = seconds(pool, with: other)
       if seconds < best.seconds { best = (candidate, seconds) }
     }
     return best.choice
@@ -154,16 +150,20 @@ final class KernelConvolution {
     (weight, bias) = (nil, nil)
   }
 
-  /// The shortest of a few runs; a slow one runs once.
-  private func seconds(_ pool: KernelPool) -> Double {
+  /// The shortest time of a few pairs of runs, the library's choice and another plan, or libtorch for none: each finds the
+  /// threads as a neighbor leaves them, and libtorch's are not the kernels'. Slow ones run once.
+  private func seconds(_ pool: KernelPool, with other: OpaquePointer?) -> Double {
+    func runPlan(_ plan: OpaquePointer?) -> Bool {
+      ck_conv_run(plan, pool.handle, maps.input.map, maps.output.map, maps.residual?.map)
+    }
     let clock = ContinuousClock()
     var shortest = Double.infinity
     let start = clock.now
     repeat {
       let begin = clock.now
-      guard run(pool) else { return .infinity }
+      guard runPlan(plan), other.map(runPlan) ?? alternative!.run() else { return .infinity }
       shortest = min(shortest, begin.duration(to: clock.now).inSeconds)
-    } while start.duration(to: clock.now) < .milliseconds(8)
+    } while start.duration(to: clock.now) < .milliseconds(10)
     return shortest
   }
 
