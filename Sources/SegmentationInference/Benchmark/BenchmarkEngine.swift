@@ -11,11 +11,12 @@ public enum BenchmarkEngine: String, Codable, Sendable, CaseIterable {
   /// - Parameter model: In evaluation mode on `device`.
   /// - Throws: `BenchmarkError` for a precision that the engine does not have.
   func makeTarget(
-    _ model: SegmentationModel, precision: BenchmarkPrecision, output: BenchmarkOutput, device: Device
+    _ model: SegmentationModel, precision: BenchmarkPrecision, output: BenchmarkOutput, device: Device,
+    selection: InferenceOptions.Selection = .estimated
   ) throws -> any BenchmarkTarget {
     switch self {
     case .eager: try EagerTarget(model, precision: precision, output: output, device: device)
-    case .kernels: try KernelTarget(model, precision: precision, output: output, device: device)
+    case .kernels: try KernelTarget(model, precision: precision, output: output, device: device, selection: selection)
     }
   }
 }

@@ -14,6 +14,7 @@ extension BenchmarkReport {
         "one class fills over 95% of the picture, so that agreement says little; trained weights would tell: "
           + uniform.joined(separator: ", "))
     }
+    parts += networks.compactMap(profileText)
     if !failures.isEmpty { parts.append(failures.joined(separator: "\n")) }
     return parts.joined(separator: "\n\n") + "\n"
   }
@@ -117,7 +118,7 @@ extension BenchmarkReport {
   /// Of the ratios of each network's fastest peer.
   public var geometricMeanOfBest: Double? { networks.compactMap(\.bestRatio).geometricMean }
 
-  private static func cell(_ digits: Int, _ value: Double?) -> String {
+  static func cell(_ digits: Int, _ value: Double?) -> String {
     value.map { String(format: "%.\(digits)f", $0) } ?? "-"
   }
 }

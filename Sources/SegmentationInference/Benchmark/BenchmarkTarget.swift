@@ -11,6 +11,17 @@ public protocol BenchmarkTarget: AnyObject {
   /// One inference: float32 [1, 3, H, W] on the target's device in; out what the target was made for, uint8 [1, H, W] or
   /// float32 [1, classes, H, W]. The next run may overwrite the result.
   func run(_ input: Tensor) throws -> Tensor
+
+  /// What one inference takes, once prepared; `nil` where the target cannot tell.
+  var work: EngineWork? { get }
+
+  /// The time of each operation over some runs on the last input; `nil` where the target cannot tell.
+  func profile() throws -> [OperationTime]?
+}
+
+extension BenchmarkTarget {
+  public var work: EngineWork? { nil }
+  public func profile() throws -> [OperationTime]? { nil }
 }
 
 /// What an inference in the benchmark ends with.

@@ -23,6 +23,10 @@ public struct EngineJob: Codable, Sendable {
   public var classMap: String?
   /// Whether to time preparation, coloring and files too.
   public var withPipeline: Bool
+  /// Where measured kernels are kept; none: they are chosen by estimates.
+  public var choices: String?
+  /// Whether to time each operation too; engines without a profile refuse.
+  public var withProfile: Bool?
   /// When the process was started, in seconds since 1970.
   public var started: Double
 }

@@ -51,6 +51,7 @@ struct BandSchedule {
   /// Bytes of all maps that are passed on in one turn.
   private static let turn = 4 << 20
 
+  /// - Parameter steps: Of the operations; none: each operation is run as a whole.
   init(_ operations: [EngineOperation], _ steps: [EngineStep], persistent: [EngineTensor]) {
     var users: [ObjectIdentifier: ClosedRange<Int>] = [:]
     for (index, operation) in operations.enumerated() {
@@ -62,7 +63,7 @@ struct BandSchedule {
     var index = 0
     while index < operations.count {
       var end = index
-      while end < operations.count, steps[end].bands != nil, Self.bytes(operations[end].tensors) > Self.largeOperation {
+      while end < steps.count, steps[end].bands != nil, Self.bytes(operations[end].tensors) > Self.largeOperation {
         end += 1
       }
       if end - index > 1 {

@@ -17,16 +17,30 @@ struct EngineStep {
   init(run: @escaping () -> Bool) { self.init(bands: nil) { _ in run() } }
 }
 
-/// One call of a kernel of a plan before memory is assigned.
+/// An operation of a plan before memory is assigned.
 struct EngineOperation {
   /// What a profile shows: the operator, and the module it comes from.
   let name: String
   let module: String
+  let cost: Graph.Cost
+  /// What computes it, known once the step is made.
+  let kernel: KernelName
   let inputs: [EngineTensor]
   let outputs: [EngineTensor]
+  /// A convolution whose weights are to be packed before its step is made.
+  var convolution: KernelConvolution?
+  /// Inputs whose memory the output may take, where nothing reads them later.
+  var replaceable: [EngineTensor] = []
   let makeStep: (KernelPool) throws -> EngineStep
 
   var tensors: [EngineTensor] { inputs + outputs }
+}
+
+/// What computes an operation, for people.
+final class KernelName {
+  var text: String
+
+  init(_ text: String) { self.text = text }
 }
 
 /// Calls of kernels in order, over one piece of memory: nothing is allocated in a run but by libtorch's operators, which
@@ -34,20 +48,35 @@ struct EngineOperation {
 final class EnginePlan {
   let arena: Arena
   private let pool: KernelPool
-  private let operations: [(name: String, module: String)]
+  private let operations: [(name: String, module: String, cost: Graph.Cost, kernel: KernelName, output: [Int])]
   private let steps: [EngineStep]
   private let calls: [BandSchedule.Call]
   /// Keeps the tensors' descriptions alive for the steps.
   private let tensors: [EngineTensor]
 
-  init(_ operations: [EngineOperation], persistent: [EngineTensor], pool: KernelPool) throws {
+  /// - Parameters:
+  ///   - operations: Each lets go of its weights once they are packed.
+  ///   - choices: Where the fastest kernels are to be found by measurement.
+  init(
+    _ operations: [EngineOperation], persistent: [EngineTensor], pool: KernelPool, choices: KernelChoices?
+  ) throws {
     tensors = operations.flatMap(\.tensors) + persistent
     self.pool = pool
-    self.operations = operations.map { ($0.name, $0.module) }
+    self.operations = operations.map { operation in
+      return (operation.name, operation.module, operation.cost, operation.kernel, operation.outputs.first?.sizes ?? [])
+    }
+    let convolutions = operations.compactMap(\.convolution)
+    pool.forEach(convolutions.count) { convolutions[$0].pack() }
     steps = try operations.map { try $0.makeStep(pool) }
-    let schedule = BandSchedule(operations, steps, persistent: persistent)
+    // Measurements need whole maps.
+    let measures = choices != nil && convolutions.contains { $0.alternative != nil }
+    let schedule = BandSchedule(operations, measures ? [] : steps, persistent: persistent)
     calls = schedule.calls
-    arena = Arena(schedule.groups.map { operations[$0].flatMap(\.tensors) }, persistent: persistent)
+    arena = Arena(operations, groups: schedule.groups, persistent: persistent)
+    // Now that the weights are packed, the maps take their memory.
+    Libtorch.releaseUnusedMemory()
+    arena.touch(pool)
+    try choices?.measure(convolutions, pool)
   }
 
   func run() throws {
@@ -61,21 +90,27 @@ final class EnginePlan {
     }
   }
 
-  /// Runs, and measures each operation.
-  func profile() throws -> [InferenceEngine.OperationTime] {
-    var seconds = [Double](repeating: 0, count: steps.count)
-    var operation = 0
-    for call in calls {
-      let start = ContinuousClock.now
-      try run(call)
-      let duration = ContinuousClock.now - start
-      if case .run(let running, _) = call { operation = running }
-      seconds[operation] +=
-        Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+  /// Runs a few times, and gives the median time of each operation.
+  func profile(runs: Int) throws -> [OperationTime] {
+    let clock = ContinuousClock()
+    var times = [[Double]](repeating: [], count: steps.count)
+    for _ in 0..<runs {
+      var seconds = [Double](repeating: 0, count: steps.count)
+      var operation = 0
+      for call in calls {
+        let start = clock.now
+        try run(call)
+        if case .run(let running, _) = call { operation = running }
+        seconds[operation] += start.duration(to: clock.now).inSeconds
+      }
+      for (index, duration) in seconds.enumerated() { times[index].append(duration) }
     }
-    return zip(operations, seconds).map {
-      InferenceEngine.OperationTime(name: $0.name, module: $0.module, seconds: $1)
-    }
+    return zip(operations, times).map { operation, times in
+      OperationTime(
+        name: operation.name, kernel: operation.kernel.text, module: operation.module, outputShape: operation.output,
+        seconds: times.median ?? 0, multiplyAccumulates: operation.cost.multiplyAccumulates,
+        bytes: operation.cost.bytesRead + operation.cost.bytesWritten)
+    }.filter { $0.bytes > 0 }
   }
 
   private func failure(of index: Int) -> EngineError {

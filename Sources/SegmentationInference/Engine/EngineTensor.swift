@@ -102,6 +102,18 @@ final class EngineTensor {
     root.lifetime = min(lifetime.lowerBound, operation)...max(lifetime.upperBound, operation)
   }
 
+  /// Lies where another map lies that no operation needs after the one that writes this; false where it cannot.
+  fileprivate func take(memoryOf other: EngineTensor, at operation: Int) -> Bool {
+    let root = other.root
+    guard isMap, base == nil, shape == other.shape, shape == root.shape, type == root.type, let own = lifetime,
+      let taken = root.lifetime,
+      own.lowerBound == operation, taken.upperBound == operation
+    else { return false }
+    place(in: root, firstChannel: 0)
+    root.lifetime = taken.lowerBound...max(taken.upperBound, own.upperBound)
+    return true
+  }
+
   /// The map for kernels; valid once the arena is there.
   var map: UnsafePointer<ck_map> { UnsafePointer(resolved) }
 
@@ -133,31 +145,38 @@ final class EngineTensor {
 /// Memory for all tensors of a plan, each where no other lives at the same time.
 final class Arena {
   let bytes: Int
-  private let memory: UnsafeMutableRawPointer
+  private let memory: SystemMemory
 
   /// - Parameters:
-  ///   - operations: The tensors that operations read or write, in order; those of one element live at the same time.
+  ///   - operations: In order, with the tensors that each reads or writes.
+  ///   - groups: Operations whose tensors live at the same time, in order.
   ///   - persistent: Those that keep their place from run to run: the input, the output, constants.
-  init(_ operations: [[EngineTensor]], persistent: [EngineTensor]) {
-    for (index, tensors) in operations.enumerated() { tensors.forEach { $0.use(at: index) } }
+  init(_ operations: [EngineOperation], groups: [Range<Int>], persistent: [EngineTensor]) {
+    for (index, group) in groups.enumerated() { operations[group].forEach { $0.tensors.forEach { $0.use(at: index) } } }
     for tensor in persistent {
       tensor.use(at: 0)
-      tensor.use(at: max(0, operations.count - 1))
+      tensor.use(at: max(0, groups.count - 1))
     }
-    let all = operations.flatMap { $0 } + persistent
+    let kept = Set(persistent.map { ObjectIdentifier($0.root) })
+    for (index, group) in groups.enumerated() where group.count == 1 {
+      let operation = operations[group.lowerBound]
+      guard let output = operation.outputs.first, !kept.contains(ObjectIdentifier(output.root)) else { continue }
+      _ = operation.replaceable.contains {
+        !kept.contains(ObjectIdentifier($0.root)) && output.take(memoryOf: $0, at: index)
+      }
+    }
+    let all = operations.flatMap(\.tensors) + persistent
     var seen = Set<ObjectIdentifier>()
     let roots = all.map(\.root).filter { seen.insert(ObjectIdentifier($0)).inserted }
     bytes = Self.place(roots)
-    memory = .allocate(byteCount: max(bytes, 1), alignment: Self.hugePage)
-    adviseHugePages(memory, bytes)
-    memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-    for tensor in all { tensor.resolve(arena: memory) }
+    memory = SystemMemory(bytes: bytes)
+    for tensor in all { tensor.resolve(arena: memory.start) }
   }
 
-  deinit { memory.deallocate() }
+  /// Takes the memory from the system, before the first run.
+  func touch(_ pool: KernelPool) { memory.touch(pool) }
 
   private static let alignment = 64
-  private static let hugePage = 2 << 20
 
   /// Gives each tensor the lowest place that is free while it lives, the largest first; returns the bytes needed.
   private static func place(_ roots: [EngineTensor]) -> Int {

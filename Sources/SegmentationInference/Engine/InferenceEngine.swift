@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import SegmentationImage
 import SegmentationModels
 import Torch
@@ -11,15 +12,43 @@ public struct InferenceOptions: Sendable, Equatable {
   /// What comes out.
   public enum Output: String, Sendable, CaseIterable, Codable { case classes, logits }
 
+  /// How the engine chooses among the kernels that can compute a convolution.
+  public enum Selection: Sendable, Equatable {
+    /// By estimates: the same on each machine of an instruction set.
+    case estimated
+    /// By timing them where they run, libtorch's operator among them: what the file does not know yet is measured when the
+    /// engine is made, which takes some seconds, and added to it. A file that is damaged or of another processor or
+    /// version is written anew.
+    case measured(file: URL)
+
+    /// The file of measured kernels.
+    public var file: URL? {
+      if case .measured(let file) = self { file } else { nil }
+    }
+
+    /// `.measured` with a file in `rtseg` in `XDG_CACHE_HOME`, else in `~/.cache`.
+    public static var measuredOnce: Selection {
+      let environment = ProcessInfo.processInfo.environment["XDG_CACHE_HOME"]
+      let caches =
+        environment.flatMap { $0.hasPrefix("/") ? URL(filePath: $0) : nil }
+        ?? FileManager.default.homeDirectoryForCurrentUser.appending(path: ".cache")
+      return .measured(file: caches.appending(path: "rtseg/kernels.json"))
+    }
+  }
+
   /// Threads of one engine; none: as many as libtorch uses.
   public var threads: Int?
   public var precision = Precision.float32
   public var output = Output.classes
+  public var selection = Selection.estimated
 
-  public init(threads: Int? = nil, precision: Precision = .float32, output: Output = .classes) {
+  public init(
+    threads: Int? = nil, precision: Precision = .float32, output: Output = .classes, selection: Selection = .estimated
+  ) {
     self.threads = threads
     self.precision = precision
     self.output = output
+    self.selection = selection
   }
 }
 
@@ -33,6 +62,10 @@ public final class InferenceEngine {
   public let options: InferenceOptions
   /// What the simplification did to the graph, in one line.
   public let report: String
+  /// Arithmetic and memory traffic of one image, as the simplified graph has them.
+  public let cost: Graph.Cost
+  /// Bytes of the weights in the engine's precision, not packed.
+  public let weightBytes: Int
   private let plan: EnginePlan
   private let pool: KernelPool
   /// The normalized image, with zeros to the right and below where the network needs a larger one.
@@ -49,6 +82,30 @@ public final class InferenceEngine {
     _ model: SegmentationModel, size: IntPair, normalization: Normalization = Normalization(),
     options: InferenceOptions = InferenceOptions()
   ) throws {
+    self.size = size
+    self.options = options
+    self.normalization = normalization
+    let threads = options.threads ?? Libtorch.threads
+    pool = try KernelPool(threads: threads)
+    var choices: KernelChoices?
+    if let file = options.selection.file { choices = KernelChoices(file: file, threads: threads) }
+    let program = try Self.compile(model, size: size, options: options, choices: choices)
+    report = program.report
+    cost = program.cost
+    weightBytes = program.weightBytes
+    input = program.input
+    output = program.output
+    let constants = program.constants
+    plan = try EnginePlan(program.takeOperations(), persistent: program.persistent, pool: pool, choices: choices)
+    withoutGradients {
+      for (tensor, source) in constants { tensor.view().copyInPlace(source) }
+    }
+  }
+
+  /// Captures, simplifies and lowers a network. Of its graph the operations alone keep what they need.
+  private static func compile(
+    _ model: SegmentationModel, size: IntPair, options: InferenceOptions, choices: KernelChoices?
+  ) throws -> EngineProgram {
     let padded = model.sizes.padded(size)
     let captured = try Graph.capture(model, inputShape: [1, 3, padded.height, padded.width])
     // Kernels add residuals as they are.
@@ -57,18 +114,9 @@ public final class InferenceEngine {
     let graph = options.output == .classes ? optimized.graph.withClassMapOutput() : optimized.graph
     let type = options.precision == .bfloat16 ? CK_BFLOAT16 : CK_FLOAT32
     let input = EngineTensor(.map(height: padded.height, width: padded.width, channels: 3), type: type)
-    let lowering = try Lowering(graph, input: input, type: type)
-    self.size = size
-    self.options = options
-    self.normalization = normalization
-    report = optimized.report
-    pool = try KernelPool(threads: options.threads ?? Libtorch.threads)
-    self.input = input
-    output = lowering.output
-    plan = try EnginePlan(lowering.operations, persistent: lowering.persistent, pool: pool)
-    withoutGradients {
-      for (tensor, source) in lowering.constants { tensor.view().copyInPlace(source) }
-    }
+    return EngineProgram(
+      try Lowering(graph, input: input, type: type, choices: choices), input: input, report: optimized.report,
+      cost: graph.cost(numberSize: input.bytesPerElement), weightBytes: graph.constantCount * input.bytesPerElement)
   }
 
   /// Bytes of the maps.
@@ -141,14 +189,7 @@ public final class InferenceEngine {
 
   // MARK: - Profile
 
-  /// What each operation took in one run.
-  public struct OperationTime: Sendable {
-    public let name: String
-    /// The module whose weights it uses.
-    public let module: String
-    public let seconds: Double
-  }
-
-  /// Runs once more and measures each operation.
-  public func profile() throws -> [OperationTime] { try plan.profile() }
+  /// Runs a few times on the last image and measures each operation.
+  /// - Throws: `EngineError`.
+  public func profile(runs: Int = 10) throws -> [OperationTime] { try plan.profile(runs: runs) }
 }

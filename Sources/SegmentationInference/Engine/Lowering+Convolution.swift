@@ -37,58 +37,29 @@ extension Lowering {
     description.type = type
     description.is_exact = decidesPositions
 
-    add(node, [input] + (residual.map { [$0] } ?? []), [output]) { pool in
-      var description = description
-      description.activation = activation.value
-      let weights: [Float] = weight.elements()
-      let biases: [Float]? = bias?.elements()
-      let plan = try KernelConvolution(description, weights, biases, isTransposed: isTransposed, pool: pool)
-      let residualMap = residual?.map
-      let all = 0..<output.height
-      let (extent, stride, pad) = (
-        (Int(description.kernel_height) - 1) * Int(description.dilation_height) + 1, Int(description.stride_height),
-        Int(description.pad_top)
-      )
-      let bands = RowBands(step: plan.rowStep) { rows in
-        [rows.lowerBound * stride - pad..<(rows.upperBound - 1) * stride - pad + extent, rows]
+    let others = residual.map { [$0] } ?? []
+    let replaceable = others.filter { $0.root !== input.root }
+    let convolution = KernelConvolution(
+      description, activation, weight: weight, bias: bias, isTransposed: isTransposed,
+      maps: (input, output, residual))
+    if let choices {
+      let choice = choices[convolution.key]
+      if choice == .libtorch { return try lowerToLibtorch(node) }
+      convolution.choice = choice
+      if choice == nil {
+        convolution.alternative = LibtorchCall(
+          node, graph, inputs: try libtorchInputs(of: node), outputs: [output])
       }
-      return EngineStep(bands: plan.rowStep > 0 ? bands : nil) { rows in
-        plan.run(pool.handle, input.map, output.map, residualMap, rows ?? all)
-      }
+    }
+    add(node, [input] + others, [output], kernel: convolution.name, replaceable: replaceable, convolution: convolution) {
+      pool in
+      try convolution.finish(pool)
+      return EngineStep(bands: convolution.bands) { rows in convolution.run(pool, rows) }
     }
   }
 }
 
 private func dilation(of node: Graph.Node) -> [Int] { node.ints("dilation") ?? [1, 1] }
-
-/// A convolution with packed weights.
-final class KernelConvolution {
-  private let plan: OpaquePointer
-
-  init(
-    _ description: ck_conv_desc, _ weights: [Float], _ bias: [Float]?, isTransposed: Bool, pool: KernelPool
-  ) throws {
-    var description = description
-    let plan =
-      isTransposed
-      ? ck_conv_create_transposed(&description, weights, bias) : ck_conv_create(&description, weights, bias)
-    guard let plan else { throw EngineError.kernel(lastKernelError()) }
-    self.plan = plan
-    guard ck_pool_reserve(pool.handle, ck_conv_scratch(plan)) else { throw EngineError.kernel(lastKernelError()) }
-  }
-
-  deinit { ck_conv_free(plan) }
-
-  func run(
-    _ pool: OpaquePointer, _ input: UnsafePointer<ck_map>, _ output: UnsafePointer<ck_map>,
-    _ residual: UnsafePointer<ck_map>?, _ rows: Range<Int>
-  ) -> Bool {
-    ck_conv_run_rows(plan, pool, input, output, residual, ck_rows(rows))
-  }
-
-  /// Rows of the output that are made together; 0: all.
-  var rowStep: Int { Int(ck_conv_row_step(plan)) }
-}
 
 /// An activation for kernels, with the memory of its slopes.
 final class KernelActivation {

@@ -14,7 +14,7 @@ extension Lowering {
       return KernelArray(elements.count == 1 ? Array(repeating: elements[0], count: output.channels) : elements)
     }
     let (scale, shift) = (vector("scale"), vector("shift"))
-    add(node, [input], [output]) { pool in
+    add(node, [input], [output], replaceable: [input]) { pool in
       var function = activation.value
       return EngineStep(bands: .elementwise) { rows in
         withExtendedLifetime(activation) {
@@ -38,7 +38,8 @@ extension Lowering {
     }
     guard areMaps(a, b, output), let activation = KernelActivation(node.activation, channels: output.channels, graph)
     else { return try lowerToLibtorch(node) }
-    add(node, [a, b], [output]) { pool in
+    let replaceable = a.root === b.root && a !== b ? [] : [a, b]
+    add(node, [a, b], [output], replaceable: replaceable) { pool in
       var function = activation.value
       let heights = [a.height, b.height]
       let bands = RowBands { rows in heights.map { $0 == 1 ? 0..<1 : rows } }

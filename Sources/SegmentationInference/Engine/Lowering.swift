@@ -9,6 +9,8 @@ struct Lowering {
   let graph: Graph
   /// Of all maps but the input and the class map.
   let type: ck_type
+  /// Kernels that were measured, where they are to be.
+  let choices: KernelChoices?
   private(set) var operations: [EngineOperation] = []
   private(set) var persistent: [EngineTensor] = []
   /// Class scores, or the class map.
@@ -21,9 +23,10 @@ struct Lowering {
   private(set) var decidesPositions = false
 
   /// - Parameter input: The map that each run reads.
-  init(_ graph: Graph, input: EngineTensor, type: ck_type) throws {
+  init(_ graph: Graph, input: EngineTensor, type: ck_type, choices: KernelChoices? = nil) throws {
     self.graph = graph
     self.type = type
+    self.choices = choices
     readers = graph.readerCounts()
     tensors[graph.inputs[0]] = input
     persistent.append(input)
@@ -102,12 +105,17 @@ struct Lowering {
   /// Whether any node reads a value.
   func isRead(_ id: Graph.ValueID) -> Bool { readers[id, default: 0] > 0 }
 
+  /// Adds an operation that does what a node does.
   mutating func add(
-    _ node: Graph.Node, _ inputs: [EngineTensor], _ outputs: [EngineTensor],
+    _ node: Graph.Node, _ inputs: [EngineTensor], _ outputs: [EngineTensor], kernel: KernelName? = nil,
+    replaceable: [EngineTensor] = [], convolution: KernelConvolution? = nil,
     _ makeStep: @escaping (KernelPool) throws -> EngineStep
   ) {
     operations.append(
-      EngineOperation(name: node.name, module: node.module, inputs: inputs, outputs: outputs, makeStep: makeStep))
+      EngineOperation(
+        name: node.kind.map { "\($0)" } ?? node.name, module: node.module,
+        cost: graph.cost(of: node, numberSize: type == CK_BFLOAT16 ? 2 : 4), kernel: kernel ?? KernelName("kernel"),
+        inputs: inputs, outputs: outputs, convolution: convolution, replaceable: replaceable, makeStep: makeStep))
   }
 
   /// Whether all are maps of the plan's type, as kernels need them.
@@ -157,16 +165,25 @@ struct Lowering {
         part.place(in: whole, firstChannel: channel)
       } else {
         let place = EngineTensor(channels: channel..<channel + part.channels, of: whole)
-        add(node, [part], [place]) { pool in
-          EngineStep(bands: .elementwise) { rows in
-            withRows(rows, part, place) { ck_copy(pool.handle, $0, $1) }
-          }
-        }
+        let bytes = part.count * part.bytesPerElement
+        operations.append(
+          EngineOperation(
+            name: node.name, module: node.module, cost: Graph.Cost(bytesRead: bytes, bytesWritten: bytes),
+            kernel: KernelName("copy"), inputs: [part], outputs: [place]
+          ) { pool in
+            EngineStep(bands: .elementwise) { rows in
+              withRows(rows, part, place) { ck_copy(pool.handle, $0, $1) }
+            }
+          })
       }
       channel += part.channels
     }
     // The whole lives from its first part on, whatever lies between.
-    add(node, [], [whole]) { _ in EngineStep(bands: .elementwise) { _ in true } }
+    operations.append(
+      EngineOperation(
+        name: node.name, module: node.module, cost: Graph.Cost(), kernel: KernelName("nothing"), inputs: [],
+        outputs: [whole]
+      ) { _ in EngineStep(bands: .elementwise) { _ in true } })
   }
 
   private mutating func lowerPermutation(_ node: Graph.Node) throws {
@@ -184,25 +201,29 @@ struct Lowering {
 
   // MARK: - libtorch
 
+  /// What a node reads, but constants.
+  mutating func libtorchInputs(of node: Graph.Node) throws -> [(id: Graph.ValueID, tensor: EngineTensor)] {
+    try node.inputs.filter { graph[$0].constant == nil }.map { ($0, try tensor($0)) }
+  }
+
   /// Runs a node in libtorch on views of the plan's memory.
   mutating func lowerToLibtorch(_ node: Graph.Node) throws {
-    var inputs: [(id: Graph.ValueID, tensor: EngineTensor)] = []
-    for id in node.inputs where graph[id].constant == nil { inputs.append((id, try tensor(id))) }
     let outputs = node.outputs.map { tensors[$0] ?? make($0) }
+    let inputs = try libtorchInputs(of: node)
     if let other = node.outputs.first(where: { graph[$0].dtype != .float32 }) {
       throw unsupported(node, "a result of type \(graph[other].dtype)")
     }
     let call = LibtorchCall(node, graph, inputs: inputs, outputs: outputs)
-    add(node, inputs.map(\.tensor), outputs) { _ in EngineStep(run: call.run) }
+    add(node, inputs.map(\.tensor), outputs, kernel: KernelName("libtorch")) { _ in EngineStep(run: call.run) }
   }
 }
 
 /// One of libtorch's operators on views of a plan's memory.
-private final class LibtorchCall {
+final class LibtorchCall {
   private let node: Graph.Node
-  private let graph: Graph
   private let inputs: [(id: Graph.ValueID, tensor: EngineTensor)]
   private let outputs: [EngineTensor]
+  private var constants: [Graph.ValueID: Tensor] = [:]
   private var views: [Graph.ValueID: Tensor] = [:]
   private var targets: [Tensor] = []
 
@@ -210,9 +231,9 @@ private final class LibtorchCall {
     _ node: Graph.Node, _ graph: Graph, inputs: [(id: Graph.ValueID, tensor: EngineTensor)], outputs: [EngineTensor]
   ) {
     self.node = node
-    self.graph = graph
     self.inputs = inputs
     self.outputs = outputs
+    for id in node.inputs { constants[id] = graph[id].constant }
   }
 
   /// Makes the views in the first run: the memory is there then.
@@ -230,7 +251,7 @@ private final class LibtorchCall {
     return true
   }
 
-  private func read(_ id: Graph.ValueID) -> Tensor { graph[id].constant ?? views[id]!.to(dtype: .float32) }
+  private func read(_ id: Graph.ValueID) -> Tensor { constants[id] ?? views[id]!.to(dtype: .float32) }
 }
 
 /// Numbers that kernels read in each run.
