@@ -40,8 +40,8 @@ typedef enum {
 typedef enum {
   CK_ALGORITHM_AUTO = 0,
   CK_ALGORITHM_DIRECT,
-  CK_ALGORITHM_WINOGRAD_4,  // F(4x4, 3x3), or F(4, 3) for kernels 3x1 and 1x3
-  CK_ALGORITHM_WINOGRAD_2,  // F(2x2, 3x3): more exact
+  CK_ALGORITHM_WINOGRAD_4,  // F(4x4, 3x3), or F(6, 3) for kernels 3x1 and 1x3; stride 2 for 3x3, too
+  CK_ALGORITHM_WINOGRAD_2,  // F(2x2, 3x3), or F(4, 3): more exact
   CK_ALGORITHM_DEPTHWISE,   // one, 2, 4 or 8 channels a group, vectors over channels
 } ck_algorithm;
 
@@ -60,7 +60,7 @@ typedef struct {
   /// CK_FLOAT32 or CK_BFLOAT16: the type of all maps; sums are of float32.
   ck_type type;
   ck_algorithm algorithm;
-  /// Of the algorithms, those whose rounding is as small as a plain sum's: F(2x2, 3x3) in place of F(4x4, 3x3).
+  /// Of the algorithms, those whose rounding is as small as a plain sum's: CK_ALGORITHM_WINOGRAD_2, not 4.
   bool is_exact;
 } ck_conv_desc;
 
