@@ -26,6 +26,7 @@ public final class Predictor {
   /// - Parameters:
   ///   - precision: Mixed precision; none: float32.
   ///   - engine: What `classes(of:)` uses. Engines keep the weights that the network has at the first image.
+  ///   - selection: How engines choose their kernels.
   public init(
     model: SegmentationModel, normalization: Normalization = Normalization(), device: Device = .cpu,
     precision: DType? = nil, engine: Engine = .kernels, selection: InferenceOptions.Selection = .estimated
