@@ -37,7 +37,10 @@ static void check(const ck_conv_desc &d, const float *weights) {
 static bool fits_winograd(const ck_conv_desc &d) {
   bool is_kernel = (d.kernel_height == 3 && (d.kernel_width == 3 || d.kernel_width == 1)) ||
                    (d.kernel_height == 1 && d.kernel_width == 3);
-  return is_kernel && d.groups == 1 && d.stride_height == 1 && d.stride_width == 1;
+  bool is_plain = d.stride_height == 1 && d.stride_width == 1;
+  bool is_halving = d.stride_height == 2 && d.stride_width == 2 && d.kernel_height == 3 && d.kernel_width == 3 &&
+                    d.dilation_height == 1 && d.dilation_width == 1 && d.algorithm != CK_ALGORITHM_WINOGRAD_2;
+  return is_kernel && d.groups == 1 && (is_plain || is_halving);
 }
 
 /// Tiles of `outputs` that cover `size` outputs in `dilation` phases.
@@ -54,13 +57,28 @@ static double direct_cost(const ck_conv_desc &d) {
   return 2.0 * d.out_height * d.out_width * d.kernel_height * d.kernel_width * d.in_channels * d.out_channels / 105;
 }
 
-static double winograd_cost(const ck_conv_desc &d, int outputs) {
+static double winograd_cost(const ck_conv_desc &d, ck_algorithm algorithm) {
+  bool is_flat = d.kernel_height != d.kernel_width, is_small = algorithm == CK_ALGORITHM_WINOGRAD_2;
+  int outputs = (is_small ? 2 : 4) + (is_flat ? 2 : 0), points = d.stride_height == 2 ? 9 : outputs + 2;
   int high = d.kernel_height == 3 ? outputs : 1, wide = d.kernel_width == 3 ? outputs : 1;
   double tiles = double(line_tiles(d.out_height, high > 1 ? d.dilation_height : 1, high)) *
                  double(line_tiles(d.out_width, wide > 1 ? d.dilation_width : 1, wide));
-  double points = (high > 1 ? high + 2 : 1) * (wide > 1 ? wide + 2 : 1);
+  double tile_points = (high > 1 ? points : 1) * (wide > 1 ? points : 1);
   double products = 2.0 * d.in_channels * d.out_channels / 100, transforms = 0.12 * (d.in_channels + d.out_channels);
-  return tiles * points * (products + transforms);
+  return tiles * tile_points * (products + transforms);
+}
+
+/// The faster of the two, or CK_ALGORITHM_DIRECT.
+static ck_algorithm winograd_choice(const ck_conv_desc &d) {
+  if (!fits_winograd(d) || std::min(d.in_channels, d.out_channels) < 12) return CK_ALGORITHM_DIRECT;
+  // With stride 2 the gain is small, and lost where weights do not stay in the cache.
+  if (d.stride_height == 2 && (d.is_exact || 81 * 4 * int64_t(d.in_channels) * d.out_channels > (12 << 20))) {
+    return CK_ALGORITHM_DIRECT;
+  }
+  double small = d.stride_height == 2 ? 1e300 : winograd_cost(d, CK_ALGORITHM_WINOGRAD_2);
+  double large = d.is_exact ? 1e300 : winograd_cost(d, CK_ALGORITHM_WINOGRAD_4);
+  if (std::min(small, large) >= 0.9 * direct_cost(d)) return CK_ALGORITHM_DIRECT;
+  return small < large ? CK_ALGORITHM_WINOGRAD_2 : CK_ALGORITHM_WINOGRAD_4;
 }
 
 std::unique_ptr<ConvPlan> make_plan(const ConvSpec &spec) {
@@ -70,7 +88,7 @@ std::unique_ptr<ConvPlan> make_plan(const ConvSpec &spec) {
     case CK_ALGORITHM_DIRECT: return make_direct_plan(spec);
     case CK_ALGORITHM_WINOGRAD_2:
     case CK_ALGORITHM_WINOGRAD_4:
-      if (!fits_winograd(d)) fail("convolution: Winograd takes kernels of 3x3, 3x1 and 1x3, stride 1, one group");
+      if (!fits_winograd(d)) fail("convolution: Winograd takes kernels of 3x3 (stride 1 or 2), 3x1 and 1x3, one group");
       return make_winograd_plan(spec, d.algorithm);
     default: break;
   }
@@ -78,11 +96,8 @@ std::unique_ptr<ConvPlan> make_plan(const ConvSpec &spec) {
     if (auto plan = make_depthwise_plan(spec)) return plan;
   }
   if (d.algorithm == CK_ALGORITHM_DEPTHWISE) fail("convolution: no depthwise kernel for %d groups", d.groups);
-  bool is_small = d.is_exact && d.kernel_height == 3 && d.kernel_width == 3;
-  if (fits_winograd(d) && std::min(d.in_channels, d.out_channels) >= 12 &&
-      winograd_cost(d, is_small ? 2 : 4) < 0.9 * direct_cost(d)) {
-    return make_winograd_plan(spec, is_small ? CK_ALGORITHM_WINOGRAD_2 : CK_ALGORITHM_WINOGRAD_4);
-  }
+  ck_algorithm choice = winograd_choice(d);
+  if (choice != CK_ALGORITHM_DIRECT) return make_winograd_plan(spec, choice);
   return make_direct_plan(spec);
 }
 
@@ -117,6 +132,11 @@ extern "C" void ck_conv_free(ck_conv *conv) { delete conv; }
 
 extern "C" bool ck_conv_run(const ck_conv *conv, ck_pool *pool, const ck_map *in, const ck_map *out,
                             const ck_map *residual) {
+  return ck_conv_run_rows(conv, pool, in, out, residual, {0, conv->desc.out_height});
+}
+
+extern "C" bool ck_conv_run_rows(const ck_conv *conv, ck_pool *pool, const ck_map *in, const ck_map *out,
+                                 const ck_map *residual, ck_rows rows) {
   return ck::guard([&] {
     const ck_conv_desc &d = conv->desc;
     ck::check_map(in, "convolution, input", d.in_height, d.in_width, d.in_channels, d.type);
@@ -129,10 +149,16 @@ extern "C" bool ck_conv_run(const ck_conv *conv, ck_pool *pool, const ck_map *in
     if (residual) {
       ck::check_map(residual, "convolution, residual", d.out_height, d.out_width, d.out_channels, residual_type);
     }
-    conv->plan->run(pool, *in, *out, residual);
+    int step = conv->plan->row_step ? conv->plan->row_step : d.out_height;
+    if (rows.begin < 0 || rows.begin > rows.end || rows.end > d.out_height || rows.begin % step ||
+        (rows.end % step && rows.end != d.out_height)) {
+      ck::fail("convolution: rows %d ..< %d of %d in steps of %d", rows.begin, rows.end, d.out_height, step);
+    }
+    if (rows.begin < rows.end) conv->plan->run(pool, *in, *out, residual, rows);
   });
 }
 
 extern "C" ck_algorithm ck_conv_algorithm(const ck_conv *conv) { return conv->plan->algorithm; }
+extern "C" int32_t ck_conv_row_step(const ck_conv *conv) { return conv->plan->row_step; }
 extern "C" size_t ck_conv_scratch(const ck_conv *conv) { return conv->plan->scratch_bytes; }
 extern "C" size_t ck_conv_bytes(const ck_conv *conv) { return conv->plan->weight_bytes; }

@@ -237,14 +237,18 @@ class ChannelBytePlan final : public ConvPlan {
     scratch_bytes = taps_bytes_ + (padded_ + kLanes) * sizeof(int32_t);
   }
 
-  void run(ck_pool *pool, const ck_map &in_map, const ck_map &out, const ck_map *residual) const override {
+  void run(ck_pool *pool, const ck_map &in_map, const ck_map &out, const ck_map *residual,
+           ck_rows rows) const override {
     View<const uint8_t> in(in_map);
-    double values = double(desc_.out_height) * desc_.out_width * desc_.out_channels;
-    int rows = desc_.out_height, pieces = piece_count(pool, rows, values * (tap_count_ * 0.01 + 0.05));
+    int count = rows.end - rows.begin;
+    double values = double(count) * desc_.out_width * desc_.out_channels;
+    int pieces = piece_count(pool, count, values * (tap_count_ * 0.01 + 0.05));
     parallel(pool, pieces, [&](int32_t index, int32_t thread) {
       char *memory = static_cast<char *>(scratch(pool, thread, scratch_bytes));
-      int last = int(int64_t(index + 1) * rows / pieces);
-      for (int y = int(int64_t(index) * rows / pieces); y < last; ++y) run_row(y, in, out, residual, memory);
+      int last = rows.begin + int(int64_t(index + 1) * count / pieces);
+      for (int y = rows.begin + int(int64_t(index) * count / pieces); y < last; ++y) {
+        run_row(y, in, out, residual, memory);
+      }
     });
   }
 

@@ -322,8 +322,8 @@ class BytePlan final : public ConvPlan {
     scratch_bytes = rows_bytes_ + taps_bytes_ + (14 * 4 + 1) * kLanes * sizeof(int32_t);
   }
 
-  void run(ck_pool *pool, const ck_map &in, const ck_map &out, const ck_map *residual) const override {
-    Call call{*this, pool, View<const uint8_t>(in), out, residual};
+  void run(ck_pool *pool, const ck_map &in, const ck_map &out, const ck_map *residual, ck_rows rows) const override {
+    Call call{*this, pool, View<const uint8_t>(in), out, residual, rows.begin, rows.end - rows.begin};
     call.run();
   }
 
@@ -334,7 +334,8 @@ class BytePlan final : public ConvPlan {
     View<const uint8_t> in;
     ck_map out;
     const ck_map *residual;
-    int rows = 0, width = 0, segments = 0;
+    int first_row, rows;  // of the output
+    int width = 0, segments = 0;
 
     void run();
     void run_piece(int first_unit, int last_unit, int first_block, int last_block, int thread) const;
@@ -344,10 +345,18 @@ class BytePlan final : public ConvPlan {
     int row_of(int unit) const {
       // Rows that share input rows follow each other.
       int index = unit % rows, phases = plan.phases_;
-      if (phases == 1) return index;
+      if (phases == 1) return first_row + index;
       int full = rows / phases, longer = rows % phases, cut = longer * (full + 1);
-      if (index < cut) return index / (full + 1) + index % (full + 1) * phases;
-      return longer + (index - cut) / full + (index - cut) % full * phases;
+      if (index < cut) return first_row + index / (full + 1) + index % (full + 1) * phases;
+      return first_row + longer + (index - cut) / full + (index - cut) % full * phases;
+    }
+    /// The end of the units of a phase.
+    int phase_end(int unit) const {
+      int index = unit % rows, phases = plan.phases_, start = unit - index;
+      if (phases == 1) return start + rows;
+      int full = rows / phases, longer = rows % phases, cut = longer * (full + 1);
+      if (index < cut) return start + (index / (full + 1) + 1) * (full + 1);
+      return start + cut + ((index - cut) / full + 1) * full;
     }
     int input_row(int y, int ky) const {
       const ck_conv_desc &d = plan.desc_;
@@ -383,7 +392,9 @@ class BytePlan final : public ConvPlan {
 
 inline void BytePlan::Call::run() {
   const ck_conv_desc &d = plan.desc_;
-  rows = d.out_height, width = d.out_width, segments = plan.segments_;
+  double cost = double(rows) * d.out_width * d.out_channels *
+                (2.0 * plan.taps_ * plan.run_ / (Mul::kStep == 4 ? 350 : 120) + 0.05);
+  width = d.out_width, segments = plan.segments_;
   auto is_flat = [](const ck_map &map) { return map.row == map.width * map.pixel || map.height == 1; };
   if (plan.reads_map_) {
     if (d.stride_height == 1 && d.stride_width == 1 && d.in_height == d.out_height && d.in_width == d.out_width &&
@@ -394,8 +405,6 @@ inline void BytePlan::Call::run() {
     segments = divide_up(width, 112);
   }
   int units = rows * segments, blocks = int(plan.blocks_.size());
-  double cost = double(d.out_height) * d.out_width * d.out_channels *
-                (2.0 * plan.taps_ * plan.run_ / (Mul::kStep == 4 ? 350 : 120) + 0.05);
   int pieces = piece_count(pool, int64_t(units) * blocks, cost);
   int unit_pieces = std::min(pieces, units), block_pieces = std::min(divide_up(pieces, unit_pieces), blocks);
   parallel(pool, unit_pieces * block_pieces, [&](int32_t index, int32_t thread) {
@@ -414,7 +423,7 @@ inline void BytePlan::Call::run_piece(int first_unit, int last_unit, int first_b
   auto *sums = reinterpret_cast<int32_t *>(memory + plan.rows_bytes_ + plan.taps_bytes_);
   int segment = -1;
   for (int first = first_unit; first < last_unit;) {
-    int next = std::min({first + plan.batch_, last_unit, (first / rows + 1) * rows});
+    int next = std::min({first + plan.batch_, last_unit, phase_end(first)});
     if (first / rows != segment) {
       segment = first / rows;
       std::fill_n(held, plan.slots_, std::numeric_limits<int>::min());

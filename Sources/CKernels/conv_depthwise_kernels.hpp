@@ -117,16 +117,18 @@ class ChannelPlan final : public ConvPlan {
     scratch_bytes = spec.taps() * sizeof(ChannelTap);
   }
 
-  void run(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const ck_map *residual) const override {
+  void run(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const ck_map *residual,
+           ck_rows made) const override {
     View<const T> in(in_map);
     View<T> out(out_map);
-    double values = double(desc_.out_height) * desc_.out_width * desc_.out_channels;
+    int rows = made.end - made.begin;
+    double values = double(rows) * desc_.out_width * desc_.out_channels;
     double cost = values * (desc_.kernel_height * desc_.kernel_width * Width * 0.025 + 0.1);
-    int rows = desc_.out_height, pieces = piece_count(pool, rows, cost);
+    int pieces = piece_count(pool, rows, cost);
     parallel(pool, pieces, [&](int32_t index, int32_t thread) {
       auto *taps = static_cast<ChannelTap *>(scratch(pool, thread, scratch_bytes));
-      int last = int(int64_t(index + 1) * rows / pieces);
-      for (int y = int(int64_t(index) * rows / pieces); y < last; ++y) run_row(y, in, out, residual, taps);
+      int last = made.begin + int(int64_t(index + 1) * rows / pieces);
+      for (int y = made.begin + int(int64_t(index) * rows / pieces); y < last; ++y) run_row(y, in, out, residual, taps);
     });
   }
 

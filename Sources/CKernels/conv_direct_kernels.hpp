@@ -31,8 +31,9 @@ class DirectPlan final : public ConvPlan {
     scratch_bytes = border_bytes_ + spec.taps() * sizeof(Tap) * 2 + 128 + 14 * 4 * kLanes * sizeof(float);
   }
 
-  void run(ck_pool *pool, const ck_map &in, const ck_map &out, const ck_map *residual) const override {
-    Call call{*this, pool, View<const Element>(in), View<Element>(out), residual, {}};
+  void run(ck_pool *pool, const ck_map &in, const ck_map &out, const ck_map *residual,
+           ck_rows made) const override {
+    Call call{*this, pool, View<const Element>(in), View<Element>(out), residual, made, {}};
     call.run();
   }
 
@@ -43,11 +44,12 @@ class DirectPlan final : public ConvPlan {
     View<const Element> in;
     View<Element> out;
     const ck_map *residual_map;
+    ck_rows made;
     struct {
       const Element *data = nullptr;
       int64_t row = 0, pixel = 0;
     } residual{};
-    int rows = 0, width = 0, segments = 0;
+    int first_row = 0, rows = 0, width = 0, segments = 0;
     bool merged = false;
 
     void run();
@@ -84,7 +86,7 @@ class DirectPlan final : public ConvPlan {
 template <typename Mul>
 void DirectPlan<Mul>::Call::run() {
   const ck_conv_desc &d = plan.desc_;
-  rows = d.out_height, width = d.out_width;
+  first_row = made.begin, rows = made.end - made.begin, width = d.out_width;
   if (residual_map) {
     residual = {static_cast<const Element *>(residual_map->data), residual_map->row, residual_map->pixel};
   }
@@ -92,10 +94,13 @@ void DirectPlan<Mul>::Call::run() {
                       d.pad_top == 0 && d.pad_left == 0 && d.in_height == d.out_height && d.in_width == d.out_width;
   if (is_pointwise && in.is_flat() && out.is_flat() &&
       (!residual.data || residual.row == width * residual.pixel || rows == 1)) {
-    width *= rows;
-    rows = 1;
-    in.width *= in.height;
+    // One long row.
+    in.data += first_row * in.row, out.data += first_row * out.row;
+    if (residual.data) residual.data += first_row * residual.row;
+    in.width *= rows;
     in.height = 1;
+    width *= rows;
+    rows = 1, first_row = 0;
   }
   // Neighbouring taps of few channels read one run of memory where pixels are dense.
   merged = d.kernel_width > 1 && d.dilation_width == 1 && in.pixel == plan.channels_ &&
@@ -134,7 +139,7 @@ void DirectPlan<Mul>::Call::run_piece(int first_unit, int last_unit, int first_b
 template <typename Mul>
 void DirectPlan<Mul>::Call::run_unit(const Block &block, int unit, char *memory) const {
   const ck_conv_desc &d = plan.desc_;
-  int y = unit / segments, segment = unit % segments;
+  int y = first_row + unit / segments, segment = unit % segments;
   int begin = int(int64_t(segment) * width / segments), end = int(int64_t(segment + 1) * width / segments);
   Element *copies = reinterpret_cast<Element *>(memory);
   Tap *taps = reinterpret_cast<Tap *>(memory + plan.border_bytes_);

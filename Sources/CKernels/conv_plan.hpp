@@ -26,9 +26,10 @@ struct ConvSpec {
 class ConvPlan {
  public:
   virtual ~ConvPlan() = default;
-  virtual void run(ck_pool *pool, const ck_map &in, const ck_map &out, const ck_map *residual) const = 0;
+  virtual void run(ck_pool *pool, const ck_map &in, const ck_map &out, const ck_map *residual, ck_rows rows) const = 0;
 
   ck_algorithm algorithm = CK_ALGORITHM_DIRECT;
+  int row_step = 1;  // rows that are made together; 0: all
   size_t scratch_bytes = 0;
   size_t weight_bytes = 0;
 };

@@ -41,13 +41,14 @@ class TransposedPlan final : public ConvPlan {
       for (Phase wide : phases(d.out_width, d.kernel_width, d.stride_width, d.pad_left)) add(spec, high, wide);
     }
     algorithm = parts_[0].plan->algorithm;
+    row_step = 0;
   }
 
-  void run(ck_pool *pool, const ck_map &in, const ck_map &out, const ck_map *residual) const override {
+  void run(ck_pool *pool, const ck_map &in, const ck_map &out, const ck_map *residual, ck_rows) const override {
     for (const Part &p : parts_) {
       ck_map to = part(out, desc_, p.y, p.x), from{};
       if (residual) from = part(*residual, desc_, p.y, p.x);
-      p.plan->run(pool, in, to, residual ? &from : nullptr);
+      p.plan->run(pool, in, to, residual ? &from : nullptr, {0, to.height});
     }
   }
 

@@ -9,6 +9,8 @@
 template <int High, int Wide, typename T>
 class WinogradPlan final : public ConvPlan {
   static constexpr int kRows = winograd_points(High), kColumns = winograd_points(Wide), kPoints = kRows * kColumns;
+  static constexpr int kHigh = winograd_outputs(High), kWide = winograd_outputs(Wide);
+  static constexpr int kStride = High == kHalving ? 2 : 1;
   static constexpr int kPad = 16;  // keeps the planes from the same sets of the caches
 
  public:
@@ -35,25 +37,34 @@ class WinogradPlan final : public ConvPlan {
     batch_ = group * std::clamp(groups, 1, 8);
     plane_ = int64_t(batch_) * channels_ + kPad;
     sum_plane_ = int64_t(batch_) * 4 * kLanes + kPad;
-    algorithm = High == 2 ? CK_ALGORITHM_WINOGRAD_2 : CK_ALGORITHM_WINOGRAD_4;
+    row_step = step_y_ == 1 && step_x_ == 1 ? kHigh : 0;
+    bool is_small = High * Wide == 4;
+    algorithm = is_small ? CK_ALGORITHM_WINOGRAD_2 : CK_ALGORITHM_WINOGRAD_4;
     weight_bytes = weights_.bytes();
     patch_ = int64_t(kPoints) * desc_.in_channels;
     scratch_bytes = (kPoints * (plane_ + sum_plane_)) * sizeof(float) + patch_ * sizeof(T) + 64;
   }
 
-  void run(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const ck_map *residual) const override {
+  void run(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const ck_map *residual,
+           ck_rows rows) const override {
     View<const T> in(in_map);
     View<T> out(out_map);
-    int tiles = int(places_.size()), batches = divide_up(tiles, batch_), blocks = int(blocks_.size());
+    // Tiles lie in order of their rows where bands are possible at all.
+    int line = divide_up(desc_.out_width, kWide);
+    int start = rows.begin / kHigh * line;
+    int tiles = rows.end == desc_.out_height ? int(places_.size()) - start : rows.end / kHigh * line - start;
+    int batches = divide_up(tiles, batch_), blocks = int(blocks_.size()), threads = ck_pool_threads(pool);
+    // As many for each thread.
+    if (batches < 12 * threads && tiles > 8 * threads) batches = divide_up(batches, threads) * threads;
     double cost = 2.0 * tiles * kPoints * desc_.in_channels * desc_.out_channels / 80;
     int pieces = piece_count(pool, int64_t(batches) * blocks, cost);
     // Parts of the output channels repeat the transform of the input: only where threads would idle otherwise.
-    int parts = batches >= 3 * ck_pool_threads(pool) ? 1 : std::clamp(pieces / batches, 1, std::min(blocks, 4));
-    if (ck_pool_threads(pool) == 1) parts = 1;
+    int parts = batches >= 3 * threads ? 1 : std::clamp(pieces / batches, 1, std::min(blocks, 4));
+    if (threads == 1) parts = 1;
     parallel(pool, batches * parts, [&](int32_t index, int32_t thread) {
       int batch = index / parts, part = index % parts;
-      run_batch(pool, thread, in, out, residual, int(int64_t(batch) * tiles / batches),
-                int(int64_t(batch + 1) * tiles / batches), part * blocks / parts, (part + 1) * blocks / parts);
+      run_batch(pool, thread, in, out, residual, start + int(int64_t(batch) * tiles / batches),
+                start + int(int64_t(batch + 1) * tiles / batches), part * blocks / parts, (part + 1) * blocks / parts);
     });
   }
 
@@ -89,9 +100,9 @@ class WinogradPlan final : public ConvPlan {
   /// A dilated convolution is one of dilation 1 for each phase of rows and columns.
   void place_tiles() {
     for (int phase_y = 0; phase_y < step_y_; ++phase_y) {
-      for (int y = phase_y; y < desc_.out_height; y += High * step_y_) {
+      for (int y = phase_y; y < desc_.out_height; y += kHigh * step_y_) {
         for (int phase_x = 0; phase_x < step_x_; ++phase_x) {
-          for (int x = phase_x; x < desc_.out_width; x += Wide * step_x_) places_.push_back({y, x});
+          for (int x = phase_x; x < desc_.out_width; x += kWide * step_x_) places_.push_back({y, x});
         }
       }
     }
@@ -113,7 +124,7 @@ class WinogradPlan final : public ConvPlan {
   }
 
   void read_tile(const View<const T> &in, Place place, float *planes, T *patch) const {
-    int y = place.y - desc_.pad_top, x = place.x - desc_.pad_left;
+    int y = place.y * kStride - desc_.pad_top, x = place.x * kStride - desc_.pad_left;
     if (y >= 0 && x >= 0 && y + (kRows - 1) * step_y_ < in.height && x + (kColumns - 1) * step_x_ < in.width) {
       transform_tile<High, Wide>(in.at(y, x), in.row * step_y_, in.pixel * step_x_, in.channels, planes, plane_);
       return;
@@ -162,8 +173,8 @@ class WinogradPlan final : public ConvPlan {
                      out.pixel * step_x_,
                      0,
                      0,
-                     std::min(High, divide_up(desc_.out_height - place.y, step_y_)),
-                     std::min(Wide, divide_up(desc_.out_width - place.x, step_x_))};
+                     std::min(kHigh, divide_up(desc_.out_height - place.y, step_y_)),
+                     std::min(kWide, divide_up(desc_.out_width - place.x, step_x_))};
     if (residual) {
       View<const T> from(*residual);
       to.residual = from.at(place.y, place.x) + block.first;
@@ -190,8 +201,16 @@ class WinogradPlan final : public ConvPlan {
 template <typename T>
 std::unique_ptr<ConvPlan> make_winograd_of(const ConvSpec &spec, ck_algorithm algorithm) {
   const ck_conv_desc &d = spec.desc;
-  if (d.kernel_width == 1) return std::make_unique<WinogradPlan<4, 1, T>>(spec);
-  if (d.kernel_height == 1) return std::make_unique<WinogradPlan<1, 4, T>>(spec);
+  if (d.stride_height == 2) return std::make_unique<WinogradPlan<kHalving, kHalving, T>>(spec);
+  bool is_small = algorithm == CK_ALGORITHM_WINOGRAD_2;
+  if (d.kernel_width == 1) {
+    if (is_small) return std::make_unique<WinogradPlan<4, 1, T>>(spec);
+    return std::make_unique<WinogradPlan<6, 1, T>>(spec);
+  }
+  if (d.kernel_height == 1) {
+    if (is_small) return std::make_unique<WinogradPlan<1, 4, T>>(spec);
+    return std::make_unique<WinogradPlan<1, 6, T>>(spec);
+  }
   if (algorithm == CK_ALGORITHM_WINOGRAD_2) return std::make_unique<WinogradPlan<2, 2, T>>(spec);
   return std::make_unique<WinogradPlan<4, 4, T>>(spec);
 }

@@ -1,6 +1,4 @@
 // Which instruction set to use.
-#include <atomic>
-
 #include "common.hpp"
 
 static bool supports(ck_isa isa) {
@@ -28,12 +26,11 @@ static ck_isa best() {
   return CK_ISA_PORTABLE;
 }
 
-static std::atomic<int> chosen{-1};
+static thread_local int chosen = -1;
 
 extern "C" ck_isa ck_current_isa(void) {
-  int isa = chosen.load(std::memory_order_relaxed);
-  if (isa < 0) chosen.store(isa = best(), std::memory_order_relaxed);
-  return static_cast<ck_isa>(isa);
+  static const ck_isa found = best();
+  return chosen < 0 ? found : static_cast<ck_isa>(chosen);
 }
 
 extern "C" bool ck_supports_isa(ck_isa isa) { return supports(isa); }
@@ -43,7 +40,7 @@ extern "C" bool ck_set_isa(ck_isa isa) {
     ck::set_last_error("this processor lacks the instruction set");
     return false;
   }
-  chosen.store(isa, std::memory_order_relaxed);
+  chosen = isa;
   return true;
 }
 

@@ -18,6 +18,9 @@ static void check_window(const char *name, const ck_map *in, const ck_map *out, 
       w.dilation_width < 1 || w.pad_top < 0 || w.pad_left < 0) {
     ck::fail("%s: kernel, stride and dilation are at least 1, padding at least 0", name);
   }
+  if (w.rows.begin < 0 || w.rows.begin > w.rows.end || w.rows.end > out->height) {
+    ck::fail("%s: rows %d ..< %d of %d", name, w.rows.begin, w.rows.end, out->height);
+  }
   if ((out->height - 1) * w.stride_height - w.pad_top >= in->height ||
       (out->width - 1) * w.stride_width - w.pad_left >= in->width || w.pad_top >= w.kernel_height * w.dilation_height ||
       w.pad_left >= w.kernel_width * w.dilation_width) {

@@ -118,12 +118,14 @@ void pool_map(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const 
   View<To> out(out_map);
   double reads = window ? double(window->kernel_height) * window->kernel_width
                         : double(in.height) * in.width / out.height / out.width;
-  double cost = double(out.height) * out.width * (5 + out.channels * (reads * 0.04 + 0.1));
+  ck_rows rows = window && window->rows.end ? window->rows : ck_rows{0, out.height};
+  double cost = double(rows.end - rows.begin) * out.width * (5 + out.channels * (reads * 0.04 + 0.1));
   // Pieces are pixels: the outputs of adaptive pooling may be few.
-  int pixels = out.height * out.width, pieces = piece_count(pool, pixels, cost);
+  int first = rows.begin * out.width, pixels = (rows.end - rows.begin) * out.width;
+  int pieces = piece_count(pool, pixels, cost);
   parallel(pool, pieces, [&](int32_t index, int32_t) {
-    int last = int(int64_t(index + 1) * pixels / pieces);
-    for (int pixel = int(int64_t(index) * pixels / pieces); pixel < last; ++pixel) {
+    int last = first + int(int64_t(index + 1) * pixels / pieces);
+    for (int pixel = first + int(int64_t(index) * pixels / pieces); pixel < last; ++pixel) {
       int y = pixel / out.width, x = pixel % out.width;
       PoolArea area = window ? window_area(*window, y, x, in.height, in.width)
                              : adaptive_area(y, x, in.height, in.width, out.height, out.width);

@@ -24,7 +24,7 @@ extern "C" bool ck_resize_bilinear(ck_pool *pool, const ck_map *in, const ck_map
   return ck::guard([&] {
     check_resize("bilinear resize", in, out);
     ck::Post post = make_resize_post("bilinear resize, addend", *out, addend, activation);
-    CK_BY_ANY_TYPE(*in, resize_bilinear, pool, *in, *out, align_corners, post);
+    CK_BY_ANY_TYPE(*in, resize_bilinear, pool, *in, *out, align_corners, post, ck_rows{0, out->height});
   });
 }
 
@@ -33,6 +33,21 @@ extern "C" bool ck_resize_nearest(ck_pool *pool, const ck_map *in, const ck_map 
   return ck::guard([&] {
     check_resize("nearest resize", in, out);
     ck::Post post = make_resize_post("nearest resize, addend", *out, addend, activation);
-    CK_BY_ANY_TYPE(*in, resize_nearest, pool, *in, *out, post);
+    CK_BY_ANY_TYPE(*in, resize_nearest, pool, *in, *out, post, ck_rows{0, out->height});
+  });
+}
+
+extern "C" bool ck_resize_rows(ck_pool *pool, const ck_map *in, const ck_map *out, bool is_nearest, bool align_corners,
+                               ck_rows rows) {
+  return ck::guard([&] {
+    check_resize("resize", in, out);
+    if (rows.begin < 0 || rows.begin > rows.end || rows.end > out->height) {
+      ck::fail("resize: rows %d ..< %d of %d", rows.begin, rows.end, out->height);
+    }
+    if (is_nearest) {
+      CK_BY_ANY_TYPE(*in, resize_nearest, pool, *in, *out, ck::Post{}, rows);
+    } else {
+      CK_BY_ANY_TYPE(*in, resize_bilinear, pool, *in, *out, align_corners, ck::Post{}, rows);
+    }
   });
 }

@@ -24,15 +24,17 @@ CK_NOINLINE void bilinear_row(const T *top, const T *bottom, int64_t pixel, int 
 }
 
 template <typename T>
-void resize_bilinear(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, bool align_corners, const Post &post) {
+void resize_bilinear(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, bool align_corners, const Post &post,
+                     ck_rows rows) {
   View<const T> in(in_map);
   View<T> out(out_map);
   auto *samples = static_cast<Sample *>(shared_scratch(pool, sizeof(Sample) * out.width));
   for (int x = 0; x < out.width; ++x) samples[x] = bilinear_sample(x, in.width, out.width, align_corners);
-  int pieces = piece_count(pool, out.height, double(out.height) * out.width * (out.channels * 0.2 + 2));
+  int count = rows.end - rows.begin;
+  int pieces = piece_count(pool, count, double(count) * out.width * (out.channels * 0.2 + 2));
   parallel(pool, pieces, [&](int32_t index, int32_t) {
-    int last = int(int64_t(index + 1) * out.height / pieces);
-    for (int y = int(int64_t(index) * out.height / pieces); y < last; ++y) {
+    int last = rows.begin + int(int64_t(index + 1) * count / pieces);
+    for (int y = rows.begin + int(int64_t(index) * count / pieces); y < last; ++y) {
       Sample s = bilinear_sample(y, in.height, out.height, align_corners);
       bilinear_row<T>(in.at(s.first, 0), in.at(s.second, 0), in.pixel, in.channels, s.weight, samples, out.width,
                       out.at(y, 0), out.pixel, RowPost<T>(post, y));
@@ -41,16 +43,17 @@ void resize_bilinear(ck_pool *pool, const ck_map &in_map, const ck_map &out_map,
 }
 
 template <typename T>
-void resize_nearest(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const Post &post) {
+void resize_nearest(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const Post &post, ck_rows rows) {
   View<const T> in(in_map);
   View<T> out(out_map);
   auto source = [](int index, int from, int to) {
     return std::min(int(float(index) * (float(from) / float(to))), from - 1);
   };
-  int pieces = piece_count(pool, out.height, double(out.height) * out.width * (out.channels * 0.15 + 2));
+  int count = rows.end - rows.begin;
+  int pieces = piece_count(pool, count, double(count) * out.width * (out.channels * 0.15 + 2));
   parallel(pool, pieces, [&](int32_t index, int32_t) {
-    int last = int(int64_t(index + 1) * out.height / pieces);
-    for (int y = int(int64_t(index) * out.height / pieces); y < last; ++y) {
+    int last = rows.begin + int(int64_t(index + 1) * count / pieces);
+    for (int y = rows.begin + int(int64_t(index) * count / pieces); y < last; ++y) {
       RowPost<T> row(post, y);
       const T *line = in.at(source(y, in.height, out.height), 0);
       for (int x = 0; x < out.width; ++x) {

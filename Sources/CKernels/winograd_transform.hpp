@@ -1,20 +1,50 @@
-// Winograd's transforms of tiles, for kernels of 3 (or 1: none) in each direction. No include guard.
+// Winograd's transforms of tiles. A scheme says what is done in one direction: 1: nothing, for a kernel of 1; 2, 4, 6: as
+// many outputs of a kernel of 3; kHalving: four outputs of a kernel of 3 with stride 2. No include guard.
 
-/// Points that a tile of `outputs` has in one direction.
-constexpr int winograd_points(int outputs) { return outputs == 1 ? 1 : outputs + 2; }
+/// Even inputs with the outer taps are F(4, 2), odd ones with the middle tap are products as they are.
+constexpr int kHalving = -4;
+
+/// Outputs of a tile.
+constexpr int winograd_outputs(int scheme) { return scheme == kHalving ? 4 : scheme; }
+/// Inputs of a tile, and its points.
+constexpr int winograd_points(int scheme) { return scheme == kHalving ? 9 : scheme == 1 ? 1 : scheme + 2; }
 
 /// The transform of one line of inputs; x and y may not overlap.
-template <int Outputs>
+template <int Scheme>
 CK_INLINE void transform_line(const Float *x, Float *y) {
-  if constexpr (Outputs == 1) {
+  if constexpr (Scheme == 1) {
     y[0] = x[0];
-  } else if constexpr (Outputs == 2) {
+  } else if constexpr (Scheme == 2) {
     y[0] = x[0] - x[2];
     y[1] = x[1] + x[2];
     y[2] = x[2] - x[1];
     y[3] = x[1] - x[3];
+  } else if constexpr (Scheme == 6) {
+    Float a = splat<kLanes>(5.25f), b = splat<kLanes>(-4.25f), c = splat<kLanes>(-2.5f), two = splat<kLanes>(2);
+    Float half = splat<kLanes>(0.5f), quarter = splat<kLanes>(0.25f);
+    y[0] = fma(a, x[4] - x[2], x[0] - x[6]);
+    y[7] = fma(a, x[3] - x[5], x[7] - x[1]);
+    Float even = fma(b, x[4], x[2] + x[6]), odd = fma(b, x[3], x[1] + x[5]);
+    y[1] = even + odd;
+    y[2] = even - odd;
+    even = fma(quarter, x[2], fma(splat<kLanes>(-1.25f), x[4], x[6]));
+    odd = fma(half, x[1], fma(c, x[3], two * x[5]));
+    y[3] = even + odd;
+    y[4] = even - odd;
+    even = fma(splat<kLanes>(4), x[2], fma(splat<kLanes>(-5), x[4], x[6]));
+    odd = fma(two, x[1], fma(c, x[3], half * x[5]));
+    y[5] = even + odd;
+    y[6] = even - odd;
+  } else if constexpr (Scheme == kHalving) {
+    Float two = splat<kLanes>(2), outer = x[6] - x[2];
+    y[0] = fma(two, x[0] - x[4], outer);
+    y[1] = fma(-two, x[2], x[6] - x[4]);
+    y[2] = fma(two, x[2], fma(splat<kLanes>(-3), x[4], x[6]));
+    y[3] = outer;
+    y[4] = fma(-two, outer, x[8] - x[4]);
+    y[5] = x[1], y[6] = x[3], y[7] = x[5], y[8] = x[7];
   } else {
-    static_assert(Outputs == 4);
+    static_assert(Scheme == 4);
     Float four = splat<kLanes>(4), five = splat<kLanes>(-5), two = splat<kLanes>(2);
     y[0] = fma(four, x[0], fma(five, x[2], x[4]));
     Float even = fma(-four, x[2], x[4]), odd = fma(-four, x[1], x[3]);
@@ -28,16 +58,30 @@ CK_INLINE void transform_line(const Float *x, Float *y) {
 }
 
 /// The inverse transform of one line.
-template <int Outputs, typename V>
+template <int Scheme, typename V>
 CK_INLINE void restore_line(const V *x, V *y) {
   constexpr int N = sizeof(V) / 4;
-  if constexpr (Outputs == 1) {
+  if constexpr (Scheme == 1) {
     y[0] = x[0];
-  } else if constexpr (Outputs == 2) {
+  } else if constexpr (Scheme == 2) {
     y[0] = x[0] + x[1] + x[2];
     y[1] = x[1] - x[2] - x[3];
+  } else if constexpr (Scheme == 6) {
+    V s1 = x[1] + x[2], d1 = x[1] - x[2], s2 = x[3] + x[4], d2 = x[3] - x[4], s3 = x[5] + x[6], d3 = x[5] - x[6];
+    y[0] = x[0] + s1 + s2 + s3;
+    y[1] = fma(splat<N>(2), d2, fma(splat<N>(0.5f), d3, d1));
+    y[2] = fma(splat<N>(4), s2, fma(splat<N>(0.25f), s3, s1));
+    y[3] = fma(splat<N>(8), d2, fma(splat<N>(0.125f), d3, d1));
+    y[4] = fma(splat<N>(16), s2, fma(splat<N>(0.0625f), s3, s1));
+    y[5] = fma(splat<N>(32), d2, fma(splat<N>(0.03125f), d3, d1)) + x[7];
+  } else if constexpr (Scheme == kHalving) {
+    V sum = x[1] + x[2], difference = x[1] - x[2];
+    y[0] = (x[0] + x[5]) + (sum + x[3]);
+    y[1] = fma(splat<N>(2), x[3], difference) + x[6];
+    y[2] = fma(splat<N>(4), x[3], sum) + x[7];
+    y[3] = fma(splat<N>(8), x[3], difference) + (x[4] + x[8]);
   } else {
-    static_assert(Outputs == 4);
+    static_assert(Scheme == 4);
     V s1 = x[1] + x[2], d1 = x[1] - x[2], s2 = x[3] + x[4], d2 = x[3] - x[4];
     y[0] = x[0] + s1 + s2;
     y[1] = fma(splat<N>(2), d2, d1);
@@ -47,11 +91,27 @@ CK_INLINE void restore_line(const V *x, V *y) {
 }
 
 /// The transform of three weights.
-template <int Outputs>
+template <int Scheme>
 void transform_weights(const double *w, double *u) {
-  if constexpr (Outputs == 1) {
+  if constexpr (Scheme == 1) {
     u[0] = w[0];
-  } else if constexpr (Outputs == 2) {
+  } else if constexpr (Scheme == kHalving) {
+    u[0] = w[0] / 2;
+    u[1] = -(w[0] + w[2]) / 2;
+    u[2] = (w[2] - w[0]) / 6;
+    u[3] = (w[0] + 2 * w[2]) / 6;
+    u[4] = w[2];
+    u[5] = u[6] = u[7] = u[8] = w[1];
+  } else if constexpr (Scheme == 6) {
+    u[0] = w[0];
+    u[1] = -2 * (w[0] + w[1] + w[2]) / 9;
+    u[2] = -2 * (w[0] - w[1] + w[2]) / 9;
+    u[3] = (w[0] + 2 * w[1] + 4 * w[2]) / 90;
+    u[4] = (w[0] - 2 * w[1] + 4 * w[2]) / 90;
+    u[5] = (32 * w[0] + 16 * w[1] + 8 * w[2]) / 45;
+    u[6] = (32 * w[0] - 16 * w[1] + 8 * w[2]) / 45;
+    u[7] = w[2];
+  } else if constexpr (Scheme == 2) {
     u[0] = w[0];
     u[1] = (w[0] + w[1] + w[2]) / 2;
     u[2] = (w[0] - w[1] + w[2]) / 2;
@@ -106,17 +166,18 @@ template <int High, int Wide, int N, typename T>
 CK_NOINLINE void restore_tile(const float *planes, int64_t plane, int vectors, int count, const float *bias,
                               const float *slopes, const Epilogue &epilogue, const TileOutput<T> &to) {
   constexpr int rows = winograd_points(High), columns = winograd_points(Wide);
+  constexpr int outputs_high = winograd_outputs(High), outputs_wide = winograd_outputs(Wide);
   for (int v = 0; v < vectors; ++v) {
     int valid = count - v * N < N ? count - v * N : N;
     if (valid <= 0) break;
-    FloatN<N> middle[High][columns], results[High][Wide];
+    FloatN<N> middle[outputs_high][columns], results[outputs_high][outputs_wide];
     CK_UNROLL for (int j = 0; j < columns; ++j) {
-      FloatN<N> line[rows], result[High];
+      FloatN<N> line[rows], result[outputs_high];
       CK_UNROLL for (int i = 0; i < rows; ++i) line[i] = load<N>(planes + (i * columns + j) * plane + v * N);
       restore_line<High>(line, result);
-      CK_UNROLL for (int i = 0; i < High; ++i) middle[i][j] = result[i];
+      CK_UNROLL for (int i = 0; i < outputs_high; ++i) middle[i][j] = result[i];
     }
-    CK_UNROLL for (int i = 0; i < High; ++i) restore_line<Wide>(middle[i], results[i]);
+    CK_UNROLL for (int i = 0; i < outputs_high; ++i) restore_line<Wide>(middle[i], results[i]);
     FloatN<N> offset = load<N>(bias + v * N), slope = load<N>(slopes + v * N);
     FloatN<N> low = splat<N>(epilogue.low), high = splat<N>(epilogue.high);
     for (int i = 0; i < to.high; ++i) {

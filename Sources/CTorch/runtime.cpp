@@ -6,7 +6,10 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
 #ifdef __GLIBC__
+#include <link.h>
 #include <malloc.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #endif
 #include <torch/version.h>
 
@@ -78,6 +81,28 @@ void ct_keep_freed_memory(void) {
 #ifdef __GLIBC__
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
+#endif
+}
+
+void ct_release_unused_memory(void) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+  Dl_info info{};
+  if (!dladdr(reinterpret_cast<void *>(&at::show_config), &info)) return;
+  auto visit = [](dl_phdr_info *library, size_t, void *base) {
+    if (library->dlpi_addr != reinterpret_cast<uintptr_t>(base)) return 0;
+    auto page = static_cast<uintptr_t>(getpagesize());
+    for (int i = 0; i < library->dlpi_phnum; ++i) {
+      auto &segment = library->dlpi_phdr[i];
+      // Pages that can be written hold more than the file does.
+      if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W)) continue;
+      auto start = (library->dlpi_addr + segment.p_vaddr) & ~(page - 1);
+      auto end = library->dlpi_addr + segment.p_vaddr + segment.p_memsz;
+      madvise(reinterpret_cast<void *>(start), end - start, MADV_DONTNEED);
+    }
+    return 1;
+  };
+  dl_iterate_phdr(visit, info.dli_fbase);
 #endif
 }
 

@@ -18,16 +18,21 @@ public final class Predictor {
   let precision: DType?
   private let engine: Engine
   private let calibration: Calibration?
+  private let selection: InferenceOptions.Selection
+  /// What labelled the last images: libtorch too, where there is no kernel.
+  public private(set) var lastEngine: Engine
   /// Engines for the sizes met last, the latest first; `nil` for sizes that have none.
-  private var engines: [(size: IntPair, engine: InferenceEngine?)] = []
+  private var engines: [(size: IntPair, output: InferenceOptions.Output, engine: InferenceEngine?)] = []
 
   /// - Parameters:
   ///   - precision: Mixed precision; none: float32.
   ///   - engine: What `classes(of:)` uses. Engines keep the weights that the network has at the first image.
-  ///   - calibration: Makes `classes(of:)` compute in int8. Each size of image is calibrated for, which takes seconds.
+  ///   - calibration: Makes engines compute in int8. Each size of image is calibrated for, which takes seconds.
+  ///   - selection: How engines choose their kernels.
   public init(
     model: SegmentationModel, normalization: Normalization = Normalization(), device: Device = .cpu,
-    precision: DType? = nil, engine: Engine = .kernels, calibration: Calibration? = nil
+    precision: DType? = nil, engine: Engine = .kernels, calibration: Calibration? = nil,
+    selection: InferenceOptions.Selection = .estimated
   ) {
     self.model = model
     self.normalization = normalization
@@ -35,6 +40,8 @@ public final class Predictor {
     self.precision = precision
     self.engine = engine
     self.calibration = calibration
+    self.selection = selection
+    lastEngine = engine
     model.eval()
   }
 
@@ -45,16 +52,43 @@ public final class Predictor {
     return try engine.classes(of: image)
   }
 
+  /// The best class of each pixel of normalized images: [N, 3, H, W] in, integers [N, h, w] out.
+  /// - Parameter size: h and w; scores of another size are resized to it.
+  /// - Throws: `TorchError`, `EngineError`.
+  public func classes(of images: Tensor, size: IntPair) throws -> Tensor {
+    let output: InferenceOptions.Output = images.spatialSize == size ? .classes : .logits
+    guard let engine = try compiled(for: images.spatialSize, output: output) else {
+      return try catchingTorchErrors {
+        withoutGradients { model.classes(images.to(device: device), size: size, precision: precision) }
+      }
+    }
+    let results = try (0..<images.size(0)).map { index in
+      let result = try engine(images.slice(index..<index + 1, dimension: 0))
+      return output == .classes
+        ? result : result.upsampleBilinear2d(size: size, alignCorners: true).argmax(dimension: 1)
+    }
+    return results.count == 1 ? results[0] : cat(results, dimension: 0)
+  }
+
   /// The engine for images of a size; `nil` where libtorch has to serve.
-  private func compiled(for size: IntPair) throws -> InferenceEngine? {
+  private func compiled(for size: IntPair, output: InferenceOptions.Output = .classes) throws
+    -> InferenceEngine?
+  {
+    let compiled = try findEngine(for: size, output: output)
+    lastEngine = compiled == nil ? .eager : .kernels
+    return compiled
+  }
+
+  private func findEngine(for size: IntPair, output: InferenceOptions.Output) throws -> InferenceEngine? {
     guard engine == .kernels, device.kind == .cpu, precision == nil || precision == .bfloat16 else { return nil }
-    if let index = engines.firstIndex(where: { $0.size == size }) {
+    if let index = engines.firstIndex(where: { $0.size == size && $0.output == output }) {
       let entry = engines.remove(at: index)
       engines.insert(entry, at: 0)
       return entry.engine
     }
     let floats: InferenceOptions.Precision = precision == nil ? .float32 : .bfloat16
-    let options = InferenceOptions(precision: calibration == nil ? floats : .int8)
+    let options = InferenceOptions(
+      precision: calibration == nil ? floats : .int8, output: output, selection: selection)
     var compiled: InferenceEngine?
     do {
       compiled = try InferenceEngine(
@@ -67,7 +101,7 @@ public final class Predictor {
     } catch is GraphError {
       compiled = nil
     }
-    engines.insert((size, compiled), at: 0)
+    engines.insert((size, output, compiled), at: 0)
     // Each holds packed weights and maps: a few serve folders of mixed portrait and landscape.
     if engines.count > 4 { engines.removeLast() }
     return compiled

@@ -12,4 +12,14 @@ extension SegmentationModel {
     let logits = self(images.pad(right: right, bottom: bottom), heads: false).logits
     return logits.slice(0..<size.height, dimension: 2).slice(0..<size.width, dimension: 3)
   }
+
+  /// The best class of each pixel, of images of any size: [N, C, H, W] in, int64 [N, h, w] out.
+  /// - Parameters:
+  ///   - size: h and w; scores of another size are resized to it.
+  ///   - precision: Mixed precision; none: float32.
+  public func classes(_ images: Tensor, size: IntPair, precision: DType? = nil) -> Tensor {
+    var scores = autocast(precision, device: images.device) { logits(images) }
+    if scores.spatialSize != size { scores = scores.upsampleBilinear2d(size: size, alignCorners: true) }
+    return scores.argmax(dimension: 1)
+  }
 }

@@ -21,17 +21,23 @@ public struct Evaluator {
     _ model: SegmentationModel, on batches: DataLoader, classNames: [String], interrupted: () -> Bool = { false }
   ) throws -> ConfusionReport? {
     model.eval()
+    return try evaluate(on: batches, classNames: classNames, interrupted: interrupted) { batch in
+      withoutGradients {
+        model.classes(batch.images.to(device: device), size: batch.labels.spatialSize, precision: precision)
+      }
+    }
+  }
+
+  /// Scores whatever finds classes.
+  /// - Parameter classes: Gives the best classes of a batch's images, integers of the labels' shape [N, h, w] on the
+  ///   evaluator's device.
+  public func evaluate(
+    on batches: DataLoader, classNames: [String], interrupted: () -> Bool = { false },
+    classes: (Batch) throws -> Tensor
+  ) throws -> ConfusionReport? {
     let matrix = ConfusionMatrix(classes: classNames.count, device: device)
     while let batch = try batches.next() {
-      withoutGradients {
-        let images = batch.images.to(device: device)
-        let labels = batch.labels.to(device: device)
-        var logits = autocast(precision, device: device) { model.logits(images) }
-        if logits.spatialSize != labels.spatialSize {
-          logits = logits.upsampleBilinear2d(size: labels.spatialSize, alignCorners: true)
-        }
-        matrix.add(predictions: logits.argmax(dimension: 1), labels: labels)
-      }
+      matrix.add(predictions: try classes(batch), labels: batch.labels.to(device: device))
       if interrupted() { return nil }
     }
     return matrix.report(classNames: classNames)

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
+import SegmentationModels
 import SegmentationTraining
+import Torch
 
 /// The program: real-time semantic segmentation.
 @main
@@ -15,6 +17,7 @@ struct RTSeg: ParsableCommand {
     ])
 
   static func main() {
+    Libtorch.releaseUnusedMemory()
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -115,10 +115,20 @@ extension KernelTests {
       }
       defer { ck_conv_free(conv) }
       var (from, to, also) = (input.map, target.map, addend.map)
-      let done =
-        residualMode == CK_RESIDUAL_NONE
-        ? ck_conv_run(conv, pool, &from, &to, nil) : ck_conv_run(conv, pool, &from, &to, &also)
-      #expect(done, "\(String(cString: ck_last_error()))")
+      // As a whole, or in two bands of rows, the lower first.
+      var bands = [0..<Int32(outputs.height)]
+      let step = ck_conv_row_step(conv)
+      if step > 0, draw.bool() {
+        let cut = Int32(draw.int(0...outputs.height)) / step * step
+        bands = [cut..<bands[0].upperBound, 0..<cut]
+      }
+      for rows in bands {
+        let rows = ck_rows(begin: rows.lowerBound, end: rows.upperBound)
+        let done =
+          residualMode == CK_RESIDUAL_NONE
+          ? ck_conv_run_rows(conv, pool, &from, &to, nil, rows) : ck_conv_run_rows(conv, pool, &from, &to, &also, rows)
+        #expect(done, "\(String(cString: ck_last_error()))")
+      }
       expect(
         target, outQuantization, expected,
         "\(shape), \(size), activation \(kind.rawValue), residual \(residualMode.rawValue), isa \(ck_current_isa())")
@@ -248,7 +258,7 @@ extension KernelTests {
         let (height, width) = (shape[2], shape[3])
         var window = ck_window(
           kernel_height: 3, kernel_width: 3, stride_height: 2, stride_width: 2, pad_top: 1, pad_left: 1, pad_bottom: 1,
-          pad_right: 1, dilation_height: 1, dilation_width: 1, count_include_pad: false)
+          pad_right: 1, dilation_height: 1, dilation_width: 1, count_include_pad: false, rows: ck_rows())
         let (halfHeight, halfWidth) = ((height + 1) / 2, (width + 1) / 2)
         var positions = [Int32](repeating: 0, count: shape[1] * halfHeight * halfWidth)
         let pooled = KernelMap(halfHeight, halfWidth, shape[1], type: CK_UINT8)
@@ -262,6 +272,18 @@ extension KernelTests {
         run(halfHeight, halfWidth, numbers.maxPool2d(kernel: 3, stride: 2, padding: 1)) {
           ck_max_pool(pool, &$0, &$1, &window, nil)
         }
+        // In two bands of rows.
+        func bands(_ height: Int) -> [ck_rows] {
+          let cut = Int32(draw.int(1...height - 1))
+          return [ck_rows(begin: cut, end: Int32(height)), ck_rows(begin: 0, end: cut)]
+        }
+        run(halfHeight, halfWidth, numbers.maxPool2d(kernel: 3, stride: 2, padding: 1)) { from, to in
+          bands(halfHeight).allSatisfy { rows in
+            window.rows = rows
+            return ck_max_pool(pool, &from, &to, &window, nil)
+          }
+        }
+        window.rows = ck_rows()
         (window.pad_top, window.pad_left, window.pad_bottom, window.pad_right) = (0, 0, 0, 0)
         run((height - 3) / 2 + 1, (width - 3) / 2 + 1, numbers.avgPool2d(kernel: 3, stride: 2)) {
           ck_average_pool(pool, &$0, &$1, &window)
@@ -277,6 +299,9 @@ extension KernelTests {
         let corners = draw.bool()
         run(size.height, size.width, numbers.upsampleBilinear2d(size: size, alignCorners: corners)) {
           ck_resize_bilinear(pool, &$0, &$1, corners, nil, nil)
+        }
+        run(2 * height, width, numbers.upsampleBilinear2d(size: IntPair(2 * height, width), alignCorners: corners)) {
+          from, to in bands(2 * height).allSatisfy { ck_resize_rows(pool, &from, &to, false, corners, $0) }
         }
       }
     }

@@ -21,7 +21,7 @@ extension KernelTests {
           kernel_height: Int32(kernel.height), kernel_width: Int32(kernel.width), stride_height: Int32(stride.height),
           stride_width: Int32(stride.width), pad_top: Int32(padding.height), pad_left: Int32(padding.width),
           pad_bottom: Int32(padding.height), pad_right: Int32(padding.width), dilation_height: 1, dilation_width: 1,
-          count_include_pad: countsPadding)
+          count_include_pad: countsPadding, rows: ck_rows())
         let from = KernelMap(input, type: type, gap: draw.int(0...2))
         let to = KernelMap(size.height, size.width, input.shape[1], type: type, gap: draw.int(0...2))
         var (source, target) = (from.map, to.map)
@@ -37,6 +37,14 @@ extension KernelTests {
 
         #expect(ck_average_pool(pool, &source, &target, &window))
         KernelTests.expect(to, means, tolerance: type == CK_FLOAT32 ? 1e-6 : 5e-3)
+
+        // In two bands of rows.
+        let cut = draw.int(1...size.height)
+        for rows in [cut..<size.height, 0..<cut] where !rows.isEmpty {
+          window.rows = ck_rows(begin: Int32(rows.lowerBound), end: Int32(rows.upperBound))
+          #expect(ck_max_pool(pool, &source, &target, &window, nil))
+        }
+        KernelTests.expect(to, maxima, tolerance: 0)
       }
     }
 

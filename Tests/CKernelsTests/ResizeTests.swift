@@ -22,6 +22,12 @@ extension KernelTests {
         var relu = ck_activation(kind: CK_RELU, a: 0, b: 0, slopes: nil)
         #expect(ck_resize_bilinear(pool, &sourceMap, &sumMap, alignCorners, &sumMap, &relu))
         KernelTests.expect(sum, (expected + addend).relu(), tolerance: 5e-6)
+
+        let cut = Int32(draw.int(0...to.height))
+        for rows in [ck_rows(begin: cut, end: Int32(to.height)), ck_rows(begin: 0, end: cut)] {
+          #expect(ck_resize_rows(pool, &sourceMap, &sumMap, false, alignCorners, rows))
+        }
+        KernelTests.expect(sum, expected, tolerance: 5e-6)
       }
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import SegmentationImage
 import SegmentationInference
 import SegmentationModels
@@ -30,6 +31,37 @@ import Torch
     if name.hasSuffix("running_mean") { return .runningMean }
     if name.hasSuffix("bias") { return .bias }
     return tensor.rank >= 2 ? .fanIn : .one
+  }
+
+  /// Kernels are measured once; a file that says nothing is measured again.
+  @Test func measuredKernelsAreKept() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "rtseg-kernels-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appending(path: "new/kernels.json")
+    let model = try model(Architecture(name: "fastscnn"))
+    let image = Formula.input([1, 3, 64, 96])
+    let expected = withoutGradients { model.logits(image) }
+    func check(threads: Int = 1) throws -> Data {
+      let options = InferenceOptions(threads: threads, output: .logits, selection: .measured(file: file))
+      let engine = try InferenceEngine(model, size: IntPair(64, 96), options: options)
+      for _ in 0..<2 {
+        #expect(try (engine(image) - expected).abs().max().item <= 1e-4 * expected.abs().max().item)
+      }
+      return try Data(contentsOf: file)
+    }
+    let first = try check()
+    #expect(try check() == first)
+    func keys(_ data: Data) throws -> Set<String> {
+      let content = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+      return Set(try #require(content["choices"] as? [String: String]).keys)
+    }
+    let known = try keys(first)
+    #expect(!known.isEmpty)
+    #expect(try keys(check(threads: 2)).isStrictSuperset(of: known))
+    for broken in ["{", String(decoding: first, as: UTF8.self).replacingOccurrences(of: "rtseg", with: "other")] {
+      try Data(broken.utf8).write(to: file)
+      #expect(try keys(check()) == known)
+    }
   }
 
   /// Odd sizes, so that networks pad; scores within 1e-4 of the largest, and the same classes but for near ties.

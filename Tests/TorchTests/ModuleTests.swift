@@ -64,6 +64,24 @@ private final class Derived: Outer {
     #expect(module.namedState.first { $0.name == "initial_block.1.bias" }?.tensor.elements(Float.self) == [7, 7, 7, 7])
   }
 
+  @Test func sharedTensorsAreNotCopied() throws {
+    let module = Outer()
+    var state = module.stateDictionary
+    state["conv_A.bias"] = .full([4], 3, dtype: .float64)
+    try module.share(state)
+    state["conv_A.weight"]!.zeroInPlace()
+    state["conv_A.bias"]!.zeroInPlace()
+    #expect(module.conv_A.weight.abs().max().item == 0)
+    #expect(module.conv_A.bias!.elements(Float.self) == [3, 3, 3, 3], "of another type, copied")
+    #expect(!module.conv_A.weight.requiresGrad)
+
+    state["conv_A.weight"] = .ones([4, 4, 1, 1])
+    state["other"] = .zeros([1])
+    let error = #expect(throws: StateMismatch.self) { try module.share(state) }
+    #expect(error?.unexpected == ["other"])
+    #expect(module.conv_A.weight.abs().max().item == 0)
+  }
+
   @Test func evaluationReachesEveryLayer() {
     let module = Outer().eval()
     var training: [String] = []

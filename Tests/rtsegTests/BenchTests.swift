@@ -21,9 +21,33 @@ import Testing
     let network = try #require(report.networks.first)
     #expect(report.networks.count == 1 && network.network == "fssnet" && network.runs.count == 1)
     #expect(network.runs[0].latency.repetitions == 3 && network.runs[0].pipeline != nil)
-    #expect(network.weightBytes == network.parameters.map { $0 * 4 })
+    // Normalization is folded into the convolutions.
+    #expect(network.weightBytes! < network.parameters! * 4 && network.weightBytes! > network.parameters! * 3)
+    #expect(network.runs[0].profile == nil)
     #expect(network.multiplyAccumulates! > 0 && network.activationBytes! > 0)
     #expect(report.machine.peak!.float32 > 0)
+  }
+
+  @Test func libtorchHasTheParametersAsTheyAre() throws {
+    let result = try Program.run(short + ["--model", "fssnet", "--engine", "eager", "--json", "-"])
+    #expect(result.status == 0, "\(result.errors)")
+    let network = try #require(try BenchmarkReport(json: Data(result.output.utf8)).networks.first)
+    #expect(network.weightBytes == network.parameters.map { $0 * 4 } && network.runs[0].work == nil)
+  }
+
+  /// The operations together do what the network does.
+  @Test func operationsAreProfiled() throws {
+    let file = folder.appending(path: "report.json")
+    let result = try Program.run(short + ["--model", "fssnet", "--profile", "--json", file.path])
+    #expect(result.status == 0, "\(result.errors)")
+    let network = try #require(try BenchmarkReport(json: Data(contentsOf: file)).networks.first)
+    let profile = try #require(network.runs[0].profile)
+    #expect(profile.reduce(0) { $0 + $1.multiplyAccumulates } == network.multiplyAccumulates)
+    #expect(profile.allSatisfy { $0.seconds > 0 && $0.bytes > 0 && !$0.kernel.isEmpty })
+    #expect(profile.contains { $0.name == "conv" && !$0.module.isEmpty })
+    #expect(profile.last!.name == "argmax" && profile.last!.outputShape == [1, 1, 64, 64])
+    #expect(result.output.contains("fssnet: time by operation"))
+    #expect(result.output.split(separator: "\n").contains { $0.hasPrefix("all ") && $0.contains("100.0") })
   }
 
   /// One network fails, the next is measured all the same; a busy process beside them ends with the program.
@@ -48,6 +72,7 @@ import Testing
       (["--model", "fssnet", "--precision", "int8", "--agreement", "2"], 64, "--agreement: expected 0 to 1"),
       (["--model", "fssnet", "--against", "pytorch", "--peers", folder.path], 1, "make setup-peers"),
       (["--model", "fssnet", "--against", "caffe"], 64, "expected pytorch"),
+      (["--model", "fssnet", "--engine", "eager", "--profile"], 64, "--profile"),
       (["--model", "fssnet", "--all"], 64, "--model, or give --all"),
       (["--model", "fssnet", "--rounds", "0"], 64, "--rounds"),
       ([], 64, "--model, or give --all"),

@@ -59,6 +59,44 @@ import Torch
     #expect(try Image(contentsOf: URL(filePath: path("labels/b_overlay.png"))).size == ImageSize(height: 50, width: 20))
   }
 
+  private struct Validation: Decodable {
+    var labelledPixels: [Int]
+    var meanIou: Double
+    var engine: String
+    var images: Int
+    var agreement: Double
+    var referenceMeanIou: Double
+  }
+
+  /// The engine scores as libtorch does, but for ties, also where images are scaled and the labels are not.
+  @Test(arguments: ["1.0", "0.5"]) func enginesScoreAlike(scale: String) throws {
+    _ = try writeWeights(of: "fssnet", to: "weights.safetensors")
+    let drawn = try Program.run("data", "synthesize", "--output", path("scenes"), "--count", "10", "--size", "72x96")
+    #expect(drawn.status == 0)
+    func validate(_ arguments: String...) throws -> Validation {
+      let result = try Program.run(
+        [
+          "val", "--model", "fssnet", "--checkpoint", path("weights.safetensors"), "--data-root", path("scenes"),
+          "--split", "train", "--set", "augmentation.scale=\(scale)", "--set", "validation_batch_size=3", "--threads",
+          "1",
+          "--compare", "--json",
+        ] + arguments)
+      #expect(result.status == 0, "\(result.errors)")
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      return try decoder.decode(Validation.self, from: Data(result.output.utf8))
+    }
+    let (kernels, eager) = try (validate(), validate("--engine", "eager"))
+    #expect(kernels.engine == "kernels" && eager.engine == "eager")
+    #expect(kernels.images == eager.images && kernels.labelledPixels == eager.labelledPixels)
+    #expect(eager.agreement == 1 && eager.meanIou == eager.referenceMeanIou)
+    #expect(kernels.agreement > 0.999 && kernels.referenceMeanIou == eager.meanIou)
+    #expect(abs(kernels.meanIou - eager.meanIou) < 0.001)
+    let short = try validate("--amp", "bfloat16")
+    #expect(short.engine == "kernels" && short.labelledPixels == eager.labelledPixels && short.agreement > 0.5)
+    #expect(try validate("--amp", "float16").engine == "eager")
+  }
+
   @Test func networksAreListed() throws {
     let list = try Program.run("models")
     #expect(list.status == 0)

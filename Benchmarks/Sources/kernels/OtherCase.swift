@@ -34,7 +34,7 @@ struct OtherCase: KernelCase {
   private static var window: ck_window {
     ck_window(
       kernel_height: 3, kernel_width: 3, stride_height: 1, stride_width: 1, pad_top: 1, pad_left: 1, pad_bottom: 1,
-      pad_right: 1, dilation_height: 1, dilation_width: 1, count_include_pad: true)
+      pad_right: 1, dilation_height: 1, dilation_width: 1, count_include_pad: true, rows: ck_rows())
   }
 
   private static let large = (128, 256, 64)

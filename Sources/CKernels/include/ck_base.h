@@ -35,6 +35,12 @@ typedef struct {
   int32_t zero;
 } ck_quantization;
 
+/// Rows begin ..< end of an output. Of its inputs, only the rows that these need are read, so that maps may be windows:
+/// `data` points to where row 0 would be.
+typedef struct {
+  int32_t begin, end;
+} ck_rows;
+
 typedef enum {
   CK_ISA_PORTABLE = 0,
   CK_ISA_NEON = 1,
@@ -47,8 +53,8 @@ typedef enum {
 /// The best instruction set of this processor, or the one set by ck_set_isa.
 ck_isa ck_current_isa(void);
 bool ck_supports_isa(ck_isa isa);
-/// Makes plans created and functions called from now on use an instruction set that this processor supports, in the
-/// whole process; for tests.
+/// Makes plans created and functions called by this thread from now on use an instruction set that this processor
+/// supports; for tests.
 bool ck_set_isa(ck_isa isa);
 const char *ck_isa_name(ck_isa isa);
 

@@ -40,8 +40,8 @@ typedef enum {
 typedef enum {
   CK_ALGORITHM_AUTO = 0,
   CK_ALGORITHM_DIRECT,
-  CK_ALGORITHM_WINOGRAD_4,  // F(4x4, 3x3), or F(4, 3) for kernels 3x1 and 1x3
-  CK_ALGORITHM_WINOGRAD_2,  // F(2x2, 3x3): more exact
+  CK_ALGORITHM_WINOGRAD_4,  // F(4x4, 3x3), or F(6, 3) for kernels 3x1 and 1x3; stride 2 for 3x3, too
+  CK_ALGORITHM_WINOGRAD_2,  // F(2x2, 3x3), or F(4, 3): more exact
   CK_ALGORITHM_DEPTHWISE,   // one, 2, 4 or 8 channels a group, vectors over channels
 } ck_algorithm;
 
@@ -61,7 +61,7 @@ typedef struct {
   /// scale for each output channel, sums are exact, and what follows is of float32.
   ck_type type;
   ck_algorithm algorithm;
-  /// Of the algorithms, those whose rounding is as small as a plain sum's: F(2x2, 3x3) in place of F(4x4, 3x3).
+  /// Of the algorithms, those whose rounding is as small as a plain sum's: CK_ALGORITHM_WINOGRAD_2, not 4.
   bool is_exact;
   /// With inputs of CK_UINT8: the other maps' types, and what the bytes stand for.
   ck_type out_type, residual_type;
@@ -82,6 +82,12 @@ ck_conv *ck_conv_create_transposed(const ck_conv_desc *desc, const float *weight
 void ck_conv_free(ck_conv *conv);
 /// `residual` has the output's size; NULL without CK_RESIDUAL_*. `out` may be `residual`; it must not overlap `in`.
 bool ck_conv_run(const ck_conv *conv, ck_pool *pool, const ck_map *in, const ck_map *out, const ck_map *residual);
+/// The same for some rows of the output: `begin`, and `end` below the output's height, are multiples of
+/// ck_conv_row_step.
+bool ck_conv_run_rows(const ck_conv *conv, ck_pool *pool, const ck_map *in, const ck_map *out, const ck_map *residual,
+                      ck_rows rows);
+/// Rows that are made together; 0: all.
+int32_t ck_conv_row_step(const ck_conv *conv);
 /// The algorithm taken.
 ck_algorithm ck_conv_algorithm(const ck_conv *conv);
 /// Bytes of scratch memory a thread needs in ck_conv_run (see ck_pool_reserve).

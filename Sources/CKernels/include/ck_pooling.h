@@ -18,6 +18,8 @@ typedef struct {
   int32_t dilation_height, dilation_width;  // 1 for average pooling
   /// Divide sums by the whole window within the padded input, not by the positions inside the input.
   bool count_include_pad;
+  /// Rows of the output to make; all where `end` is 0.
+  ck_rows rows;
 } ck_window;
 
 /// `indices`, for max unpooling, may be NULL: y * width + x of each largest value, [height, width, channels] dense,

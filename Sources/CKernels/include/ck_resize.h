@@ -17,6 +17,10 @@ bool ck_resize_bilinear(ck_pool *pool, const ck_map *in, const ck_map *out, bool
 bool ck_resize_nearest(ck_pool *pool, const ck_map *in, const ck_map *out, const ck_map *addend,
                        const ck_activation *activation);
 
+/// Some rows of bilinear(in), or nearest(in).
+bool ck_resize_rows(ck_pool *pool, const ck_map *in, const ck_map *out, bool is_nearest, bool align_corners,
+                    ck_rows rows);
+
 /// The index of the largest channel of each pixel, the lower of equal ones: `in` of 1 to 256 channels, `out` a
 /// CK_UINT8 map of one channel. Of another size than `in`, the argmax of the bilinearly resized map, which is not
 /// made: only where rounding decides between classes can the two differ.

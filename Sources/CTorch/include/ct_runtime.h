@@ -24,6 +24,9 @@ bool ct_threads(long *out);
 
 /// Makes the C library keep freed memory for the next step instead of giving it back and fetching it anew.
 void ct_keep_freed_memory(void);
+/// Gives the system back freed memory, and the pages of libtorch's code, which are mapped again where they are used: its
+/// start touches many more than a program needs.
+void ct_release_unused_memory(void);
 
 bool ct_seed(uint64_t seed);
 /// The state of the default random generator of a device, as a uint8 tensor.

@@ -97,12 +97,18 @@ public final class Benchmark {
       classes: options.classes, device: options.device, threads: options.threads, budget: options.budget,
       weights: files.weights(named: report.network).path, frame: files.frame.path, input: files.input.path,
       scratch: files.folder.path, classMap: isFirst ? files.classMap.path : nil, withPipeline: isFirst,
-      calibration: options.calibration, agreement: options.agreement, started: Date().timeIntervalSince1970)
+      calibration: options.calibration, agreement: options.agreement, choices: options.selection.file?.path,
+      withProfile: isFirst && options.withProfile, started: Date().timeIntervalSince1970)
     let text = String(decoding: try JSONEncoder().encode(job), as: UTF8.self)
     report.runs.append(
       try ChildProcess.result(
         EngineRun.self, of: program, ["bench-worker", "run", text], environment: environment,
         timeout: options.timeout, scratch: files.folder))
+    if isFirst, let work = report.runs[0].work {
+      report.multiplyAccumulates = work.multiplyAccumulates
+      report.weightBytes = work.weightBytes
+      report.activationBytes = work.activationBytes
+    }
   }
 
   /// Pairs of processes, ours and a peer's; who begins changes with each round.

@@ -14,13 +14,14 @@ public enum BenchmarkEngine: String, Codable, Sendable, CaseIterable {
   /// - Throws: `BenchmarkError` for a precision that the engine does not have.
   func makeTarget(
     _ model: SegmentationModel, precision: BenchmarkPrecision, output: BenchmarkOutput, device: Device,
-    calibration: Calibration? = nil, agreement: Double = 0.99
+    calibration: Calibration? = nil, agreement: Double = 0.99, selection: InferenceOptions.Selection = .estimated
   ) throws -> any BenchmarkTarget {
     switch self {
     case .eager: try EagerTarget(model, precision: precision, output: output, device: device)
     case .kernels:
       try KernelTarget(
-        model, precision: precision, output: output, device: device, calibration: calibration, agreement: agreement)
+        model, precision: precision, output: output, device: device, calibration: calibration, agreement: agreement,
+        selection: selection)
     }
   }
 }

@@ -12,6 +12,7 @@ extension BenchmarkOptions {
       "FPS: 1000 / p50; +processing: with resizing and normalizing a frame and coloring the classes; +files: with "
         + "decoding the frame's JPEG and writing a PNG as well; MB moved: weights and all operators' results, once each",
     ]
+    if let file = selection.file { lines.append("kernels chosen by measurement, once: \(file.path)") }
     if isContended { lines.append("contended: one other process keeps a core busy all the time") }
     if let peers {
       lines.append(

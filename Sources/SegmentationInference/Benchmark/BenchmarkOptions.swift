@@ -23,6 +23,10 @@ public struct BenchmarkOptions: Sendable {
   public var seed: UInt64 = 1
   /// Runs one busy process beside all measurements.
   public var isContended = false
+  /// How the engine chooses its kernels.
+  public var selection = InferenceOptions.Selection.estimated
+  /// Measures each operation of the engine too.
+  public var withProfile = false
   /// The longest that one process may take, in seconds.
   public var timeout = 1800.0
   public var peers: PeerOptions?

@@ -18,6 +18,7 @@ extension BenchmarkReport {
       network.runs.first?.quantization.map { "\(network.network): \($0)" }
     }
     if !quantized.isEmpty { parts.append(quantized.joined(separator: "\n")) }
+    parts += networks.compactMap(profileText)
     if !failures.isEmpty { parts.append(failures.joined(separator: "\n")) }
     return parts.joined(separator: "\n\n") + "\n"
   }
@@ -121,7 +122,7 @@ extension BenchmarkReport {
   /// Of the ratios of each network's fastest peer.
   public var geometricMeanOfBest: Double? { networks.compactMap(\.bestRatio).geometricMean }
 
-  private static func cell(_ digits: Int, _ value: Double?) -> String {
+  static func cell(_ digits: Int, _ value: Double?) -> String {
     value.map { String(format: "%.\(digits)f", $0) } ?? "-"
   }
 }

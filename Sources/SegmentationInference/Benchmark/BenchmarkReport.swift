@@ -66,9 +66,10 @@ public struct NetworkReport: Codable, Equatable, Sendable {
   public var parameters: Int?
   /// Multiply-accumulates of convolutions and matrix products for one image.
   public var multiplyAccumulates: Int?
-  /// Bytes of the parameters in the benchmark's precision.
+  /// Bytes of the weights in the benchmark's precision: the parameters, or what the engine folded them into.
   public var weightBytes: Int?
-  /// Bytes that the operators' results take together in the benchmark's precision, each counted once.
+  /// Bytes that the operators' results take together in the benchmark's precision, each counted once; of the operators
+  /// that the engine runs, where it tells.
   public var activationBytes: Int?
   /// Published mIoU on Cityscapes in percent.
   public var publishedMiou: Double?

@@ -14,10 +14,18 @@ public protocol BenchmarkTarget: AnyObject {
 
   /// What is computed in int8, once prepared; `nil` for other precisions.
   var quantization: QuantizationReport? { get }
+
+  /// What one inference takes, once prepared; `nil` where the target cannot tell.
+  var work: EngineWork? { get }
+
+  /// The time of each operation over some runs on the last input; `nil` where the target cannot tell.
+  func profile() throws -> [OperationTime]?
 }
 
 extension BenchmarkTarget {
-  var quantization: QuantizationReport? { nil }
+  public var quantization: QuantizationReport? { nil }
+  public var work: EngineWork? { nil }
+  public func profile() throws -> [OperationTime]? { nil }
 }
 
 /// What an inference in the benchmark ends with.

@@ -26,6 +26,10 @@ public struct EngineJob: Codable, Sendable {
   /// For int8: a folder of images to calibrate on, `nil` for the input alone, and the agreement to keep, `nil` for 0.99.
   public var calibration: String?
   public var agreement: Double?
+  /// Where measured kernels are kept; none: they are chosen by estimates.
+  public var choices: String?
+  /// Whether to time each operation too; engines without a profile refuse.
+  public var withProfile: Bool?
   /// When the process was started, in seconds since 1970.
   public var started: Double
 }

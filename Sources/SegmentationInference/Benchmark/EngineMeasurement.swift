@@ -15,17 +15,11 @@ public struct EngineMeasurement {
 
   /// - Throws: What loading or running the network throws; `BenchmarkError`.
   public func run() throws -> EngineRun {
-    Libtorch.keepFreedMemory()
     Libtorch.threads = job.threads
-    let model = try Architecture(name: job.network).makeModel(classes: job.classes).eval()
-    try model.load(Checkpoint.readState(from: URL(filePath: job.weights)))
-    let agreement = job.agreement ?? 0.99
-    let target = try job.engine.makeTarget(
-      model.to(device), precision: job.precision, output: job.output, device: device,
-      calibration: job.calibration.map { try Calibration(folder: URL(filePath: $0), agreement: agreement) },
-      agreement: agreement)
+    let target = try makeTarget()
     let input = try Npy.read(URL(filePath: job.input)).to(device: device)
     try target.prepare(for: input)
+    Libtorch.keepFreedMemory()
     let first = try infer(target, input)
     let firstResultSeconds = Date().timeIntervalSince1970 - job.started
     let outputSize = first.spatialSize
@@ -33,12 +27,26 @@ public struct EngineMeasurement {
       try first.to(device: .cpu).contiguous().withUnsafeBytes { try Data($0).write(to: URL(filePath: path)) }
     }
     let times = try job.budget.measure { _ = try infer(target, input) }
+    let peakBytes = Libtorch.memory(of: device).peak
+    let profile = job.withProfile == true ? try target.profile() : nil
+    if job.withProfile == true, profile == nil { throw BenchmarkError("\(job.engine) has no profile") }
     return EngineRun(
       engine: job.engine.rawValue, library: "libtorch \(Libtorch.version)", latency: LatencySummary(seconds: times),
-      firstResultSeconds: firstResultSeconds, peakBytes: Libtorch.memory(of: device).peak,
+      firstResultSeconds: firstResultSeconds, peakBytes: peakBytes,
       outputSize: [outputSize.height, outputSize.width],
       pipeline: job.withPipeline && job.output == .classes ? try measurePipeline(target) : nil,
-      quantization: target.quantization)
+      quantization: target.quantization, work: target.work, profile: profile)
+  }
+
+  /// Keeps nothing of the network: the target decides what stays.
+  private func makeTarget() throws -> any BenchmarkTarget {
+    let model = try withoutInitialization { try Architecture(name: job.network).makeModel(classes: job.classes) }.eval()
+    try model.share(Checkpoint.readState(from: URL(filePath: job.weights)))
+    let agreement = job.agreement ?? 0.99
+    return try job.engine.makeTarget(
+      model.to(device), precision: job.precision, output: job.output, device: device,
+      calibration: job.calibration.map { try Calibration(folder: URL(filePath: $0), agreement: agreement) },
+      agreement: agreement, selection: job.choices.map { .measured(file: URL(filePath: $0)) } ?? .estimated)
   }
 
   /// A run, until its result is there.

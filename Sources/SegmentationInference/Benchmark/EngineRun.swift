@@ -16,6 +16,22 @@ public struct EngineRun: Codable, Equatable, Sendable {
   public var pipeline: PipelineLatency?
   /// What was computed in int8; `nil` for other precisions.
   public var quantization: QuantizationReport?
+  /// The engine's own account of its work, where it has one.
+  public var work: EngineWork?
+  /// Each operation, in order, where it was asked for.
+  public var profile: [OperationTime]?
+}
+
+/// What an engine does for one image.
+public struct EngineWork: Codable, Equatable, Sendable {
+  /// Of convolutions and matrix products, as these are defined.
+  public var multiplyAccumulates: Int
+  /// Bytes of the weights, with normalization folded in.
+  public var weightBytes: Int
+  /// Bytes that the operators' results take together, each counted once.
+  public var activationBytes: Int
+  /// Bytes of the memory that all maps share.
+  public var mapBytes: Int
 }
 
 /// What surrounds the network in a program, stage by stage, on a frame larger than the network's input.

@@ -3,7 +3,8 @@ import Torch
 
 /// A network in `InferenceEngine`.
 final class KernelTarget: BenchmarkTarget {
-  private let model: SegmentationModel
+  /// Until the engine has its weights.
+  private var model: SegmentationModel?
   private let options: InferenceOptions
   /// For int8; `nil`: the benchmark's own input.
   private let calibration: Calibration?
@@ -12,7 +13,7 @@ final class KernelTarget: BenchmarkTarget {
 
   init(
     _ model: SegmentationModel, precision: BenchmarkPrecision, output: BenchmarkOutput, device: Device,
-    calibration: Calibration?, agreement: Double
+    calibration: Calibration?, agreement: Double, selection: InferenceOptions.Selection
   ) throws {
     guard device.kind == .cpu else { throw BenchmarkError("--engine kernels runs on the CPU: use --engine eager") }
     let type: InferenceOptions.Precision
@@ -26,17 +27,29 @@ final class KernelTarget: BenchmarkTarget {
     self.agreement = agreement
     self.model = model
     options = InferenceOptions(
-      threads: Libtorch.threads, precision: type, output: output == .classes ? .classes : .logits)
+      threads: Libtorch.threads, precision: type, output: output == .classes ? .classes : .logits,
+      selection: selection)
   }
 
   func prepare(for input: Tensor) throws {
+    guard let network = model.take() else { return }
     let calibration = calibration ?? Calibration(tensors: [input], agreement: agreement)
     engine = try InferenceEngine(
-      model, size: input.spatialSize, options: options,
+      network, size: input.spatialSize, options: options,
       calibration: options.precision == .int8 ? calibration : nil)
   }
 
   var quantization: QuantizationReport? { engine?.quantization }
+
+  var work: EngineWork? {
+    engine.map {
+      EngineWork(
+        multiplyAccumulates: $0.cost.multiplyAccumulates, weightBytes: $0.weightBytes,
+        activationBytes: $0.cost.bytesWritten, mapBytes: $0.memory)
+    }
+  }
+
+  func profile() throws -> [OperationTime]? { try engine?.profile(runs: 20) }
 
   func run(_ input: Tensor) throws -> Tensor { try engine!.run(input) }
 }

@@ -1,54 +1,142 @@
 import CKernels
 import Torch
 
-/// One call of a kernel, with all its arguments; false where it failed.
-typealias Step = () -> Bool
+/// A kernel with its arguments, which have their places when it runs.
+struct EngineStep {
+  /// How rows of the output depend on rows of the inputs; none: it makes the whole output at once.
+  let bands: RowBands?
+  /// Makes rows of the output, all if none are given; false where it failed.
+  let run: (Range<Int>?) -> Bool
+
+  init(bands: RowBands?, run: @escaping (Range<Int>?) -> Bool) {
+    self.bands = bands
+    self.run = run
+  }
+
+  /// One that makes the whole output.
+  init(run: @escaping () -> Bool) { self.init(bands: nil) { _ in run() } }
+}
 
 /// An operation of a plan before memory is assigned.
 struct EngineOperation {
   /// What a profile shows: the operator, and the module it comes from.
   let name: String
   let module: String
-  let tensors: [EngineTensor]
-  /// Makes the call; the tensors have their places then.
-  let makeStep: (KernelPool) throws -> Step
+  let cost: Graph.Cost
+  /// What computes it, known once the step is made.
+  let kernel: KernelName
+  let inputs: [EngineTensor]
+  let outputs: [EngineTensor]
+  /// A convolution whose weights are to be packed before its step is made.
+  var convolution: KernelConvolution?
+  /// Inputs whose memory the output may take, where nothing reads them later.
+  var replaceable: [EngineTensor] = []
+  let makeStep: (KernelPool) throws -> EngineStep
+
+  var tensors: [EngineTensor] { inputs + outputs }
+}
+
+/// What computes an operation, for people.
+final class KernelName {
+  var text: String
+
+  init(_ text: String) { self.text = text }
 }
 
 /// Calls of kernels in order, over one piece of memory: nothing is allocated in a run but by libtorch's operators, which
 /// serve where there is no kernel.
 final class EnginePlan {
   let arena: Arena
+  let input: EngineTensor
+  let output: EngineTensor
   private let pool: KernelPool
-  private let operations: [(name: String, module: String)]
-  private let steps: [Step]
+  private let operations: [(name: String, module: String, cost: Graph.Cost, kernel: KernelName, output: [Int])]
+  private let steps: [EngineStep]
+  private let calls: [BandSchedule.Call]
   /// Keeps the tensors' descriptions alive for the steps.
   private let tensors: [EngineTensor]
 
-  init(_ operations: [EngineOperation], persistent: [EngineTensor], pool: KernelPool) throws {
+  /// - Parameters:
+  ///   - program: Hands its operations over; each lets go of its weights once they are packed.
+  ///   - choices: Where the fastest kernels are to be found by measurement.
+  init(_ program: EngineProgram, pool: KernelPool, choices: KernelChoices? = nil) throws {
+    let operations = program.takeOperations()
+    let persistent = program.persistent
+    (input, output) = (program.input, program.output)
     tensors = operations.flatMap(\.tensors) + persistent
-    arena = Arena(operations.map(\.tensors), persistent: persistent)
     self.pool = pool
-    self.operations = operations.map { ($0.name, $0.module) }
+    self.operations = operations.map { operation in
+      return (operation.name, operation.module, operation.cost, operation.kernel, operation.outputs.first?.sizes ?? [])
+    }
+    let convolutions = operations.compactMap(\.convolution)
+    pool.forEach(convolutions.count) { convolutions[$0].pack() }
     steps = try operations.map { try $0.makeStep(pool) }
+    // Measurements need whole maps.
+    let measures = choices != nil && convolutions.contains { $0.alternative != nil }
+    let schedule = BandSchedule(operations, measures ? [] : steps, persistent: persistent)
+    calls = schedule.calls
+    arena = Arena(operations, groups: schedule.groups, persistent: persistent)
+    // Now that the weights are packed, the maps take their memory.
+    Libtorch.releaseUnusedMemory()
+    arena.touch(pool)
+    try choices?.measure(convolutions, pool)
+    withoutGradients {
+      for (tensor, source) in program.constants { tensor.view().copyInPlace(source) }
+    }
+  }
+
+  /// The part of the input that an image of a size fills.
+  func imageMap(_ size: IntPair) -> ck_map {
+    var map = input.map.pointee
+    map.height = Int32(size.height)
+    map.width = Int32(size.width)
+    return map
+  }
+
+  /// Runs on a normalized image [1, 3, H, W].
+  func run(_ image: Tensor, size: IntPair) throws {
+    let planes = image.to(dtype: .float32).contiguous()
+    try planes.withUnsafeBytes { bytes in
+      var target = imageMap(size)
+      guard ck_from_planes(pool.handle, bytes.baseAddress!.assumingMemoryBound(to: Float.self), &target) else {
+        throw EngineError.kernel(lastKernelError())
+      }
+    }
+    try run()
   }
 
   func run() throws {
-    for (index, step) in steps.enumerated() where !step() { throw failure(of: index) }
+    for call in calls { try run(call) }
   }
 
-  /// Runs, and measures each operation.
-  func profile() throws -> [InferenceEngine.OperationTime] {
-    var timings: [InferenceEngine.OperationTime] = []
-    for (index, step) in steps.enumerated() {
-      let start = ContinuousClock.now
-      guard step() else { throw failure(of: index) }
-      let duration = ContinuousClock.now - start
-      timings.append(
-        InferenceEngine.OperationTime(
-          name: operations[index].name, module: operations[index].module,
-          seconds: Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18))
+  private func run(_ call: BandSchedule.Call) throws {
+    switch call {
+    case .run(let operation, let rows): guard steps[operation].run(rows) else { throw failure(of: operation) }
+    case .move(let map, let rows): map.move(rows)
     }
-    return timings
+  }
+
+  /// Runs a few times, and gives the median time of each operation.
+  func profile(runs: Int) throws -> [OperationTime] {
+    let clock = ContinuousClock()
+    var times = [[Double]](repeating: [], count: steps.count)
+    for _ in 0..<runs {
+      var seconds = [Double](repeating: 0, count: steps.count)
+      var operation = 0
+      for call in calls {
+        let start = clock.now
+        try run(call)
+        if case .run(let running, _) = call { operation = running }
+        seconds[operation] += start.duration(to: clock.now).inSeconds
+      }
+      for (index, duration) in seconds.enumerated() { times[index].append(duration) }
+    }
+    return zip(operations, times).map { operation, times in
+      OperationTime(
+        name: operation.name, kernel: operation.kernel.text, module: operation.module, outputShape: operation.output,
+        seconds: times.median ?? 0, multiplyAccumulates: operation.cost.multiplyAccumulates,
+        bytes: operation.cost.bytesRead + operation.cost.bytesWritten)
+    }.filter { $0.bytes > 0 }
   }
 
   private func failure(of index: Int) -> EngineError {

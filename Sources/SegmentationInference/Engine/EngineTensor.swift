@@ -1,5 +1,11 @@
 import CKernels
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// A tensor of an engine's plan: a map (one image, channels innermost) or plain numbers in order. It has a place in the
 /// arena once all operations are known.
 final class EngineTensor {
@@ -19,6 +25,12 @@ final class EngineTensor {
   fileprivate(set) var lifetime: ClosedRange<Int>?
   /// Bytes from the arena's start, of tensors without a base.
   fileprivate(set) var offset = 0
+  /// Rows that there is memory for, of tensors without a base.
+  private(set) var keptRows: Int?
+  /// The descriptions of this tensor and its parts.
+  private var views: [UnsafeMutablePointer<ck_map>] = []
+  private var start: UnsafeMutableRawPointer?
+  private var firstRow = 0
   /// Filled in once the arena is there.
   private let resolved = UnsafeMutablePointer<ck_map>.allocate(capacity: 1)
 
@@ -75,10 +87,36 @@ final class EngineTensor {
     self.firstChannel = firstChannel
   }
 
+  /// Makes memory hold so many rows at a time in place of all.
+  func keepRows(_ rows: Int) { keptRows = rows }
+
+  /// Bytes of the memory.
+  fileprivate var bytes: Int { count / height * (keptRows ?? height) * bytesPerElement }
+
+  /// Moves rows to the start of the memory; others are lost.
+  func move(_ rows: Range<Int>) {
+    let bytesPerRow = count / height * bytesPerElement
+    memmove(start!, start! + (rows.lowerBound - firstRow) * bytesPerRow, rows.count * bytesPerRow)
+    for view in views { view.pointee.data -= (rows.lowerBound - firstRow) * bytesPerRow }
+    firstRow = rows.lowerBound
+  }
+
   fileprivate func use(at operation: Int) {
     let root = root
     let lifetime = root.lifetime ?? operation...operation
     root.lifetime = min(lifetime.lowerBound, operation)...max(lifetime.upperBound, operation)
+  }
+
+  /// Lies where another map lies that no operation needs after the one that writes this; false where it cannot.
+  fileprivate func take(memoryOf other: EngineTensor, at operation: Int) -> Bool {
+    let root = other.root
+    guard isMap, base == nil, shape == other.shape, shape == root.shape, type == root.type, let own = lifetime,
+      let taken = root.lifetime,
+      own.lowerBound == operation, taken.upperBound == operation
+    else { return false }
+    place(in: root, firstChannel: 0)
+    root.lifetime = taken.lowerBound...max(taken.upperBound, own.upperBound)
+    return true
   }
 
   /// The map for kernels; valid once the arena is there.
@@ -86,6 +124,15 @@ final class EngineTensor {
 
   /// The first element; valid once the arena is there.
   var data: UnsafeMutableRawPointer { resolved.pointee.data }
+
+  /// Some rows of the map, or all; of a map of one row, that one.
+  func rows(_ rows: Range<Int>?) -> ck_map {
+    var part = resolved.pointee
+    guard let rows, height > 1 else { return part }
+    part.data += rows.lowerBound * Int(part.row) * bytesPerElement
+    part.height = Int32(rows.count)
+    return part
+  }
 
   /// Sets the map's pointer and strides.
   fileprivate func resolve(arena: UnsafeMutableRawPointer) {
@@ -95,42 +142,51 @@ final class EngineTensor {
       to: ck_map(
         data: arena + root.offset + channelInRoot * bytesPerElement, height: Int32(height), width: Int32(width),
         channels: Int32(channels), type: type, row: Int64(root.width * pixel), pixel: Int64(pixel)))
+    root.start = arena + root.offset
+    if !root.views.contains(resolved) { root.views.append(resolved) }
   }
 }
 
 /// Memory for all tensors of a plan, each where no other lives at the same time.
 final class Arena {
   let bytes: Int
-  private let memory: UnsafeMutableRawPointer
+  private let memory: SystemMemory
 
   /// - Parameters:
-  ///   - operations: The tensors that each operation reads or writes, in order.
+  ///   - operations: In order, with the tensors that each reads or writes.
+  ///   - groups: Operations whose tensors live at the same time, in order.
   ///   - persistent: Those that keep their place from run to run: the input, the output, constants.
-  init(_ operations: [[EngineTensor]], persistent: [EngineTensor]) {
-    for (index, tensors) in operations.enumerated() { tensors.forEach { $0.use(at: index) } }
+  init(_ operations: [EngineOperation], groups: [Range<Int>], persistent: [EngineTensor]) {
+    for (index, group) in groups.enumerated() { operations[group].forEach { $0.tensors.forEach { $0.use(at: index) } } }
     for tensor in persistent {
       tensor.use(at: 0)
-      tensor.use(at: max(0, operations.count - 1))
+      tensor.use(at: max(0, groups.count - 1))
     }
-    let all = operations.flatMap { $0 } + persistent
+    let kept = Set(persistent.map { ObjectIdentifier($0.root) })
+    for (index, group) in groups.enumerated() where group.count == 1 {
+      let operation = operations[group.lowerBound]
+      guard let output = operation.outputs.first, !kept.contains(ObjectIdentifier(output.root)) else { continue }
+      _ = operation.replaceable.contains {
+        !kept.contains(ObjectIdentifier($0.root)) && output.take(memoryOf: $0, at: index)
+      }
+    }
+    let all = operations.flatMap(\.tensors) + persistent
     var seen = Set<ObjectIdentifier>()
     let roots = all.map(\.root).filter { seen.insert(ObjectIdentifier($0)).inserted }
     bytes = Self.place(roots)
-    memory = .allocate(byteCount: max(bytes, 1), alignment: Self.hugePage)
-    adviseHugePages(memory, bytes)
-    memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-    for tensor in all { tensor.resolve(arena: memory) }
+    memory = SystemMemory(bytes: bytes)
+    for tensor in all { tensor.resolve(arena: memory.start) }
   }
 
-  deinit { memory.deallocate() }
+  /// Takes the memory from the system, before the first run.
+  func touch(_ pool: KernelPool) { memory.touch(pool) }
 
   private static let alignment = 64
-  private static let hugePage = 2 << 20
 
   /// Gives each tensor the lowest place that is free while it lives, the largest first; returns the bytes needed.
   private static func place(_ roots: [EngineTensor]) -> Int {
     func size(_ tensor: EngineTensor) -> Int {
-      (tensor.count * tensor.bytesPerElement + alignment - 1) / alignment * alignment
+      (tensor.bytes + alignment - 1) / alignment * alignment
     }
     var placed: [(range: Range<Int>, lifetime: ClosedRange<Int>)] = []
     var end = 0

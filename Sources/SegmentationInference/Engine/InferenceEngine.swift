@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import SegmentationImage
 import SegmentationModels
 import Torch
@@ -14,15 +15,43 @@ public struct InferenceOptions: Sendable, Equatable {
   /// What comes out.
   public enum Output: String, Sendable, CaseIterable, Codable { case classes, logits }
 
+  /// How the engine chooses among the kernels that can compute a convolution.
+  public enum Selection: Sendable, Equatable {
+    /// By estimates: the same on each machine of an instruction set.
+    case estimated
+    /// By timing them where they run, libtorch's operator among them: what the file does not know yet is measured when the
+    /// engine is made, which takes some seconds, and added to it. A file that is damaged or of another processor or
+    /// version is written anew.
+    case measured(file: URL)
+
+    /// The file of measured kernels.
+    public var file: URL? {
+      if case .measured(let file) = self { file } else { nil }
+    }
+
+    /// `.measured` with a file in `rtseg` in `XDG_CACHE_HOME`, else in `~/.cache`.
+    public static var measuredOnce: Selection {
+      let environment = ProcessInfo.processInfo.environment["XDG_CACHE_HOME"]
+      let caches =
+        environment.flatMap { $0.hasPrefix("/") ? URL(filePath: $0) : nil }
+        ?? FileManager.default.homeDirectoryForCurrentUser.appending(path: ".cache")
+      return .measured(file: caches.appending(path: "rtseg/kernels.json"))
+    }
+  }
+
   /// Threads of one engine; none: as many as libtorch uses.
   public var threads: Int?
   public var precision = Precision.float32
   public var output = Output.classes
+  public var selection = Selection.estimated
 
-  public init(threads: Int? = nil, precision: Precision = .float32, output: Output = .classes) {
+  public init(
+    threads: Int? = nil, precision: Precision = .float32, output: Output = .classes, selection: Selection = .estimated
+  ) {
     self.threads = threads
     self.precision = precision
     self.output = output
+    self.selection = selection
   }
 }
 
@@ -36,9 +65,13 @@ public final class InferenceEngine {
   public let options: InferenceOptions
   /// What the simplification did to the graph, in one line.
   public let report: String
+  /// Arithmetic and memory traffic of one image, as the simplified graph has them.
+  public let cost: Graph.Cost
+  /// Bytes of the weights in the engine's precision, not packed.
+  public let weightBytes: Int
   /// What an int8 engine computes in int8; `nil` for other precisions.
   public let quantization: QuantizationReport?
-  private let compiled: CompiledGraph
+  private let plan: EnginePlan
   private let pool: KernelPool
   private let normalization: Normalization
 
@@ -55,6 +88,28 @@ public final class InferenceEngine {
     if options.precision == .int8, calibration == nil {
       throw EngineError.calibration("it needs images to calibrate on")
     }
+    self.size = size
+    self.options = options
+    self.normalization = normalization
+    let threads = options.threads ?? Libtorch.threads
+    pool = try KernelPool(threads: threads)
+    var choices: KernelChoices?
+    if let file = options.selection.file { choices = KernelChoices(file: file, threads: threads) }
+    let compiled = try Self.compile(
+      model, size: size, normalization: normalization, options: options, calibration: calibration, choices: choices,
+      pool: pool)
+    report = compiled.report
+    quantization = compiled.quantization
+    cost = compiled.program.cost
+    weightBytes = compiled.program.weightBytes
+    plan = try EnginePlan(compiled.program, pool: pool, choices: choices)
+  }
+
+  /// Captures, simplifies and lowers a network. Of its graph the operations alone keep what they need.
+  private static func compile(
+    _ model: SegmentationModel, size: IntPair, normalization: Normalization, options: InferenceOptions,
+    calibration: Calibration?, choices: KernelChoices?, pool: KernelPool
+  ) throws -> (program: EngineProgram, report: String, quantization: QuantizationReport?) {
     let padded = model.sizes.padded(size)
     let captured = try Graph.capture(model, inputShape: [1, 3, padded.height, padded.width])
     // Kernels add residuals as they are.
@@ -63,7 +118,6 @@ public final class InferenceEngine {
     let graph = options.output == .classes ? optimized.graph.withClassMapOutput() : optimized.graph
     let hasFastHalves = options.precision == .int8 && ck_current_isa() == CK_ISA_AVX512_DOT
     let type = options.precision == .bfloat16 || hasFastHalves ? CK_BFLOAT16 : CK_FLOAT32
-    let pool = try KernelPool(threads: options.threads ?? Libtorch.threads)
     var bytes: ByteAssignment?
     var quantization: QuantizationReport?
     if options.precision == .int8, let calibration {
@@ -73,17 +127,9 @@ public final class InferenceEngine {
       bytes = ByteAssignment(graph, convolutions: found.convolutions, ranges: found.ranges)
       quantization = found.report
     }
-    self.size = size
-    self.options = options
-    self.normalization = normalization
-    report = optimized.report
-    self.pool = pool
-    self.quantization = quantization
-    compiled = try CompiledGraph(graph, type: type, bytes: bytes, pool: pool)
+    let program = try EngineProgram(graph, type: type, bytes: bytes, choices: choices)
+    return (program, optimized.report, quantization)
   }
-
-  private var plan: EnginePlan { compiled.plan }
-  private var output: EngineTensor { compiled.output }
 
   /// Bytes of the maps.
   public var memory: Int { plan.arena.bytes }
@@ -100,7 +146,7 @@ public final class InferenceEngine {
       var source = ck_map(
         data: UnsafeMutableRawPointer(mutating: pixels.baseAddress!), height: Int32(size.height),
         width: Int32(size.width), channels: 3, type: CK_UINT8, row: Int64(size.width * 3), pixel: 3)
-      var target = compiled.imageMap(size)
+      var target = plan.imageMap(size)
       guard ck_normalize_image(pool.handle, &source, &target, normalization.scale, normalization.shift) else {
         throw EngineError.kernel(lastKernelError())
       }
@@ -110,6 +156,7 @@ public final class InferenceEngine {
   }
 
   private func classMap() -> [UInt8] {
+    let output = plan.output
     let values = output.data.assumingMemoryBound(to: UInt8.self)
     return [UInt8](unsafeUninitializedCapacity: size.height * size.width) { buffer, count in
       for row in 0..<size.height {
@@ -133,21 +180,14 @@ public final class InferenceEngine {
     guard image.shape == [1, 3, size.height, size.width] else {
       throw EngineError.size(expected: "1x3x\(size.height)x\(size.width)", found: "\(image.shape)")
     }
-    try compiled.run(image, size: size, pool: pool)
-    let whole = output.view().slice(0..<size.height, dimension: 2).slice(0..<size.width, dimension: 3)
+    try plan.run(image, size: size)
+    let whole = plan.output.view().slice(0..<size.height, dimension: 2).slice(0..<size.width, dimension: 3)
     return options.output == .classes ? whole.squeeze(1) : whole
   }
 
   // MARK: - Profile
 
-  /// What each operation took in one run.
-  public struct OperationTime: Sendable {
-    public let name: String
-    /// The module whose weights it uses.
-    public let module: String
-    public let seconds: Double
-  }
-
-  /// Runs once more and measures each operation.
-  public func profile() throws -> [OperationTime] { try plan.profile() }
+  /// Runs a few times on the last image and measures each operation.
+  /// - Throws: `EngineError`.
+  public func profile(runs: Int = 10) throws -> [OperationTime] { try plan.profile(runs: runs) }
 }

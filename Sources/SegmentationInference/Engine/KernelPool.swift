@@ -10,6 +10,25 @@ final class KernelPool: @unchecked Sendable {
   }
 
   deinit { ck_pool_free(handle) }
+
+  /// Calls `body` with each number below `count`, on all threads.
+  func forEach(_ count: Int, _ body: (Int) -> Void) {
+    withoutActuallyEscaping(body) { body in
+      let task = PoolTask(body)
+      withExtendedLifetime(task) {
+        ck_pool_run(
+          handle, Int32(count),
+          { context, index, _ in Unmanaged<PoolTask>.fromOpaque(context!).takeUnretainedValue().body(Int(index)) },
+          Unmanaged.passUnretained(task).toOpaque())
+      }
+    }
+  }
+}
+
+private final class PoolTask {
+  let body: (Int) -> Void
+
+  init(_ body: @escaping (Int) -> Void) { self.body = body }
 }
 
 /// Why the last kernel of this thread failed.

@@ -41,45 +41,31 @@ extension Lowering {
     if let quantization = output.quantization { description.out_quantization = quantization }
     if let quantization = residual?.quantization { description.residual_quantization = quantization }
 
-    add(node, [input, output] + (residual.map { [$0] } ?? [])) { pool in
-      var description = description
-      description.activation = activation.value
-      let weights: [Float] = weight.elements()
-      let biases: [Float]? = bias?.elements()
-      let plan = try KernelConvolution(description, weights, biases, isTransposed: isTransposed, pool: pool)
-      let residualMap = residual?.map
-      return { plan.run(pool.handle, input.map, output.map, residualMap) }
+    let others = residual.map { [$0] } ?? []
+    let replaceable = others.filter { $0.root !== input.root }
+    let convolution = KernelConvolution(
+      description, activation, weight: weight, bias: bias, isTransposed: isTransposed,
+      maps: (input, output, residual))
+    // Of bytes the library has one kernel each.
+    if let choices, input.quantization == nil {
+      let choice = choices[convolution.key]
+      if choice == .libtorch { return try lowerToLibtorch(node) }
+      convolution.choice = choice
+      if choice == nil {
+        convolution.alternative = LibtorchCall(
+          node, graph, inputs: try libtorchInputs(of: node), outputs: [output])
+      }
+    }
+    add(node, [input] + others, [output], kernel: convolution.name, replaceable: replaceable, convolution: convolution)
+    {
+      pool in
+      try convolution.finish(pool)
+      return EngineStep(bands: convolution.bands) { rows in convolution.run(pool, rows) }
     }
   }
 }
 
 private func dilation(of node: Graph.Node) -> [Int] { node.ints("dilation") ?? [1, 1] }
-
-/// A convolution with packed weights.
-final class KernelConvolution {
-  private let plan: OpaquePointer
-
-  init(
-    _ description: ck_conv_desc, _ weights: [Float], _ bias: [Float]?, isTransposed: Bool, pool: KernelPool
-  ) throws {
-    var description = description
-    let plan =
-      isTransposed
-      ? ck_conv_create_transposed(&description, weights, bias) : ck_conv_create(&description, weights, bias)
-    guard let plan else { throw EngineError.kernel(lastKernelError()) }
-    self.plan = plan
-    guard ck_pool_reserve(pool.handle, ck_conv_scratch(plan)) else { throw EngineError.kernel(lastKernelError()) }
-  }
-
-  deinit { ck_conv_free(plan) }
-
-  func run(
-    _ pool: OpaquePointer, _ input: UnsafePointer<ck_map>, _ output: UnsafePointer<ck_map>,
-    _ residual: UnsafePointer<ck_map>?
-  ) -> Bool {
-    ck_conv_run(plan, pool, input, output, residual)
-  }
-}
 
 /// An activation for kernels, with the memory of its slopes.
 final class KernelActivation {

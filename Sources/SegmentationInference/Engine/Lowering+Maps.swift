@@ -15,23 +15,27 @@ extension Lowering {
     }
     let (scale, shift) = (vector("scale"), vector("shift"))
     if let from = input.quantization, let to = output.quantization {
-      return add(node, [input, output]) { pool in
+      return add(node, [input], [output]) { pool in
         var function = activation.value
         let quantizations = KernelArray([from, to])
-        return {
+        return EngineStep(bands: .elementwise) { rows in
           withExtendedLifetime(activation) {
-            ck_affine_bytes(
-              pool.handle, input.map, quantizations.pointer, output.map, quantizations.pointer + 1, scale?.pointer,
-              shift?.pointer, &function)
+            withRows(rows, input, output) {
+              ck_affine_bytes(
+                pool.handle, $0, quantizations.pointer, $1, quantizations.pointer + 1, scale?.pointer, shift?.pointer,
+                &function)
+            }
           }
         }
       }
     }
-    add(node, [input, output]) { pool in
+    add(node, [input], [output], replaceable: [input]) { pool in
       var function = activation.value
-      return {
+      return EngineStep(bands: .elementwise) { rows in
         withExtendedLifetime(activation) {
-          ck_affine(pool.handle, input.map, output.map, scale?.pointer, shift?.pointer, &function)
+          withRows(rows, input, output) {
+            ck_affine(pool.handle, $0, $1, scale?.pointer, shift?.pointer, &function)
+          }
         }
       }
     }
@@ -49,24 +53,30 @@ extension Lowering {
     }
     guard areMaps(a, b, output), let activation = KernelActivation(node.activation, channels: output.channels, graph)
     else { return try lowerToLibtorch(node) }
+    // As high as the output, or one row for all of it.
+    let heights = [a.height, b.height]
+    let bands = RowBands { rows in heights.map { $0 == 1 ? 0..<1 : rows } }
     if let first = a.quantization, let second = b.quantization, let third = output.quantization {
-      return add(node, [a, b, output]) { pool in
+      return add(node, [a, b], [output]) { pool in
         var function = activation.value
         let quantizations = KernelArray([first, second, third])
-        return {
+        return EngineStep(bands: bands) { rows in
           withExtendedLifetime(activation) {
-            ck_binary_bytes(
-              pool.handle, operation, a.map, quantizations.pointer, b.map, quantizations.pointer + 1, output.map,
+            var (x, y, result) = (a.rows(rows), b.rows(rows), output.rows(rows))
+            return ck_binary_bytes(
+              pool.handle, operation, &x, quantizations.pointer, &y, quantizations.pointer + 1, &result,
               quantizations.pointer + 2, &function)
           }
         }
       }
     }
-    add(node, [a, b, output]) { pool in
+    let replaceable = a.root === b.root && a !== b ? [] : [a, b]
+    add(node, [a, b], [output], replaceable: replaceable) { pool in
       var function = activation.value
-      return {
+      return EngineStep(bands: bands) { rows in
         withExtendedLifetime(activation) {
-          ck_binary(pool.handle, operation, a.map, b.map, output.map, &function)
+          var (x, y, result) = (a.rows(rows), b.rows(rows), output.rows(rows))
+          return ck_binary(pool.handle, operation, &x, &y, &result, &function)
         }
       }
     }
@@ -78,13 +88,15 @@ extension Lowering {
     let output = make(node.output)
     guard input.isMap, output.isMap, output.type == type else { return try lowerToLibtorch(node) }
     guard let quantization = input.quantization else {
-      return add(node, [input, output]) { pool in { ck_adaptive_average_pool(pool.handle, input.map, output.map) } }
+      return add(node, [input], [output]) { pool in
+        EngineStep { ck_adaptive_average_pool(pool.handle, input.map, output.map) }
+      }
     }
-    add(node, [input, output]) { pool in
+    add(node, [input], [output]) { pool in
       let scale = KernelArray([Float](repeating: quantization.scale, count: output.channels))
       let shift = KernelArray(
         [Float](repeating: -quantization.scale * Float(quantization.zero), count: output.channels))
-      return {
+      return EngineStep {
         ck_adaptive_average_pool(pool.handle, input.map, output.map)
           && ck_affine(pool.handle, output.map, output.map, scale.pointer, shift.pointer, nil)
       }
@@ -97,10 +109,15 @@ extension Lowering {
     guard areMaps(input, output) else { return try lowerToLibtorch(node) }
     let isNearest = node.string("mode") == "nearest"
     let alignCorners = node.bool("align_corners") ?? false
-    add(node, [input, output]) { pool in
-      isNearest
-        ? { ck_resize_nearest(pool.handle, input.map, output.map, nil, nil) }
-        : { ck_resize_bilinear(pool.handle, input.map, output.map, alignCorners, nil, nil) }
+    add(node, [input], [output]) { pool in
+      let (from, to) = (input.height, output.height)
+      // A row of the output lies between two rows of the input; one more on each side leaves room for rounding.
+      let bands = RowBands { rows in
+        [rows.lowerBound * from / to - 2..<(rows.upperBound * from + to - 1) / to + 2]
+      }
+      return EngineStep(bands: bands) { rows in
+        ck_resize_rows(pool.handle, input.map, output.map, isNearest, alignCorners, ck_rows(rows ?? 0..<to))
+      }
     }
   }
 
@@ -111,7 +128,12 @@ extension Lowering {
     set(node.output, output)
     let alignCorners = node.bool("align_corners") ?? false
     guard areMaps(input), input.channels <= 256 else { throw unsupported(node, "more than 256 classes") }
-    add(node, [input, output]) { pool in { ck_argmax(pool.handle, input.map, output.map, alignCorners) } }
+    let isSameSize = input.height == output.height && input.width == output.width
+    add(node, [input], [output]) { pool in
+      EngineStep(bands: isSameSize ? .elementwise : nil) { rows in
+        withRows(rows, input, output) { ck_argmax(pool.handle, $0, $1, alignCorners) }
+      }
+    }
   }
 
   mutating func lowerPool(_ node: Graph.Node) throws {
@@ -135,9 +157,12 @@ extension Lowering {
     window.count_include_pad = node.bool("count_include_pad") ?? true
     if node.name == "avg_pool2d" {
       guard node.int("divisor_override") == nil else { return try lowerToLibtorch(node) }
-      add(node, [input, output]) { pool in
+      add(node, [input], [output]) { pool in
         var window = window
-        return { ck_average_pool(pool.handle, input.map, output.map, &window) }
+        return EngineStep(bands: RowBands(window)) { rows in
+          window.rows = ck_rows(rows ?? 0..<output.height)
+          return ck_average_pool(pool.handle, input.map, output.map, &window)
+        }
       }
       return
     }
@@ -145,10 +170,13 @@ extension Lowering {
     let needsIndices = node.outputs.count > 1 && isRead(node.outputs[1])
     let indices = needsIndices ? EngineTensor(.plain([output.count])) : nil
     if let indices { set(node.outputs[1], indices) }
-    add(node, [input, output] + (indices.map { [$0] } ?? [])) { pool in
+    add(node, [input], [output] + (indices.map { [$0] } ?? [])) { pool in
       var window = window
-      let positions = indices?.data.assumingMemoryBound(to: Int32.self)
-      return { ck_max_pool(pool.handle, input.map, output.map, &window, positions) }
+      return EngineStep(bands: indices == nil ? RowBands(window) : nil) { rows in
+        window.rows = ck_rows(rows ?? 0..<output.height)
+        let positions = indices?.data.assumingMemoryBound(to: Int32.self)
+        return ck_max_pool(pool.handle, input.map, output.map, &window, positions)
+      }
     }
   }
 
@@ -157,12 +185,14 @@ extension Lowering {
     let indices = try tensor(node.inputs[1])
     let output = make(node.output)
     guard areMaps(input, output) else { throw unsupported(node, "maps of this shape") }
-    add(node, [input, indices, output]) { pool in
-      let positions = UnsafePointer(indices.data.assumingMemoryBound(to: Int32.self))
-      if let zero = input.quantization?.zero {
-        return { ck_max_unpool_bytes(pool.handle, input.map, output.map, positions, UInt8(zero)) }
+    add(node, [input, indices], [output]) { pool in
+      EngineStep {
+        let positions = UnsafePointer(indices.data.assumingMemoryBound(to: Int32.self))
+        if let zero = input.quantization?.zero {
+          return ck_max_unpool_bytes(pool.handle, input.map, output.map, positions, UInt8(zero))
+        }
+        return ck_max_unpool(pool.handle, input.map, output.map, positions)
       }
-      return { ck_max_unpool(pool.handle, input.map, output.map, positions) }
     }
   }
 }

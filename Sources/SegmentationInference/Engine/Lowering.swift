@@ -9,6 +9,8 @@ struct Lowering {
   let graph: Graph
   /// Of all maps but the input and the class map.
   let type: ck_type
+  /// Kernels that were measured, where they are to be.
+  let choices: KernelChoices?
   private(set) var operations: [EngineOperation] = []
   private(set) var persistent: [EngineTensor] = []
   /// Class scores, or the class map.
@@ -25,10 +27,13 @@ struct Lowering {
   private(set) var decidesPositions = false
 
   /// - Parameter input: The map that each run reads.
-  init(_ graph: Graph, input: EngineTensor, type: ck_type, bytes: ByteAssignment? = nil) throws {
+  init(
+    _ graph: Graph, input: EngineTensor, type: ck_type, bytes: ByteAssignment? = nil, choices: KernelChoices? = nil
+  ) throws {
     self.graph = graph
     self.type = type
     self.bytes = bytes
+    self.choices = choices
     readers = graph.readerCounts()
     tensors[graph.inputs[0]] = input
     persistent.append(input)
@@ -56,12 +61,12 @@ struct Lowering {
     case (_, "max_pool2d"), (_, "max_pool2d_with_indices"), (_, "avg_pool2d"): try lowerPool(node)
     case (_, "max_unpool2d"): try lowerUnpool(node)
     case (_, "adaptive_max_pool2d") where !node.outputs.dropFirst().contains(where: isRead):
-      try lowerCall(node) { pool, x, y in { ck_adaptive_max_pool(pool, x, y) } }
+      try lowerCall(node) { ck_adaptive_max_pool($0, $1, $2) }
     case (_, "pixel_shuffle"):
       let factor = Int32(node.int("upscale_factor")!)
-      try lowerCall(node) { pool, x, y in { ck_pixel_shuffle(pool, x, y, factor) } }
+      try lowerCall(node) { ck_pixel_shuffle($0, $1, $2, factor) }
     case (_, "softmax") where isChannelDimension(node.int("dim"), of: node):
-      try lowerCall(node) { pool, x, y in { ck_softmax(pool, x, y) } }
+      try lowerCall(node) { ck_softmax($0, $1, $2) }
     default: try lowerToLibtorch(node)
     }
   }
@@ -90,10 +95,18 @@ struct Lowering {
     let target = EngineTensor(source.shape, type: type, quantization: quantization)
     converted[id] = target
     let name = quantization == nil ? "dequantize" : "quantize"
+    let cost = Graph.Cost(
+      bytesRead: source.count * source.bytesPerElement, bytesWritten: target.count * target.bytesPerElement)
     operations.append(
-      EngineOperation(name: name, module: "", tensors: [source, target]) { pool in
+      EngineOperation(
+        name: name, module: "", cost: cost, kernel: KernelName("kernel"), inputs: [source], outputs: [target]
+      ) { pool in
         let both = KernelArray([source.quantization ?? ck_quantization(), quantization ?? ck_quantization()])
-        return { ck_affine_bytes(pool.handle, source.map, both.pointer, target.map, both.pointer + 1, nil, nil, nil) }
+        return EngineStep(bands: .elementwise) { rows in
+          withRows(rows, source, target) {
+            ck_affine_bytes(pool.handle, $0, both.pointer, $1, both.pointer + 1, nil, nil, nil)
+          }
+        }
       })
     return target
   }
@@ -137,8 +150,36 @@ struct Lowering {
   /// Whether any node reads a value.
   func isRead(_ id: Graph.ValueID) -> Bool { readers[id, default: 0] > 0 }
 
-  mutating func add(_ node: Graph.Node, _ tensors: [EngineTensor], _ makeStep: @escaping (KernelPool) throws -> Step) {
-    operations.append(EngineOperation(name: node.name, module: node.module, tensors: tensors, makeStep: makeStep))
+  /// Adds an operation that does what a node does.
+  mutating func add(
+    _ node: Graph.Node, _ inputs: [EngineTensor], _ outputs: [EngineTensor], kernel: KernelName? = nil,
+    replaceable: [EngineTensor] = [], convolution: KernelConvolution? = nil,
+    _ makeStep: @escaping (KernelPool) throws -> EngineStep
+  ) {
+    operations.append(
+      EngineOperation(
+        name: node.kind.map { "\($0)" } ?? node.name, module: node.module,
+        cost: graph.cost(of: node, numberSize: numberSize(in: node)), kernel: kernel ?? KernelName("kernel"),
+        inputs: inputs, outputs: outputs, convolution: convolution, replaceable: replaceable, makeStep: makeStep))
+  }
+
+  /// Bytes of a number that a node reads or makes.
+  private func numberSize(in node: Graph.Node) -> Int {
+    bytes?.contains(node) == true ? 1 : type == CK_BFLOAT16 ? 2 : 4
+  }
+
+  /// Of all nodes.
+  var cost: Graph.Cost {
+    graph.nodes.reduce(Graph.Cost()) { $0 + graph.cost(of: $1, numberSize: numberSize(in: $1)) }
+  }
+
+  /// Bytes of the constants that nodes read, each once.
+  var weightBytes: Int {
+    var bytes: [Graph.ValueID: Int] = [:]
+    for node in graph.nodes {
+      for id in node.inputs where graph[id].constant != nil { bytes[id] = graph[id].count * numberSize(in: node) }
+    }
+    return bytes.values.reduce(0, +)
   }
 
   /// Whether all are maps of the plan's type or all of bytes, as kernels need them.
@@ -154,12 +195,12 @@ struct Lowering {
   /// A kernel of one map that makes another.
   private mutating func lowerCall(
     _ node: Graph.Node,
-    _ call: @escaping (OpaquePointer, UnsafePointer<ck_map>, UnsafePointer<ck_map>) -> Step
+    _ call: @escaping (OpaquePointer, UnsafePointer<ck_map>, UnsafePointer<ck_map>) -> Bool
   ) throws {
     let input = try tensor(node.inputs[0])
     let output = make(node.output)
     guard areMaps(input, output) else { return try lowerToLibtorch(node) }
-    add(node, [input, output]) { pool in call(pool.handle, input.map, output.map) }
+    add(node, [input], [output]) { pool in EngineStep { call(pool.handle, input.map, output.map) } }
   }
 
   // MARK: - Layout
@@ -191,13 +232,25 @@ struct Lowering {
         part.place(in: whole, firstChannel: channel)
       } else {
         let place = EngineTensor(channels: channel..<channel + part.channels, of: whole)
-        add(node, [part, place]) { pool in { ck_copy(pool.handle, part.map, place.map) } }
+        let bytes = part.count * part.bytesPerElement
+        operations.append(
+          EngineOperation(
+            name: node.name, module: node.module, cost: Graph.Cost(bytesRead: bytes, bytesWritten: bytes),
+            kernel: KernelName("copy"), inputs: [part], outputs: [place]
+          ) { pool in
+            EngineStep(bands: .elementwise) { rows in
+              withRows(rows, part, place) { ck_copy(pool.handle, $0, $1) }
+            }
+          })
       }
       channel += part.channels
     }
     // The whole lives from its first part on, whatever lies between.
     operations.append(
-      EngineOperation(name: node.name, module: node.module, tensors: [whole]) { _ in { true } })
+      EngineOperation(
+        name: node.name, module: node.module, cost: Graph.Cost(), kernel: KernelName("nothing"), inputs: [],
+        outputs: [whole]
+      ) { _ in EngineStep(bands: .elementwise) { _ in true } })
   }
 
   private mutating func lowerPermutation(_ node: Graph.Node) throws {
@@ -205,37 +258,40 @@ struct Lowering {
     let input = try operand(node.value("input")!, of: node)
     let output = make(node.output)
     guard areMaps(input, output) else { return try lowerToLibtorch(node) }
-    add(node, [input, output]) { pool in
+    add(node, [input], [output]) { pool in
       let source = KernelArray(indices)
-      return { ck_permute_channels(pool.handle, input.map, output.map, source.pointer) }
+      return EngineStep(bands: .elementwise) { rows in
+        withRows(rows, input, output) { ck_permute_channels(pool.handle, $0, $1, source.pointer) }
+      }
     }
   }
 
   // MARK: - libtorch
 
+  /// What a node reads, but constants.
+  mutating func libtorchInputs(of node: Graph.Node) throws -> [(id: Graph.ValueID, tensor: EngineTensor)] {
+    try node.inputs.filter { graph[$0].constant == nil }.map { ($0, try tensor($0)) }
+  }
+
   /// Runs a node in libtorch on views of the plan's memory.
   mutating func lowerToLibtorch(_ node: Graph.Node) throws {
-    var inputs: [(id: Graph.ValueID, tensor: EngineTensor)] = []
-    for id in node.inputs where graph[id].constant == nil { inputs.append((id, try tensor(id))) }
     let outputs = node.outputs.map { tensors[$0] ?? make($0) }
     if outputs.contains(where: { $0.quantization != nil }) { throw unsupported(node, "bytes") }
+    let inputs = try libtorchInputs(of: node)
     if let other = node.outputs.first(where: { graph[$0].dtype != .float32 }) {
       throw unsupported(node, "a result of type \(graph[other].dtype)")
     }
     let call = LibtorchCall(node, graph, inputs: inputs, outputs: outputs)
-    add(node, inputs.map(\.tensor) + outputs) { _ in
-      call.bind()
-      return call.run
-    }
+    add(node, inputs.map(\.tensor), outputs, kernel: KernelName("libtorch")) { _ in EngineStep(run: call.run) }
   }
 }
 
 /// One of libtorch's operators on views of a plan's memory.
-private final class LibtorchCall {
+final class LibtorchCall {
   private let node: Graph.Node
-  private let graph: Graph
   private let inputs: [(id: Graph.ValueID, tensor: EngineTensor)]
   private let outputs: [EngineTensor]
+  private var constants: [Graph.ValueID: Tensor] = [:]
   private var views: [Graph.ValueID: Tensor] = [:]
   private var targets: [Tensor] = []
 
@@ -243,18 +299,19 @@ private final class LibtorchCall {
     _ node: Graph.Node, _ graph: Graph, inputs: [(id: Graph.ValueID, tensor: EngineTensor)], outputs: [EngineTensor]
   ) {
     self.node = node
-    self.graph = graph
     self.inputs = inputs
     self.outputs = outputs
+    for id in node.inputs { constants[id] = graph[id].constant }
   }
 
-  /// Makes the views, once the memory is there.
-  func bind() {
+  /// Makes the views in the first run: the memory is there then.
+  private func bind() {
     for (id, tensor) in inputs { views[id] = tensor.view() }
     targets = outputs.map { $0.view() }
   }
 
   func run() -> Bool {
+    if targets.isEmpty { bind() }
     withoutGradients {
       let results = evaluate(node, read)
       for (target, result) in zip(targets, results) { target.copyInPlace(result) }
@@ -262,7 +319,7 @@ private final class LibtorchCall {
     return true
   }
 
-  private func read(_ id: Graph.ValueID) -> Tensor { graph[id].constant ?? views[id]!.to(dtype: .float32) }
+  private func read(_ id: Graph.ValueID) -> Tensor { constants[id] ?? views[id]!.to(dtype: .float32) }
 }
 
 /// Numbers that kernels read in each run.

@@ -9,6 +9,12 @@ extension Graph {
     public var bytesRead = 0
     public var bytesWritten = 0
 
+    public init(multiplyAccumulates: Int = 0, bytesRead: Int = 0, bytesWritten: Int = 0) {
+      self.multiplyAccumulates = multiplyAccumulates
+      self.bytesRead = bytesRead
+      self.bytesWritten = bytesWritten
+    }
+
     public static func + (a: Cost, b: Cost) -> Cost {
       Cost(
         multiplyAccumulates: a.multiplyAccumulates + b.multiplyAccumulates, bytesRead: a.bytesRead + b.bytesRead,
@@ -17,7 +23,8 @@ extension Graph {
   }
 
   /// What a node computes and moves; a slice or reshape moves nothing.
-  public func cost(of node: Node) -> Cost {
+  /// - Parameter numberSize: Bytes that a number takes in an engine of another precision.
+  public func cost(of node: Node, numberSize: Int = 4) -> Cost {
     switch node.kind {
     case .slice, .reshape: return Cost()
     default: break
@@ -25,8 +32,9 @@ extension Graph {
     let inputs = node.inputs
     var cost = Cost()
     cost.multiplyAccumulates = multiplyAccumulates(of: node, inputs)
-    cost.bytesRead = Set(inputs).reduce(0) { $0 + self[$1].size }
-    cost.bytesWritten = node.outputs.reduce(0) { $0 + self[$1].size }
+    func size(_ id: ValueID) -> Int { self[id].dtype == .float32 ? self[id].count * numberSize : self[id].size }
+    cost.bytesRead = Set(inputs).reduce(0) { $0 + size($1) }
+    cost.bytesWritten = node.outputs.reduce(0) { $0 + size($1) }
     return cost
   }
 

@@ -85,6 +85,35 @@ extension Module {
   /// - Throws: `StateMismatch`, which lists all that does not fit.
   @discardableResult
   public func load(_ state: StateDictionary, strict: Bool = true) throws -> StateMismatch {
+    let (fitting, mismatch) = match(state)
+    if strict, !mismatch.isEmpty { throw mismatch }
+    withoutGradients {
+      for (tensor, source) in fitting { tensor.copyInPlace(source) }
+    }
+    return mismatch
+  }
+
+  /// Takes the tensors of `state` as they are, without a copy: for evaluation alone. Parameters then need no gradients and
+  /// lie in the state's memory; those of another element type or device are copied.
+  ///
+  /// Nothing is changed unless names and shapes all fit.
+  /// - Throws: `StateMismatch`, which lists all that does not fit.
+  public func share(_ state: StateDictionary) throws {
+    let (fitting, mismatch) = match(state)
+    if !mismatch.isEmpty { throw mismatch }
+    withoutGradients {
+      for (tensor, source) in fitting {
+        if source.dtype == tensor.dtype, source.device == tensor.device {
+          tensor.exchange(with: source.detached())
+        } else {
+          tensor.copyInPlace(source)
+        }
+      }
+    }
+  }
+
+  /// Own tensors with those of `state` that fit them.
+  private func match(_ state: StateDictionary) -> (fitting: [(Tensor, Tensor)], mismatch: StateMismatch) {
     let own = namedState
     var mismatch = StateMismatch()
     var fitting: [(Tensor, Tensor)] = []
@@ -101,10 +130,6 @@ extension Module {
     }
     let names = Set(own.map(\.name))
     mismatch.unexpected = state.keys.filter { !names.contains($0) }
-    if strict, !mismatch.isEmpty { throw mismatch }
-    withoutGradients {
-      for (tensor, source) in fitting { tensor.copyInPlace(source) }
-    }
-    return mismatch
+    return (fitting, mismatch)
   }
 }

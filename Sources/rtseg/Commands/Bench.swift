@@ -35,6 +35,9 @@ struct Bench: ParsableCommand {
   @Option(help: "and this many seconds.") var warmupSeconds = LatencyBudget().warmupSeconds
   @Option(help: "Processes of each network; with --against pairs with each engine (3).") var rounds: Int?
   @Flag(help: "Measure while one other process keeps a core busy.") var contended = false
+  @Option(help: "How --engine kernels chooses among its kernels: estimated, or measured once and kept.")
+  var selection = KernelSelection.estimated
+  @Flag(help: "Show the time of each operation of --engine kernels, and of each kind.") var profile = false
   @Option(help: "Seconds that one process may take.") var timeout = BenchmarkOptions().timeout
   @Option(help: ArgumentHelp("Write the results as JSON; - prints them instead of the tables.", valueName: "file"))
   var json: String?
@@ -54,6 +57,7 @@ struct Bench: ParsableCommand {
   }
 
   func run() throws {
+    if profile, engine != .kernels { throw ValidationError("--profile: --engine \(engine) has none") }
     let isTerminal = isatty(STDERR_FILENO) == 1
     var options = try options()
     options.networks = try choice.architectures()
@@ -95,6 +99,8 @@ struct Bench: ParsableCommand {
     options.budget.warmupRuns = warmup
     options.budget.warmupSeconds = warmupSeconds
     options.isContended = contended
+    options.selection = selection.value
+    options.withProfile = profile
     options.timeout = timeout
     options.peers = try peers.options(precision: precision)
     options.rounds = rounds ?? (options.peers == nil ? 1 : 3)
@@ -204,6 +210,13 @@ struct BenchPeers: ParsableArguments {
     }
     return URL(filePath: path)
   }
+}
+
+/// `InferenceOptions.Selection` by name.
+enum KernelSelection: String, CaseIterable, ExpressibleByArgument {
+  case estimated, measured
+
+  var value: InferenceOptions.Selection { self == .measured ? .measuredOnce : .estimated }
 }
 
 extension BenchmarkEngine: ExpressibleByArgument {

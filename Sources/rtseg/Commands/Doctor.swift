@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import SegmentationImage
+import SegmentationModels
 import SegmentationTraining
 import Torch
 

@@ -28,15 +28,19 @@ struct NetworkFile {
     self.architecture = architecture
   }
 
-  /// The network with the checkpoint's weights; heads that only training uses are left out.
+  /// The network on the checkpoint's own tensors, for evaluation; heads that only training uses are left out.
   func makeModel(classes: Int) throws -> SegmentationModel {
-    let model = try architecture.makeModel(classes: classes)
-    let full = try withDefaultDevice(.meta) {
-      try architecture.makeModel(classes: classes, heads: architecture.supportedHeads)
+    let model = try withoutInitialization { try architecture.makeModel(classes: classes) }
+    let names = Set(model.namedState.map(\.name))
+    var headNames: Set<String> = []
+    if !state.keys.allSatisfy(names.contains) {
+      let full = try withDefaultDevice(.meta) {
+        try architecture.makeModel(classes: classes, heads: architecture.supportedHeads)
+      }
+      headNames = Set(full.namedState.map(\.name)).subtracting(names)
     }
-    let headNames = Set(full.namedState.map(\.name)).subtracting(model.namedState.map(\.name))
     do {
-      try model.load(state.renamed { headNames.contains($0) ? nil : $0 })
+      try model.share(state.renamed { headNames.contains($0) ? nil : $0 })
     } catch let error as StateMismatch {
       throw CommandError("\(path): \(error) (\(architecture.name), \(classes) classes)")
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import SegmentationData
+import SegmentationInference
 import SegmentationModels
 import SegmentationTraining
 import Torch
@@ -15,6 +16,10 @@ struct Validate: ParsableCommand {
   @OptionGroup var flags: TrainingFlags
   @Option(help: "The weights: .pth or .safetensors.") var checkpoint: String
   @Option(help: "train, val or test.") var split = Split.val
+  @Option(
+    help: "What finds classes on the CPU: kernels (this program's own, image by image) or eager (libtorch).")
+  var engine = Predictor.Engine.kernels
+  @Flag(help: "Label by libtorch in float32 too, and tell how far the two agree.") var compare = false
   @Flag(help: "Print JSON instead of the table.") var json = false
 
   func run() throws {
@@ -28,18 +33,18 @@ struct Validate: ParsableCommand {
     let batches = try DataLoader.validation(
       dataset.samples(of: split), labels: dataset.labels, batchSize: options.validationBatchSize,
       options: options.data, augmentation: options.augmentation, channelsLast: true)
-    let evaluator = Evaluator(device: device, precision: options.amp.dtype)
-    let report = try catchingTorchErrors {
-      try evaluator.evaluate(model, on: batches, classNames: dataset.labels.names)
-    }
-    guard let report else { return }
+    let validation = EngineValidation(
+      Predictor(model: model, device: device, precision: options.amp.dtype, engine: engine),
+      precision: options.amp.dtype ?? .float32,
+      reference: compare ? Predictor(model: model, device: device, engine: .eager) : nil)
+    let report = try validation.run(on: batches, classNames: dataset.labels.names)
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
       encoder.keyEncodingStrategy = .convertToSnakeCase
       print(String(decoding: try encoder.encode(report), as: UTF8.self))
     } else {
-      print(report.table(), terminator: "")
+      print(report.text(), terminator: "")
     }
     let skipped = batches.skippedFiles
     if !skipped.isEmpty { print("left out \(skipped.count) unreadable files: \(skipped.joined(separator: ", "))") }

@@ -90,11 +90,11 @@ struct PrecisionSearch {
 
   /// The share of pixels of the same classes.
   private func agreement(of assignment: ByteAssignment, with classes: [Tensor]) throws -> Double {
-    let compiled = try CompiledGraph(graph, type: type, bytes: assignment, pool: pool)
+    let plan = try EnginePlan(EngineProgram(graph, type: type, bytes: assignment), pool: pool)
     var (same, all) = (0.0, 0.0)
     for (input, expected) in zip(inputs, classes) {
-      try compiled.run(input, size: size, pool: pool)
-      let found = compiled.output.view().squeeze(1)
+      try plan.run(input, size: size)
+      let found = plan.output.view().squeeze(1)
       func part(_ map: Tensor) -> Tensor {
         map.slice(0..<size.height, dimension: 1).slice(0..<size.width, dimension: 2).to(dtype: .int32)
       }

@@ -1,0 +1,206 @@
+import CKernels
+
+/// How rows of an operation's output depend on rows of its inputs.
+struct RowBands {
+  /// Rows that are made together.
+  var step = 1
+  /// The rows of each input, in their order, that rows of the output need; they may reach over the edges.
+  let needs: (Range<Int>) -> [Range<Int>]
+
+  /// The same rows of all inputs.
+  static var elementwise: RowBands { RowBands { rows in [rows] } }
+}
+
+extension RowBands {
+  init(_ window: ck_window) {
+    let (stride, pad) = (Int(window.stride_height), Int(window.pad_top))
+    let extent = Int(window.kernel_height - 1) * Int(window.dilation_height) + 1
+    self.init { rows in [rows.lowerBound * stride - pad..<(rows.upperBound - 1) * stride - pad + extent] }
+  }
+}
+
+extension ck_rows {
+  init(_ rows: Range<Int>) { self.init(begin: Int32(rows.lowerBound), end: Int32(rows.upperBound)) }
+}
+
+/// Calls a kernel of one map that makes another of the same height for some rows of both.
+func withRows(
+  _ rows: Range<Int>?, _ input: EngineTensor, _ output: EngineTensor,
+  _ call: (UnsafePointer<ck_map>, UnsafePointer<ck_map>) -> Bool
+) -> Bool {
+  var (from, to) = (input.rows(rows), output.rows(rows))
+  return call(&from, &to)
+}
+
+/// The order of a plan's calls. Neighbouring operations on large maps take turns, some rows each, so that what one writes
+/// is still in the processor's cache when the next reads it. Of maps that nothing else reads, only the rows in use are kept.
+struct BandSchedule {
+  enum Call {
+    /// Makes rows of an operation's output; none: all.
+    case run(operation: Int, rows: Range<Int>?)
+    /// Moves the rows of a map that are still in use to the start of its memory.
+    case move(EngineTensor, rows: Range<Int>)
+  }
+
+  private(set) var calls: [Call] = []
+  /// Operations whose maps live at the same time, in order.
+  private(set) var groups: [Range<Int>] = []
+
+  /// Bytes of maps from which on an operation takes turns: less stays in the cache anyway.
+  private static let largeOperation = 6 << 20
+  /// Bytes of all maps that are passed on in one turn.
+  private static let turn = 4 << 20
+
+  /// - Parameter steps: Of the operations; none: each operation is run as a whole.
+  init(_ operations: [EngineOperation], _ steps: [EngineStep], persistent: [EngineTensor]) {
+    var users: [ObjectIdentifier: ClosedRange<Int>] = [:]
+    for (index, operation) in operations.enumerated() {
+      for id in operation.tensors.map({ ObjectIdentifier($0.root) }) {
+        users[id] = (users[id]?.lowerBound ?? index)...index
+      }
+    }
+    for id in persistent.map({ ObjectIdentifier($0.root) }) { users[id] = nil }
+    var index = 0
+    while index < operations.count {
+      var end = index
+      while end < steps.count, steps[end].bands != nil, Self.bytes(operations[end].tensors) > Self.largeOperation {
+        end += 1
+      }
+      if end - index > 1 {
+        groups.append(index..<end)
+        let group = index..<end
+        let own = users.filter { group.contains($0.value.lowerBound) && group.contains($0.value.upperBound) }
+        addTurns(operations, steps, group)
+        keepRowsInUse(operations, steps, group, Set(own.keys))
+        index = end
+      } else {
+        groups.append(index..<index + 1)
+        calls.append(.run(operation: index, rows: nil))
+        index += 1
+      }
+    }
+  }
+
+  private static func bytes(_ tensors: [EngineTensor]) -> Int {
+    tensors.reduce(0) { $0 + $1.count * $1.bytesPerElement }
+  }
+
+  private mutating func addTurns(_ operations: [EngineOperation], _ steps: [EngineStep], _ range: Range<Int>) {
+    let lines = range.map { steps[$0].bands!.step }
+    let heights = range.map { operations[$0].outputs[0].height }
+    let bytes = range.reduce(0) { $0 + Self.bytes(operations[$1].outputs) }
+    // Not so few rows that threads have nothing to share.
+    let most = zip(heights, lines).map { $0 / max(8, 2 * $1) }.min()!
+    let turns = max(1, min(most, bytes / Self.turn))
+    // For each input, the operations of the range that write into it.
+    let writers = range.map { reader in
+      operations[reader].inputs.map { input in
+        (range.lowerBound..<reader).filter { writer in
+          !operations[writer].inputs.isEmpty && operations[writer].outputs.contains { $0.overlaps(input) }
+        }
+      }
+    }
+    var done = [Int](repeating: 0, count: range.count)
+    for turn in 1...turns {
+      for (index, operation) in range.enumerated() {
+        let (height, line, bands) = (heights[index], lines[index], steps[operation].bands!)
+        var end = (height * turn + turns - 1) / turns
+        end = min(height, (end + line - 1) / line * line)
+        // As far as the inputs have come.
+        while end > done[index] {
+          let needs = bands.needs(done[index]..<end)
+          let isReady = zip(zip(operations[operation].inputs, writers[index]), needs).allSatisfy { input, rows in
+            input.1.allSatisfy { done[$0 - range.lowerBound] >= min(rows.upperBound, input.0.height) }
+          }
+          if isReady { break }
+          end = end == height ? (height - 1) / line * line : end - line
+        }
+        guard end > done[index] else { continue }
+        calls.append(.run(operation: operation, rows: done[index]..<end))
+        done[index] = end
+      }
+    }
+  }
+
+  /// Gives maps that only this group uses memory for the rows that are in use at the same time.
+  private mutating func keepRowsInUse(
+    _ operations: [EngineOperation], _ steps: [EngineStep], _ range: Range<Int>, _ own: Set<ObjectIdentifier>
+  ) {
+    let first = calls.lastIndex { if case .run(let operation, _) = $0 { operation < range.lowerBound } else { true } }
+    let turns = Array(calls[(first.map { $0 + 1 } ?? 0)...])
+    var seen: Set<ObjectIdentifier> = []
+    let maps = range.flatMap { operations[$0].outputs.map(\.root) }
+      .filter { own.contains(ObjectIdentifier($0)) && $0.isMap && seen.insert(ObjectIdentifier($0)).inserted }
+    var moves: [Int: [Call]] = [:]
+    for map in maps {
+      var usage = RowUsage(of: map, operations, steps, range)
+      var live: [(turn: Int, rows: Range<Int>)] = []
+      for (index, call) in turns.enumerated() {
+        guard case .run(let operation, let rows?) = call else { continue }
+        if usage.writers.contains(operation) { live.append((index, usage.first..<max(usage.end, rows.upperBound))) }
+        usage.advance(operation, to: rows.upperBound)
+      }
+      let room = live.map(\.rows.count).max() ?? map.height
+      guard room < map.height else { continue }
+      map.keepRows(room)
+      var (start, end) = (0, 0)
+      moves[0, default: []].append(.move(map, rows: 0..<0))
+      for (turn, rows) in live {
+        if rows.upperBound > start + room {
+          start = rows.lowerBound
+          moves[turn, default: []].append(.move(map, rows: start..<max(start, end)))
+        }
+        end = rows.upperBound
+      }
+    }
+    calls.removeLast(turns.count)
+    for (index, call) in turns.enumerated() { calls += moves[index, default: []] + [call] }
+  }
+}
+
+/// Which rows of a map are in use while operations take turns.
+private struct RowUsage {
+  private(set) var writers: Set<Int> = []
+  private let height: Int
+  /// Rows made so far, by operation.
+  private var made: [Int: Int] = [:]
+  /// The first row that each reader still needs, given how many rows it has made.
+  private var needs: [Int: (Int) -> Int] = [:]
+
+  init(of map: EngineTensor, _ operations: [EngineOperation], _ steps: [EngineStep], _ range: Range<Int>) {
+    height = map.height
+    for index in range where !operations[index].inputs.isEmpty {
+      let operation = operations[index]
+      if operation.outputs.contains(where: { $0.root === map }) { writers.insert(index) }
+      let places = operation.inputs.indices.filter { operation.inputs[$0].root === map }
+      guard !places.isEmpty else { continue }
+      let (rows, bands) = (operation.outputs[0].height, steps[index].bands!)
+      needs[index] = { made in
+        if made == rows { return map.height }
+        let needed = bands.needs(made..<made + 1)
+        return places.map { max(0, needed[$0].lowerBound) }.min()!
+      }
+    }
+    for index in writers.union(needs.keys) { made[index] = 0 }
+  }
+
+  /// The first row in use: no reader needs those before, and all of them have been written.
+  var first: Int {
+    min(needs.map { $1(made[$0]!) }.min() ?? height, writers.map { made[$0]! }.min() ?? 0)
+  }
+
+  /// The end of the rows written so far.
+  var end: Int { writers.map { made[$0]! }.max() ?? 0 }
+
+  mutating func advance(_ operation: Int, to row: Int) {
+    if made[operation] != nil { made[operation] = row }
+  }
+}
+
+extension EngineTensor {
+  /// Whether both have elements in common.
+  fileprivate func overlaps(_ other: EngineTensor) -> Bool {
+    root === other.root && channelInRoot < other.channelInRoot + other.channels
+      && other.channelInRoot < channelInRoot + channels
+  }
+}

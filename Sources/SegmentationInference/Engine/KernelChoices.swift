@@ -1,0 +1,54 @@
+import CKernels
+import Foundation
+import SegmentationModels
+import Torch
+
+/// Which kernel was the fastest for each convolution on this machine, kept in a file.
+final class KernelChoices {
+  /// What is in the file.
+  private struct Content: Codable {
+    var machine: String
+    var choices: [String: KernelChoice]
+  }
+
+  private let file: URL
+  private let threads: Int
+  private var content: Content
+
+  /// Reads the file; one that is damaged or of another machine or version counts as none.
+  /// - Parameter file: Where choices are kept; missing folders are made.
+  init(file: URL, threads: Int) {
+    self.file = file
+    self.threads = threads
+    let isa = String(cString: ck_isa_name(ck_current_isa()))
+    let machine = "\(Processor.name); \(isa); rtseg \(rtsegVersion); libtorch \(Libtorch.version)"
+    content = Content(machine: machine, choices: [:])
+    if let data = try? Data(contentsOf: file), let known = try? JSONDecoder().decode(Content.self, from: data),
+      known.machine == machine
+    {
+      content = known
+    }
+  }
+
+  /// The choice for a convolution's key; `nil` where none was measured.
+  subscript(key: String) -> KernelChoice? { content.choices["\(threads) \(key)"] }
+
+  /// Measures convolutions that have no choice yet, one of each kind, and writes the file. Where it cannot be written, they
+  /// are measured again next time.
+  func measure(_ convolutions: [KernelConvolution], _ pool: KernelPool) throws {
+    let unknown = convolutions.filter { $0.alternative != nil }
+    if unknown.isEmpty { return }
+    for convolution in unknown {
+      let key = "\(threads) \(convolution.key)"
+      let choice = try content.choices[key] ?? convolution.fastest(pool)
+      content.choices[key] = choice
+      try convolution.settle(choice, pool)
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    guard let data = try? encoder.encode(content) else { return }
+    try? FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try? data.write(to: file, options: .atomic)
+  }
+}
