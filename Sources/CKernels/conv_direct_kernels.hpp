@@ -29,7 +29,7 @@ class DirectPlan final : public ConvPlan {
     weight_bytes = weights_.bytes();
     border_bytes_ = divide_up<size_t>(size_t(spec.taps()) * 14 * channels_ * sizeof(Element), 64) * 64;
     // Pixels of a group lie far apart, often in the same few sets of the cache: its rows are copied first.
-    packs_ = desc_.groups > 1 && spec.taps() > 1;
+    packs_ = desc_.groups > 1 && spec.taps() > 1 && desc_.pad_left >= 0;
     if (packs_) {
       int64_t reach = int64_t(desc_.out_width - 1) * desc_.stride_width +
                       int64_t(desc_.kernel_width - 1) * desc_.dilation_width - desc_.pad_left + 1;
