@@ -1,5 +1,5 @@
-// Depthwise convolution, and grouped convolution with 2, 4 or 8 channels a group: vectors run over channels. No include
-// guard.
+// Depthwise convolution, also with several outputs a channel, and grouped convolution with 2, 4 or 8 channels a group:
+// vectors run over channels. No include guard.
 
 #include "activation.hpp"
 
@@ -7,6 +7,19 @@
 template <int Width, int Index, int... Lane>
 CK_INLINE Float spread(Float x, std::integer_sequence<int, Lane...>) {
   return __builtin_shufflevector(x, x, (Lane / Width * Width + Index)...);
+}
+
+/// x[index[i]] for each lane; indices are below kLanes.
+CK_INLINE Float permute(Float x, Int index) {
+#if defined(CK_AVX512)
+  return (Float)_mm512_permutexvar_ps(bit_cast<__m512i>(index), (__m512)x);
+#elif defined(CK_AVX2)
+  return (Float)_mm256_permutevar8x32_ps((__m256)x, bit_cast<__m256i>(index));
+#else
+  Float result;
+  for (int i = 0; i < kLanes; ++i) result[i] = x[index[i]];
+  return result;
+#endif
 }
 
 struct ChannelTap {
@@ -17,6 +30,7 @@ struct ChannelTap {
 struct ChannelArgs {
   const ChannelTap *taps;
   int tap_count, channels;
+  int in_channels, outputs;  // `outputs` of each input channel, where Width is 0
   int64_t in_shift, in_pixel, out_pixel, residual_pixel;
   int64_t weight_line;  // floats between the weights of a group's input channels
   const float *bias, *slopes;
@@ -26,13 +40,16 @@ struct ChannelArgs {
 };
 
 template <typename T, int Width, int Pixels, int... Index>
-CK_INLINE void add_tap(const T *in, const float *weights, int64_t pixel, int64_t line, int count, Float *sums,
-                       std::integer_sequence<int, Index...>) {
-  Float w[Width];
-  CK_UNROLL for (int i = 0; i < Width; ++i) w[i] = load<kLanes>(weights + i * line);
+CK_INLINE void add_tap(const T *in, const float *weights, int64_t pixel, int64_t line, int count, Int index,
+                       Float *sums, std::integer_sequence<int, Index...>) {
+  constexpr int lines = Width ? Width : 1;
+  Float w[lines];
+  CK_UNROLL for (int i = 0; i < lines; ++i) w[i] = load<kLanes>(weights + i * line);
   CK_UNROLL for (int p = 0; p < Pixels; ++p) {
     Float x = count == kLanes ? load<kLanes>(in + p * pixel) : load<kLanes>(in + p * pixel, count);
-    if constexpr (Width == 1) {
+    if constexpr (Width == 0) {
+      sums[p] = fma(permute(x, index), w[0], sums[p]);
+    } else if constexpr (Width == 1) {
       sums[p] = fma(x, w[0], sums[p]);
     } else {
       ((sums[p] = fma(spread<Width, Index>(x, std::make_integer_sequence<int, kLanes>()), w[Index], sums[p])), ...);
@@ -40,7 +57,8 @@ CK_INLINE void add_tap(const T *in, const float *weights, int64_t pixel, int64_t
   }
 }
 
-/// All channels of some neighbouring outputs of a row.
+/// All channels of some neighbouring outputs of a row. `Width` is the channels of a group, or 0 for one with several
+/// outputs.
 template <typename T, int Width, int Pixels>
 CK_NOINLINE void channel_tile(const ChannelArgs &args) {
   const Epilogue &epilogue = *args.epilogue;
@@ -50,14 +68,21 @@ CK_NOINLINE void channel_tile(const ChannelArgs &args) {
     int count = args.channels - c < kLanes ? args.channels - c : kLanes;
     Float sums[Pixels];
     CK_UNROLL for (int p = 0; p < Pixels; ++p) sums[p] = load<kLanes>(args.bias + c);
+    int first = c, readable = count;
+    Int index{};
+    if constexpr (Width == 0) {
+      first = c / args.outputs;
+      readable = std::min(kLanes, args.in_channels - first);
+      for (int i = 0; i < kLanes; ++i) index[i] = (c + i) / args.outputs - first;
+    }
     auto add = [&](int valid) __attribute__((always_inline)) {
       for (int t = 0; t < args.tap_count; ++t) {
-        add_tap<T, Width, Pixels>(static_cast<const T *>(args.taps[t].in) + args.in_shift + c,
-                                  args.taps[t].weights + c, args.in_pixel, args.weight_line, valid, sums,
+        add_tap<T, Width, Pixels>(static_cast<const T *>(args.taps[t].in) + args.in_shift + first,
+                                  args.taps[t].weights + c, args.in_pixel, args.weight_line, valid, index, sums,
                                   std::make_integer_sequence<int, Width>());
       }
     };
-    count == kLanes ? add(kLanes) : add(count);
+    readable == kLanes ? add(kLanes) : add(readable);
     Float slope = load<kLanes>(args.slopes + c);
     CK_UNROLL for (int p = 0; p < Pixels; ++p) {
       Float x = sums[p], r = splat<kLanes>(0);
@@ -90,16 +115,18 @@ CK_NOINLINE void channel_tile(const ChannelArgs &args) {
 
 template <typename T, int Width>
 class ChannelPlan final : public ConvPlan {
+  static constexpr int kLines = Width ? Width : 1;  // of weights
+
  public:
   explicit ChannelPlan(const ConvSpec &spec) : desc_(spec.desc), epilogue_(spec.desc) {
     padded_ = divide_up(desc_.out_channels, kLanes) * kLanes;
-    weights_ = Buffer<float>(size_t(spec.taps()) * Width * padded_);
+    weights_ = Buffer<float>(size_t(spec.taps()) * kLines * padded_);
     bias_ = Buffer<float>(padded_);
     slopes_ = Buffer<float>(padded_);
     weights_.fill_zero(), bias_.fill_zero(), slopes_.fill_zero();
     for (int k = 0; k < desc_.out_channels; ++k) {
       for (int tap = 0; tap < spec.taps(); ++tap) {
-        for (int i = 0; i < Width; ++i) weights_[(size_t(tap) * Width + i) * padded_ + k] = spec.weight(k, i, tap);
+        for (int i = 0; i < kLines; ++i) weights_[(size_t(tap) * kLines + i) * padded_ + k] = spec.weight(k, i, tap);
       }
       if (spec.bias) bias_[k] = spec.bias[k];
       if (epilogue_.has_slope) slopes_[k] = epilogue_.slope(desc_.activation, k);
@@ -123,7 +150,7 @@ class ChannelPlan final : public ConvPlan {
     View<T> out(out_map);
     int rows = made.end - made.begin;
     double values = double(rows) * desc_.out_width * desc_.out_channels;
-    double cost = values * (desc_.kernel_height * desc_.kernel_width * Width * 0.025 + 0.1);
+    double cost = values * (desc_.kernel_height * desc_.kernel_width * kLines * 0.025 + 0.1);
     int pieces = piece_count(pool, rows, cost);
     parallel(pool, pieces, [&](int32_t index, int32_t thread) {
       auto *taps = static_cast<ChannelTap *>(scratch(pool, thread, scratch_bytes));
@@ -146,6 +173,7 @@ class ChannelPlan final : public ConvPlan {
     ChannelArgs args{};
     args.taps = taps;
     args.channels = desc_.out_channels;
+    args.in_channels = desc_.in_channels, args.outputs = desc_.out_channels / desc_.groups;
     args.in_pixel = in.pixel * desc_.stride_width, args.out_pixel = out.pixel;
     args.residual_pixel = residual ? residual->pixel : 0;
     args.weight_line = padded_;
@@ -160,7 +188,7 @@ class ChannelPlan final : public ConvPlan {
         for (int kx = 0; kx < desc_.kernel_width; ++kx) {
           if (begin < first_column(kx) || begin >= last_column(kx)) continue;
           taps[args.tap_count++] = {in.at(iy, kx * desc_.dilation_width - desc_.pad_left),
-                                    &weights_[size_t(ky * desc_.kernel_width + kx) * Width * padded_]};
+                                    &weights_[size_t(ky * desc_.kernel_width + kx) * kLines * padded_]};
         }
       }
       for (int x = begin; x < end;) {
@@ -200,6 +228,10 @@ std::unique_ptr<ConvPlan> make_channel_plan(const ConvSpec &spec) {
 
 /// NULL where the width of the groups is none of these kernels'.
 inline std::unique_ptr<ConvPlan> make_depthwise(const ConvSpec &spec) {
+  if (spec.in_group() == 1 && spec.out_group() > 1) {
+    if (spec.desc.type == CK_FLOAT32) return std::make_unique<ChannelPlan<float, 0>>(spec);
+    return std::make_unique<ChannelPlan<bf16, 0>>(spec);
+  }
   if (spec.in_group() != spec.out_group()) return nullptr;
   return spec.desc.type == CK_FLOAT32 ? make_channel_plan<float>(spec) : make_channel_plan<bf16>(spec);
 }

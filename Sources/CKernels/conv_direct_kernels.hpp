@@ -28,6 +28,15 @@ class DirectPlan final : public ConvPlan {
     algorithm = CK_ALGORITHM_DIRECT;
     weight_bytes = weights_.bytes();
     border_bytes_ = divide_up<size_t>(size_t(spec.taps()) * 14 * channels_ * sizeof(Element), 64) * 64;
+    // Pixels of a group lie far apart, often in the same few sets of the cache: its rows are copied first.
+    packs_ = desc_.groups > 1 && spec.taps() > 1 && desc_.pad_left >= 0;
+    if (packs_) {
+      int64_t reach = int64_t(desc_.out_width - 1) * desc_.stride_width +
+                      int64_t(desc_.kernel_width - 1) * desc_.dilation_width - desc_.pad_left + 1;
+      packed_row_ = (desc_.pad_left + std::max<int64_t>(reach, desc_.in_width)) * channels_;
+      packed_slots_ = (desc_.kernel_height - 1) * desc_.dilation_height + 1;
+      border_bytes_ = divide_up<size_t>(size_t(packed_row_ + 16) * packed_slots_ * sizeof(Element), 64) * 64;
+    }
     scratch_bytes = border_bytes_ + spec.taps() * sizeof(Tap) * 2 + 128 + 14 * 4 * kLanes * sizeof(float);
   }
 
@@ -55,6 +64,10 @@ class DirectPlan final : public ConvPlan {
     void run();
     void run_piece(int first_unit, int last_unit, int first_block, int last_block, int thread) const;
     void run_unit(const Block &block, int unit, char *memory) const;
+    void run_packed(const Block &block, int first, int last, char *memory) const;
+    void pack_row(const Block &block, int iy, Element *to) const;
+    TileArgs tile_args(const Block &block, int step) const;
+    void make_tile(const Block &block, TileArgs &args, int y, int x, int pixels, float *sums) const;
     int border_taps(Tap *taps, const Tap *from, int count, int x, int pixels, Element *copies) const;
   };
 
@@ -81,6 +94,9 @@ class DirectPlan final : public ConvPlan {
   Buffer<Weight> weights_;
   Buffer<float> bias_, slopes_;
   size_t border_bytes_;
+  bool packs_;
+  int64_t packed_row_ = 0;
+  int packed_slots_ = 0;
 };
 
 template <typename Mul>
@@ -105,13 +121,18 @@ void DirectPlan<Mul>::Call::run() {
   // Neighbouring taps of few channels read one run of memory where pixels are dense.
   merged = d.kernel_width > 1 && d.dilation_width == 1 && in.pixel == plan.channels_ &&
            plan.channels_ % Mul::kStep == 0 && plan.channels_ < 16;
-  segments = divide_up(width, 112);
+  segments = plan.packs_ ? 1 : divide_up(width, 112);
   int units = rows * segments;
   double cost = 2.0 * rows * width * d.kernel_height * d.kernel_width * plan.channels_ * d.out_channels / 100;
   int pieces = piece_count(pool, int64_t(units) * plan.blocks_.size(), cost);
   int unit_pieces = pieces < units ? pieces : units;
   int blocks = int(plan.blocks_.size());
   int block_pieces = std::min(divide_up(pieces, unit_pieces), blocks);
+  if (plan.packs_) {
+    // Neighbouring rows share what is copied.
+    block_pieces = std::min(pieces, blocks);
+    unit_pieces = std::min(divide_up(pieces, block_pieces), units);
+  }
   parallel(pool, unit_pieces * block_pieces, [&](int32_t index, int32_t thread) {
     int64_t u = index / block_pieces, b = index % block_pieces;
     run_piece(int(u * units / unit_pieces), int((u + 1) * units / unit_pieces), int(b * blocks / block_pieces),
@@ -124,6 +145,12 @@ void DirectPlan<Mul>::Call::run_piece(int first_unit, int last_unit, int first_b
                                       int thread) const {
   const ck_conv_desc &d = plan.desc_;
   char *memory = static_cast<char *>(scratch(pool, thread, plan.scratch_bytes));
+  if (plan.packs_) {
+    for (int b = first_block; b < last_block; ++b) {
+      run_packed(plan.blocks_[b], first_row + first_unit, first_row + last_unit, memory);
+    }
+    return;
+  }
   // Rows whose input stays in the second-level cache while all output channels are made.
   int64_t unit_bytes =
       int64_t(sizeof(Element)) * d.in_channels * d.stride_height * d.stride_width * divide_up(width, segments);
@@ -159,16 +186,7 @@ void DirectPlan<Mul>::Call::run_unit(const Block &block, int unit, char *memory)
     }
   }
 
-  TileArgs args{};
-  args.channels = plan.channels_ * step;
-  args.bias = &plan.bias_[block.lane];
-  args.slopes = plan.epilogue_.has_slope ? &plan.slopes_[block.lane] : nullptr;
-  args.low = plan.epilogue_.low, args.high = plan.epilogue_.high;
-  args.residual_after = plan.epilogue_.residual_after;
-  args.out_pixel = out.pixel, args.residual_pixel = residual.pixel;
-  args.count = block.count;
-  const TileFunction *functions = tiles_for<Mul>(block);
-
+  TileArgs args = tile_args(block, step);
   int tile_count = divide_up(end - begin, max_pixels(block.vectors));
   int inner_begin = divide_up(d.pad_left, d.stride_width);
   int64_t reach = int64_t(d.kernel_width - 1) * d.dilation_width - d.pad_left;
@@ -183,19 +201,99 @@ void DirectPlan<Mul>::Call::run_unit(const Block &block, int unit, char *memory)
       args.taps = own_taps;
       args.shift = 0;
     }
-    Element *to = out.at(y, x) + block.first;
-    args.residual = residual.data ? residual.data + y * residual.row + x * residual.pixel + block.first : nullptr;
-    args.raw = !plan.epilogue_.is_simple;
-    if (args.raw) {
-      args.out = sums, args.out_pixel = block.width();
-      functions[pixels - 1](args);
-      args.out = to, args.out_pixel = out.pixel;
-      finish_raw<Element>(sums, block.width(), pixels, plan.epilogue_, args);
-    } else {
-      args.out = to;
-      functions[pixels - 1](args);
+    make_tile(block, args, y, x, pixels, sums);
+  }
+}
+
+template <typename Mul>
+TileArgs DirectPlan<Mul>::Call::tile_args(const Block &block, int step) const {
+  TileArgs args{};
+  args.channels = plan.channels_ * step;
+  args.bias = &plan.bias_[block.lane];
+  args.slopes = plan.epilogue_.has_slope ? &plan.slopes_[block.lane] : nullptr;
+  args.low = plan.epilogue_.low, args.high = plan.epilogue_.high;
+  args.residual_after = plan.epilogue_.residual_after;
+  args.residual_pixel = residual.pixel;
+  args.count = block.count;
+  args.raw = !plan.epilogue_.is_simple;
+  return args;
+}
+
+/// Some outputs of a row; `args` has the taps.
+template <typename Mul>
+void DirectPlan<Mul>::Call::make_tile(const Block &block, TileArgs &args, int y, int x, int pixels,
+                                      float *sums) const {
+  TileFunction function = tiles_for<Mul>(block)[pixels - 1];
+  Element *to = out.at(y, x) + block.first;
+  args.residual = residual.data ? residual.data + y * residual.row + x * residual.pixel + block.first : nullptr;
+  if (args.raw) {
+    args.out = sums, args.out_pixel = block.width();
+    function(args);
+    args.out = to, args.out_pixel = out.pixel;
+    finish_raw<Element>(sums, block.width(), pixels, plan.epilogue_, args);
+  } else {
+    args.out = to, args.out_pixel = out.pixel;
+    function(args);
+  }
+}
+
+/// Rows of a group's outputs, from copies of its inputs with zeros around them.
+template <typename Mul>
+void DirectPlan<Mul>::Call::run_packed(const Block &block, int first, int last, char *memory) const {
+  const ck_conv_desc &d = plan.desc_;
+  Element *packed = reinterpret_cast<Element *>(memory);
+  Tap *taps = reinterpret_cast<Tap *>(memory + plan.border_bytes_);
+  float *sums = reinterpret_cast<float *>(
+      memory + divide_up<size_t>(plan.border_bytes_ + 2 * d.kernel_height * d.kernel_width * sizeof(Tap), 64) * 64);
+  // Where pixels of neighbouring taps are neighbours, a row of the kernel is one run of memory.
+  int step = d.dilation_width == 1 && plan.channels_ % Mul::kStep == 0 ? d.kernel_width : 1;
+  TileArgs args = tile_args(block, step);
+  args.taps = taps;
+  int tiles = divide_up(width, max_pixels(block.vectors)), next = std::numeric_limits<int>::min();
+  for (int y = first; y < last; ++y) {
+    int top = y * d.stride_height - d.pad_top, bottom = top + plan.packed_slots_;
+    for (int iy = std::max({next, top, 0}); iy < std::min(bottom, d.in_height); ++iy) {
+      pack_row(block, iy, packed + iy % plan.packed_slots_ * plan.packed_row_);
+    }
+    next = bottom;
+    args.tap_count = 0;
+    for (int ky = 0; ky < d.kernel_height; ++ky) {
+      int iy = top + ky * d.dilation_height;
+      if (iy < 0 || iy >= d.in_height) continue;
+      Element *row = packed + iy % plan.packed_slots_ * plan.packed_row_;
+      for (int kx = 0; kx < d.kernel_width; kx += step) {
+        taps[args.tap_count++] = {
+            row + int64_t(kx) * d.dilation_width * plan.channels_,
+            &plan.weights_[block.weights + size_t(ky * d.kernel_width + kx) * plan.steps_ * block.width()],
+            int64_t(d.stride_width) * plan.channels_};
+      }
+    }
+    for (int i = 0; i < tiles; ++i) {
+      int x = width * i / tiles;
+      args.shift = int64_t(x) * d.stride_width * plan.channels_;
+      make_tile(block, args, y, x, width * (i + 1) / tiles - x, sums);
     }
   }
+}
+
+template <typename Mul>
+void DirectPlan<Mul>::Call::pack_row(const Block &block, int iy, Element *to) const {
+  int64_t channels = plan.channels_, pad = plan.desc_.pad_left * channels, end = pad + in.width * channels;
+  std::memset(static_cast<void *>(to), 0, pad * sizeof(Element));
+  const Element *from = in.at(iy, 0) + block.group * channels;
+  to += pad;
+  if (channels == 16) {
+    // Of a known size, one load and one store.
+    for (int x = 0; x < in.width; ++x) {
+      std::memcpy(static_cast<void *>(to + x * 16), from + x * in.pixel, 16 * sizeof(Element));
+    }
+  } else {
+    for (int x = 0; x < in.width; ++x) {
+      std::memcpy(static_cast<void *>(to + x * channels), from + x * in.pixel, channels * sizeof(Element));
+    }
+  }
+  to -= pad;
+  std::memset(static_cast<void *>(to + end), 0, (plan.packed_row_ - end) * sizeof(Element));
 }
 
 /// The taps of a tile that reaches over the left or the right border: those wholly outside are left out, those partly

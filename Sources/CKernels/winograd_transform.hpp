@@ -1,5 +1,5 @@
-// Winograd's transforms of tiles. A scheme says what is done in one direction: 1: nothing, for a kernel of 1; 2, 4, 6: as
-// many outputs of a kernel of 3; kHalving: four outputs of a kernel of 3 with stride 2. No include guard.
+// Winograd's transforms of tiles. A scheme says what is done in one direction: 1: nothing, for a kernel of 1; 2, 4, 6:
+// as many outputs of a kernel of 3; kHalving: four outputs of a kernel of 3 with stride 2. No include guard.
 
 /// Even inputs with the outer taps are F(4, 2), odd ones with the middle tap are products as they are.
 constexpr int kHalving = -4;

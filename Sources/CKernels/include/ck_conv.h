@@ -42,7 +42,7 @@ typedef enum {
   CK_ALGORITHM_DIRECT,
   CK_ALGORITHM_WINOGRAD_4,  // F(4x4, 3x3), or F(6, 3) for kernels 3x1 and 1x3; stride 2 for 3x3, too
   CK_ALGORITHM_WINOGRAD_2,  // F(2x2, 3x3), or F(4, 3): more exact
-  CK_ALGORITHM_DEPTHWISE,   // one, 2, 4 or 8 channels a group, vectors over channels
+  CK_ALGORITHM_DEPTHWISE,   // one (of any number of outputs), 2, 4 or 8 channels a group
 } ck_algorithm;
 
 typedef struct {
