@@ -149,7 +149,8 @@ extension KernelTests {
     @Test(arguments: [1e-5, 2e-2]) func grouped(tolerance: Double) throws {
       try KernelTests.rounds(16) { draw, pool in
         let groups = draw.int(2...9)
-        let (inputs, outputs) = draw.bool() ? (1, 1) : draw.element([(2, 2), (4, 4), (8, 8), (16, 16), (3, 5), (1, 2), (1, 6)])
+        let widths = [(2, 2), (4, 4), (8, 8), (16, 16), (3, 5), (1, 2), (1, 6)]
+        let (inputs, outputs) = draw.bool() ? (1, 1) : draw.element(widths)
         let shape = Shape(
           kernel: IntPair(draw.int(1...5), 3), stride: IntPair(draw.int(1...2)), dilation: IntPair(draw.int(1...4)),
           groups: groups, inputs: groups * inputs, outputs: groups * outputs)

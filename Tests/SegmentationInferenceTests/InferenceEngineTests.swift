@@ -75,6 +75,12 @@ import Torch
     let difference = (scores - expected).abs()
     #expect(difference.max().item <= 1e-4 * largest)
 
+    // The same in turns on bands of rows, which maps larger than the caches get.
+    var turns = options
+    turns.cacheBytes = 1 << 10
+    let banded = try InferenceEngine(model, size: IntPair(75, 101), options: turns)
+    for _ in 0..<2 { #expect(try (banded(image) - scores).abs().max().item <= 1e-6 * largest) }
+
     let engine = try InferenceEngine(model, size: IntPair(75, 101), options: InferenceOptions(threads: 2))
     for _ in 0..<2 {
       let classes = try engine(image)

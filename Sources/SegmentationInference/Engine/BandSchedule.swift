@@ -47,12 +47,16 @@ struct BandSchedule {
   private(set) var groups: [Range<Int>] = []
 
   /// Bytes of maps from which on an operation takes turns: less stays in the cache anyway.
-  private static let largeOperation = 6 << 20
+  private let largeOperation: Int
   /// Bytes of all maps that are passed on in one turn.
-  private static let turn = 4 << 20
+  private let turn: Int
 
-  /// - Parameter steps: Of the operations; none: each operation is run as a whole.
-  init(_ operations: [EngineOperation], _ steps: [EngineStep], persistent: [EngineTensor]) {
+  /// - Parameters:
+  ///   - steps: Of the operations; none: each operation is run as a whole.
+  ///   - cacheBytes: What the caches hold.
+  init(_ operations: [EngineOperation], _ steps: [EngineStep], persistent: [EngineTensor], cacheBytes: Int) {
+    largeOperation = cacheBytes * 3 / 8
+    turn = max(1, cacheBytes / 4)
     var users: [ObjectIdentifier: ClosedRange<Int>] = [:]
     for (index, operation) in operations.enumerated() {
       for id in operation.tensors.map({ ObjectIdentifier($0.root) }) {
@@ -63,7 +67,7 @@ struct BandSchedule {
     var index = 0
     while index < operations.count {
       var end = index
-      while end < steps.count, steps[end].bands != nil, Self.bytes(operations[end].tensors) > Self.largeOperation {
+      while end < steps.count, steps[end].bands != nil, Self.bytes(operations[end].tensors) > largeOperation {
         end += 1
       }
       if end - index > 1 {
@@ -91,7 +95,7 @@ struct BandSchedule {
     let bytes = range.reduce(0) { $0 + Self.bytes(operations[$1].outputs) }
     // Not so few rows that threads have nothing to share.
     let most = zip(heights, lines).map { $0 / max(8, 2 * $1) }.min()!
-    let turns = max(1, min(most, bytes / Self.turn))
+    let turns = max(1, min(most, bytes / turn))
     // For each input, the operations of the range that write into it.
     let writers = range.map { reader in
       operations[reader].inputs.map { input in

@@ -59,7 +59,7 @@ final class EnginePlan {
   /// - Parameters:
   ///   - program: Hands its operations over; each lets go of its weights once they are packed.
   ///   - choices: Where the fastest kernels are to be found by measurement.
-  init(_ program: EngineProgram, pool: KernelPool, choices: KernelChoices? = nil) throws {
+  init(_ program: EngineProgram, pool: KernelPool, choices: KernelChoices? = nil, cacheBytes: Int = 16 << 20) throws {
     let operations = program.takeOperations()
     let persistent = program.persistent
     (input, output) = (program.input, program.output)
@@ -73,7 +73,7 @@ final class EnginePlan {
     steps = try operations.map { try $0.makeStep(pool) }
     // Measurements need whole maps.
     let measures = choices != nil && convolutions.contains { $0.alternative != nil }
-    let schedule = BandSchedule(operations, measures ? [] : steps, persistent: persistent)
+    let schedule = BandSchedule(operations, measures ? [] : steps, persistent: persistent, cacheBytes: cacheBytes)
     calls = schedule.calls
     arena = Arena(operations, groups: schedule.groups, persistent: persistent)
     // Now that the weights are packed, the maps take their memory.

@@ -44,6 +44,9 @@ public struct InferenceOptions: Sendable, Equatable {
   public var precision = Precision.float32
   public var output = Output.classes
   public var selection = Selection.estimated
+  /// What the processor's caches hold, in bytes; operations on larger maps take turns on bands of rows. Results do not
+  /// depend on it.
+  public var cacheBytes = 16 << 20
 
   public init(
     threads: Int? = nil, precision: Precision = .float32, output: Output = .classes, selection: Selection = .estimated
@@ -102,7 +105,7 @@ public final class InferenceEngine {
     quantization = compiled.quantization
     cost = compiled.program.cost
     weightBytes = compiled.program.weightBytes
-    plan = try EnginePlan(compiled.program, pool: pool, choices: choices)
+    plan = try EnginePlan(compiled.program, pool: pool, choices: choices, cacheBytes: options.cacheBytes)
   }
 
   /// Captures, simplifies and lowers a network. Of its graph the operations alone keep what they need.
