@@ -54,7 +54,10 @@ static int64_t line_tiles(int size, int dilation, int outputs) {
 
 /// Estimated nanoseconds, by figures of one processor: only the ratio of algorithms matters.
 static double direct_cost(const ck_conv_desc &d) {
-  return 2.0 * d.out_height * d.out_width * d.kernel_height * d.kernel_width * d.in_channels * d.out_channels / 105;
+  // Pairs of bfloat16 are multiplied at once; Winograd's products are of float32 always.
+  bool has_pairs = d.type == CK_BFLOAT16 && ck_current_isa() == CK_ISA_AVX512_DOT;
+  double outputs = double(d.out_height) * d.out_width * d.out_channels;
+  return 2 * outputs * d.kernel_height * d.kernel_width * d.in_channels / (has_pairs ? 190 : 105);
 }
 
 static double winograd_cost(const ck_conv_desc &d, ck_algorithm algorithm) {
