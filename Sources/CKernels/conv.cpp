@@ -52,12 +52,16 @@ static int64_t line_tiles(int size, int dilation, int outputs) {
   return tiles;
 }
 
-/// Estimated nanoseconds, by figures of one processor: only the ratio of algorithms matters.
+/// Estimated nanoseconds, by figures of one processor: only the ratio of algorithms matters. Those for each weight: it
+/// comes from memory, or is made of its taps.
+constexpr double kWeightCost = 0.3;
+
 static double direct_cost(const ck_conv_desc &d) {
   // Pairs of bfloat16 are multiplied at once; Winograd's products are of float32 always.
   bool has_pairs = d.type == CK_BFLOAT16 && ck_current_isa() == CK_ISA_AVX512_DOT;
   double outputs = double(d.out_height) * d.out_width * d.out_channels;
-  return 2 * outputs * d.kernel_height * d.kernel_width * d.in_channels / (has_pairs ? 190 : 105);
+  double weights = double(d.kernel_height) * d.kernel_width * d.in_channels;
+  return weights * (2 * outputs / (has_pairs ? 190 : 105) + kWeightCost * d.out_channels);
 }
 
 static double winograd_cost(const ck_conv_desc &d, ck_algorithm algorithm) {
@@ -68,18 +72,18 @@ static double winograd_cost(const ck_conv_desc &d, ck_algorithm algorithm) {
                  double(line_tiles(d.out_width, wide > 1 ? d.dilation_width : 1, wide));
   double tile_points = (high > 1 ? points : 1) * (wide > 1 ? points : 1);
   double products = 2.0 * d.in_channels * d.out_channels / 100, transforms = 0.12 * (d.in_channels + d.out_channels);
-  return tiles * tile_points * (products + transforms);
+  double weights = kWeightCost * d.in_channels * d.out_channels;
+  return tile_points * (tiles * (products + transforms) + weights);
 }
 
 /// The faster of the two, or CK_ALGORITHM_DIRECT.
 static ck_algorithm winograd_choice(const ck_conv_desc &d) {
   if (!fits_winograd(d) || std::min(d.in_channels, d.out_channels) < 12) return CK_ALGORITHM_DIRECT;
-  // With stride 2 the gain is small, and lost where weights do not stay in the cache.
-  if (d.stride_height == 2 && (d.is_exact || 81 * 4 * int64_t(d.in_channels) * d.out_channels > (12 << 20))) {
-    return CK_ALGORITHM_DIRECT;
-  }
+  // Numbers of bfloat16 are rounded more than any sum of products.
+  bool is_exact = d.is_exact && d.type == CK_FLOAT32;
+  if (d.stride_height == 2 && is_exact) return CK_ALGORITHM_DIRECT;
   double small = d.stride_height == 2 ? 1e300 : winograd_cost(d, CK_ALGORITHM_WINOGRAD_2);
-  double large = d.is_exact ? 1e300 : winograd_cost(d, CK_ALGORITHM_WINOGRAD_4);
+  double large = is_exact ? 1e300 : winograd_cost(d, CK_ALGORITHM_WINOGRAD_4);
   if (std::min(small, large) >= 0.9 * direct_cost(d)) return CK_ALGORITHM_DIRECT;
   return small < large ? CK_ALGORITHM_WINOGRAD_2 : CK_ALGORITHM_WINOGRAD_4;
 }

@@ -22,6 +22,7 @@ struct TileArgs {
   const void *residual;
   int64_t out_pixel, residual_pixel;
   bool residual_after, raw;
+  bool adds;  // to what the output holds, where `raw`, in place of the bias
   int count;  // valid output channels
 };
 
@@ -151,9 +152,16 @@ CK_NOINLINE void tile(const TileArgs &args) {
   using Element = typename Mul::Element;
   using Weight = typename Mul::Weight;
   FloatN<N> sums[Pixels][Vectors];
-  CK_UNROLL for (int v = 0; v < Vectors; ++v) {
-    FloatN<N> first = args.bias ? load<N>(args.bias + v * N) : splat<N>(0);
-    CK_UNROLL for (int p = 0; p < Pixels; ++p) sums[p][v] = first;
+  if (args.adds) {
+    CK_UNROLL for (int p = 0; p < Pixels; ++p) {
+      const float *from = static_cast<const float *>(args.out) + p * args.out_pixel;
+      CK_UNROLL for (int v = 0; v < Vectors; ++v) sums[p][v] = load<N>(from + v * N);
+    }
+  } else {
+    CK_UNROLL for (int v = 0; v < Vectors; ++v) {
+      FloatN<N> first = args.bias ? load<N>(args.bias + v * N) : splat<N>(0);
+      CK_UNROLL for (int p = 0; p < Pixels; ++p) sums[p][v] = first;
+    }
   }
   int steps = args.channels / Mul::kStep;
   for (int t = 0; t < args.tap_count; ++t) {

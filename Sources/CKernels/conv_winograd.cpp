@@ -1,4 +1,5 @@
 #include "conv_plan.hpp"
+#include "shared.hpp"
 
 #define CK_KERNELS "conv_winograd_kernels.hpp"
 #include "foreach_isa.hpp"

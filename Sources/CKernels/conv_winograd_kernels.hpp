@@ -10,6 +10,7 @@ template <int High, int Wide, typename T>
 class WinogradPlan final : public ConvPlan {
   static constexpr int kRows = winograd_points(High), kColumns = winograd_points(Wide), kPoints = kRows * kColumns;
   static constexpr int kHigh = winograd_outputs(High), kWide = winograd_outputs(Wide);
+  static constexpr int kTaps = (High == 1 ? 1 : 3) * (Wide == 1 ? 1 : 3);
   static constexpr int kStride = High == kHalving ? 2 : 1;
   static constexpr int kPad = 16;  // keeps the planes from the same sets of the caches
 
@@ -19,30 +20,38 @@ class WinogradPlan final : public ConvPlan {
     step_x_ = Wide == 1 ? 1 : desc_.dilation_width;
     channels_ = divide_up(desc_.in_channels, kLanes) * kLanes;
     add_blocks(blocks_, 0, 0, desc_.out_channels);
-    size_t weights = 0, lanes = 0;
+    int lanes = 0, widest = 0;
     for (Block &block : blocks_) {
-      block.weights = weights, block.lane = lanes;
-      weights += size_t(kPoints) * desc_.in_channels * block.width();
+      block.lane = lanes;
       lanes += block.width();
+      widest = std::max(widest, block.width());
     }
-    weights_ = Buffer<float>(weights);
+    int64_t weights = int64_t(desc_.in_channels) * lanes;
+    keeps_points_ = kPoints * weights * int64_t(sizeof(float)) <= kMostPointBytes;
+    if (keeps_points_) {
+      points_ = Buffer<float>(kPoints * weights);
+    } else {
+      taps_ = Buffer<T>(kTaps * weights);
+    }
     bias_ = Buffer<float>(lanes);
     slopes_ = Buffer<float>(lanes);
-    weights_.fill_zero(), bias_.fill_zero(), slopes_.fill_zero();
-    for (const Block &block : blocks_) pack(spec, block);
+    bias_.fill_zero(), slopes_.fill_zero();
+    pack(spec, widest);
     place_tiles();
 
     constexpr int group = max_pixels(2);
-    int groups = (320 << 10) / (kPoints * channels_ * 4 * group);
-    batch_ = group * std::clamp(groups, 1, 8);
+    int planes = keeps_points_ ? 320 << 10 : 4 << 20, most = keeps_points_ ? 8 : 16;
+    batch_ = group * std::clamp(planes / (kPoints * channels_ * 4 * group), keeps_points_ ? 1 : 2, most);
     plane_ = int64_t(batch_) * channels_ + kPad;
-    sum_plane_ = int64_t(batch_) * 4 * kLanes + kPad;
+    sum_plane_ = int64_t(batch_) * widest + kPad;
+    point_plane_ = int64_t(std::min(desc_.in_channels, kMostChannels)) * widest + kPad;
     row_step = step_y_ == 1 && step_x_ == 1 ? kHigh : 0;
     bool is_small = High * Wide == 4;
     algorithm = is_small ? CK_ALGORITHM_WINOGRAD_2 : CK_ALGORITHM_WINOGRAD_4;
-    weight_bytes = weights_.bytes();
+    weight_bytes = points_.bytes() + taps_.bytes();
     patch_ = int64_t(kPoints) * desc_.in_channels;
-    scratch_bytes = (kPoints * (plane_ + sum_plane_)) * sizeof(float) + patch_ * sizeof(T) + 64;
+    int64_t floats = sum_plane_ + (keeps_points_ ? plane_ : point_plane_);
+    scratch_bytes = kPoints * floats * sizeof(float) + patch_ * sizeof(T) + 64;
   }
 
   void run(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const ck_map *residual,
@@ -54,6 +63,13 @@ class WinogradPlan final : public ConvPlan {
     int start = rows.begin / kHigh * line;
     int tiles = rows.end == desc_.out_height ? int(places_.size()) - start : rows.end / kHigh * line - start;
     int batches = divide_up(tiles, batch_), blocks = int(blocks_.size()), threads = ck_pool_threads(pool);
+    if (!keeps_points_) {
+      for (int b = 0; b < batches; ++b) {
+        run_by_blocks(pool, in, out, residual, start + int(int64_t(b) * tiles / batches),
+                      start + int(int64_t(b + 1) * tiles / batches));
+      }
+      return;
+    }
     // As many for each thread.
     if (batches < 12 * threads && tiles > 8 * threads) batches = divide_up(batches, threads) * threads;
     double cost = 2.0 * tiles * kPoints * desc_.in_channels * desc_.out_channels / 80;
@@ -73,27 +89,52 @@ class WinogradPlan final : public ConvPlan {
     int32_t y, x;  // the tile's first output
   };
 
-  void pack(const ConvSpec &spec, const Block &block) {
-    int width = block.width();
-    for (int k = 0; k < block.count; ++k) {
+  /// Weights of these many input channels are transformed at a time where they are not kept.
+  static constexpr int kMostChannels = 256;
+  /// More bytes of transformed weights are not kept: to transform them for each batch of tiles takes less time than to
+  /// read so much from memory.
+  static constexpr int64_t kMostPointBytes = 12 << 20;
+
+  /// Lays out the taps of each block as [input channel][tap][output channel], and transforms them if that is kept.
+  void pack(const ConvSpec &spec, int widest) {
+    Buffer<float> one(size_t(kTaps) * widest);
+    for (const Block &block : blocks_) {
+      int width = block.width();
       for (int c = 0; c < desc_.in_channels; ++c) {
-        double middle[kRows][3], points[kRows][kColumns];
-        for (int kx = 0; kx < desc_.kernel_width; ++kx) {
-          double column[3], result[kRows];
-          for (int ky = 0; ky < desc_.kernel_height; ++ky) {
-            column[ky] = spec.weight(block.first + k, c, ky * desc_.kernel_width + kx);
-          }
-          transform_weights<High>(column, result);
-          for (int i = 0; i < kRows; ++i) middle[i][kx] = result[i];
+        for (int tap = 0; tap < kTaps; ++tap) {
+          for (int k = 0; k < block.count; ++k) one[tap * width + k] = spec.weight(block.first + k, c, tap);
+          std::fill(&one[tap * width + block.count], &one[tap * width + width], 0.0f);
         }
-        for (int i = 0; i < kRows; ++i) transform_weights<Wide>(middle[i], points[i]);
-        for (int p = 0; p < kPoints; ++p) {
-          weights_[block.weights + (size_t(p) * desc_.in_channels + c) * width + k] =
-              float(points[p / kColumns][p % kColumns]);
+        if (keeps_points_) {
+          transform(block, one.get(), 1, &points_[kPoints * first_weight(block) + c * width],
+                    int64_t(desc_.in_channels) * width);
+        } else {
+          T *to = &taps_[kTaps * (first_weight(block) + int64_t(c) * width)];
+          for (int i = 0; i < kTaps * width; ++i) to[i] = from_float<T>(one[i]);
         }
       }
-      if (spec.bias) bias_[block.lane + k] = spec.bias[block.first + k];
-      if (epilogue_.has_slope) slopes_[block.lane + k] = epilogue_.slope(desc_.activation, block.first + k);
+      for (int k = 0; k < block.count; ++k) {
+        if (spec.bias) bias_[block.lane + k] = spec.bias[block.first + k];
+        if (epilogue_.has_slope) slopes_[block.lane + k] = epilogue_.slope(desc_.activation, block.first + k);
+      }
+    }
+  }
+
+  /// Where a block's weights begin, one for each pair of channels.
+  int64_t first_weight(const Block &block) const { return int64_t(desc_.in_channels) * block.lane; }
+
+  /// Transforms the weights of some input channels.
+  template <typename Tap>
+  static void transform(const Block &block, const Tap *taps, int channels, float *points, int64_t point_plane) {
+    int width = block.width();
+    for (int c = 0; c < channels; ++c, taps += kTaps * width, points += width) {
+      if constexpr (kLanes == 16) {
+        if (block.half) {
+          transform_taps<High, Wide, 8>(taps, width, points, point_plane);
+          continue;
+        }
+      }
+      transform_taps<High, Wide, kLanes>(taps, width, points, point_plane);
     }
   }
 
@@ -117,10 +158,44 @@ class WinogradPlan final : public ConvPlan {
     for (int t = 0; t < tiles; ++t) read_tile(in, places_[first_tile + t], planes + t * channels_, patch);
     for (int b = first_block; b < last_block; ++b) {
       const Block &block = blocks_[b];
-      multiply(block, planes, sums, tiles);
+      const float *points = &points_[kPoints * first_weight(block)];
+      int64_t point_plane = int64_t(desc_.in_channels) * block.width();
+      multiply(block, planes, points, point_plane, desc_.in_channels, sums, tiles, false);
       for (int t = 0; t < tiles; ++t)
         write_tile(block, sums + t * block.width(), out, residual, places_[first_tile + t]);
     }
+  }
+
+  /// All threads transform the tiles, then each takes blocks of output channels and transforms their weights.
+  void run_by_blocks(ck_pool *pool, const View<const T> &in, const View<T> &out, const ck_map *residual, int first_tile,
+                     int last_tile) const {
+    float *planes = static_cast<float *>(shared_scratch(pool, kPoints * plane_ * sizeof(float)));
+    int tiles = last_tile - first_tile, blocks = int(blocks_.size()), threads = ck_pool_threads(pool);
+    auto sums_of = [&](int thread) { return static_cast<float *>(scratch(pool, thread, scratch_bytes)); };
+    int pieces = piece_count(pool, tiles, 0.3 * tiles * kPoints * channels_);
+    parallel(pool, pieces, [&](int32_t index, int32_t thread) {
+      T *patch = reinterpret_cast<T *>(sums_of(thread) + kPoints * (sum_plane_ + point_plane_));
+      for (int t = int(int64_t(index) * tiles / pieces); t < int(int64_t(index + 1) * tiles / pieces); ++t) {
+        read_tile(in, places_[first_tile + t], planes + t * channels_, patch);
+      }
+    });
+    // Parts of the tiles repeat the transform of the weights: only where threads would idle otherwise.
+    int parts = blocks >= 2 * threads ? 1 : std::clamp(divide_up(2 * threads, blocks), 1, divide_up(tiles, 14));
+    parallel(pool, blocks * parts, [&](int32_t index, int32_t thread) {
+      const Block &block = blocks_[index / parts];
+      int begin = index % parts * tiles / parts, end = (index % parts + 1) * tiles / parts, width = block.width();
+      float *sums = sums_of(thread), *points = sums + kPoints * sum_plane_;
+      for (int first = 0; first < desc_.in_channels; first += kMostChannels) {
+        int channels = std::min(kMostChannels, desc_.in_channels - first);
+        const T *taps = &taps_[kTaps * (first_weight(block) + int64_t(first) * width)];
+        transform(block, taps, channels, points, point_plane_);
+        const float *from = planes + begin * channels_ + first;
+        multiply(block, from, points, point_plane_, channels, sums, end - begin, first > 0);
+      }
+      for (int t = begin; t < end; ++t) {
+        write_tile(block, sums + (t - begin) * width, out, residual, places_[first_tile + t]);
+      }
+    });
   }
 
   void read_tile(const View<const T> &in, Place place, float *planes, T *patch) const {
@@ -144,18 +219,20 @@ class WinogradPlan final : public ConvPlan {
                                planes, plane_);
   }
 
-  void multiply(const Block &block, const float *planes, float *sums, int tiles) const {
+  /// Multiplies some channels of the tiles at each point by its weights, which lie `point_plane` floats apart.
+  void multiply(const Block &block, const float *planes, const float *points, int64_t point_plane, int channels,
+                float *sums, int tiles, bool adds) const {
     const TileFunction *functions = tiles_for<MulFloat>(block);
     int groups = divide_up(tiles, max_pixels(block.vectors));
     TileArgs args{};
     Tap tap{};
     args.taps = &tap, args.tap_count = 1;
-    args.channels = desc_.in_channels;
+    args.channels = channels;
     args.out_pixel = block.width();
-    args.raw = true;
+    args.raw = true, args.adds = adds;
     tap.pixel = channels_;
     for (int p = 0; p < kPoints; ++p) {
-      tap.weights = &weights_[block.weights + size_t(p) * desc_.in_channels * block.width()];
+      tap.weights = points + p * point_plane;
       for (int g = 0; g < groups; ++g) {
         int first = tiles * g / groups, last = tiles * (g + 1) / groups;
         tap.in = planes + p * plane_ + first * channels_;
@@ -192,10 +269,13 @@ class WinogradPlan final : public ConvPlan {
   ck_conv_desc desc_;
   Epilogue epilogue_;
   int step_y_, step_x_, channels_, batch_;
-  int64_t plane_, sum_plane_, patch_;
+  int64_t plane_, sum_plane_, point_plane_, patch_;
+  bool keeps_points_;
   std::vector<Block> blocks_;
   std::vector<Place> places_;
-  Buffer<float> weights_, bias_, slopes_;
+  Buffer<float> points_;  // weights by block and point
+  Buffer<T> taps_;        // or by block and input channel
+  Buffer<float> bias_, slopes_;
 };
 
 template <typename T>

@@ -91,38 +91,63 @@ CK_INLINE void restore_line(const V *x, V *y) {
 }
 
 /// The transform of three weights.
-template <int Scheme>
-void transform_weights(const double *w, double *u) {
+template <int Scheme, typename V>
+CK_INLINE void transform_weights(const V *w, V *u) {
   if constexpr (Scheme == 1) {
     u[0] = w[0];
   } else if constexpr (Scheme == kHalving) {
-    u[0] = w[0] / 2;
-    u[1] = -(w[0] + w[2]) / 2;
-    u[2] = (w[2] - w[0]) / 6;
-    u[3] = (w[0] + 2 * w[2]) / 6;
+    u[0] = w[0] * 0.5f;
+    u[1] = (w[0] + w[2]) * -0.5f;
+    u[2] = (w[2] - w[0]) * (1 / 6.0f);
+    u[3] = (w[0] + w[2] * 2.0f) * (1 / 6.0f);
     u[4] = w[2];
     u[5] = u[6] = u[7] = u[8] = w[1];
-  } else if constexpr (Scheme == 6) {
-    u[0] = w[0];
-    u[1] = -2 * (w[0] + w[1] + w[2]) / 9;
-    u[2] = -2 * (w[0] - w[1] + w[2]) / 9;
-    u[3] = (w[0] + 2 * w[1] + 4 * w[2]) / 90;
-    u[4] = (w[0] - 2 * w[1] + 4 * w[2]) / 90;
-    u[5] = (32 * w[0] + 16 * w[1] + 8 * w[2]) / 45;
-    u[6] = (32 * w[0] - 16 * w[1] + 8 * w[2]) / 45;
-    u[7] = w[2];
   } else if constexpr (Scheme == 2) {
+    V outer = w[0] + w[2];
     u[0] = w[0];
-    u[1] = (w[0] + w[1] + w[2]) / 2;
-    u[2] = (w[0] - w[1] + w[2]) / 2;
+    u[1] = (outer + w[1]) * 0.5f;
+    u[2] = (outer - w[1]) * 0.5f;
     u[3] = w[2];
+  } else if constexpr (Scheme == 6) {
+    V outer = w[0] + w[2], far = w[0] + w[2] * 4.0f, near = w[0] * 4.0f + w[2];
+    u[0] = w[0];
+    u[1] = (outer + w[1]) * (-2 / 9.0f);
+    u[2] = (outer - w[1]) * (-2 / 9.0f);
+    u[3] = (far + w[1] * 2.0f) * (1 / 90.0f);
+    u[4] = (far - w[1] * 2.0f) * (1 / 90.0f);
+    u[5] = (near + w[1] * 2.0f) * (8 / 45.0f);
+    u[6] = (near - w[1] * 2.0f) * (8 / 45.0f);
+    u[7] = w[2];
   } else {
-    u[0] = w[0] / 4;
-    u[1] = -(w[0] + w[1] + w[2]) / 6;
-    u[2] = -(w[0] - w[1] + w[2]) / 6;
-    u[3] = w[0] / 24 + w[1] / 12 + w[2] / 6;
-    u[4] = w[0] / 24 - w[1] / 12 + w[2] / 6;
+    static_assert(Scheme == 4);
+    V outer = w[0] + w[2], far = w[0] + w[2] * 4.0f;
+    u[0] = w[0] * 0.25f;
+    u[1] = (outer + w[1]) * (-1 / 6.0f);
+    u[2] = (outer - w[1]) * (-1 / 6.0f);
+    u[3] = (far + w[1] * 2.0f) * (1 / 24.0f);
+    u[4] = (far - w[1] * 2.0f) * (1 / 24.0f);
     u[5] = w[2];
+  }
+}
+
+/// The weights of one input channel, `width` output channels for each tap, into one plane a point.
+template <int High, int Wide, int N, typename T>
+CK_NOINLINE void transform_taps(const T *taps, int width, float *planes, int64_t plane) {
+  constexpr int rows = winograd_points(High), columns = winograd_points(Wide);
+  constexpr int taps_high = High == 1 ? 1 : 3, taps_wide = Wide == 1 ? 1 : 3;
+  for (int k = 0; k < width; k += N) {
+    FloatN<N> middle[rows][taps_wide];
+    CK_UNROLL for (int j = 0; j < taps_wide; ++j) {
+      FloatN<N> line[taps_high], result[rows];
+      CK_UNROLL for (int i = 0; i < taps_high; ++i) line[i] = load<N>(taps + (i * taps_wide + j) * width + k);
+      transform_weights<High>(line, result);
+      CK_UNROLL for (int i = 0; i < rows; ++i) middle[i][j] = result[i];
+    }
+    CK_UNROLL for (int i = 0; i < rows; ++i) {
+      FloatN<N> result[columns];
+      transform_weights<Wide>(middle[i], result);
+      CK_UNROLL for (int j = 0; j < columns; ++j) store<N>(planes + (i * columns + j) * plane + k, result[j]);
+    }
   }
 }
 

@@ -146,6 +146,17 @@ extension KernelTests {
       }
     }
 
+    /// So many channels that the transformed weights are not kept.
+    @Test(arguments: [5e-5, 2e-2]) func winogradOfManyChannels(tolerance: Double) throws {
+      try KernelTests.rounds(4) { draw, pool in
+        let halves = draw.bool()
+        let shape = Shape(
+          stride: halves ? 2 : 1, inputs: draw.int(300...340), outputs: draw.int(300...340),
+          algorithm: CK_ALGORITHM_WINOGRAD_4)
+        try check(shape, &draw, pool, tolerance: tolerance)
+      }
+    }
+
     @Test(arguments: [1e-5, 2e-2]) func grouped(tolerance: Double) throws {
       try KernelTests.rounds(16) { draw, pool in
         let groups = draw.int(2...9)
