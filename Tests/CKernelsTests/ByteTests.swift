@@ -29,16 +29,6 @@ extension KernelTests {
       #expect(error <= 0.5 + 2e-3, comment, sourceLocation: sourceLocation)
     }
 
-    private struct Shape {
-      var kernel: IntPair
-      var stride: IntPair
-      var dilation: IntPair = 1
-      var groups = 1
-      var inputs: Int
-      var outputs: Int
-      var isTransposed = false
-    }
-
     /// Weights of whole steps, the largest 127 of them, so that rounding them changes nothing. With `onlyLargest`, for
     /// kernels of which each part is scaled for itself, all have that size.
     private func weights(_ shape: [Int], onlyLargest: Bool, _ draw: inout Draw) -> Tensor {
@@ -54,11 +44,9 @@ extension KernelTests {
       return Tensor(values, shape: shape)
     }
 
-    private func check(_ shape: Shape, _ draw: inout Draw, _ pool: OpaquePointer) throws {
+    private func check(_ shape: ConvolutionShape, _ draw: inout Draw, _ pool: OpaquePointer) throws {
       let (kernel, stride, dilation) = (shape.kernel, shape.stride, shape.dilation)
-      let padding = IntPair(draw.int(0...kernel.height / 2 * dilation.height), kernel.width / 2 * dilation.width)
-      let extent = IntPair((kernel.height - 1) * dilation.height + 1, (kernel.width - 1) * dilation.width + 1)
-      let size = IntPair(draw.int(extent.height...extent.height + 9), draw.int(extent.width...extent.width + 25))
+      let (padding, size) = shape.drawSizes(&draw)
       let (input, inQuantization, numbers) = bytes([1, shape.inputs, size.height, size.width], &draw)
       let weight =
         shape.isTransposed
@@ -91,44 +79,14 @@ extension KernelTests {
       let outType = draw.element([CK_UINT8, CK_UINT8, CK_FLOAT32, CK_BFLOAT16])
       let target = KernelMap(outputs.height, outputs.width, shape.outputs, type: outType, gap: draw.int(0...3))
       let outQuantization = ck_quantization(scale: 0.013, zero: draw.bool() ? 0 : 128)
-      var desc = ck_conv_desc()
-      (desc.in_height, desc.in_width) = (Int32(size.height), Int32(size.width))
-      (desc.out_height, desc.out_width) = (Int32(outputs.height), Int32(outputs.width))
-      (desc.in_channels, desc.out_channels) = (Int32(shape.inputs), Int32(shape.outputs))
-      (desc.kernel_height, desc.kernel_width) = (Int32(kernel.height), Int32(kernel.width))
-      (desc.stride_height, desc.stride_width) = (Int32(stride.height), Int32(stride.width))
-      (desc.dilation_height, desc.dilation_width) = (Int32(dilation.height), Int32(dilation.width))
-      (desc.pad_top, desc.pad_left) = (Int32(padding.height), Int32(padding.width))
-      desc.groups = Int32(shape.groups)
+      var desc = shape.description(from: size, padding: padding, to: outputs)
       desc.residual = residualMode
       (desc.type, desc.out_type, desc.residual_type) = (CK_UINT8, outType, residualType)
       (desc.in_quantization, desc.out_quantization) = (inQuantization, outQuantization)
       desc.residual_quantization = addendQuantization
-      let conv = slopes.elements(Float.self).withUnsafeBufferPointer { slopes in
-        desc.activation = ck_activation(kind: kind, a: -0.25, b: 0.75, slopes: slopes.baseAddress)
-        let create = shape.isTransposed ? ck_conv_create_transposed : ck_conv_create
-        return create(&desc, weight.elements(Float.self), bias?.elements(Float.self))
-      }
-      guard let conv else {
-        Issue.record("\(String(cString: ck_last_error()))")
-        return
-      }
-      defer { ck_conv_free(conv) }
-      var (from, to, also) = (input.map, target.map, addend.map)
-      // As a whole, or in two bands of rows, the lower first.
-      var bands = [0..<Int32(outputs.height)]
-      let step = ck_conv_row_step(conv)
-      if step > 0, draw.bool() {
-        let cut = Int32(draw.int(0...outputs.height)) / step * step
-        bands = [cut..<bands[0].upperBound, 0..<cut]
-      }
-      for rows in bands {
-        let rows = ck_rows(begin: rows.lowerBound, end: rows.upperBound)
-        let done =
-          residualMode == CK_RESIDUAL_NONE
-          ? ck_conv_run_rows(conv, pool, &from, &to, nil, rows) : ck_conv_run_rows(conv, pool, &from, &to, &also, rows)
-        #expect(done, "\(String(cString: ck_last_error()))")
-      }
+      shape.run(
+        desc, weight: weight, bias: bias, activation: kind, slopes: slopes, input: input, residual: addend,
+        output: target, &draw, pool)
       expect(
         target, outQuantization, expected,
         "\(shape), \(size), activation \(kind.rawValue), residual \(residualMode.rawValue), isa \(ck_current_isa())")
@@ -136,7 +94,7 @@ extension KernelTests {
 
     @Test func dense() throws {
       try KernelTests.rounds(24) { draw, pool in
-        let shape = Shape(
+        let shape = ConvolutionShape(
           kernel: IntPair(draw.int(1...4), draw.int(1...5)), stride: IntPair(draw.int(1...3), draw.int(1...3)),
           dilation: IntPair(draw.int(1...3), draw.int(1...3)), inputs: draw.element([3, 7, 16, 20, 33]),
           outputs: draw.element([1, 12, 19, 20, 32, 48, 67]))
@@ -148,7 +106,8 @@ extension KernelTests {
       try KernelTests.rounds(12) { draw, pool in
         let inputs = draw.bool() ? draw.int(1...70) : 4 * draw.int(1...20)
         try check(
-          Shape(kernel: 1, stride: IntPair(draw.int(1...2)), inputs: inputs, outputs: draw.int(1...70)), &draw, pool)
+          ConvolutionShape(kernel: 1, stride: IntPair(draw.int(1...2)), inputs: inputs, outputs: draw.int(1...70)),
+          &draw, pool)
       }
     }
 
@@ -156,7 +115,7 @@ extension KernelTests {
     @Test func deep() throws {
       try KernelTests.rounds(2) { draw, pool in
         try check(
-          Shape(kernel: 3, stride: IntPair(draw.int(1...2)), inputs: 256, outputs: 130), &draw, pool)
+          ConvolutionShape(kernel: 3, stride: IntPair(draw.int(1...2)), inputs: 256, outputs: 130), &draw, pool)
       }
     }
 
@@ -164,7 +123,7 @@ extension KernelTests {
       try KernelTests.rounds(24) { draw, pool in
         let isDepthwise = draw.bool()
         let groups = isDepthwise ? draw.int(2...140) : draw.int(2...5)
-        let shape = Shape(
+        let shape = ConvolutionShape(
           kernel: IntPair(draw.int(1...5), 3), stride: IntPair(draw.int(1...2)), dilation: IntPair(draw.int(1...4)),
           groups: groups, inputs: groups * (isDepthwise ? 1 : draw.int(1...17)),
           outputs: groups * (isDepthwise ? 1 : draw.int(1...17)))
@@ -175,7 +134,7 @@ extension KernelTests {
     /// Each phase of the stride scales its own weights.
     @Test func transposed() throws {
       try KernelTests.rounds(12) { draw, pool in
-        let shape = Shape(
+        let shape = ConvolutionShape(
           kernel: IntPair(draw.int(2...5), draw.int(2...4)), stride: IntPair(draw.int(1...3), draw.int(1...2)),
           inputs: draw.int(1...20), outputs: draw.int(1...40), isTransposed: true)
         try check(shape, &draw, pool)

@@ -28,23 +28,10 @@ extension KernelTests {
       }
     }
 
-    struct Shape {
-      var kernel: IntPair = 3
-      var stride: IntPair = 1
-      var dilation: IntPair = 1
-      var groups = 1
-      var inputs: Int
-      var outputs: Int
-      var algorithm = CK_ALGORITHM_AUTO
-      var isTransposed = false
-    }
-
-    func check(_ shape: Shape, _ draw: inout Draw, _ pool: OpaquePointer, tolerance: Double) throws {
+    func check(_ shape: ConvolutionShape, _ draw: inout Draw, _ pool: OpaquePointer, tolerance: Double) throws {
       let type = tolerance > 1e-3 ? CK_BFLOAT16 : CK_FLOAT32
       let (kernel, stride, dilation) = (shape.kernel, shape.stride, shape.dilation)
-      let padding = IntPair(draw.int(0...kernel.height / 2 * dilation.height), kernel.width / 2 * dilation.width)
-      let extent = IntPair((kernel.height - 1) * dilation.height + 1, (kernel.width - 1) * dilation.width + 1)
-      let size = IntPair(draw.int(extent.height...extent.height + 9), draw.int(extent.width...extent.width + 25))
+      let (padding, size) = shape.drawSizes(&draw)
       let input = draw.tensor([1, shape.inputs, size.height, size.width], type: type)
       let fan = shape.inputs / shape.groups * kernel.height * kernel.width
       let firsts = shape.isTransposed ? shape.inputs : shape.outputs
@@ -73,44 +60,11 @@ extension KernelTests {
       let target =
         residualMode != CK_RESIDUAL_NONE && draw.bool()
         ? addend : KernelMap(outputs.height, outputs.width, shape.outputs, type: type, gap: draw.int(0...3))
-      var desc = ck_conv_desc()
-      (desc.in_height, desc.in_width) = (Int32(size.height), Int32(size.width))
-      (desc.out_height, desc.out_width) = (Int32(outputs.height), Int32(outputs.width))
-      (desc.in_channels, desc.out_channels) = (Int32(shape.inputs), Int32(shape.outputs))
-      (desc.kernel_height, desc.kernel_width) = (Int32(kernel.height), Int32(kernel.width))
-      (desc.stride_height, desc.stride_width) = (Int32(stride.height), Int32(stride.width))
-      (desc.dilation_height, desc.dilation_width) = (Int32(dilation.height), Int32(dilation.width))
-      (desc.pad_top, desc.pad_left) = (Int32(padding.height), Int32(padding.width))
-      desc.groups = Int32(shape.groups)
-      desc.residual = residualMode
-      desc.type = type
-      desc.algorithm = shape.algorithm
-      let conv = slopes.elements(Float.self).withUnsafeBufferPointer { slopes in
-        desc.activation = ck_activation(
-          kind: kind, a: -0.25, b: 0.75, slopes: slopes.baseAddress)
-        let create = shape.isTransposed ? ck_conv_create_transposed : ck_conv_create
-        return create(&desc, weight.contiguous().elements(Float.self), bias?.elements(Float.self))
-      }
-      guard let conv else {
-        Issue.record("\(String(cString: ck_last_error()))")
-        return
-      }
-      defer { ck_conv_free(conv) }
-      var (from, to, also) = (inputs.map, target.map, addend.map)
-      // As a whole, or in two bands of rows, the lower first.
-      var bands = [0..<Int32(outputs.height)]
-      let step = ck_conv_row_step(conv)
-      if step > 0, draw.bool() {
-        let cut = Int32(draw.int(0...outputs.height)) / step * step
-        bands = [cut..<bands[0].upperBound, 0..<cut]
-      }
-      for rows in bands {
-        let rows = ck_rows(begin: rows.lowerBound, end: rows.upperBound)
-        let done =
-          residualMode == CK_RESIDUAL_NONE
-          ? ck_conv_run_rows(conv, pool, &from, &to, nil, rows) : ck_conv_run_rows(conv, pool, &from, &to, &also, rows)
-        #expect(done, "\(String(cString: ck_last_error()))")
-      }
+      var desc = shape.description(from: size, padding: padding, to: outputs)
+      (desc.type, desc.residual) = (type, residualMode)
+      shape.run(
+        desc, weight: weight, bias: bias, activation: kind, slopes: slopes, input: inputs, residual: addend,
+        output: target, &draw, pool)
       KernelTests.expect(
         target, expected, tolerance: tolerance,
         "\(shape), \(size), activation \(kind.rawValue), residual \(residualMode.rawValue), isa \(ck_current_isa())")
@@ -118,7 +72,7 @@ extension KernelTests {
 
     @Test(arguments: [1e-5, 2e-2]) func dense(tolerance: Double) throws {
       try KernelTests.rounds(10) { draw, pool in
-        let shape = Shape(
+        let shape = ConvolutionShape(
           kernel: IntPair(draw.int(1...4), draw.int(1...5)), stride: IntPair(draw.int(1...3), draw.int(1...3)),
           dilation: IntPair(draw.int(1...2), draw.int(1...3)), inputs: draw.element([3, 7, 16, 20, 33]),
           outputs: draw.element([1, 12, 19, 20, 32, 48, 67]), algorithm: CK_ALGORITHM_DIRECT)
@@ -128,7 +82,7 @@ extension KernelTests {
 
     @Test func pointwise() throws {
       try KernelTests.rounds(8) { draw, pool in
-        let shape = Shape(kernel: 1, inputs: draw.int(1...70), outputs: draw.int(1...70))
+        let shape = ConvolutionShape(kernel: 1, inputs: draw.int(1...70), outputs: draw.int(1...70))
         try check(shape, &draw, pool, tolerance: 1e-5)
       }
     }
@@ -138,7 +92,7 @@ extension KernelTests {
       try KernelTests.rounds(24) { draw, pool in
         let kernel: IntPair = draw.element([3, [3, 1], [1, 3]])
         let halves = algorithm == CK_ALGORITHM_WINOGRAD_4 && kernel == 3 && draw.bool()
-        let shape = Shape(
+        let shape = ConvolutionShape(
           kernel: kernel, stride: halves ? 2 : 1, dilation: halves ? 1 : IntPair(draw.int(1...4)),
           inputs: draw.int(1...40), outputs: draw.int(1...70),
           algorithm: algorithm)
@@ -162,7 +116,7 @@ extension KernelTests {
         let groups = draw.int(2...9)
         let widths = [(2, 2), (4, 4), (8, 8), (16, 16), (3, 5), (1, 2), (1, 6)]
         let (inputs, outputs) = draw.bool() ? (1, 1) : draw.element(widths)
-        let shape = Shape(
+        let shape = ConvolutionShape(
           kernel: IntPair(draw.int(1...5), 3), stride: IntPair(draw.int(1...2)), dilation: IntPair(draw.int(1...4)),
           groups: groups, inputs: groups * inputs, outputs: groups * outputs)
         try check(shape, &draw, pool, tolerance: tolerance)
@@ -172,7 +126,7 @@ extension KernelTests {
     @Test func transposed() throws {
       try KernelTests.rounds(12) { draw, pool in
         let groups = draw.element([1, 1, 3])
-        let shape = Shape(
+        let shape = ConvolutionShape(
           kernel: IntPair(draw.int(2...7), draw.int(2...5)), stride: IntPair(draw.int(1...4), draw.int(1...3)),
           groups: groups, inputs: groups * draw.int(1...20), outputs: groups * draw.int(1...20), isTransposed: true)
         try check(shape, &draw, pool, tolerance: 1e-5)

@@ -19,26 +19,12 @@ import Torch
       "smp-deeplabv3p-timm-efficientnet-b0", "smp-unet-mit_b0", "smp-unet-xception", "smp-fpn-resnext50_32x4d",
     ].map { try! Architecture(name: $0) }
 
-  private func model(_ architecture: Architecture) throws -> SegmentationModel {
-    let model = try withoutInitialization { try architecture.makeModel(classes: 7) }
-    for (name, tensor) in model.namedState { Formula.fill(tensor, key: name, as: fill(name, tensor, model)) }
-    return model.eval()
-  }
-
-  private func fill(_ name: String, _ tensor: Tensor, _ model: SegmentationModel) -> Formula.Fill {
-    if name.hasSuffix("num_batches_tracked") { return .zero }
-    if name.hasSuffix("running_var") { return .runningVar }
-    if name.hasSuffix("running_mean") { return .runningMean }
-    if name.hasSuffix("bias") { return .bias }
-    return tensor.rank >= 2 ? .fanIn : .one
-  }
-
   /// Kernels are measured once; a file that says nothing is measured again.
   @Test func measuredKernelsAreKept() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "rtseg-kernels-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
     let file = folder.appending(path: "new/kernels.json")
-    let model = try model(Architecture(name: "fastscnn"))
+    let model = try Architecture.fastscnn.makeFormulaModel(classes: 7).eval()
     let image = Formula.input([1, 3, 64, 96])
     let expected = withoutGradients { model.logits(image) }
     func check(threads: Int = 1) throws -> Data {
@@ -66,7 +52,7 @@ import Torch
 
   /// Odd sizes, so that networks pad; scores within 1e-4 of the largest, and the same classes but for near ties.
   @Test(arguments: networks) func computesWhatTheNetworkDoes(_ architecture: Architecture) throws {
-    let model = try model(architecture)
+    let model = try architecture.makeFormulaModel(classes: 7).eval()
     let image = Formula.input([1, 3, 75, 101])
     let expected = withoutGradients { model.logits(image) }
     let options = InferenceOptions(threads: 2, output: .logits)

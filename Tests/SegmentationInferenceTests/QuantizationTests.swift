@@ -17,17 +17,7 @@ import Torch
   private let size = IntPair(75, 101)
 
   private func model(_ name: String) throws -> SegmentationModel {
-    let model = try withoutInitialization { try Architecture(name: name).makeModel(classes: 7) }
-    for (name, tensor) in model.namedState { Formula.fill(tensor, key: name, as: fill(name, tensor)) }
-    return model.eval()
-  }
-
-  private func fill(_ name: String, _ tensor: Tensor) -> Formula.Fill {
-    if name.hasSuffix("num_batches_tracked") { return .zero }
-    if name.hasSuffix("running_var") { return .runningVar }
-    if name.hasSuffix("running_mean") { return .runningMean }
-    if name.hasSuffix("bias") { return .bias }
-    return tensor.rank >= 2 ? .fanIn : .one
+    try Architecture(name: name).makeFormulaModel(classes: 7).eval()
   }
 
   /// All that can be in int8 is: scores then differ by rounding to 8 bits.

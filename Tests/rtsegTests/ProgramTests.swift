@@ -142,6 +142,34 @@ import Torch
     #expect(try Program.run("train", "--epochs", "x").status == 64)
   }
 
+  @Test func int8RefusesBadCalibration() throws {
+    let picture = folder.appending(path: "picture.png")
+    try Image(height: 64, width: 64, filledWith: RGB(1, 2, 3)).write(to: picture)
+    let empty = folder.appending(path: "empty")
+    try FileManager.default.createDirectory(at: empty, withIntermediateDirectories: true)
+    try Data("no image".utf8).write(to: empty.appending(path: "notes.txt"))
+    let int8 = ["--precision", "int8"]
+    let calibration = ["--calibration", folder.path]
+    for (arguments, status, expected) in [
+      (int8, 64, "--precision int8 needs --calibration, a folder of images"),
+      (int8 + ["--calibration", empty.path], 1, "\(empty.path): no PNG or JPEG image to calibrate on"),
+      (int8 + ["--calibration", path("none")], 1, "\(path("none")): no such folder"),
+      (int8 + ["--calibration", picture.path], 1, "\(picture.path): no such folder"),
+      (int8 + calibration + ["--agreement", "1.01"], 64, "--agreement: expected 0 to 1, found 1.01"),
+      (int8 + calibration + ["--agreement=-0.5"], 64, "--agreement: expected 0 to 1, found -0.5"),
+      (int8 + calibration + ["--agreement", "nan"], 64, "--agreement: expected 0 to 1, found nan"),
+      (int8 + calibration + ["--amp", "bfloat16"], 64, "--precision and --amp: give one of them"),
+      (int8 + calibration + ["--engine", "eager"], 64, "--precision is for --engine kernels"),
+      (calibration, 1, "--calibration is for --precision int8"),
+    ] {
+      let result = try Program.run(predict(path("none.pth"), picture.path) + ["--device", "cpu"] + arguments)
+      #expect(result.status == status, "\(arguments): \(result.errors)")
+      #expect(result.errorLines.filter { $0.contains(expected) }.count == 1, "\(arguments): \(result.errors)")
+      if status == 1 { #expect(result.errorLines.count == 1, "\(result.errors)") }
+    }
+    #expect(!FileManager.default.fileExists(atPath: path("out")))
+  }
+
   private func predict(_ weights: String, _ input: String) -> [String] {
     ["predict", "--model", "fssnet", "--checkpoint", weights, "--input", input, "--output", path("out")]
   }

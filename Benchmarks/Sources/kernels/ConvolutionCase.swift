@@ -51,7 +51,7 @@ struct ConvolutionCase: KernelCase {
     let (output, held) = randomMap(outputSize.height, outputSize.width, outputs, type: type)
     let run = {
       var (input, output) = (input, output)
-      withExtendedLifetime((image, held)) { _ = ck_conv_run(conv, pool, &input, &output, nil) }
+      withExtendedLifetime((image, held)) { precondition(ck_conv_run(conv, pool, &input, &output, nil)) }
     }
     if type == CK_UINT8 { return (run, nil) }
     let dtype: DType = type == CK_FLOAT32 ? .float32 : .bfloat16

@@ -14,7 +14,10 @@ struct Bench: ParsableCommand {
       given: rtseg bench --model fastscnn,ddrnet-23slim --threads 2, or --all --plot zoo.svg for the whole catalogue.
 
       --against pytorch,compile,onnxruntime,openvino measures other engines on the original networks in turn with this \
-      one. They live in an environment that `make setup-peers` makes; see Benchmarks/README.md.
+      one, from the repository's root. They live in an environment that `make setup-peers` makes; Benchmarks/README.md says \
+      how all is measured.
+
+      --precision int8 calibrates on that picture unless --calibration gives others.
       """)
 
   @OptionGroup var choice: BenchNetworks
@@ -24,16 +27,19 @@ struct Bench: ParsableCommand {
   var frame: ImageSize?
   @Option(help: "Number of classes.") var classes = 19
   @Option(help: "Threads of one operation.") var threads = ProcessInfo.processInfo.activeProcessorCount
-  @Option(help: "float32, bfloat16, float16, int8.") var precision = BenchmarkPrecision.float32
+  @Option(help: "What networks compute in; kernels have no float16, eager has no int8.")
+  var precision = BenchmarkPrecision.float32
   @OptionGroup var calibration: CalibrationFlags
   @Option(help: "cpu, cuda, cuda:N, mps.") var device = "cpu"
-  @Option(help: "Which of this program's engines: \(BenchmarkEngine.names).") var engine = BenchmarkEngine.kernels
+  @Option(help: "kernels (this program's own) or eager (libtorch).") var engine = BenchmarkEngine.kernels
   @Option(help: "What an inference ends with: classes or logits.") var output = BenchmarkOutput.classes
-  @Option(help: "Time at most this many runs,") var repetitions = LatencyBudget().repetitions
-  @Option(help: "and begin none after this many seconds.") var seconds = LatencyBudget().seconds
-  @Option(help: "Warm up for at least this many runs,") var warmup = LatencyBudget().warmupRuns
-  @Option(help: "and this many seconds.") var warmupSeconds = LatencyBudget().warmupSeconds
-  @Option(help: "Processes of each network; with --against pairs with each engine (3).") var rounds: Int?
+  @Option(help: "Timed runs of a process at most.") var repetitions = LatencyBudget().repetitions
+  @Option(help: "Begin no timed run after this many seconds; three are always timed.")
+  var seconds = LatencyBudget().seconds
+  @Option(help: "Runs before the timed ones at least.") var warmup = LatencyBudget().warmupRuns
+  @Option(help: "Seconds of runs before the timed ones at least.") var warmupSeconds = LatencyBudget().warmupSeconds
+  @Option(help: "Processes of each network (1); with --against, pairs of ours and each other engine's (3).")
+  var rounds: Int?
   @Flag(help: "Measure while one other process keeps a core busy.") var contended = false
   @Option(help: "How --engine kernels chooses among its kernels: estimated, or measured once and kept.")
   var selection = KernelSelection.estimated
@@ -129,7 +135,7 @@ struct BenchNetworks: ParsableArguments {
       "Weights for one network, or a folder with NAME.pth or NAME.safetensors for some; others' are random.",
       valueName: "file|folder"))
   var weights: String?
-  @Option(help: "Of random weights.") var seed: UInt64 = 1
+  @Option(help: "The seed of random weights.") var seed: UInt64 = 1
 
   func validate() throws {
     if (model != nil) == all { throw ValidationError("name the networks with --model, or give --all") }
@@ -219,9 +225,7 @@ enum KernelSelection: String, CaseIterable, ExpressibleByArgument {
   var value: InferenceOptions.Selection { self == .measured ? .measuredOnce : .estimated }
 }
 
-extension BenchmarkEngine: ExpressibleByArgument {
-  fileprivate static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
-}
+extension BenchmarkEngine: ExpressibleByArgument {}
 extension BenchmarkPrecision: ExpressibleByArgument {}
 extension BenchmarkOutput: ExpressibleByArgument {}
 extension ImageSize: ExpressibleByArgument {}

@@ -19,25 +19,9 @@ import Torch
       "smp-unet-xception", "smp-unetpp-resnet18", "smp-unet-mit_b0",
     ].map { try! Architecture(name: $0) }
 
-  private func makeModel(_ architecture: Architecture) throws -> SegmentationModel {
-    let model = try withoutInitialization { try architecture.makeModel() }
-    for (name, tensor) in model.namedState {
-      let fill: Formula.Fill =
-        switch name.split(separator: ".").last {
-        case "num_batches_tracked": .zero
-        case "running_mean": .runningMean
-        case "running_var": .runningVar
-        case "bias": .bias
-        default: tensor.rank > 1 ? .fanIn : .one
-        }
-      Formula.fill(tensor, key: name, as: fill)
-    }
-    return model
-  }
-
   /// The captured graph gives the same bits; the optimized one the same up to rounding.
   @Test(arguments: networks) func computesTheSame(_ architecture: Architecture) throws {
-    let model = try makeModel(architecture)
+    let model = try architecture.makeFormulaModel()
     let size = architecture.sizes.padded(IntPair(64, 96))
     let input = Formula.input([1, 3, size.height, size.width])
     let graph = try Graph.capture(model, inputShape: input.shape)

@@ -1,0 +1,22 @@
+import SegmentationModels
+import TestSupport
+import Torch
+
+extension Architecture {
+  /// The network with weights and statistics by the formula.
+  func makeFormulaModel(classes: Int = 19) throws -> SegmentationModel {
+    let model = try withoutInitialization { try makeModel(classes: classes) }
+    for (name, tensor) in model.namedState {
+      let fill: Formula.Fill =
+        switch name.split(separator: ".").last {
+        case "num_batches_tracked": .zero
+        case "running_mean": .runningMean
+        case "running_var": .runningVar
+        case "bias": .bias
+        default: tensor.rank > 1 ? .fanIn : .one
+        }
+      Formula.fill(tensor, key: name, as: fill)
+    }
+    return model
+  }
+}
