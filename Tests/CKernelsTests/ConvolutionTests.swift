@@ -104,7 +104,7 @@ extension KernelTests {
     @Test(arguments: [5e-5, 2e-2]) func winogradOfManyChannels(tolerance: Double) throws {
       try KernelTests.rounds(4) { draw, pool in
         let halves = draw.bool()
-        let shape = Shape(
+        let shape = ConvolutionShape(
           stride: halves ? 2 : 1, inputs: draw.int(300...340), outputs: draw.int(300...340),
           algorithm: CK_ALGORITHM_WINOGRAD_4)
         try check(shape, &draw, pool, tolerance: tolerance)
