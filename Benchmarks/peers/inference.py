@@ -127,8 +127,10 @@ def torch_engine(options, image):
 
 def onnxruntime_engine(options, image):
     only_on_cpu(options)
+    if options.precision == "int8":
+        raise ValueError("no int8 without a quantized network")
     if options.precision != "float32":
-        raise ValueError(f"no {options.precision} convolutions on the CPU without a quantized network")
+        raise ValueError(f"no {options.precision} convolutions on the CPU")
     import onnxruntime
 
     settings = onnxruntime.SessionOptions()
