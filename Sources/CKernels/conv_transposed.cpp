@@ -1,6 +1,7 @@
 // Transposed convolution: outputs of one phase (row and column modulo the stride) are a plain convolution with the taps
 // of that phase, written with the stride as distance.
 #include <algorithm>
+#include <numeric>
 
 #include "conv_plan.hpp"
 
@@ -41,14 +42,19 @@ class TransposedPlan final : public ConvPlan {
       for (Phase wide : phases(d.out_width, d.kernel_width, d.stride_width, d.pad_left)) add(spec, high, wide);
     }
     algorithm = parts_[0].plan->algorithm;
-    row_step = 0;
+    // Whole steps of all parts; none where a part makes all its rows at once.
+    row_step = d.stride_height;
+    for (const Part &p : parts_) row_step = std::lcm(row_step, p.plan->row_step * d.stride_height);
   }
 
-  void run(ck_pool *pool, const ck_map &in, const ck_map &out, const ck_map *residual, ck_rows) const override {
+  void run(ck_pool *pool, const ck_map &in, const ck_map &out, const ck_map *residual, ck_rows rows) const override {
+    int stride = desc_.stride_height;
     for (const Part &p : parts_) {
       ck_map to = part(out, desc_, p.y, p.x), from{};
       if (residual) from = part(*residual, desc_, p.y, p.x);
-      p.plan->run(pool, in, to, residual ? &from : nullptr, {0, to.height});
+      // Rows begin at a multiple of the stride, but may end between two.
+      ck_rows own{rows.begin / stride, divide_up(rows.end - p.y, stride)};
+      if (own.begin < own.end) p.plan->run(pool, in, to, residual ? &from : nullptr, own);
     }
   }
 

@@ -133,6 +133,16 @@ extension KernelTests {
       }
     }
 
+    /// Phases with Winograd's kernel sizes, whose rows are made in steps.
+    @Test func transposedInSteps() throws {
+      try KernelTests.rounds(12) { draw, pool in
+        let shape = Shape(
+          kernel: IntPair(draw.int(5...6), draw.int(5...6)), stride: 2, inputs: draw.int(12...40),
+          outputs: draw.int(12...40), isTransposed: true)
+        try check(shape, &draw, pool, tolerance: 5e-5)
+      }
+    }
+
     @Test func refusals() throws {
       var desc = ck_conv_desc()
       #expect(ck_conv_create(&desc, [1], nil) == nil)

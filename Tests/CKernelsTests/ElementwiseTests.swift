@@ -72,6 +72,16 @@ extension KernelTests {
         #expect(ck_permute_channels(pool, &sourceMap, &target, order))
         KernelTests.expect(back, input.flip([1]), tolerance: 0)
 
+        let type = draw.element([CK_FLOAT32, CK_BFLOAT16])
+        let halves = [0, 1].map { _ in draw.tensor(shape, type: type) }
+        let interleaved = KernelMap(shape[2], shape[3], 2 * shape[1], type: type, gap: draw.int(0...1))
+        let (first, second) = (KernelMap(halves[0], type: type, gap: 3), KernelMap(halves[1], type: type))
+        var (firstMap, secondMap) = (first.map, second.map)
+        target = interleaved.map
+        #expect(ck_interleave_channels(pool, &firstMap, &secondMap, &target))
+        let pairs = stack(halves, dimension: 2).reshape([1, 2 * shape[1], shape[2], shape[3]])
+        KernelTests.expect(interleaved, pairs, tolerance: 0)
+
         let padded = KernelMap(shape[2] + 3, shape[3] + 4, shape[1], gap: 2)
         target = padded.map
         #expect(ck_pad(pool, &sourceMap, &target, 1, 3, 0.5))

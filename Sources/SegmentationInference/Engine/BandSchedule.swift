@@ -105,11 +105,12 @@ struct BandSchedule {
       }
     }
     var done = [Int](repeating: 0, count: range.count)
-    for turn in 1...turns {
+    // Those that wait for rows below theirs fall behind, and go on at the same pace when the first have finished.
+    while done != heights {
       for (index, operation) in range.enumerated() {
         let (height, line, bands) = (heights[index], lines[index], steps[operation].bands!)
-        var end = (height * turn + turns - 1) / turns
-        end = min(height, (end + line - 1) / line * line)
+        let share = (height + turns - 1) / turns
+        var end = min(height, (done[index] + share + line - 1) / line * line)
         // As far as the inputs have come.
         while end > done[index] {
           let needs = bands.needs(done[index]..<end)

@@ -90,8 +90,14 @@ final class KernelConvolution {
     guard step > 0 else { return nil }
     let (stride, pad) = (Int(description.stride_height), Int(description.pad_top))
     let extent = (Int(description.kernel_height) - 1) * Int(description.dilation_height) + 1
+    let isTransposed = isTransposed
     return RowBands(step: step) { rows in
-      [rows.lowerBound * stride - pad..<(rows.upperBound - 1) * stride - pad + extent, rows]
+      if isTransposed {
+        // Row y sums the rows i that have a tap y + pad - i * stride. The last step reads as if it were a whole one.
+        let last = (rows.upperBound + step - 1) / step * step - 1
+        return [(rows.lowerBound + pad - extent + 1) / stride..<(last + pad) / stride + 1, rows]
+      }
+      return [rows.lowerBound * stride - pad..<(rows.upperBound - 1) * stride - pad + extent, rows]
     }
   }
 

@@ -23,6 +23,8 @@ struct Lowering {
   /// The same values in the other type: bytes of floats, floats of bytes.
   private var converted: [Graph.ValueID: EngineTensor] = [:]
   private let readers: [Graph.ValueID: Int]
+  /// Shuffles of two halves by what they read, where nothing else reads it.
+  private let shuffles: [Graph.ValueID: Graph.Node]
   /// Whether the positions of largest values are taken later on: there a rounding error can move a value by a pixel.
   private(set) var decidesPositions = false
 
@@ -35,6 +37,11 @@ struct Lowering {
     self.bytes = bytes
     self.choices = choices
     readers = graph.readerCounts()
+    var shuffles: [Graph.ValueID: Graph.Node] = [:]
+    for node in graph.nodes where node.shufflesHalves && readers[node.inputs[0]] == 1 {
+      shuffles[node.inputs[0]] = node
+    }
+    self.shuffles = shuffles
     tensors[graph.inputs[0]] = input
     persistent.append(input)
     let lastPositions = graph.nodes.lastIndex { $0.outputs.count > 1 && readers[$0.outputs[1], default: 0] > 0 }
@@ -220,6 +227,7 @@ struct Lowering {
     guard ((node.int("dim") ?? 0) + rank) % rank == 1, isMapShape(shape(node.output)) else {
       return try lowerToLibtorch(node)
     }
+    if try lowerShuffledJoin(node) { return }
     let parts = try ids.map { try operand($0, of: node) }
     let whole = make(node.output)
     guard areMaps(whole), parts.allSatisfy(\.isMap) else { return try lowerToLibtorch(node) }
@@ -253,11 +261,45 @@ struct Lowering {
       ) { _ in EngineStep(bands: .elementwise) { _ in true } })
   }
 
+  /// Two maps that are joined for a shuffle alone are shuffled where they are; false for other joins.
+  private mutating func lowerShuffledJoin(_ node: Graph.Node) throws -> Bool {
+    guard let shuffle = shuffles[node.output], let ids = node.values("tensors"), ids.count == 2,
+      shape(ids[0]) == shape(ids[1]), bytes?.contains(node) == bytes?.contains(shuffle)
+    else { return false }
+    let (first, second) = (try operand(ids[0], of: node), try operand(ids[1], of: node))
+    let output = make(shuffle.output)
+    guard areMaps(first, second, output) else {
+      tensors[shuffle.output] = nil
+      return false
+    }
+    addInterleaving(shuffle, first, second, output)
+    return true
+  }
+
+  private mutating func addInterleaving(
+    _ node: Graph.Node, _ first: EngineTensor, _ second: EngineTensor, _ output: EngineTensor
+  ) {
+    add(node, [first, second], [output]) { pool in
+      let bands = RowBands { rows in [rows, rows] }
+      return EngineStep(bands: bands) { rows in
+        var (a, b, result) = (first.rows(rows), second.rows(rows), output.rows(rows))
+        return ck_interleave_channels(pool.handle, &a, &b, &result)
+      }
+    }
+  }
+
   private mutating func lowerPermutation(_ node: Graph.Node) throws {
+    // Done with the join that it reads.
+    if tensors[node.output] != nil { return }
     let indices = node.ints("indices")!.map(Int32.init)
     let input = try operand(node.value("input")!, of: node)
     let output = make(node.output)
     guard areMaps(input, output) else { return try lowerToLibtorch(node) }
+    if node.shufflesHalves {
+      let half = input.channels / 2
+      return addInterleaving(
+        node, EngineTensor(channels: 0..<half, of: input), EngineTensor(channels: half..<2 * half, of: input), output)
+    }
     add(node, [input], [output]) { pool in
       let source = KernelArray(indices)
       return EngineStep(bands: .elementwise) { rows in
@@ -283,6 +325,14 @@ struct Lowering {
     }
     let call = LibtorchCall(node, graph, inputs: inputs, outputs: outputs)
     add(node, inputs.map(\.tensor), outputs, kernel: KernelName("libtorch")) { _ in EngineStep(run: call.run) }
+  }
+}
+
+extension Graph.Node {
+  /// Whether it takes channels of the first and of the second half of a map in turn.
+  fileprivate var shufflesHalves: Bool {
+    guard kind == .permuteChannels, let indices = ints("indices"), indices.count.isMultiple(of: 2) else { return false }
+    return indices == indices.indices.map { $0 / 2 + $0 % 2 * (indices.count / 2) }
   }
 }
 
