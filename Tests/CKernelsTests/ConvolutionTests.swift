@@ -136,7 +136,7 @@ extension KernelTests {
     /// Phases with Winograd's kernel sizes, whose rows are made in steps.
     @Test func transposedInSteps() throws {
       try KernelTests.rounds(12) { draw, pool in
-        let shape = Shape(
+        let shape = ConvolutionShape(
           kernel: IntPair(draw.int(5...6), draw.int(5...6)), stride: 2, inputs: draw.int(12...40),
           outputs: draw.int(12...40), isTransposed: true)
         try check(shape, &draw, pool, tolerance: 5e-5)
