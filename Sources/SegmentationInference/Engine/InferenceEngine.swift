@@ -130,7 +130,8 @@ public final class InferenceEngine {
       bytes = ByteAssignment(graph, convolutions: found.convolutions, ranges: found.ranges)
       quantization = found.report
     }
-    let program = try EngineProgram(graph, type: type, bytes: bytes, choices: choices)
+    let program = try EngineProgram(
+      graph, type: type, bytes: bytes, choices: choices, cacheBytes: options.cacheBytes)
     return (program, optimized.report, quantization)
   }
 
