@@ -35,7 +35,7 @@ final class KernelTarget: BenchmarkTarget {
     guard let network = model.take() else { return }
     let calibration = calibration ?? Calibration(tensors: [input], agreement: agreement)
     engine = try InferenceEngine(
-      network, size: input.spatialSize, options: options,
+      consume network, size: input.spatialSize, options: options,
       calibration: options.precision == .int8 ? calibration : nil)
   }
 

@@ -46,8 +46,6 @@ struct BandSchedule {
   /// Operations whose maps live at the same time, in order.
   private(set) var groups: [Range<Int>] = []
 
-  /// Bytes of maps from which on an operation takes turns: less stays in the cache anyway.
-  private let largeOperation: Int
   /// Bytes of all maps that are passed on in one turn.
   private let turn: Int
 
@@ -55,7 +53,6 @@ struct BandSchedule {
   ///   - steps: Of the operations; none: each operation is run as a whole.
   ///   - cacheBytes: What the caches hold.
   init(_ operations: [EngineOperation], _ steps: [EngineStep], persistent: [EngineTensor], cacheBytes: Int) {
-    largeOperation = cacheBytes * 3 / 8
     turn = max(1, cacheBytes / 4)
     var users: [ObjectIdentifier: ClosedRange<Int>] = [:]
     for (index, operation) in operations.enumerated() {
@@ -67,7 +64,7 @@ struct BandSchedule {
     var index = 0
     while index < operations.count {
       var end = index
-      while end < steps.count, steps[end].bands != nil, Self.bytes(operations[end].tensors) > largeOperation {
+      while end < steps.count, steps[end].bands != nil, Self.isLarge(operations[end], cacheBytes: cacheBytes) {
         end += 1
       }
       if end - index > 1 {
@@ -85,7 +82,12 @@ struct BandSchedule {
     }
   }
 
-  private static func bytes(_ tensors: [EngineTensor]) -> Int {
+  /// Whether an operation's maps are worth taking turns: less stays in the cache anyway.
+  static func isLarge(_ operation: EngineOperation, cacheBytes: Int) -> Bool {
+    bytes(operation.tensors) > cacheBytes * 3 / 8
+  }
+
+  static func bytes(_ tensors: [EngineTensor]) -> Int {
     tensors.reduce(0) { $0 + $1.count * $1.bytesPerElement }
   }
 

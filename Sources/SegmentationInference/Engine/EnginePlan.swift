@@ -68,6 +68,8 @@ final class EnginePlan {
     self.operations = operations.map { operation in
       return (operation.name, operation.module, operation.cost, operation.kernel, operation.outputs.first?.sizes ?? [])
     }
+    // The packed weights take the memory of what made the operations, and the maps that of the weights.
+    Libtorch.releaseUnusedMemory()
     let convolutions = operations.compactMap(\.convolution)
     pool.forEach(convolutions.count) { convolutions[$0].pack() }
     steps = try operations.map { try $0.makeStep(pool) }
@@ -76,7 +78,6 @@ final class EnginePlan {
     let schedule = BandSchedule(operations, measures ? [] : steps, persistent: persistent, cacheBytes: cacheBytes)
     calls = schedule.calls
     arena = Arena(operations, groups: schedule.groups, persistent: persistent)
-    // Now that the weights are packed, the maps take their memory.
     Libtorch.releaseUnusedMemory()
     arena.touch(pool)
     try choices?.measure(convolutions, pool)

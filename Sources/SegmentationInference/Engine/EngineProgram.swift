@@ -17,10 +17,15 @@ final class EngineProgram {
   ///   - type: Of maps that are not bytes.
   ///   - bytes: What is computed on bytes; `nil` for nothing.
   ///   - choices: Kernels that were measured, where they are to be.
-  init(_ graph: Graph, type: ck_type, bytes: ByteAssignment? = nil, choices: KernelChoices? = nil) throws {
+  ///   - cacheBytes: What the processor's caches hold.
+  init(
+    _ graph: Graph, type: ck_type, bytes: ByteAssignment? = nil, choices: KernelChoices? = nil,
+    cacheBytes: Int = 16 << 20
+  ) throws {
     let shape = graph[graph.inputs[0]].shape
     input = EngineTensor(.map(height: shape[2], width: shape[3], channels: 3), type: type)
-    let lowering = try Lowering(graph, input: input, type: type, bytes: bytes, choices: choices)
+    let lowering = try Lowering(
+      graph, input: input, type: type, bytes: bytes, choices: choices, cacheBytes: cacheBytes)
     output = lowering.output
     persistent = lowering.persistent
     constants = lowering.constants

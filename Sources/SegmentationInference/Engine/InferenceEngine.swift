@@ -85,7 +85,7 @@ public final class InferenceEngine {
   ///   - calibration: For int8: images to learn scales from; it takes some seconds.
   /// - Throws: `EngineError`, `GraphError`, `TorchError`.
   public init(
-    _ model: SegmentationModel, size: IntPair, normalization: Normalization = Normalization(),
+    _ model: consuming SegmentationModel, size: IntPair, normalization: Normalization = Normalization(),
     options: InferenceOptions = InferenceOptions(), calibration: Calibration? = nil
   ) throws {
     if options.precision == .int8, calibration == nil {
@@ -101,6 +101,8 @@ public final class InferenceEngine {
     let compiled = try Self.compile(
       model, size: size, normalization: normalization, options: options, calibration: calibration, choices: choices,
       pool: pool)
+    // The operations have its weights now; where nobody else needs them, they go before those are packed.
+    _ = consume model
     report = compiled.report
     quantization = compiled.quantization
     cost = compiled.program.cost
@@ -130,7 +132,8 @@ public final class InferenceEngine {
       bytes = ByteAssignment(graph, convolutions: found.convolutions, ranges: found.ranges)
       quantization = found.report
     }
-    let program = try EngineProgram(graph, type: type, bytes: bytes, choices: choices)
+    let program = try EngineProgram(
+      graph, type: type, bytes: bytes, choices: choices, cacheBytes: options.cacheBytes)
     return (program, optimized.report, quantization)
   }
 

@@ -22,6 +22,8 @@ struct Lowering {
   private var tensors: [Graph.ValueID: EngineTensor] = [:]
   /// The same values in the other type: bytes of floats, floats of bytes.
   private var converted: [Graph.ValueID: EngineTensor] = [:]
+  /// What the processor's caches hold.
+  private let cacheBytes: Int
   private let readers: [Graph.ValueID: Int]
   /// Shuffles of two halves by what they read, where nothing else reads it.
   private let shuffles: [Graph.ValueID: Graph.Node]
@@ -30,8 +32,10 @@ struct Lowering {
 
   /// - Parameter input: The map that each run reads.
   init(
-    _ graph: Graph, input: EngineTensor, type: ck_type, bytes: ByteAssignment? = nil, choices: KernelChoices? = nil
+    _ graph: Graph, input: EngineTensor, type: ck_type, bytes: ByteAssignment? = nil, choices: KernelChoices? = nil,
+    cacheBytes: Int = 16 << 20
   ) throws {
+    self.cacheBytes = cacheBytes
     self.graph = graph
     self.type = type
     self.bytes = bytes
@@ -236,7 +240,7 @@ struct Lowering {
     for part in parts {
       let isFree =
         part.base == nil && !persistent.contains { $0 === part } && seen.insert(ObjectIdentifier(part)).inserted
-      if isFree {
+      if isFree, !isWorthCopying(part, into: whole) {
         part.place(in: whole, firstChannel: channel)
       } else {
         let place = EngineTensor(channels: channel..<channel + part.channels, of: whole)
@@ -259,6 +263,15 @@ struct Lowering {
         name: node.name, module: node.module, cost: Graph.Cost(), kernel: KernelName("nothing"), inputs: [],
         outputs: [whole]
       ) { _ in EngineStep(bands: .elementwise) { _ in true } })
+  }
+
+  /// Whether a part was made so long before a join that the whole, larger than the caches, cannot take turns with what
+  /// made it: a copy of a small part spares keeping the whole.
+  private func isWorthCopying(_ part: EngineTensor, into whole: EngineTensor) -> Bool {
+    guard BandSchedule.bytes([whole]) > cacheBytes, 4 * part.channels < whole.channels,
+      let writer = operations.lastIndex(where: { $0.outputs.contains { $0 === part } })
+    else { return false }
+    return operations[writer...].contains { !BandSchedule.isLarge($0, cacheBytes: cacheBytes) }
   }
 
   /// Two maps that are joined for a shuffle alone are shuffled where they are; false for other joins.
