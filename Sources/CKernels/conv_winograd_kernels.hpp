@@ -93,7 +93,7 @@ class WinogradPlan final : public ConvPlan {
   static constexpr int kMostChannels = 256;
   /// More bytes of transformed weights are not kept: to transform them for each batch of tiles takes less time than to
   /// read so much from memory.
-  static constexpr int64_t kMostPointBytes = 12 << 20;
+  static constexpr int64_t kMostPointBytes = 9 << 20;
 
   /// Lays out the taps of each block as [input channel][tap][output channel], and transforms them if that is kept.
   void pack(const ConvSpec &spec, int widest) {

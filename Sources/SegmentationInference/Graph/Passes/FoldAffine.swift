@@ -35,7 +35,7 @@ extension GraphRewriter {
     else { return false }
     switch layer.kind {
     case .conv, .convTranspose:
-      guard layer.value("residual") == nil, let weight = constant(layer, "weight") else { return false }
+      guard layer.value("residual") == nil, let weight = self[layer.value("weight")!].constant else { return false }
       fold(intoConvolution: &layer, weight, scale, shift, outputs: self[input].shape[1])
     case .affine:
       layer["scale"] = .value(addConstant(constant(layer, "scale")! * scale))
@@ -67,7 +67,7 @@ extension GraphRewriter {
     guard let input = affine.value("input"), isReadOnce(input), var layer = producer(of: input),
       layer.kind == .conv || layer.kind == .convTranspose, layer.activation == .identity,
       layer.string("residual_position") == "before", layer.value("residual_scale") == nil,
-      let weight = constant(layer, "weight"), let scale = constant(affine, "scale"),
+      let weight = self[layer.value("weight")!].constant, let scale = constant(affine, "scale"),
       let shift = constant(affine, "shift")
     else { return false }
     let outputs = self[input].shape[1]
@@ -91,12 +91,22 @@ extension GraphRewriter {
   }
 
   /// A weight scaled by output channels: the first dimension of convolutions, the second within each group of transposed
-  /// ones.
+  /// ones. Of the first some at a time: all in float64 would take twice the memory of the weight.
   private func scaled(_ weight: Tensor, by scale: Tensor, groups: Int, _ kind: NodeKind) -> Tensor {
     let shape = weight.shape
-    guard kind == .convTranspose else { return weight * scale.reshape([-1, 1, 1, 1]) }
-    let grouped = weight.reshape([groups, shape[0] / groups, shape[1], shape[2], shape[3]])
-    return (grouped * scale.reshape([groups, 1, shape[1], 1, 1])).reshape(shape)
+    var factors = scale.reshape([-1, 1, 1, 1])
+    if kind == .convTranspose {
+      factors = scale.reshape([groups, 1, shape[1]]).expand([groups, shape[0] / groups, shape[1]])
+        .reshape([shape[0], shape[1], 1, 1])
+    }
+    let result = weight.detached().to(device: .cpu).contiguous().clone()
+    let step = max(1, (1 << 17) / shape.dropFirst().reduce(1, *))
+    for start in stride(from: 0, to: shape[0], by: step) {
+      let rows = start..<min(start + step, shape[0])
+      let part = result.slice(rows, dimension: 0)
+      part.copyInPlace(part.to(dtype: .float64) * factors.slice(rows, dimension: 0))
+    }
+    return result
   }
 
   /// A constant argument in float64, on the CPU.
