@@ -50,6 +50,14 @@ extern "C" bool ck_softmax(ck_pool *pool, const ck_map *in, const ck_map *out) {
   });
 }
 
+extern "C" bool ck_reduce_channels(ck_pool *pool, const ck_map *in, const ck_map *out, ck_reduction reduction) {
+  return ck::guard([&] {
+    ck::check_float(in, "channel reduction, input");
+    ck::check_map(out, "channel reduction, output", in->height, in->width, 1, in->type);
+    CK_BY_TYPE(*in, reduce_channels, pool, *in, *out, reduction == CK_MEAN);
+  });
+}
+
 extern "C" bool ck_normalize_image(ck_pool *pool, const ck_map *in, const ck_map *out, const float *scale,
                                    const float *shift) {
   return ck::guard([&] {

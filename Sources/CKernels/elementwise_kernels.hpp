@@ -125,6 +125,31 @@ void affine_from(ck_pool *pool, const ck_map &in, const ck_map &out, const float
 }
 
 template <typename T>
+void reduce_channels(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, bool is_mean) {
+  View<const T> in(in_map);
+  View<T> out(out_map);
+  int pieces = piece_count(pool, in.height, double(in.height) * in.width * (0.1 * in.channels + 5));
+  parallel(pool, pieces, [&](int32_t index, int32_t) {
+    Int lanes;
+    for (int i = 0; i < kLanes; ++i) lanes[i] = i;
+    int last = int(int64_t(index + 1) * in.height / pieces);
+    for (int y = int(int64_t(index) * in.height / pieces); y < last; ++y) {
+      for (int x = 0; x < in.width; ++x) {
+        const T *from = in.at(y, x);
+        Float highest = splat<kLanes>(to_float(from[0])), sums = splat<kLanes>(0);
+        each_vector(in.channels, [&](int c, int count) __attribute__((always_inline)) {
+          // Lanes past the last channel are zeros.
+          Float value = load_some(from + c, count);
+          sums += value;
+          highest = vmax(count == kLanes ? value : (lanes < count ? value : highest), highest);
+        });
+        *out.at(y, x) = from_float<T>(is_mean ? total<kLanes>(sums) / in.channels : largest<kLanes>(highest));
+      }
+    }
+  });
+}
+
+template <typename T>
 void softmax(ck_pool *pool, const ck_map &in_map, const ck_map &out_map) {
   View<const T> in(in_map);
   View<T> out(out_map);

@@ -47,6 +47,22 @@ extension KernelTests {
       }
     }
 
+    @Test(arguments: [CK_FLOAT32, CK_BFLOAT16]) func channelReductions(type: ck_type) throws {
+      try KernelTests.rounds(6) { draw, pool in
+        let shape = [1, draw.int(1...70), draw.int(1...9), draw.int(1...20)]
+        let input = draw.tensor(shape, scale: 4, type: type)
+        let (source, target) = (
+          KernelMap(input, type: type, gap: 1), KernelMap(shape[2], shape[3], 1, type: type, gap: 2)
+        )
+        var (sourceMap, targetMap) = (source.map, target.map)
+        let tolerance = type == CK_FLOAT32 ? 1e-6 : 1e-2
+        #expect(ck_reduce_channels(pool, &sourceMap, &targetMap, CK_MEAN))
+        KernelTests.expect(target, input.mean([1], keep: true), tolerance: tolerance)
+        #expect(ck_reduce_channels(pool, &sourceMap, &targetMap, CK_LARGEST))
+        KernelTests.expect(target, input.max([1], keep: true), tolerance: tolerance)
+      }
+    }
+
     @Test func layouts() throws {
       try KernelTests.rounds(4) { draw, pool in
         let factor = draw.int(1...3)

@@ -21,6 +21,9 @@ bool ck_affine(ck_pool *pool, const ck_map *in, const ck_map *out, const float *
                const ck_activation *activation);
 /// exp(x - max) / sum over the channels of each pixel.
 bool ck_softmax(ck_pool *pool, const ck_map *in, const ck_map *out);
+typedef enum ck_reduction { CK_MEAN, CK_LARGEST } ck_reduction;
+/// The mean or the largest of each pixel's channels, the output's only channel.
+bool ck_reduce_channels(ck_pool *pool, const ck_map *in, const ck_map *out, ck_reduction reduction);
 
 /// Copies, converting between float32 and bfloat16 (and from uint8) where the types differ: into a slice for
 /// concatenation.

@@ -78,6 +78,10 @@ struct Lowering {
       try lowerCall(node) { ck_pixel_shuffle($0, $1, $2, factor) }
     case (_, "softmax") where isChannelDimension(node.int("dim"), of: node):
       try lowerCall(node) { ck_softmax($0, $1, $2) }
+    case (_, "mean") where isChannelReduction(node):
+      try lowerCall(node) { ck_reduce_channels($0, $1, $2, CK_MEAN) }
+    case (_, "amax") where isChannelReduction(node):
+      try lowerCall(node) { ck_reduce_channels($0, $1, $2, CK_LARGEST) }
     default: try lowerToLibtorch(node)
     }
   }
@@ -90,6 +94,13 @@ struct Lowering {
 
   private func isChannelDimension(_ dimension: Int?, of node: Graph.Node) -> Bool {
     isMapShape(shape(node.output)) && (dimension == 1 || dimension == -3)
+  }
+
+  /// Whether a map of one channel comes of all channels of another.
+  private func isChannelReduction(_ node: Graph.Node) -> Bool {
+    let dimensions = node.ints("dim") ?? []
+    return isMapShape(shape(node.inputs[0])) && isMapShape(shape(node.output))
+      && (dimensions == [1] || dimensions == [-3])
   }
 
   /// What a node reads: bytes where it computes on them, else `tensor(id)`.
