@@ -152,8 +152,8 @@ void DirectPlan<Mul>::Call::run_piece(int first_unit, int last_unit, int first_b
     return;
   }
   // Rows whose input stays in the second-level cache while all output channels are made.
-  int64_t unit_bytes =
-      int64_t(sizeof(Element)) * d.in_channels * d.stride_height * d.stride_width * divide_up(width, segments);
+  int64_t unit_bytes = int64_t(sizeof(Element)) * divide_up(width, segments) *
+      (d.in_channels * d.stride_height * d.stride_width + (residual.data ? 2 : 1) * d.out_channels);
   int batch = int(std::max<int64_t>(1, (256 << 10) / unit_bytes));
   for (int first = first_unit; first < last_unit; first += batch) {
     int last = std::min(first + batch, last_unit);

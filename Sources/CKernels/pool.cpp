@@ -56,10 +56,12 @@ struct ck_pool {
   std::atomic<void *> context{nullptr};
   alignas(64) std::atomic<int32_t> finished{0};
   alignas(64) std::atomic<int32_t> sleepers{0};
-  std::atomic<int32_t> spin_microseconds{200};
+  // Threads that take part; the others sleep.
+  std::atomic<int32_t> active{1};
   std::atomic<bool> stopping{false};
   std::mutex mutex;
   std::condition_variable wake;
+  std::condition_variable joins;
   std::vector<Scratch> scratch;
   Scratch shared;
   std::vector<std::thread> threads;
@@ -81,13 +83,15 @@ struct ck_pool {
   uint32_t call() const { return static_cast<uint32_t>(ticket.load(std::memory_order_acquire) >> 32); }
   bool is_new(uint32_t number, uint32_t last) const { return number != last && number % 2 == 0; }
 
+  bool is_out(int32_t thread) const { return thread >= active.load(std::memory_order_acquire); }
+
   /// Waits for a call after `last`.
-  void wait(uint32_t last) {
-    auto limit = std::chrono::microseconds(spin_microseconds.load(std::memory_order_relaxed));
+  void wait(uint32_t last, int32_t thread) {
+    constexpr auto limit = std::chrono::microseconds(200);
     Clock::time_point start = Clock::now();
     for (;;) {
       for (int i = 0; i < 32; ++i) {
-        if (is_new(call(), last) || stopping.load(std::memory_order_relaxed)) return;
+        if (is_new(call(), last) || is_out(thread) || stopping.load(std::memory_order_relaxed)) return;
         relax();
       }
       if (Clock::now() - start >= limit) break;
@@ -95,7 +99,8 @@ struct ck_pool {
     std::unique_lock<std::mutex> lock(mutex);
     sleepers.fetch_add(1, std::memory_order_seq_cst);
     wake.wait(lock, [&] {
-      return is_new(static_cast<uint32_t>(ticket.load(std::memory_order_seq_cst) >> 32), last) || stopping.load();
+      return is_new(static_cast<uint32_t>(ticket.load(std::memory_order_seq_cst) >> 32), last) || is_out(thread) ||
+             stopping.load();
     });
     sleepers.fetch_sub(1, std::memory_order_seq_cst);
   }
@@ -104,8 +109,13 @@ struct ck_pool {
     uint32_t last = 0;
     while (!stopping.load(std::memory_order_relaxed)) {
       uint32_t now = call();
+      if (is_out(thread)) {
+        std::unique_lock<std::mutex> lock(mutex);
+        joins.wait(lock, [&] { return !is_out(thread) || stopping.load(); });
+        continue;
+      }
       if (!is_new(now, last)) {
-        wait(last);
+        wait(last, thread);
         continue;
       }
       last = now;
@@ -134,12 +144,22 @@ struct ck_pool {
     }
   }
 
+  void set_active(int32_t count) {
+    {
+      std::lock_guard<std::mutex> lock(mutex);
+      active.store(count, std::memory_order_release);
+    }
+    wake.notify_all();
+    joins.notify_all();
+  }
+
   void stop() {
     {
       std::lock_guard<std::mutex> lock(mutex);
       stopping.store(true);
     }
     wake.notify_all();
+    joins.notify_all();
     for (std::thread &thread : threads) thread.join();
   }
 };
@@ -165,6 +185,7 @@ extern "C" ck_pool *ck_pool_create(int32_t threads) {
     if (threads < 1 || threads > 256) ck::fail("a pool of %d threads: expected 1 to 256", threads);
     auto owned = std::make_unique<ck_pool>();
     owned->scratch.resize(static_cast<size_t>(threads));
+    owned->active.store(threads);
     owned->threads.reserve(static_cast<size_t>(threads));
     try {
       for (int32_t i = 1; i < threads; ++i) owned->threads.emplace_back([p = owned.get(), i] { p->work(i); });
@@ -183,7 +204,15 @@ extern "C" void ck_pool_free(ck_pool *pool) {
   delete pool;
 }
 
-extern "C" int32_t ck_pool_threads(const ck_pool *pool) { return static_cast<int32_t>(pool->scratch.size()); }
+extern "C" int32_t ck_pool_threads(const ck_pool *pool) { return pool->active.load(std::memory_order_relaxed); }
+
+extern "C" bool ck_pool_set_threads(ck_pool *pool, int32_t threads) {
+  return ck::guard([&] {
+    auto most = static_cast<int32_t>(pool->scratch.size());
+    if (threads < 1 || threads > most) ck::fail("%d threads of a pool: expected 1 to %d", threads, most);
+    if (threads != ck_pool_threads(pool)) pool->set_active(threads);
+  });
+}
 
 extern "C" bool ck_pool_reserve(ck_pool *pool, size_t bytes) {
   return ck::guard([&] {
@@ -191,11 +220,9 @@ extern "C" bool ck_pool_reserve(ck_pool *pool, size_t bytes) {
   });
 }
 
-extern "C" void ck_pool_set_spin(ck_pool *pool, int32_t microseconds) { pool->spin_microseconds = microseconds; }
-
 extern "C" void ck_pool_run(ck_pool *pool, int32_t count, ck_task task, void *context) {
   if (count <= 0) return;
-  if (count == 1 || pool->threads.empty()) {
+  if (count == 1 || ck_pool_threads(pool) == 1) {
     for (int32_t index = 0; index < count; ++index) task(context, index, 0);
     return;
   }

@@ -64,11 +64,12 @@ typedef struct ck_pool ck_pool;
 /// `threads` counts the calling thread; at most 256.
 ck_pool *ck_pool_create(int32_t threads);
 void ck_pool_free(ck_pool *pool);
+/// The threads that take part in calls.
 int32_t ck_pool_threads(const ck_pool *pool);
+/// How many of the pool's threads take part in the next calls, all at first; the others sleep.
+bool ck_pool_set_threads(ck_pool *pool, int32_t threads);
 /// Gives each thread at least `bytes` of scratch memory, so that kernels that need as much do not allocate.
 bool ck_pool_reserve(ck_pool *pool, size_t bytes);
-/// Idle threads wait actively for this long for the next call before they sleep (200 by default; 0: at once).
-void ck_pool_set_spin(ck_pool *pool, int32_t microseconds);
 
 typedef void (*ck_task)(void *context, int32_t index, int32_t thread);
 /// Calls task(context, index, thread) for each index below `count`, on any of the threads, and waits for all.

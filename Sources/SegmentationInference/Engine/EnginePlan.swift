@@ -50,6 +50,7 @@ final class EnginePlan {
   let input: EngineTensor
   let output: EngineTensor
   private let pool: KernelPool
+  private var governor: ThreadGovernor
   private let operations: [(name: String, module: String, cost: Graph.Cost, kernel: KernelName, output: [Int])]
   private let steps: [EngineStep]
   private let calls: [BandSchedule.Call]
@@ -65,6 +66,7 @@ final class EnginePlan {
     (input, output) = (program.input, program.output)
     tensors = operations.flatMap(\.tensors) + persistent
     self.pool = pool
+    governor = ThreadGovernor(most: pool.threads)
     self.operations = operations.map { operation in
       return (operation.name, operation.module, operation.cost, operation.kernel, operation.outputs.first?.sizes ?? [])
     }
@@ -107,7 +109,11 @@ final class EnginePlan {
   }
 
   func run() throws {
+    let (start, interruptions) = (ContinuousClock.now, ThreadGovernor.interruptions)
     for call in calls { try run(call) }
+    governor.record(
+      seconds: (ContinuousClock.now - start).inSeconds, interruptions: ThreadGovernor.interruptions - interruptions)
+    pool.threads = governor.threads
   }
 
   private func run(_ call: BandSchedule.Call) throws {

@@ -11,6 +11,12 @@ final class KernelPool: @unchecked Sendable {
 
   deinit { ck_pool_free(handle) }
 
+  /// Those that take part in the next calls: at first, and at most, all.
+  var threads: Int {
+    get { Int(ck_pool_threads(handle)) }
+    set { if !ck_pool_set_threads(handle, Int32(newValue)) { preconditionFailure(lastKernelError()) } }
+  }
+
   /// Calls `body` with each number below `count`, on all threads.
   func forEach(_ count: Int, _ body: (Int) -> Void) {
     withoutActuallyEscaping(body) { body in
