@@ -6,7 +6,8 @@ import Torch
 public final class Predictor {
   /// What computes classes.
   public enum Engine: String, Sendable, CaseIterable {
-    /// `InferenceEngine` on the CPU, where it has the precision and the network's operators; else libtorch.
+    /// `InferenceEngine` on the CPU and on NVIDIA GPUs, where it has the precision and the network's operators; else
+    /// libtorch, operator by operator.
     case kernels
     /// libtorch, operator by operator.
     case eager
@@ -57,7 +58,10 @@ public final class Predictor {
   /// - Throws: `TorchError`, `EngineError`.
   public func classes(of images: Tensor, size: IntPair) throws -> Tensor {
     let output: InferenceOptions.Output = images.spatialSize == size ? .classes : .logits
-    guard let engine = try compiled(for: images.spatialSize, output: output) else {
+    // Engines take one image at a time; several fill a GPU better.
+    let fits = device.kind == .cpu || images.size(0) == 1
+    guard fits, let engine = try compiled(for: images.spatialSize, output: output) else {
+      lastEngine = .eager
       return try catchingTorchErrors {
         withoutGradients { model.classes(images.to(device: device), size: size, precision: precision) }
       }
@@ -80,15 +84,20 @@ public final class Predictor {
   }
 
   private func findEngine(for size: IntPair, output: InferenceOptions.Output) throws -> InferenceEngine? {
-    guard engine == .kernels, device.kind == .cpu, precision == nil || precision == .bfloat16 else { return nil }
+    let precisions: [DType?: InferenceOptions.Precision] =
+      switch device.kind {
+      case .cpu: [nil: .float32, .bfloat16: .bfloat16]
+      case .cuda: [nil: .float32, .bfloat16: .bfloat16, .float16: .float16]
+      default: [:]
+      }
+    guard engine == .kernels, let floats = precisions[precision] else { return nil }
     if let index = engines.firstIndex(where: { $0.size == size && $0.output == output }) {
       let entry = engines.remove(at: index)
       engines.insert(entry, at: 0)
       return entry.engine
     }
-    let floats: InferenceOptions.Precision = precision == nil ? .float32 : .bfloat16
     let options = InferenceOptions(
-      precision: calibration == nil ? floats : .int8, output: output, selection: selection)
+      device: device, precision: calibration == nil ? floats : .int8, output: output, selection: selection)
     var compiled: InferenceEngine?
     do {
       compiled = try InferenceEngine(
@@ -99,6 +108,9 @@ public final class Predictor {
     } catch EngineError.unsupported {
       compiled = nil
     } catch is GraphError {
+      compiled = nil
+    } catch is TorchError where device.kind != .cpu {
+      // Not all that libtorch computes can be recorded.
       compiled = nil
     }
     engines.insert((size, output, compiled), at: 0)

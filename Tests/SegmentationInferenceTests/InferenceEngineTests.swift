@@ -67,6 +67,12 @@ import Torch
     let banded = try InferenceEngine(model, size: IntPair(75, 101), options: turns)
     for _ in 0..<2 { #expect(try (banded(image) - scores).abs().max().item <= 1e-6 * largest) }
 
+    // libtorch's operators, as accelerators run them.
+    var libtorch = options
+    libtorch.usesLibtorch = true
+    let plain = try InferenceEngine(model, size: IntPair(75, 101), options: libtorch)
+    #expect(try (plain(image) - expected).abs().max().item <= 1e-4 * largest)
+
     let engine = try InferenceEngine(model, size: IntPair(75, 101), options: InferenceOptions(threads: 2))
     for _ in 0..<2 {
       let classes = try engine(image)
@@ -77,6 +83,62 @@ import Torch
       let chosen = (expected * oneHot).sum([1])
       let loss = expected.max([1]) - chosen
       #expect(loss.max().item <= 2e-4 * largest)
+    }
+  }
+  /// In half the bits, nothing between input and output is left in float32, and scores stay near those.
+  @Test(arguments: networks) func libtorchComputesInBfloat16(_ architecture: Architecture) throws {
+    let model = try architecture.makeFormulaModel(classes: 7).eval()
+    let image = Formula.input([1, 3, 64, 96])
+    let expected = withoutGradients { model.logits(image) }
+    var options = InferenceOptions(precision: .bfloat16, output: .logits)
+    options.usesLibtorch = true
+    let scores = try InferenceEngine(model, size: IntPair(64, 96), options: options)(image)
+    #expect((scores - expected).abs().mean().item <= 0.05 * expected.abs().max().item)
+  }
+
+  /// Images and tensors go the same way, whatever the engine.
+  @Test(arguments: [false, true]) func imagesAreNormalized(usesLibtorch: Bool) throws {
+    let model = try Architecture.fastscnn.makeFormulaModel(classes: 7).eval()
+    let pixels = (0..<70 * 90 * 3).map { UInt8(truncatingIfNeeded: $0 * 37 + $0 / 90) }
+    let image = Image(height: 70, width: 90, pixels: pixels)
+    var options = InferenceOptions(threads: 2)
+    options.usesLibtorch = usesLibtorch
+    let engine = try InferenceEngine(model, size: IntPair(70, 90), options: options)
+    let tensor = Tensor(pixels.map(Float.init), shape: [1, 70, 90, 3]) / 255
+    let mean = Tensor(Normalization.imageNetMean.map(Float.init)),
+      std = Tensor(Normalization.imageNetStd.map(Float.init))
+    let expected = try engine(((tensor - mean) / std).permute([0, 3, 1, 2]))
+    let differences = zip(try engine.classes(of: image).values, expected.elements(UInt8.self)).count { $0 != $1 }
+    #expect(differences <= 3)  // ties that rounding decides
+  }
+
+  @Test func refusesPrecisions() throws {
+    let model = try Architecture.fastscnn.makeFormulaModel(classes: 7).eval()
+    var options = InferenceOptions(precision: .float16)
+    #expect(
+      throws: EngineError.precision("the CPU's kernels have float32, bfloat16 and int8, not float16")
+    ) { try InferenceEngine(model, size: IntPair(64, 96), options: options) }
+    (options.precision, options.usesLibtorch) = (.int8, true)
+    #expect(throws: EngineError.precision("int8 is for the CPU: choose float32, bfloat16 or float16")) {
+      try InferenceEngine(model, size: IntPair(64, 96), options: options)
+    }
+  }
+
+  /// What a GPU does again from its recording, with one image after the other.
+  @Test(.enabled(if: hasGPU), arguments: networks) func gpuComputesWhatTheNetworkDoes(_ architecture: Architecture)
+    throws
+  {
+    let model = try architecture.makeFormulaModel(classes: 7).eval()
+    let image = Formula.input([1, 3, 75, 101])
+    let images = [image, image.flip([2]), image.flip([3])]
+    let expected = withoutGradients { images.map { model.logits($0) } }
+    for (precision, bound) in [(InferenceOptions.Precision.float32, 1e-3), (.float16, 0.05)] {
+      let options = InferenceOptions(device: .cuda(0), precision: precision, output: .logits)
+      let engine = try InferenceEngine(model, size: IntPair(75, 101), options: options)
+      for (image, expected) in zip(images, expected) {
+        let difference = try (engine(image).to(device: .cpu) - expected).abs().max().item
+        #expect(difference <= bound * expected.abs().max().item)
+      }
     }
   }
 }

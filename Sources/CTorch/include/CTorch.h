@@ -15,6 +15,7 @@
 #include "ct_nn.h"
 #include "ct_operator.h"
 #include "ct_optim.h"
+#include "ct_recording.h"
 #include "ct_runtime.h"
 #include "ct_tensor.h"
 #include "ct_trace.h"

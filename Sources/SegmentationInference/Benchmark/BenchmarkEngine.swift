@@ -13,7 +13,7 @@ public enum BenchmarkEngine: String, Codable, Sendable, CaseIterable {
   ///   - calibration: For int8; `nil`: the first input, with this agreement.
   /// - Throws: `BenchmarkError` for a precision that the engine does not have.
   func makeTarget(
-    _ model: SegmentationModel, precision: BenchmarkPrecision, output: BenchmarkOutput, device: Device,
+    _ model: SegmentationModel, precision: InferenceOptions.Precision, output: BenchmarkOutput, device: Device,
     calibration: Calibration? = nil, agreement: Double = 0.99, selection: InferenceOptions.Selection = .estimated
   ) throws -> any BenchmarkTarget {
     switch self {

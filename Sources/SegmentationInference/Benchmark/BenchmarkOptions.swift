@@ -6,7 +6,7 @@ import SegmentationModels
 public struct BenchmarkOptions: Sendable {
   public var networks: [Architecture] = []
   public var engine = BenchmarkEngine.kernels
-  public var precision = BenchmarkPrecision.float32
+  public var precision = InferenceOptions.Precision.float32
   public var output = BenchmarkOutput.classes
   public var size = ImageSize(height: 512, width: 1024)
   public var classes = 19
@@ -38,7 +38,7 @@ public struct BenchmarkOptions: Sendable {
 public struct PeerOptions: Sendable {
   public var peers: [Peer]
   /// What the peers compute in; the same as ours unless said otherwise.
-  public var precision: BenchmarkPrecision
+  public var precision: InferenceOptions.Precision
   /// Takes the peers' classes before their final upsampling.
   public var atOwnSize = false
   /// Python of an environment that has the peers.
@@ -48,7 +48,7 @@ public struct PeerOptions: Sendable {
   /// A checkout of https://github.com/zh320/realtime-semantic-segmentation-pytorch.
   public var reference: URL
 
-  public init(peers: [Peer], precision: BenchmarkPrecision, python: URL, script: URL, reference: URL) {
+  public init(peers: [Peer], precision: InferenceOptions.Precision, python: URL, script: URL, reference: URL) {
     self.peers = peers
     self.precision = precision
     self.python = python

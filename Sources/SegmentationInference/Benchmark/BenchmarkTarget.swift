@@ -35,26 +35,3 @@ public enum BenchmarkOutput: String, Codable, Sendable, CaseIterable {
   /// Class scores at the input's size.
   case logits
 }
-
-/// Number formats of inference in the benchmark. Inputs are float32 in all of them.
-public enum BenchmarkPrecision: String, Codable, Sendable, CaseIterable {
-  case float32, bfloat16, float16, int8
-
-  /// The type for libtorch's mixed precision; `nil` for none.
-  var mixed: DType? {
-    switch self {
-    case .float32, .int8: nil
-    case .bfloat16: .bfloat16
-    case .float16: .float16
-    }
-  }
-
-  /// Bytes of a weight.
-  var size: Int {
-    switch self {
-    case .float32: 4
-    case .bfloat16, .float16: 2
-    case .int8: 1
-    }
-  }
-}

@@ -9,7 +9,7 @@ final class EagerTarget: BenchmarkTarget {
   private let device: Device
 
   init(
-    _ model: SegmentationModel, precision: BenchmarkPrecision, output: BenchmarkOutput, device: Device
+    _ model: SegmentationModel, precision: InferenceOptions.Precision, output: BenchmarkOutput, device: Device
   ) throws {
     if precision == .int8 { throw BenchmarkError("eager has no int8: choose float32, bfloat16 or float16") }
     self.model = model

@@ -4,7 +4,7 @@ import SegmentationImage
 public struct EngineJob: Codable, Sendable {
   public var network: String
   public var engine: BenchmarkEngine
-  public var precision: BenchmarkPrecision
+  public var precision: InferenceOptions.Precision
   public var output: BenchmarkOutput
   public var classes: Int
   /// `cpu`, `cuda`, ...

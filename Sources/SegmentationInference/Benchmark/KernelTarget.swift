@@ -12,23 +12,15 @@ final class KernelTarget: BenchmarkTarget {
   private var engine: InferenceEngine?
 
   init(
-    _ model: SegmentationModel, precision: BenchmarkPrecision, output: BenchmarkOutput, device: Device,
+    _ model: SegmentationModel, precision: InferenceOptions.Precision, output: BenchmarkOutput, device: Device,
     calibration: Calibration?, agreement: Double, selection: InferenceOptions.Selection
   ) throws {
-    guard device.kind == .cpu else { throw BenchmarkError("--engine kernels runs on the CPU: use --engine eager") }
-    let type: InferenceOptions.Precision
-    switch precision {
-    case .float32: type = .float32
-    case .bfloat16: type = .bfloat16
-    case .int8: type = .int8
-    case .float16: throw BenchmarkError("kernels has float32, bfloat16 and int8, not \(precision.rawValue)")
-    }
     self.calibration = calibration
     self.agreement = agreement
     self.model = model
     options = InferenceOptions(
-      threads: Libtorch.threads, precision: type, output: output == .classes ? .classes : .logits,
-      selection: selection)
+      device: device, threads: Libtorch.threads, precision: precision,
+      output: output == .classes ? .classes : .logits, selection: selection)
   }
 
   func prepare(for input: Tensor) throws {

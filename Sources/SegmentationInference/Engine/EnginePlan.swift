@@ -1,4 +1,5 @@
 import CKernels
+import SegmentationImage
 import Torch
 
 /// A kernel with its arguments, which have their places when it runs.
@@ -45,10 +46,10 @@ final class KernelName {
 
 /// Calls of kernels in order, over one piece of memory: nothing is allocated in a run but by libtorch's operators, which
 /// serve where there is no kernel.
-final class EnginePlan {
-  let arena: Arena
-  let input: EngineTensor
-  let output: EngineTensor
+final class EnginePlan: EngineBackend {
+  private let arena: Arena
+  private let input: EngineTensor
+  private let output: EngineTensor
   private let pool: KernelPool
   private var governor: ThreadGovernor
   private let operations: [(name: String, module: String, cost: Graph.Cost, kernel: KernelName, output: [Int])]
@@ -88,32 +89,46 @@ final class EnginePlan {
     }
   }
 
-  /// The part of the input that an image of a size fills.
-  func imageMap(_ size: IntPair) -> ck_map {
-    var map = input.map.pointee
-    map.height = Int32(size.height)
-    map.width = Int32(size.width)
-    return map
+  var memory: Int { arena.bytes }
+
+  func run(_ image: Image, normalization: Normalization) throws -> Tensor {
+    try image.pixels.withUnsafeBufferPointer { pixels in
+      var source = ck_map(
+        data: UnsafeMutableRawPointer(mutating: pixels.baseAddress!), height: Int32(image.height),
+        width: Int32(image.width), channels: 3, type: CK_UINT8, row: Int64(image.width * 3), pixel: 3)
+      var target = inputMap(height: image.height, width: image.width)
+      guard ck_normalize_image(pool.handle, &source, &target, normalization.scale, normalization.shift) else {
+        throw EngineError.kernel(lastKernelError())
+      }
+    }
+    return try run()
   }
 
-  /// Runs on a normalized image [1, 3, H, W].
-  func run(_ image: Tensor, size: IntPair) throws {
-    let planes = image.to(dtype: .float32).contiguous()
+  func run(_ image: Tensor) throws -> Tensor {
+    let planes = image.to(dtype: .float32, device: .cpu).contiguous()
     try planes.withUnsafeBytes { bytes in
-      var target = imageMap(size)
+      var target = inputMap(height: image.size(2), width: image.size(3))
       guard ck_from_planes(pool.handle, bytes.baseAddress!.assumingMemoryBound(to: Float.self), &target) else {
         throw EngineError.kernel(lastKernelError())
       }
     }
-    try run()
+    return try run()
   }
 
-  func run() throws {
+  /// The part of the input that an image fills.
+  private func inputMap(height: Int, width: Int) -> ck_map {
+    var map = input.map.pointee
+    (map.height, map.width) = (Int32(height), Int32(width))
+    return map
+  }
+
+  private func run() throws -> Tensor {
     let (start, interruptions) = (ContinuousClock.now, ThreadGovernor.interruptions)
     for call in calls { try run(call) }
     governor.record(
       seconds: (ContinuousClock.now - start).inSeconds, interruptions: ThreadGovernor.interruptions - interruptions)
     pool.threads = governor.threads
+    return output.view()
   }
 
   private func run(_ call: BandSchedule.Call) throws {
@@ -123,7 +138,6 @@ final class EnginePlan {
     }
   }
 
-  /// Runs a few times, and gives the median time of each operation.
   func profile(runs: Int) throws -> [OperationTime] {
     let clock = ContinuousClock()
     var times = [[Double]](repeating: [], count: steps.count)

@@ -8,9 +8,26 @@ import Torch
 public struct InferenceOptions: Sendable, Equatable {
   /// The type of weights and maps. Sums are of float32, of int8 exact.
   ///
-  /// An int8 engine needs a `Calibration`. What does not compute in int8 has bfloat16 where the processor multiplies it,
-  /// else float32.
-  public enum Precision: String, Sendable, CaseIterable, Codable { case float32, bfloat16, int8 }
+  /// int8 is for the CPU, float16 for accelerators. An int8 engine needs a `Calibration`. What does not compute in int8 has
+  /// bfloat16 where the processor multiplies it, else float32.
+  public enum Precision: String, Sendable, CaseIterable, Codable {
+    case float32, bfloat16, float16, int8
+
+    /// libtorch's type, where it computes in it.
+    var dtype: DType? { self == .float32 ? .float32 : mixed }
+
+    /// The type for libtorch's mixed precision; `nil` for none.
+    public var mixed: DType? {
+      switch self {
+      case .float32, .int8: nil
+      case .bfloat16: .bfloat16
+      case .float16: .float16
+      }
+    }
+
+    /// Bytes of a weight.
+    var size: Int { self == .int8 ? 1 : dtype!.size }
+  }
 
   /// What comes out.
   public enum Output: String, Sendable, CaseIterable, Codable { case classes, logits }
@@ -39,7 +56,10 @@ public struct InferenceOptions: Sendable, Equatable {
     }
   }
 
-  /// Threads of one engine; none: as many as libtorch uses.
+  /// Where the engine computes: this package's kernels on the CPU, libtorch's elsewhere.
+  public var device = Device.cpu
+  /// Threads of one engine on the CPU at most; none: as many as libtorch uses. While other processes keep cores busy it
+  /// uses fewer where that is faster.
   public var threads: Int?
   public var precision = Precision.float32
   public var output = Output.classes
@@ -47,10 +67,14 @@ public struct InferenceOptions: Sendable, Equatable {
   /// What the processor's caches hold, in bytes; operations on larger maps take turns on bands of rows. Results do not
   /// depend on it.
   public var cacheBytes = 16 << 20
+  /// Has libtorch serve on the CPU, too; for tests.
+  package var usesLibtorch = false
 
   public init(
-    threads: Int? = nil, precision: Precision = .float32, output: Output = .classes, selection: Selection = .estimated
+    device: Device = .cpu, threads: Int? = nil, precision: Precision = .float32, output: Output = .classes,
+    selection: Selection = .estimated
   ) {
+    self.device = device
     self.threads = threads
     self.precision = precision
     self.output = output
@@ -58,8 +82,8 @@ public struct InferenceOptions: Sendable, Equatable {
   }
 }
 
-/// A network compiled for images of one size on the CPU: captured, simplified, and run by this package's kernels in memory
-/// that is allocated once.
+/// A network compiled for images of one size: captured, simplified, and run on the CPU by this package's kernels in memory
+/// that is allocated once, on accelerators by libtorch's, recorded as one piece of work.
 ///
 /// One call at a time; `InferenceService` serves several tasks.
 public final class InferenceEngine {
@@ -74,8 +98,7 @@ public final class InferenceEngine {
   public let weightBytes: Int
   /// What an int8 engine computes in int8; `nil` for other precisions.
   public let quantization: QuantizationReport?
-  private let plan: EnginePlan
-  private let pool: KernelPool
+  private let backend: any EngineBackend
   private let normalization: Normalization
 
   /// Compiles a network with the weights it has now.
@@ -88,26 +111,44 @@ public final class InferenceEngine {
     _ model: consuming SegmentationModel, size: IntPair, normalization: Normalization = Normalization(),
     options: InferenceOptions = InferenceOptions(), calibration: Calibration? = nil
   ) throws {
-    if options.precision == .int8, calibration == nil {
-      throw EngineError.calibration("it needs images to calibrate on")
-    }
     self.size = size
     self.options = options
     self.normalization = normalization
-    let threads = options.threads ?? Libtorch.threads
-    pool = try KernelPool(threads: threads)
-    var choices: KernelChoices?
-    if let file = options.selection.file { choices = KernelChoices(file: file, threads: threads) }
-    let compiled = try Self.compile(
-      model, size: size, normalization: normalization, options: options, calibration: calibration, choices: choices,
-      pool: pool)
-    // The operations have its weights now; where nobody else needs them, they go before those are packed.
-    _ = consume model
-    report = compiled.report
-    quantization = compiled.quantization
-    cost = compiled.program.cost
-    weightBytes = compiled.program.weightBytes
-    plan = try EnginePlan(compiled.program, pool: pool, choices: choices, cacheBytes: options.cacheBytes)
+    if options.device.kind == .cpu, !options.usesLibtorch {
+      let threads = options.threads ?? Libtorch.threads
+      let pool = try KernelPool(threads: threads)
+      var choices: KernelChoices?
+      if let file = options.selection.file { choices = KernelChoices(file: file, threads: threads) }
+      let compiled = try Self.compile(
+        model, size: size, normalization: normalization, options: options, calibration: calibration, choices: choices,
+        pool: pool)
+      // The operations have its weights now; where nobody else needs them, they go before those are packed.
+      _ = consume model
+      report = compiled.report
+      quantization = compiled.quantization
+      cost = compiled.program.cost
+      weightBytes = compiled.program.weightBytes
+      backend = try EnginePlan(compiled.program, pool: pool, choices: choices, cacheBytes: options.cacheBytes)
+    } else {
+      guard let dtype = options.precision.dtype else {
+        throw EngineError.precision("int8 is for the CPU: choose float32, bfloat16 or float16")
+      }
+      let simplified = try Self.simplify(model, size: size)
+      let graph = options.output == .classes ? simplified.graph.withClassMapOutput() : simplified.graph
+      report = simplified.report
+      quantization = nil
+      cost = graph.cost { _ in dtype.size }
+      weightBytes = graph.weightBytes { _ in dtype.size }
+      backend = try DevicePlan(graph, device: options.device, dtype: dtype)
+    }
+  }
+
+  private static func simplify(_ model: SegmentationModel, size: IntPair) throws -> GraphOptimizer.Result {
+    let padded = model.sizes.padded(size)
+    let captured = try Graph.capture(model, inputShape: [1, 3, padded.height, padded.width])
+    // Engines add residuals as they are.
+    let passes = GraphOptimizer.standard.filter { $0.name != GraphPass.foldAfterResiduals.name }
+    return GraphOptimizer(passes: passes)(captured)
   }
 
   /// Captures, simplifies and lowers a network. Of its graph the operations alone keep what they need.
@@ -115,67 +156,49 @@ public final class InferenceEngine {
     _ model: SegmentationModel, size: IntPair, normalization: Normalization, options: InferenceOptions,
     calibration: Calibration?, choices: KernelChoices?, pool: KernelPool
   ) throws -> (program: EngineProgram, report: String, quantization: QuantizationReport?) {
-    let padded = model.sizes.padded(size)
-    let captured = try Graph.capture(model, inputShape: [1, 3, padded.height, padded.width])
-    // Kernels add residuals as they are.
-    let passes = GraphOptimizer.standard.filter { $0.name != GraphPass.foldAfterResiduals.name }
-    let optimized = GraphOptimizer(passes: passes)(captured)
-    let graph = options.output == .classes ? optimized.graph.withClassMapOutput() : optimized.graph
+    if options.precision == .float16 {
+      throw EngineError.precision("the CPU's kernels have float32, bfloat16 and int8, not float16")
+    }
+    let simplified = try simplify(model, size: size)
+    let graph = options.output == .classes ? simplified.graph.withClassMapOutput() : simplified.graph
     let hasFastHalves = options.precision == .int8 && ck_current_isa() == CK_ISA_AVX512_DOT
     let type = options.precision == .bfloat16 || hasFastHalves ? CK_BFLOAT16 : CK_FLOAT32
     var bytes: ByteAssignment?
     var quantization: QuantizationReport?
-    if options.precision == .int8, let calibration {
+    if options.precision == .int8 {
+      guard let calibration else { throw EngineError.calibration("it needs images to calibrate on") }
       let found = try PrecisionSearch(
-        graph: optimized.graph.withClassMapOutput(), size: size, type: type, pool: pool,
+        graph: simplified.graph.withClassMapOutput(), size: size, type: type, pool: pool,
         inputs: calibration.inputs(size, normalization), agreement: calibration.agreement)()
       bytes = ByteAssignment(graph, convolutions: found.convolutions, ranges: found.ranges)
       quantization = found.report
     }
     let program = try EngineProgram(
       graph, type: type, bytes: bytes, choices: choices, cacheBytes: options.cacheBytes)
-    return (program, optimized.report, quantization)
+    return (program, simplified.report, quantization)
   }
 
   /// Bytes of the maps.
-  public var memory: Int { plan.arena.bytes }
+  public var memory: Int { backend.memory }
 
   // MARK: - Images
 
   /// The best class of each pixel.
-  /// - Throws: `EngineError`.
+  /// - Throws: `EngineError`, `TorchError`.
   public func classes(of image: Image) throws -> Mask {
     guard image.height == size.height, image.width == size.width else {
       throw EngineError.size(expected: "\(size.height)x\(size.width)", found: "\(image.height)x\(image.width)")
     }
-    try image.pixels.withUnsafeBufferPointer { pixels in
-      var source = ck_map(
-        data: UnsafeMutableRawPointer(mutating: pixels.baseAddress!), height: Int32(size.height),
-        width: Int32(size.width), channels: 3, type: CK_UINT8, row: Int64(size.width * 3), pixel: 3)
-      var target = plan.imageMap(size)
-      guard ck_normalize_image(pool.handle, &source, &target, normalization.scale, normalization.shift) else {
-        throw EngineError.kernel(lastKernelError())
-      }
+    let classes = try catchingTorchErrors {
+      try withoutGradients { try cropped(backend.run(image, normalization: normalization)).to(device: .cpu) }
     }
-    try plan.run()
-    return Mask(height: size.height, width: size.width, values: classMap())
-  }
-
-  private func classMap() -> [UInt8] {
-    let output = plan.output
-    let values = output.data.assumingMemoryBound(to: UInt8.self)
-    return [UInt8](unsafeUninitializedCapacity: size.height * size.width) { buffer, count in
-      for row in 0..<size.height {
-        (buffer.baseAddress! + row * size.width).initialize(from: values + row * output.width, count: size.width)
-      }
-      count = size.height * size.width
-    }
+    return Mask(height: size.height, width: size.width, values: classes.elements())
   }
 
   // MARK: - Tensors
 
   /// Runs on a normalized image [1, 3, H, W]: class scores [1, classes, H, W], or the best classes [1, H, W] as uint8.
-  /// - Throws: `EngineError`.
+  /// - Throws: `EngineError`, `TorchError`.
   public func callAsFunction(_ image: Tensor) throws -> Tensor {
     let result = try run(image)
     return options.output == .classes ? result.clone() : result.to(dtype: .float32).clone()
@@ -186,8 +209,11 @@ public final class InferenceEngine {
     guard image.shape == [1, 3, size.height, size.width] else {
       throw EngineError.size(expected: "1x3x\(size.height)x\(size.width)", found: "\(image.shape)")
     }
-    try plan.run(image, size: size)
-    let whole = plan.output.view().slice(0..<size.height, dimension: 2).slice(0..<size.width, dimension: 3)
+    return try catchingTorchErrors { try withoutGradients { try cropped(backend.run(image)) } }
+  }
+
+  private func cropped(_ result: Tensor) -> Tensor {
+    let whole = result.slice(0..<size.height, dimension: 2).slice(0..<size.width, dimension: 3)
     return options.output == .classes ? whole.squeeze(1) : whole
   }
 
@@ -195,5 +221,5 @@ public final class InferenceEngine {
 
   /// Runs a few times on the last image and measures each operation.
   /// - Throws: `EngineError`.
-  public func profile(runs: Int = 10) throws -> [OperationTime] { try plan.profile(runs: runs) }
+  public func profile(runs: Int = 10) throws -> [OperationTime] { try backend.profile(runs: runs) }
 }

@@ -48,7 +48,9 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
   case kernel(String)
   /// The image has another size than the engine was made for.
   case size(expected: String, found: String)
-  /// The precision needs something that is missing.
+  /// The device does not compute in the precision.
+  case precision(String)
+  /// int8 needs something that is missing.
   case calibration(String)
 
   public var description: String {
@@ -56,6 +58,7 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
     case .unsupported(let node, let reason): "the inference engine cannot run \(node): \(reason); use --engine eager"
     case .kernel(let message): "inference kernel: \(message)"
     case .size(let expected, let found): "the engine was made for images of \(expected), found \(found)"
+    case .precision(let reason): reason
     case .calibration(let reason): "int8: \(reason)"
     }
   }

@@ -191,18 +191,8 @@ struct Lowering {
   }
 
   /// Of all nodes.
-  var cost: Graph.Cost {
-    graph.nodes.reduce(Graph.Cost()) { $0 + graph.cost(of: $1, numberSize: numberSize(in: $1)) }
-  }
-
-  /// Bytes of the constants that nodes read, each once.
-  var weightBytes: Int {
-    var bytes: [Graph.ValueID: Int] = [:]
-    for node in graph.nodes {
-      for id in node.inputs where graph[id].constant != nil { bytes[id] = graph[id].count * numberSize(in: node) }
-    }
-    return bytes.values.reduce(0, +)
-  }
+  var cost: Graph.Cost { graph.cost(numberSize: numberSize) }
+  var weightBytes: Int { graph.weightBytes(numberSize: numberSize) }
 
   /// Whether all are maps of the plan's type or all of bytes, as kernels need them.
   func areMaps(_ tensors: EngineTensor...) -> Bool {

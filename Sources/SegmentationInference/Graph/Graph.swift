@@ -50,6 +50,16 @@ public struct Graph {
     return ValueID(index: values.count - 1)
   }
 
+  /// The graph with other constants of the same shapes.
+  func mapConstants(_ transform: (Tensor) -> Tensor) -> Graph {
+    var result = self
+    result.values = values.map { value in
+      guard let constant = value.constant.map(transform) else { return value }
+      return Value(shape: value.shape, dtype: constant.dtype, constant: constant, name: value.name)
+    }
+    return result
+  }
+
   /// How often each value is read, by nodes and as an output.
   func readerCounts() -> [ValueID: Int] {
     var counts: [ValueID: Int] = [:]

@@ -39,7 +39,21 @@ extension Graph {
   }
 
   /// The cost of all nodes together.
-  public var cost: Cost { nodes.reduce(Cost()) { $0 + cost(of: $1) } }
+  public var cost: Cost { cost { _ in 4 } }
+
+  /// The same in an engine where numbers that a node reads or makes take some bytes.
+  func cost(numberSize: (Node) -> Int) -> Cost {
+    nodes.reduce(Cost()) { $0 + cost(of: $1, numberSize: numberSize($1)) }
+  }
+
+  /// Bytes of the constants that nodes read, each once.
+  func weightBytes(numberSize: (Node) -> Int) -> Int {
+    var bytes: [ValueID: Int] = [:]
+    for node in nodes {
+      for id in node.inputs where self[id].constant != nil { bytes[id] = self[id].count * numberSize(node) }
+    }
+    return bytes.values.reduce(0, +)
+  }
 
   private func multiplyAccumulates(of node: Node, _ inputs: [ValueID]) -> Int {
     guard inputs.count >= 2 else { return 0 }

@@ -16,6 +16,18 @@ public struct GraphExecutor {
     self.lastUses = lastUses
   }
 
+  /// Bytes of computed values that live at the same time.
+  var peakBytes: Int {
+    var (live, peak) = (0, 0)
+    let computed = Set(graph.nodes.flatMap(\.outputs))
+    for (index, node) in graph.nodes.enumerated() {
+      live += node.outputs.reduce(0) { $0 + graph[$1].size }
+      peak = max(peak, live)
+      live -= lastUses[index].reduce(0) { computed.contains($1) ? $0 + graph[$1].size : $0 }
+    }
+    return peak
+  }
+
   /// Sees a node, any value that it reads, and its results.
   typealias Observer = (Graph.Node, (Graph.ValueID) -> Tensor, [Tensor]) -> Void
 

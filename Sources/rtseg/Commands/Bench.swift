@@ -27,11 +27,12 @@ struct Bench: ParsableCommand {
   var frame: ImageSize?
   @Option(help: "Number of classes.") var classes = 19
   @Option(help: "Threads of one operation.") var threads = ProcessInfo.processInfo.activeProcessorCount
-  @Option(help: "What networks compute in; kernels have no float16, eager has no int8.")
-  var precision = BenchmarkPrecision.float32
+  @Option(help: "What networks compute in; kernels have no float16 on the CPU, int8 there alone; eager has no int8.")
+  var precision = InferenceOptions.Precision.float32
   @OptionGroup var calibration: CalibrationFlags
   @Option(help: "cpu, cuda, cuda:N, mps.") var device = "cpu"
-  @Option(help: "kernels (this program's own) or eager (libtorch).") var engine = BenchmarkEngine.kernels
+  @Option(help: "kernels (this program's own; on a GPU libtorch's as one CUDA graph) or eager (libtorch).")
+  var engine = BenchmarkEngine.kernels
   @Option(help: "What an inference ends with: classes or logits.") var output = BenchmarkOutput.classes
   @Option(help: "Timed runs of a process at most.") var repetitions = LatencyBudget().repetitions
   @Option(help: "Begin no timed run after this many seconds; three are always timed.")
@@ -178,7 +179,8 @@ struct BenchPeers: ParsableArguments {
     help: ArgumentHelp(
       "Measure other engines beside this one: pytorch, compile, onnxruntime, openvino.", valueName: "engines"))
   var against: String?
-  @Option(help: "The precision of the other engines, where it is to differ.") var peerPrecision: BenchmarkPrecision?
+  @Option(help: "The precision of the other engines, where it is to differ.")
+  var peerPrecision: InferenceOptions.Precision?
   @Flag(help: "Let the other engines take classes at their scores' own size, before the last upsampling.")
   var peersAtOwnSize = false
   @Option(
@@ -190,7 +192,7 @@ struct BenchPeers: ParsableArguments {
       valueName: "folder"))
   var reference: String?
 
-  func options(precision: BenchmarkPrecision) throws -> PeerOptions? {
+  func options(precision: InferenceOptions.Precision) throws -> PeerOptions? {
     guard let against else { return nil }
     let chosen = try against.split(separator: ",").map { name in
       guard let peer = Peer(rawValue: name.trimmingCharacters(in: .whitespaces)) else {
@@ -226,6 +228,6 @@ enum KernelSelection: String, CaseIterable, ExpressibleByArgument {
 }
 
 extension BenchmarkEngine: ExpressibleByArgument {}
-extension BenchmarkPrecision: ExpressibleByArgument {}
+extension InferenceOptions.Precision: ExpressibleByArgument {}
 extension BenchmarkOutput: ExpressibleByArgument {}
 extension ImageSize: ExpressibleByArgument {}

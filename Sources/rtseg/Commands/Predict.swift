@@ -28,9 +28,13 @@ struct Predict: ParsableCommand {
   @Option(help: "How strongly colors cover the image in overlays, 0 to 1.") var alpha = 0.3
   @Option(help: "Names and colors of the classes: cityscapes, camvid or the path of a card.") var dataset: String?
   @Option(
-    help: "What computes classes on the CPU: kernels (this program's own) or eager (libtorch); probabilities: eager.")
+    help: """
+      What computes classes: kernels (this program's own on the CPU; on a GPU libtorch's as one CUDA graph) or eager \
+      (libtorch, operator by operator); probabilities: eager.
+      """)
   var engine = Predictor.Engine.kernels
-  @Option(help: "What kernels compute in: float32, bfloat16, or int8 with --calibration; --amp's by default.")
+  @Option(
+    help: "What kernels compute in: float32, bfloat16, float16 (GPU) or int8 (CPU, --calibration); --amp's by default.")
   var precision: InferenceOptions.Precision?
   @OptionGroup var calibration: CalibrationFlags
   @Option(help: "cpu, cuda, cuda:N, mps, auto.") var device = "auto"
@@ -63,7 +67,12 @@ struct Predict: ParsableCommand {
     if let threads { Libtorch.threads = threads }
     let device = try chooseDevice(device)
     let images = try listImages()
-    if precision != nil, device.kind != .cpu { throw CommandError("--precision is for the CPU: add --device cpu") }
+    if precision == .int8, device.kind != .cpu {
+      throw CommandError("--precision int8 is for the CPU: add --device cpu, or choose float16")
+    }
+    if precision == .float16, device.kind == .cpu {
+      throw CommandError("--precision float16 is for GPUs: choose bfloat16 or int8 on the CPU")
+    }
     let agreement = calibration.agreement
     let calibration = try calibration.checkedFolder(isInt8: precision == .int8).map {
       try Calibration(folder: URL(filePath: $0), agreement: agreement)
@@ -74,7 +83,7 @@ struct Predict: ParsableCommand {
     let normalization = network.card.map { Normalization(mean: $0.mean, std: $0.std) } ?? Normalization()
     let predictor = Predictor(
       model: try network.makeModel(classes: classes).to(device),
-      normalization: normalization, device: device, precision: precision == .bfloat16 ? .bfloat16 : amp.dtype,
+      normalization: normalization, device: device, precision: precision?.mixed ?? amp.dtype,
       engine: engine, calibration: calibration)
     let folder = URL(filePath: output)
     do {
@@ -144,5 +153,3 @@ struct Predict: ParsableCommand {
 extension TrainingOptions.Precision: ExpressibleByArgument {}
 
 extension Predictor.Engine: ExpressibleByArgument {}
-
-extension InferenceOptions.Precision: ExpressibleByArgument {}

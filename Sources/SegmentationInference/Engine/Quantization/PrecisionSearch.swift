@@ -93,8 +93,7 @@ struct PrecisionSearch {
     let plan = try EnginePlan(EngineProgram(graph, type: type, bytes: assignment), pool: pool)
     var (same, all) = (0.0, 0.0)
     for (input, expected) in zip(inputs, classes) {
-      try plan.run(input, size: size)
-      let found = plan.output.view().squeeze(1)
+      let found = try plan.run(input).squeeze(1)
       func part(_ map: Tensor) -> Tensor {
         map.slice(0..<size.height, dimension: 1).slice(0..<size.width, dimension: 2).to(dtype: .int32)
       }

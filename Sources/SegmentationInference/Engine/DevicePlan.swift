@@ -1,0 +1,89 @@
+import Foundation
+import SegmentationImage
+import SegmentationModels
+import Torch
+
+/// A simplified graph on an accelerator: libtorch's operators one after the other, channels last, which the device gets as
+/// one piece of work where libtorch can record it.
+final class DevicePlan: EngineBackend {
+  private let executor: GraphExecutor
+  private let input: Tensor
+  private let recording: DeviceRecording?
+  /// Where the recording leaves its result.
+  private let recorded: Tensor?
+
+  /// - Parameter dtype: Of weights and maps.
+  init(_ graph: Graph, device: Device, dtype: DType) throws {
+    let executor = GraphExecutor(graph.placed(on: device, dtype: dtype))
+    let input = Tensor.zeros(graph[graph.inputs[0]].shape, dtype: dtype, device: device).contiguous(.channelsLast)
+    var result: Result<Tensor, any Error>?
+    recording = try DeviceRecording(on: device) { result = Result { try executor([input])[0] } }
+    recorded = try result?.get()
+    (self.executor, self.input) = (executor, input)
+  }
+
+  var memory: Int { executor.peakBytes }
+
+  func run(_ image: Tensor) throws -> Tensor {
+    let size = image.spatialSize
+    input.slice(0..<size.height, dimension: 2).slice(0..<size.width, dimension: 3).copyInPlace(image)
+    let result = try run()
+    return result.rank == 3 ? result.unsqueeze(1) : result
+  }
+
+  private func run() throws -> Tensor {
+    guard let recording, let recorded else { return try executor([input])[0] }
+    recording.replay()
+    return recorded
+  }
+
+  func run(_ image: Image, normalization: Normalization) throws -> Tensor {
+    let pixels = Tensor(image.pixels, shape: [1, image.height, image.width, 3]).to(device: input.device)
+    func perChannel(_ values: [Float]) -> Tensor { Tensor(values).to(device: input.device) }
+    let scaled = pixels.to(dtype: .float32) * perChannel(normalization.scale) + perChannel(normalization.shift)
+    return try run(scaled.permute([0, 3, 1, 2]))
+  }
+
+  /// Times each operation by itself, waiting for the device in between.
+  func profile(runs: Int) throws -> [OperationTime] {
+    let graph = executor.graph
+    var seconds = [[Double]](repeating: [], count: graph.nodes.count)
+    for _ in 0..<runs {
+      var (index, start) = (0, ContinuousClock.now)
+      _ = try executor([input]) { _, _, _ in
+        Libtorch.synchronize(input.device)
+        seconds[index].append((ContinuousClock.now - start).inSeconds)
+        (index, start) = (index + 1, .now)
+      }
+    }
+    return zip(graph.nodes, seconds).map { node, seconds in
+      let cost = graph.cost(of: node, numberSize: input.dtype.size)
+      return OperationTime(
+        name: node.name, kernel: "libtorch", module: node.module, outputShape: graph[node.output].shape,
+        seconds: seconds.median ?? 0, multiplyAccumulates: cost.multiplyAccumulates,
+        bytes: cost.bytesRead + cost.bytesWritten)
+    }.filter { $0.bytes > 0 }
+  }
+}
+
+extension Graph {
+  /// The graph with its constants where and how a device computes with them; a run uploads none.
+  fileprivate func placed(on device: Device, dtype: DType) -> Graph {
+    var graph = mapConstants { constant in
+      let placed = constant.to(dtype: constant.dtype.isFloatingPoint ? dtype : nil, device: device)
+      return placed.rank == 4 ? placed.contiguous(.channelsLast) : placed
+    }
+    for (index, node) in graph.nodes.enumerated() {
+      if node.kind == .permuteChannels {
+        let indices = graph.addConstant(Tensor(node.ints("indices")!).to(device: device))
+        graph.nodes[index] = Node(
+          "index_select", [("self", node["input"]), ("dim", .int(1)), ("index", .value(indices))],
+          outputs: node.outputs, module: node.module)
+      }
+      for (name, value) in node.arguments {
+        if case .dtype(.float32) = value { graph.nodes[index][name] = .dtype(dtype) }
+      }
+    }
+    return graph
+  }
+}
