@@ -1,4 +1,3 @@
-import Foundation
 import SegmentationImage
 import SegmentationModels
 import Torch
@@ -22,7 +21,7 @@ final class DevicePlan: EngineBackend {
     (self.executor, self.input) = (executor, input)
   }
 
-  var memory: Int { executor.peakBytes }
+  var memory: Int { executor.peakBytes(numberSize: input.dtype.size) }
 
   func run(_ image: Tensor) throws -> Tensor {
     let size = image.spatialSize

@@ -32,10 +32,14 @@ extension Graph {
     let inputs = node.inputs
     var cost = Cost()
     cost.multiplyAccumulates = multiplyAccumulates(of: node, inputs)
-    func size(_ id: ValueID) -> Int { self[id].dtype == .float32 ? self[id].count * numberSize : self[id].size }
-    cost.bytesRead = Set(inputs).reduce(0) { $0 + size($1) }
-    cost.bytesWritten = node.outputs.reduce(0) { $0 + size($1) }
+    cost.bytesRead = Set(inputs).reduce(0) { $0 + bytes(of: $1, numberSize: numberSize) }
+    cost.bytesWritten = node.outputs.reduce(0) { $0 + bytes(of: $1, numberSize: numberSize) }
     return cost
+  }
+
+  /// Bytes of a value, where a number takes some.
+  func bytes(of id: ValueID, numberSize: Int) -> Int {
+    self[id].dtype == .float32 ? self[id].count * numberSize : self[id].size
   }
 
   /// The cost of all nodes together.

@@ -17,13 +17,18 @@ public struct GraphExecutor {
   }
 
   /// Bytes of computed values that live at the same time.
-  var peakBytes: Int {
-    var (live, peak) = (0, 0)
+  /// - Parameter numberSize: Bytes that a number takes.
+  func peakBytes(numberSize: Int) -> Int {
+    var live = 0
+    var peak = 0
     let computed = Set(graph.nodes.flatMap(\.outputs))
+    func bytes(_ ids: [Graph.ValueID]) -> Int {
+      ids.reduce(0) { $0 + graph.bytes(of: $1, numberSize: numberSize) }
+    }
     for (index, node) in graph.nodes.enumerated() {
-      live += node.outputs.reduce(0) { $0 + graph[$1].size }
+      live += bytes(node.outputs)
       peak = max(peak, live)
-      live -= lastUses[index].reduce(0) { computed.contains($1) ? $0 + graph[$1].size : $0 }
+      live -= bytes(lastUses[index].filter(computed.contains))
     }
     return peak
   }
