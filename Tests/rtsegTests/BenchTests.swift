@@ -72,7 +72,7 @@ import Torch
   @Test func badOptionsGetOneLine() throws {
     for (arguments, status, expected) in [
       (["--model", "fssnett"], 1, "did you mean 'fssnet'"),
-      (["--model", "fssnet", "--precision", "float16"], 1, "has float32, bfloat16 and int8, not float16"),
+      (["--model", "fssnet", "--precision", "float16"], 1, "have float32, bfloat16 and int8, not float16"),
       (["--model", "fssnet", "--precision", "int8", "--calibration", "/nowhere"], 1, "/nowhere: no such folder"),
       (["--model", "fssnet", "--calibration", "/nowhere"], 1, "--calibration is for --precision int8"),
       (["--model", "fssnet", "--precision", "int8", "--agreement", "2"], 64, "--agreement: expected 0 to 1"),
