@@ -142,7 +142,7 @@ import Torch
     #expect(try Program.run("train", "--epochs", "x").status == 64)
   }
 
-  @Test func int8RefusesBadCalibration() throws {
+  @Test func badPrecisionsAndCalibrationAreRefused() throws {
     let picture = folder.appending(path: "picture.png")
     try Image(height: 64, width: 64, filledWith: RGB(1, 2, 3)).write(to: picture)
     let empty = folder.appending(path: "empty")
@@ -151,6 +151,7 @@ import Torch
     let int8 = ["--precision", "int8"]
     let calibration = ["--calibration", folder.path]
     for (arguments, status, expected) in [
+      (["--precision", "float16"], 1, "--precision float16 is for GPUs: choose bfloat16 or int8 on the CPU"),
       (int8, 64, "--precision int8 needs --calibration, a folder of images"),
       (int8 + ["--calibration", empty.path], 1, "\(empty.path): no PNG or JPEG image to calibrate on"),
       (int8 + ["--calibration", path("none")], 1, "\(path("none")): no such folder"),
