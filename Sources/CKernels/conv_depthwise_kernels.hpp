@@ -195,8 +195,20 @@ class ChannelPlan final : public ConvPlan {
         args.in_shift = int64_t(x) * args.in_pixel;
         args.out = out.at(y, x);
         args.residual = residual ? View<const T>(*residual).at(y, x) : nullptr;
+        if (desc_.stride_height > 1) prefetch_below(in, y, int64_t(x) * desc_.stride_width, end - x);
         x += run_tile(args, end - x);
       }
+    }
+  }
+
+  /// Asks for what the next row of outputs reads below a tile's inputs, all of it new where rows are passed over.
+  void prefetch_below(const View<const T> &in, int y, int64_t ix, int pixels) const {
+    int bottom = (y + 1) * desc_.stride_height - desc_.pad_top + (desc_.kernel_height - 1) * desc_.dilation_height;
+    int64_t columns = std::min<int64_t>(std::min(pixels, 8) * desc_.stride_width, in.width - ix);
+    for (int iy = std::max(0, bottom - desc_.stride_height + 1); iy <= std::min(bottom, in.height - 1); ++iy) {
+      auto *from = reinterpret_cast<const char *>(in.at(iy, ix));
+      int64_t bytes = columns * in.pixel * int64_t(sizeof(T));
+      for (int64_t byte = 0; byte < bytes; byte += 64) __builtin_prefetch(from + byte, 0, 2);
     }
   }
 

@@ -155,14 +155,19 @@ class WinogradPlan final : public ConvPlan {
     float *sums = planes + kPoints * plane_;
     T *patch = reinterpret_cast<T *>(sums + kPoints * sum_plane_);
     int tiles = last_tile - first_tile;
-    for (int t = 0; t < tiles; ++t) read_tile(in, places_[first_tile + t], planes + t * channels_, patch);
+    for (int t = 0; t < tiles; ++t) {
+      if (t + kAhead < tiles) prefetch_input(in, places_[first_tile + t + kAhead]);
+      read_tile(in, places_[first_tile + t], planes + t * channels_, patch);
+    }
     for (int b = first_block; b < last_block; ++b) {
       const Block &block = blocks_[b];
       const float *points = &points_[kPoints * first_weight(block)];
       int64_t point_plane = int64_t(desc_.in_channels) * block.width();
       multiply(block, planes, points, point_plane, desc_.in_channels, sums, tiles, false);
-      for (int t = 0; t < tiles; ++t)
+      for (int t = 0; t < tiles; ++t) {
+        if (t + kAhead < tiles) prefetch_output(block, out, places_[first_tile + t + kAhead]);
         write_tile(block, sums + t * block.width(), out, residual, places_[first_tile + t]);
+      }
     }
   }
 
@@ -196,6 +201,35 @@ class WinogradPlan final : public ConvPlan {
         write_tile(block, sums + (t - begin) * width, out, residual, places_[first_tile + t]);
       }
     });
+  }
+
+  /// Tiles are asked for so long before they are used.
+  static constexpr int kAhead = 8;
+
+  /// The columns that the tile before does not have.
+  void prefetch_input(const View<const T> &in, Place place) const {
+    int known = Wide == 1 ? 0 : kColumns - kWide * kStride;
+    prefetch<false>(in, place.y * kStride - desc_.pad_top, place.x * kStride - desc_.pad_left + known * step_x_, kRows,
+                    kColumns - known, 0, in.channels);
+  }
+
+  void prefetch_output(const Block &block, const View<T> &out, Place place) const {
+    prefetch<true>(out, place.y, place.x, kHigh, kWide, block.first, block.count);
+  }
+
+  /// Asks for pixels before they are used: processors do not foresee the order of tiles.
+  template <bool Writes, typename Map>
+  void prefetch(const Map &map, int y, int x, int rows, int columns, int channel, int count) const {
+    for (int i = 0; i < rows; ++i) {
+      int iy = y + i * step_y_;
+      if (iy < 0 || iy >= map.height) continue;
+      for (int j = 0; j < columns; ++j) {
+        int ix = x + j * step_x_;
+        if (ix < 0 || ix >= map.width) continue;
+        auto *pixel = reinterpret_cast<const char *>(map.at(iy, ix) + channel);
+        for (int byte = 0; byte < count * int(sizeof(T)); byte += 64) __builtin_prefetch(pixel + byte, Writes);
+      }
+    }
   }
 
   void read_tile(const View<const T> &in, Place place, float *planes, T *patch) const {
