@@ -28,7 +28,7 @@ extern "C" bool ck_binary(ck_pool *pool, ck_operator op, const ck_map *a, const 
     ck::check_float(out, "arithmetic, output");
     check_operand("arithmetic, first operand", a, out);
     check_operand("arithmetic, second operand", b, out);
-    ck::Post post = ck::make_post("arithmetic", *out, nullptr, activation);
+    ck::Post post = ck::make_post("arithmetic", *out, activation);
     CK_BY_TYPE(*out, binary, pool, op, *a, *b, *out, post);
   });
 }
@@ -38,7 +38,7 @@ extern "C" bool ck_affine(ck_pool *pool, const ck_map *in, const ck_map *out, co
   return ck::guard([&] {
     ck::check_float(out, "affine map, output");
     ck::check_map(in, "affine map, input", out->height, out->width, out->channels, out->type);
-    run_affine(pool, in, out, scale, shift, ck::make_post("affine map", *out, nullptr, activation).activation);
+    run_affine(pool, in, out, scale, shift, ck::make_post("affine map", *out, activation).activation);
   });
 }
 
@@ -55,6 +55,21 @@ extern "C" bool ck_reduce_channels(ck_pool *pool, const ck_map *in, const ck_map
     ck::check_float(in, "channel reduction, input");
     ck::check_map(out, "channel reduction, output", in->height, in->width, 1, in->type);
     CK_BY_TYPE(*in, reduce_channels, pool, *in, *out, reduction == CK_MEAN);
+  });
+}
+
+extern "C" bool ck_interleave_channels(ck_pool *pool, const ck_map *a, const ck_map *b, const ck_map *scale,
+                                       const ck_map *out) {
+  return ck::guard([&] {
+    ck::check_map(out, "channel interleaving, output");
+    ck::check_map(a, "channel interleaving", out->height, out->width, out->channels / 2, out->type);
+    ck::check_map(b, "channel interleaving", out->height, out->width, out->channels / 2, out->type);
+    if (out->channels % 2) ck::fail("channel interleaving: %d channels", out->channels);
+    if (scale) {
+      ck::check_float(out, "channel interleaving, output");
+      ck::check_map(scale, "channel interleaving, scale", 1, 1, b->channels, out->type);
+    }
+    CK_BY_ANY_TYPE(*out, interleave_channels, pool, *a, *b, scale, *out);
   });
 }
 

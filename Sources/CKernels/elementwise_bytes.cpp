@@ -17,7 +17,7 @@ extern "C" bool ck_affine_bytes(ck_pool *pool, const ck_map *in, const ck_quanti
   return ck::guard([&] {
     ck::check_map(out, "affine map, output");
     ck::check_map(in, "affine map, input", out->height, out->width, out->channels, in ? in->type : CK_UINT8);
-    ck_activation function = ck::make_post("affine map", *out, nullptr, activation).activation;
+    ck_activation function = ck::make_post("affine map", *out, activation).activation;
     const ck_quantization *from = checked("affine map, input", in, in_quantization);
     const ck_quantization *to = checked("affine map, output", out, out_quantization);
     switch (in->type) {
@@ -47,7 +47,7 @@ extern "C" bool ck_binary_bytes(ck_pool *pool, ck_operator op, const ck_map *a, 
     check_operand("arithmetic, output", out, out);
     check_operand("arithmetic, first operand", a, out);
     check_operand("arithmetic, second operand", b, out);
-    ck_activation function = ck::make_post("arithmetic", *out, nullptr, activation).activation;
+    ck_activation function = ck::make_post("arithmetic", *out, activation).activation;
     const ck_quantization *qa = checked("arithmetic, first operand", a, a_quantization);
     const ck_quantization *qb = checked("arithmetic, second operand", b, b_quantization);
     const ck_quantization *to = checked("arithmetic, output", out, out_quantization);

@@ -124,6 +124,38 @@ void affine_from(ck_pool *pool, const ck_map &in, const ck_map &out, const float
   affine<From, bf16>(pool, in, out, scale, shift, activation);
 }
 
+/// Lanes of a and b in turn, from the first half of each or the second.
+template <int... Lane>
+CK_INLINE Float zip(Float a, Float b, int half, std::integer_sequence<int, Lane...>) {
+  if (half) return __builtin_shufflevector(a, b, (kLanes / 2 + Lane / 2 + Lane % 2 * kLanes)...);
+  return __builtin_shufflevector(a, b, (Lane / 2 + Lane % 2 * kLanes)...);
+}
+
+template <typename T>
+void interleave_channels(ck_pool *pool, const ck_map &a_map, const ck_map &b_map, const ck_map *scale,
+                         const ck_map &out_map) {
+  View<const T> a(a_map), b(b_map);
+  View<T> out(out_map);
+  auto *factors = scale ? static_cast<const T *>(scale->data) : nullptr;
+  int pieces = piece_count(pool, out.height, double(out.height) * out.width * (out.channels * 0.12 + 1));
+  parallel(pool, pieces, [&](int32_t index, int32_t) {
+    constexpr auto lanes = std::make_integer_sequence<int, kLanes>();
+    int last = int(int64_t(index + 1) * out.height / pieces);
+    for (int y = int(int64_t(index) * out.height / pieces); y < last; ++y) {
+      for (int x = 0; x < out.width; ++x) {
+        const T *even = a.at(y, x), *odd = b.at(y, x);
+        T *to = out.at(y, x);
+        each_vector(a.channels, [&](int c, int count) __attribute__((always_inline)) {
+          Float first = load_some(even + c, count), second = load_some(odd + c, count);
+          if (factors) second *= load_some(factors + c, count);
+          store_some(to + 2 * c, zip(first, second, 0, lanes), std::min(2 * count, kLanes));
+          if (2 * count > kLanes) store_some(to + 2 * c + kLanes, zip(first, second, 1, lanes), 2 * count - kLanes);
+        });
+      }
+    }
+  });
+}
+
 template <typename T>
 void reduce_channels(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, bool is_mean) {
   View<const T> in(in_map);

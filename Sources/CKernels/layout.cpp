@@ -74,12 +74,6 @@ void interleave(const float *planes, int64_t plane, float *to, int count) {
   }
 }
 
-/// Compilers make vectors of this.
-template <typename T>
-void interleave_pair(const T *a, const T *b, T *__restrict to, int channels) {
-  for (int c = 0; c < channels; ++c) to[2 * c] = a[c], to[2 * c + 1] = b[c];
-}
-
 }  // namespace
 }  // namespace ck
 
@@ -147,24 +141,6 @@ extern "C" bool ck_permute_channels(ck_pool *pool, const ck_map *in_map, const c
           T *to = out.at(y, x);
           for (int c = 0; c < out.channels; ++c) to[c] = from[source[c]];
         }
-      });
-    });
-  });
-}
-
-extern "C" bool ck_interleave_channels(ck_pool *pool, const ck_map *a_map, const ck_map *b_map, const ck_map *out_map) {
-  return guard([&] {
-    check_same("channel interleaving", a_map, out_map, out_map->height, out_map->width);
-    check_map(b_map, "channel interleaving", a_map->height, a_map->width, a_map->channels, a_map->type);
-    if (out_map->channels != 2 * a_map->channels) {
-      fail("channel interleaving: twice %d channels to %d", a_map->channels, out_map->channels);
-    }
-    by_width(out_map->type, [&](auto zero) {
-      using T = decltype(zero);
-      View<const T> a(*a_map), b(*b_map);
-      View<T> out(*out_map);
-      each_row(pool, out.height, values(out_map) * sizeof(T) * 0.03, [&](int y) {
-        for (int x = 0; x < out.width; ++x) interleave_pair(a.at(y, x), b.at(y, x), out.at(y, x), a.channels);
       });
     });
   });

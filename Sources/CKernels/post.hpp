@@ -2,23 +2,25 @@
 
 template <typename T>
 struct RowPost {
-  const T *addend = nullptr;
+  const T *operand = nullptr;
   int64_t pixel = 0;
+  bool multiplies;
   const ck_activation *activation = nullptr;
 
-  RowPost(const Post &post, int y) : activation(&post.activation) {
-    if (post.addend) {
-      addend = View<const T>(*post.addend).at(y, 0);
-      pixel = post.addend->pixel;
+  RowPost(const Post &post, int y) : multiplies(post.multiplies), activation(&post.activation) {
+    if (post.operand) {
+      operand = View<const T>(*post.operand).at(y, 0);
+      pixel = post.operand->pixel;
     }
   }
 
   /// The value of pixel x, channels c ..< c + count.
   template <int Lanes = kLanes>
   CK_INLINE FloatN<Lanes> apply(FloatN<Lanes> value, int64_t x, int c, int count) const {
-    if (addend) {
-      const T *from = addend + x * pixel + c;
-      value += count == Lanes ? load<Lanes>(from) : load<Lanes>(from, count);
+    if (operand) {
+      const T *from = operand + x * pixel + c;
+      FloatN<Lanes> other = count == Lanes ? load<Lanes>(from) : load<Lanes>(from, count);
+      value = multiplies ? value * other : value + other;
     }
     if (activation->kind == CK_IDENTITY) return value;
     if (activation->kind == CK_RELU) return vmax(value, splat<Lanes>(0));

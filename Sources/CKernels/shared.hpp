@@ -6,16 +6,19 @@
 
 namespace ck {
 
-/// What follows an operation on each value: an addend (a map of the output's size, or NULL) and an activation.
+/// What follows an operation on each value: a sum or a product with a map of the output's size (NULL for none), and an
+/// activation.
 struct Post {
-  const ck_map *addend = nullptr;
+  const ck_map *operand = nullptr;
+  bool multiplies = false;
   ck_activation activation{};
 };
 
-inline Post make_post(const char *name, const ck_map &out, const ck_map *addend, const ck_activation *activation) {
+inline Post make_post(const char *name, const ck_map &out, const ck_activation *activation,
+                      const ck_map *operand = nullptr, bool multiplies = false) {
   Post post;
-  if (addend) check_map(addend, name, out.height, out.width, out.channels, out.type);
-  post.addend = addend;
+  if (operand) check_map(operand, name, out.height, out.width, out.channels, out.type);
+  post.operand = operand, post.multiplies = multiplies;
   if (activation) post.activation = *activation;
   if (post.activation.kind == CK_PRELU && !post.activation.slopes) fail("%s: PReLU without slopes", name);
   return post;

@@ -251,16 +251,19 @@ extension KernelTests {
           run(1, 1, numbers.adaptiveAvgPool2d(1), type: type) { ck_adaptive_average_pool(pool, &$0, &$1) }
           run(2, 3, numbers.adaptiveAvgPool2d([2, 3]), type: type) { ck_adaptive_average_pool(pool, &$0, &$1) }
         }
+        var resizing = ck_resizing()
+        resizing.is_nearest = true
         run(2 * height, 2 * width, numbers.upsampleNearest2d(size: IntPair(2 * height, 2 * width))) {
-          ck_resize_nearest(pool, &$0, &$1, nil, nil)
+          ck_resize(pool, &$0, &$1, &resizing, nil, ck_rows(begin: 0, end: $1.height))
         }
         let size = IntPair(draw.int(1...30), draw.int(1...30))
-        let corners = draw.bool()
+        (resizing.is_nearest, resizing.align_corners) = (false, draw.bool())
+        let corners = resizing.align_corners
         run(size.height, size.width, numbers.upsampleBilinear2d(size: size, alignCorners: corners)) {
-          ck_resize_bilinear(pool, &$0, &$1, corners, nil, nil)
+          ck_resize(pool, &$0, &$1, &resizing, nil, ck_rows(begin: 0, end: $1.height))
         }
         run(2 * height, width, numbers.upsampleBilinear2d(size: IntPair(2 * height, width), alignCorners: corners)) {
-          from, to in bands(2 * height).allSatisfy { ck_resize_rows(pool, &from, &to, false, corners, $0) }
+          from, to in bands(2 * height).allSatisfy { ck_resize(pool, &from, &to, &resizing, nil, $0) }
         }
       }
     }
@@ -279,8 +282,12 @@ extension KernelTests {
       var (bytes, floats) = (a.map, b.map)
       #expect(!ck_affine_bytes(pool, &bytes, nil, &floats, nil, nil, nil, nil))
       #expect(String(cString: ck_last_error()) == "affine map, input: bytes without a quantization")
-      #expect(!ck_resize_bilinear(pool, &bytes, &bytes, false, &bytes, nil))
-      #expect(String(cString: ck_last_error()) == "bilinear resize, addend: an addend or an activation on bytes")
+      var resizing = ck_resizing()
+      #expect(!ck_resize(pool, &bytes, &bytes, &resizing, &bytes, ck_rows(begin: 0, end: 2)))
+      #expect(String(cString: ck_last_error()) == "resizing: an operand or an activation on bytes")
+      resizing.op = CK_DIVIDE
+      #expect(!ck_resize(pool, &floats, &floats, &resizing, &floats, ck_rows(begin: 0, end: 2)))
+      #expect(String(cString: ck_last_error()) == "resizing: operator 3")
     }
   }
 }

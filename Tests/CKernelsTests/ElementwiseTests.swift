@@ -94,9 +94,17 @@ extension KernelTests {
         let (first, second) = (KernelMap(halves[0], type: type, gap: 3), KernelMap(halves[1], type: type))
         var (firstMap, secondMap) = (first.map, second.map)
         target = interleaved.map
-        #expect(ck_interleave_channels(pool, &firstMap, &secondMap, &target))
-        let pairs = stack(halves, dimension: 2).reshape([1, 2 * shape[1], shape[2], shape[3]])
-        KernelTests.expect(interleaved, pairs, tolerance: 0)
+        #expect(ck_interleave_channels(pool, &firstMap, &secondMap, nil, &target))
+        func pairs(_ first: Tensor, _ second: Tensor) -> Tensor {
+          stack([first, second], dimension: 2).reshape([1, 2 * shape[1], shape[2], shape[3]])
+        }
+        KernelTests.expect(interleaved, pairs(halves[0], halves[1]), tolerance: 0)
+        let factors = draw.tensor([1, shape[1], 1, 1], type: type)
+        let scale = KernelMap(factors, type: type)
+        var scaleMap = scale.map
+        #expect(ck_interleave_channels(pool, &firstMap, &secondMap, &scaleMap, &target))
+        let tolerance = type == CK_FLOAT32 ? 1e-7 : 4e-3
+        KernelTests.expect(interleaved, pairs(halves[0], halves[1] * factors), tolerance: tolerance)
 
         let padded = KernelMap(shape[2] + 3, shape[3] + 4, shape[1], gap: 2)
         target = padded.map

@@ -19,13 +19,16 @@ extension KernelTests {
         let addend = draw.tensor(expected.shape)
         let (source, sum) = (KernelMap(input, gap: 1), KernelMap(addend, gap: 2))
         var (sourceMap, sumMap) = (source.map, sum.map)
-        var relu = ck_activation(kind: CK_RELU, a: 0, b: 0, slopes: nil)
-        #expect(ck_resize_bilinear(pool, &sourceMap, &sumMap, alignCorners, &sumMap, &relu))
+        var resizing = ck_resizing()
+        resizing.align_corners = alignCorners
+        resizing.activation.kind = CK_RELU
+        #expect(ck_resize(pool, &sourceMap, &sumMap, &resizing, &sumMap, ck_rows(begin: 0, end: Int32(to.height))))
         KernelTests.expect(sum, (expected + addend).relu(), tolerance: 5e-6)
 
+        resizing.activation.kind = CK_IDENTITY
         let cut = Int32(draw.int(0...to.height))
         for rows in [ck_rows(begin: cut, end: Int32(to.height)), ck_rows(begin: 0, end: cut)] {
-          #expect(ck_resize_rows(pool, &sourceMap, &sumMap, false, alignCorners, rows))
+          #expect(ck_resize(pool, &sourceMap, &sumMap, &resizing, nil, rows))
         }
         KernelTests.expect(sum, expected, tolerance: 5e-6)
       }
@@ -35,10 +38,21 @@ extension KernelTests {
       try KernelTests.rounds(6) { draw, pool in
         let (from, to) = sizes(&draw)
         let input = draw.tensor([1, draw.int(1...40), from.height, from.width])
+        let expected = input.upsampleNearest2d(size: to)
         let (source, target) = (KernelMap(input), KernelMap(to.height, to.width, input.shape[1], gap: 1))
         var (sourceMap, targetMap) = (source.map, target.map)
-        #expect(ck_resize_nearest(pool, &sourceMap, &targetMap, nil, nil))
-        KernelTests.expect(target, input.upsampleNearest2d(size: to), tolerance: 0)
+        var resizing = ck_resizing()
+        resizing.is_nearest = true
+        let rows = ck_rows(begin: 0, end: Int32(to.height))
+        #expect(ck_resize(pool, &sourceMap, &targetMap, &resizing, nil, rows))
+        KernelTests.expect(target, expected, tolerance: 0)
+
+        let factors = draw.tensor(expected.shape)
+        let factorMap = KernelMap(factors, gap: 2)
+        var operand = factorMap.map
+        resizing.op = CK_MULTIPLY
+        #expect(ck_resize(pool, &sourceMap, &targetMap, &resizing, &operand, rows))
+        KernelTests.expect(target, expected * factors, tolerance: 1e-7)
       }
     }
 

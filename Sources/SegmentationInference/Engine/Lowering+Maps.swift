@@ -42,6 +42,28 @@ extension Lowering {
   }
 
   mutating func lowerBinary(_ node: Graph.Node) throws {
+    let ids = [node.value("input")!, node.value("other")!]
+    let resizes = ids.map { takeDeferred($0) }
+    if let index = resizes.lastIndex(where: { $0 != nil }) {
+      // Of two, the other is made as a map of its own.
+      if index == 1, let first = resizes[0] { try lowerPlainResize(first) }
+      if try lowerResize(resizes[index]!, then: node, ids[1 - index]) { return }
+      try lowerPlainResize(resizes[index]!)
+    }
+    if scalesShuffledHalf(node) { return postpone(node) }
+    try lowerPlainBinary(node)
+  }
+
+  /// Whether it scales channels of what is joined and shuffled then.
+  private func scalesShuffledHalf(_ node: Graph.Node) -> Bool {
+    guard let join = soleReader(of: node), isShuffledJoin(join), join.values("tensors")?.last == node.output,
+      node.string("operation") == "multiply", node.activation == .identity
+    else { return false }
+    let shape = shape(node.output)
+    return self.shape(node.value("input")!) == shape && self.shape(node.value("other")!) == [1, shape[1], 1, 1]
+  }
+
+  mutating func lowerPlainBinary(_ node: Graph.Node) throws {
     let (a, b) = (try operand(node.value("input")!, of: node), try operand(node.value("other")!, of: node))
     let output = make(node.output)
     let operation: ck_operator
@@ -104,19 +126,57 @@ extension Lowering {
   }
 
   mutating func lowerResize(_ node: Graph.Node) throws {
+    let operations = ["add", "multiply"]
+    if let reader = soleReader(of: node), reader.kind == .binary,
+      reader.string("operation").map(operations.contains) == true,
+      shape(reader.value("input")!) == shape(reader.value("other")!)
+    {
+      return postpone(node)
+    }
+    try lowerPlainResize(node)
+  }
+
+  private mutating func lowerPlainResize(_ node: Graph.Node) throws {
     let input = try operand(node.value("input")!, of: node)
     let output = make(node.output)
     guard areMaps(input, output) else { return try lowerToLibtorch(node) }
-    let isNearest = node.string("mode") == "nearest"
-    let alignCorners = node.bool("align_corners") ?? false
-    add(node, [input], [output]) { pool in
+    addResize(node, node, input, nil, KernelActivation(.identity, channels: output.channels, graph)!, output)
+  }
+
+  /// Resizes a map on the way into a sum or a product with another; false where there is no kernel for it.
+  private mutating func lowerResize(
+    _ resize: Graph.Node, then node: Graph.Node, _ other: Graph.ValueID
+  ) throws -> Bool {
+    let (input, operand) = (try operand(resize.value("input")!, of: resize), try operand(other, of: node))
+    let output = make(node.output)
+    guard areMaps(input, operand, output),
+      let activation = KernelActivation(node.activation, channels: output.channels, graph)
+    else { return false }
+    addResize(resize, node, input, operand, activation, output)
+    return true
+  }
+
+  private mutating func addResize(
+    _ resize: Graph.Node, _ node: Graph.Node, _ input: EngineTensor, _ operand: EngineTensor?,
+    _ activation: KernelActivation, _ output: EngineTensor
+  ) {
+    var resizing = ck_resizing()
+    resizing.is_nearest = resize.string("mode") == "nearest"
+    resizing.align_corners = resize.bool("align_corners") ?? false
+    resizing.op = node.string("operation") == "multiply" ? CK_MULTIPLY : CK_ADD
+    resizing.activation = activation.value
+    let kernel = KernelName(operand == nil ? "kernel" : "with resizing")
+    let operands = operand.map { [$0] } ?? []
+    add(node, [input] + operands, [output], kernel: kernel, replaceable: operands) { pool in
       let (from, to) = (input.height, output.height)
       // A row of the output lies between two rows of the input; one more on each side leaves room for rounding.
       let bands = RowBands { rows in
-        [rows.lowerBound * from / to - 2..<(rows.upperBound * from + to - 1) / to + 2]
+        [rows.lowerBound * from / to - 2..<(rows.upperBound * from + to - 1) / to + 2, rows]
       }
       return EngineStep(bands: bands) { rows in
-        ck_resize_rows(pool.handle, input.map, output.map, isNearest, alignCorners, ck_rows(rows ?? 0..<to))
+        withExtendedLifetime(activation) {
+          ck_resize(pool.handle, input.map, output.map, &resizing, operand?.map, ck_rows(rows ?? 0..<to))
+        }
       }
     }
   }

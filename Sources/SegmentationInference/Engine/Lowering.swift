@@ -25,8 +25,10 @@ struct Lowering {
   /// What the processor's caches hold.
   private let cacheBytes: Int
   private let readers: [Graph.ValueID: Int]
-  /// Shuffles of two halves by what they read, where nothing else reads it.
-  private let shuffles: [Graph.ValueID: Graph.Node]
+  /// The nodes that read a value alone.
+  private let soleReaders: [Graph.ValueID: Graph.Node]
+  /// What the only node that reads it computes along with its own.
+  private var deferred: [Graph.ValueID: Graph.Node] = [:]
   /// Whether the positions of largest values are taken later on: there a rounding error can move a value by a pixel.
   private(set) var decidesPositions = false
 
@@ -41,11 +43,11 @@ struct Lowering {
     self.bytes = bytes
     self.choices = choices
     readers = graph.readerCounts()
-    var shuffles: [Graph.ValueID: Graph.Node] = [:]
-    for node in graph.nodes where node.shufflesHalves && readers[node.inputs[0]] == 1 {
-      shuffles[node.inputs[0]] = node
+    var soleReaders: [Graph.ValueID: Graph.Node] = [:]
+    for node in graph.nodes {
+      for input in node.inputs where readers[input] == 1 { soleReaders[input] = node }
     }
-    self.shuffles = shuffles
+    self.soleReaders = soleReaders
     tensors[graph.inputs[0]] = input
     persistent.append(input)
     let lastPositions = graph.nodes.lastIndex { $0.outputs.count > 1 && readers[$0.outputs[1], default: 0] > 0 }
@@ -169,6 +171,29 @@ struct Lowering {
 
   mutating func set(_ id: Graph.ValueID, _ tensor: EngineTensor) { tensors[id] = tensor }
 
+  // MARK: - Deferred nodes
+
+  /// The node that reads a value alone, if neither computes on bytes.
+  func soleReader(of node: Graph.Node) -> Graph.Node? {
+    guard let reader = soleReaders[node.output], bytes?.contains(node) != true, bytes?.contains(reader) != true else {
+      return nil
+    }
+    return reader
+  }
+
+  /// Leaves a node to the one that reads its result, which takes it or computes it first.
+  mutating func postpone(_ node: Graph.Node) { deferred[node.output] = node }
+
+  mutating func takeDeferred(_ id: Graph.ValueID) -> Graph.Node? { deferred.removeValue(forKey: id) }
+
+  /// Whether a node shuffles its result with another of its size.
+  func isShuffledJoin(_ node: Graph.Node) -> Bool {
+    guard node.name == "cat", soleReaders[node.output]?.shufflesHalves == true, let ids = node.values("tensors") else {
+      return false
+    }
+    return ids.count == 2 && shape(ids[0]) == shape(ids[1])
+  }
+
   /// Whether any node reads a value.
   func isRead(_ id: Graph.ValueID) -> Bool { readers[id, default: 0] > 0 }
 
@@ -277,27 +302,34 @@ struct Lowering {
 
   /// Two maps that are joined for a shuffle alone are shuffled where they are; false for other joins.
   private mutating func lowerShuffledJoin(_ node: Graph.Node) throws -> Bool {
-    guard let shuffle = shuffles[node.output], let ids = node.values("tensors"), ids.count == 2,
-      shape(ids[0]) == shape(ids[1]), bytes?.contains(node) == bytes?.contains(shuffle)
-    else { return false }
-    let (first, second) = (try operand(ids[0], of: node), try operand(ids[1], of: node))
-    let output = make(shuffle.output)
-    guard areMaps(first, second, output) else {
+    let ids = node.values("tensors")!
+    let product = takeDeferred(ids[ids.count - 1])
+    if isShuffledJoin(node), let shuffle = soleReaders[node.output],
+      bytes?.contains(node) == bytes?.contains(shuffle)
+    {
+      let first = try operand(ids[0], of: node)
+      let second = try operand(product?.value("input") ?? ids[1], of: node)
+      let scale = try product.map { try operand($0.value("other")!, of: $0) }
+      let output = make(shuffle.output)
+      if areMaps(first, second, scale ?? first, output) {
+        addInterleaving(shuffle, first, second, scale: scale, output)
+        return true
+      }
       tensors[shuffle.output] = nil
-      return false
     }
-    addInterleaving(shuffle, first, second, output)
-    return true
+    if let product { try lowerPlainBinary(product) }
+    return false
   }
 
   private mutating func addInterleaving(
-    _ node: Graph.Node, _ first: EngineTensor, _ second: EngineTensor, _ output: EngineTensor
+    _ node: Graph.Node, _ first: EngineTensor, _ second: EngineTensor, scale: EngineTensor? = nil,
+    _ output: EngineTensor
   ) {
-    add(node, [first, second], [output]) { pool in
-      let bands = RowBands { rows in [rows, rows] }
+    add(node, [first, second] + (scale.map { [$0] } ?? []), [output]) { pool in
+      let bands = RowBands { rows in [rows, rows, 0..<1] }
       return EngineStep(bands: bands) { rows in
         var (a, b, result) = (first.rows(rows), second.rows(rows), output.rows(rows))
-        return ck_interleave_channels(pool.handle, &a, &b, &result)
+        return ck_interleave_channels(pool.handle, &a, &b, scale?.map, &result)
       }
     }
   }
