@@ -34,8 +34,8 @@ bool ck_fill(ck_pool *pool, const ck_map *out, float value);
 bool ck_pad(ck_pool *pool, const ck_map *in, const ck_map *out, int32_t top, int32_t left, float value);
 /// Output channel c is input channel source[c] (any length and order).
 bool ck_permute_channels(ck_pool *pool, const ck_map *in, const ck_map *out, const int32_t *source);
-/// Output channels 2 * c and 2 * c + 1 are channel c of `a` and of `b`, of one size, which `out` must not overlap. `scale`,
-/// a factor for each channel of `b` as a map of one pixel, may be NULL.
+/// Output channels 2 * c and 2 * c + 1 are channel c of `a` and of `b`, of one size, which `out` must not overlap.
+/// `scale`, a factor for each channel of `b` as a map of one pixel, may be NULL.
 bool ck_interleave_channels(ck_pool *pool, const ck_map *a, const ck_map *b, const ck_map *scale, const ck_map *out);
 /// [H, W, C * factor^2] to [H * factor, W * factor, C]; the input channel of output channel c at row i and column j of
 /// its block is (c * factor + i) * factor + j.
