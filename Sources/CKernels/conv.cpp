@@ -34,13 +34,18 @@ static void check(const ck_conv_desc &d, const float *weights) {
   if (d.activation.kind == CK_PRELU && !d.activation.slopes) fail("convolution: PReLU without slopes");
 }
 
+/// With fewer channels in or out, transforms cost more than they spare.
+constexpr int kNarrow = 12;
+
 static bool fits_winograd(const ck_conv_desc &d) {
   bool is_kernel = (d.kernel_height == 3 && (d.kernel_width == 3 || d.kernel_width == 1)) ||
                    (d.kernel_height == 1 && d.kernel_width == 3);
   bool is_plain = d.stride_height == 1 && d.stride_width == 1;
   bool is_halving = d.stride_height == 2 && d.stride_width == 2 && d.kernel_height == 3 && d.kernel_width == 3 &&
                     d.dilation_height == 1 && d.dilation_width == 1 && d.algorithm != CK_ALGORITHM_WINOGRAD_2;
-  return is_kernel && d.groups == 1 && (is_plain || is_halving);
+  // Narrow groups would fill a small part of the vectors.
+  bool has_width = d.groups == 1 || std::min(d.in_channels, d.out_channels) >= kNarrow * d.groups;
+  return is_kernel && has_width && (is_plain || is_halving);
 }
 
 /// Tiles of `outputs` that cover `size` outputs in `dilation` phases.
@@ -60,7 +65,7 @@ static double direct_cost(const ck_conv_desc &d) {
   // Pairs of bfloat16 are multiplied at once; Winograd's products are of float32 always.
   bool has_pairs = d.type == CK_BFLOAT16 && ck_current_isa() == CK_ISA_AVX512_DOT;
   double outputs = double(d.out_height) * d.out_width * d.out_channels;
-  double weights = double(d.kernel_height) * d.kernel_width * d.in_channels;
+  double weights = double(d.kernel_height) * d.kernel_width * d.in_channels / d.groups;
   return weights * (2 * outputs / (has_pairs ? 190 : 105) + kWeightCost * d.out_channels);
 }
 
@@ -71,14 +76,17 @@ static double winograd_cost(const ck_conv_desc &d, ck_algorithm algorithm) {
   double tiles = double(line_tiles(d.out_height, high > 1 ? d.dilation_height : 1, high)) *
                  double(line_tiles(d.out_width, wide > 1 ? d.dilation_width : 1, wide));
   double tile_points = (high > 1 ? points : 1) * (wide > 1 ? points : 1);
-  double products = 2.0 * d.in_channels * d.out_channels / 100, transforms = 0.12 * (d.in_channels + d.out_channels);
-  double weights = kWeightCost * d.in_channels * d.out_channels;
-  return tile_points * (tiles * (products + transforms) + weights);
+  double pairs = double(d.in_channels) * d.out_channels / d.groups;
+  double products = 2 * pairs / 100, transforms = 0.12 * (d.in_channels + d.out_channels);
+  double weights = kWeightCost * pairs;
+  // Sums of few products.
+  double groups = d.groups == 1 ? 1 : 1.4;
+  return tile_points * (tiles * (products + transforms) + weights) * groups;
 }
 
 /// The faster of the two, or CK_ALGORITHM_DIRECT.
 static ck_algorithm winograd_choice(const ck_conv_desc &d) {
-  if (!fits_winograd(d) || std::min(d.in_channels, d.out_channels) < 12) return CK_ALGORITHM_DIRECT;
+  if (!fits_winograd(d) || std::min(d.in_channels, d.out_channels) < kNarrow) return CK_ALGORITHM_DIRECT;
   // Numbers of bfloat16 are rounded more than any sum of products.
   bool is_exact = d.is_exact && d.type == CK_FLOAT32;
   if (d.stride_height == 2 && is_exact) return CK_ALGORITHM_DIRECT;
@@ -95,7 +103,10 @@ std::unique_ptr<ConvPlan> make_plan(const ConvSpec &spec) {
     case CK_ALGORITHM_DIRECT: return make_direct_plan(spec);
     case CK_ALGORITHM_WINOGRAD_2:
     case CK_ALGORITHM_WINOGRAD_4:
-      if (!fits_winograd(d)) fail("convolution: Winograd takes kernels of 3x3 (stride 1 or 2), 3x1 and 1x3, one group");
+      if (!fits_winograd(d)) {
+        fail("convolution: Winograd takes kernels of 3x3 (stride 1 or 2), 3x1 and 1x3; groups of %d channels or more",
+             kNarrow);
+      }
       return make_winograd_plan(spec, d.algorithm);
     default: break;
   }

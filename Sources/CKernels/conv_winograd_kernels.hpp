@@ -19,14 +19,15 @@ class WinogradPlan final : public ConvPlan {
     step_y_ = High == 1 ? 1 : desc_.dilation_height;
     step_x_ = Wide == 1 ? 1 : desc_.dilation_width;
     channels_ = divide_up(desc_.in_channels, kLanes) * kLanes;
-    add_blocks(blocks_, 0, 0, desc_.out_channels);
+    group_channels_ = spec.in_group();
+    for (int g = 0; g < desc_.groups; ++g) add_blocks(blocks_, g, g * spec.out_group(), spec.out_group());
     int lanes = 0, widest = 0;
     for (Block &block : blocks_) {
       block.lane = lanes;
       lanes += block.width();
       widest = std::max(widest, block.width());
     }
-    int64_t weights = int64_t(desc_.in_channels) * lanes;
+    int64_t weights = int64_t(group_channels_) * lanes;
     keeps_points_ = kPoints * weights * int64_t(sizeof(float)) <= kMostPointBytes;
     if (keeps_points_) {
       points_ = Buffer<float>(kPoints * weights);
@@ -44,7 +45,7 @@ class WinogradPlan final : public ConvPlan {
     batch_ = group * std::clamp(planes / (kPoints * channels_ * 4 * group), keeps_points_ ? 1 : 2, most);
     plane_ = int64_t(batch_) * channels_ + kPad;
     sum_plane_ = int64_t(batch_) * widest + kPad;
-    point_plane_ = int64_t(std::min(desc_.in_channels, kMostChannels)) * widest + kPad;
+    point_plane_ = int64_t(std::min(group_channels_, kMostChannels)) * widest + kPad;
     row_step = step_y_ == 1 && step_x_ == 1 ? kHigh : 0;
     bool is_small = High * Wide == 4;
     algorithm = is_small ? CK_ALGORITHM_WINOGRAD_2 : CK_ALGORITHM_WINOGRAD_4;
@@ -72,7 +73,7 @@ class WinogradPlan final : public ConvPlan {
     }
     // As many for each thread.
     if (batches < 12 * threads && tiles > 8 * threads) batches = divide_up(batches, threads) * threads;
-    double cost = 2.0 * tiles * kPoints * desc_.in_channels * desc_.out_channels / 80;
+    double cost = 2.0 * tiles * kPoints * group_channels_ * desc_.out_channels / 80;
     int pieces = piece_count(pool, int64_t(batches) * blocks, cost);
     // Parts of the output channels repeat the transform of the input: only where threads would idle otherwise.
     int parts = batches >= 3 * threads ? 1 : std::clamp(pieces / batches, 1, std::min(blocks, 4));
@@ -100,14 +101,14 @@ class WinogradPlan final : public ConvPlan {
     Buffer<float> one(size_t(kTaps) * widest);
     for (const Block &block : blocks_) {
       int width = block.width();
-      for (int c = 0; c < desc_.in_channels; ++c) {
+      for (int c = 0; c < group_channels_; ++c) {
         for (int tap = 0; tap < kTaps; ++tap) {
           for (int k = 0; k < block.count; ++k) one[tap * width + k] = spec.weight(block.first + k, c, tap);
           std::fill(&one[tap * width + block.count], &one[tap * width + width], 0.0f);
         }
         if (keeps_points_) {
           transform(block, one.get(), 1, &points_[kPoints * first_weight(block) + c * width],
-                    int64_t(desc_.in_channels) * width);
+                    int64_t(group_channels_) * width);
         } else {
           T *to = &taps_[kTaps * (first_weight(block) + int64_t(c) * width)];
           for (int i = 0; i < kTaps * width; ++i) to[i] = from_float<T>(one[i]);
@@ -121,7 +122,7 @@ class WinogradPlan final : public ConvPlan {
   }
 
   /// Where a block's weights begin, one for each pair of channels.
-  int64_t first_weight(const Block &block) const { return int64_t(desc_.in_channels) * block.lane; }
+  int64_t first_weight(const Block &block) const { return int64_t(group_channels_) * block.lane; }
 
   /// Transforms the weights of some input channels.
   template <typename Tap>
@@ -162,8 +163,8 @@ class WinogradPlan final : public ConvPlan {
     for (int b = first_block; b < last_block; ++b) {
       const Block &block = blocks_[b];
       const float *points = &points_[kPoints * first_weight(block)];
-      int64_t point_plane = int64_t(desc_.in_channels) * block.width();
-      multiply(block, planes, points, point_plane, desc_.in_channels, sums, tiles, false);
+      int64_t point_plane = int64_t(group_channels_) * block.width();
+      multiply(block, planes + block.group * group_channels_, points, point_plane, group_channels_, sums, tiles, false);
       for (int t = 0; t < tiles; ++t) {
         if (t + kAhead < tiles) prefetch_output(block, out, places_[first_tile + t + kAhead]);
         write_tile(block, sums + t * block.width(), out, residual, places_[first_tile + t]);
@@ -190,11 +191,11 @@ class WinogradPlan final : public ConvPlan {
       const Block &block = blocks_[index / parts];
       int begin = index % parts * tiles / parts, end = (index % parts + 1) * tiles / parts, width = block.width();
       float *sums = sums_of(thread), *points = sums + kPoints * sum_plane_;
-      for (int first = 0; first < desc_.in_channels; first += kMostChannels) {
-        int channels = std::min(kMostChannels, desc_.in_channels - first);
+      for (int first = 0; first < group_channels_; first += kMostChannels) {
+        int channels = std::min(kMostChannels, group_channels_ - first);
         const T *taps = &taps_[kTaps * (first_weight(block) + int64_t(first) * width)];
         transform(block, taps, channels, points, point_plane_);
-        const float *from = planes + begin * channels_ + first;
+        const float *from = planes + begin * channels_ + block.group * group_channels_ + first;
         multiply(block, from, points, point_plane_, channels, sums, end - begin, first > 0);
       }
       for (int t = begin; t < end; ++t) {
@@ -302,7 +303,7 @@ class WinogradPlan final : public ConvPlan {
 
   ck_conv_desc desc_;
   Epilogue epilogue_;
-  int step_y_, step_x_, channels_, batch_;
+  int step_y_, step_x_, channels_, group_channels_, batch_;
   int64_t plane_, sum_plane_, point_plane_, patch_;
   bool keeps_points_;
   std::vector<Block> blocks_;

@@ -92,9 +92,11 @@ extension KernelTests {
       try KernelTests.rounds(24) { draw, pool in
         let kernel: IntPair = draw.element([3, [3, 1], [1, 3]])
         let halves = algorithm == CK_ALGORITHM_WINOGRAD_4 && kernel == 3 && draw.bool()
+        let groups = draw.element([1, 1, 3])
+        let least = groups == 1 ? 1 : 12
         let shape = ConvolutionShape(
           kernel: kernel, stride: halves ? 2 : 1, dilation: halves ? 1 : IntPair(draw.int(1...4)),
-          inputs: draw.int(1...40), outputs: draw.int(1...70),
+          groups: groups, inputs: groups * draw.int(least...40), outputs: groups * draw.int(least...70),
           algorithm: algorithm)
         try check(shape, &draw, pool, tolerance: algorithm == CK_ALGORITHM_WINOGRAD_2 ? 1e-5 : 5e-5)
       }
@@ -103,10 +105,10 @@ extension KernelTests {
     /// So many channels that the transformed weights are not kept.
     @Test(arguments: [5e-5, 2e-2]) func winogradOfManyChannels(tolerance: Double) throws {
       try KernelTests.rounds(4) { draw, pool in
-        let halves = draw.bool()
+        let (halves, groups) = (draw.bool(), draw.int(1...2))
         let shape = ConvolutionShape(
-          stride: halves ? 2 : 1, inputs: draw.int(300...340), outputs: draw.int(300...340),
-          algorithm: CK_ALGORITHM_WINOGRAD_4)
+          stride: halves ? 2 : 1, groups: groups, inputs: groups * draw.int(300...340),
+          outputs: groups * draw.int(300...340), algorithm: CK_ALGORITHM_WINOGRAD_4)
         try check(shape, &draw, pool, tolerance: tolerance)
       }
     }
@@ -118,7 +120,8 @@ extension KernelTests {
         let (inputs, outputs) = draw.bool() ? (1, 1) : draw.element(widths)
         let shape = ConvolutionShape(
           kernel: IntPair(draw.int(1...5), 3), stride: IntPair(draw.int(1...2)), dilation: IntPair(draw.int(1...4)),
-          groups: groups, inputs: groups * inputs, outputs: groups * outputs)
+          groups: groups, inputs: groups * inputs, outputs: groups * outputs,
+          algorithm: inputs < 12 ? CK_ALGORITHM_AUTO : CK_ALGORITHM_DIRECT)
         try check(shape, &draw, pool, tolerance: tolerance)
       }
     }

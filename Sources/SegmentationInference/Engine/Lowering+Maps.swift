@@ -167,7 +167,8 @@ extension Lowering {
     resizing.activation = activation.value
     let kernel = KernelName(operand == nil ? "kernel" : "with resizing")
     let operands = operand.map { [$0] } ?? []
-    add(node, [input] + operands, [output], kernel: kernel, replaceable: operands) { pool in
+    let replaceable = operands.filter { $0.root !== input.root }
+    add(node, [input] + operands, [output], kernel: kernel, replaceable: replaceable) { pool in
       let (from, to) = (input.height, output.height)
       // A row of the output lies between two rows of the input; one more on each side leaves room for rounding.
       let bands = RowBands { rows in

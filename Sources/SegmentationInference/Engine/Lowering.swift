@@ -186,12 +186,17 @@ struct Lowering {
 
   mutating func takeDeferred(_ id: Graph.ValueID) -> Graph.Node? { deferred.removeValue(forKey: id) }
 
-  /// Whether a node shuffles its result with another of its size.
+  /// Whether a node joins two maps of one size that are then shuffled.
   func isShuffledJoin(_ node: Graph.Node) -> Bool {
-    guard node.name == "cat", soleReaders[node.output]?.shufflesHalves == true, let ids = node.values("tensors") else {
+    guard joinsMaps(node), soleReaders[node.output]?.shufflesHalves == true, let ids = node.values("tensors") else {
       return false
     }
     return ids.count == 2 && shape(ids[0]) == shape(ids[1])
+  }
+
+  private func joinsMaps(_ node: Graph.Node) -> Bool {
+    let rank = shape(node.output).count
+    return node.name == "cat" && ((node.int("dim") ?? 0) + rank) % rank == 1 && isMapShape(shape(node.output))
   }
 
   /// Whether any node reads a value.
@@ -252,12 +257,9 @@ struct Lowering {
   }
 
   private mutating func lowerJoin(_ node: Graph.Node) throws {
-    let ids = node.values("tensors")!
-    let rank = shape(node.output).count
-    guard ((node.int("dim") ?? 0) + rank) % rank == 1, isMapShape(shape(node.output)) else {
-      return try lowerToLibtorch(node)
-    }
+    guard joinsMaps(node) else { return try lowerToLibtorch(node) }
     if try lowerShuffledJoin(node) { return }
+    let ids = node.values("tensors")!
     let parts = try ids.map { try operand($0, of: node) }
     let whole = make(node.output)
     guard areMaps(whole), parts.allSatisfy(\.isMap) else { return try lowerToLibtorch(node) }
