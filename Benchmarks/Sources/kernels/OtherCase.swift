@@ -37,6 +37,11 @@ struct OtherCase: KernelCase {
       pad_right: 1, dilation_height: 1, dilation_width: 1, count_include_pad: true, rows: ck_rows())
   }
 
+  private static func resize(_ pool: OpaquePointer, _ from: inout ck_map, _ to: inout ck_map) -> Bool {
+    var resizing = ck_resizing()
+    return ck_resize(pool, &from, &to, &resizing, nil, ck_rows(begin: 0, end: to.height))
+  }
+
   private static let large = (128, 256, 64)
   private static let logits = (64, 128, 19)
 
@@ -51,11 +56,11 @@ struct OtherCase: KernelCase {
         kernel: { ck_argmax($0, &$1, &$2, false) }, peer: { $0.argmax(dimension: 1) }),
       Self(
         name: "bilinear x8, 19 @512x1024", input: logits, output: (512, 1024, 19),
-        kernel: { ck_resize_bilinear($0, &$1, &$2, false, nil, nil) },
+        kernel: resize,
         peer: { $0.upsampleBilinear2d(size: [512, 1024], alignCorners: false) }),
       Self(
         name: "bilinear x2, 64 @128x256", input: (64, 128, 64), output: large,
-        kernel: { ck_resize_bilinear($0, &$1, &$2, false, nil, nil) },
+        kernel: resize,
         peer: { $0.upsampleBilinear2d(size: [128, 256], alignCorners: false) }),
       Self(
         name: "add + ReLU, 64 @128x256", input: large, output: large,
