@@ -16,6 +16,7 @@ let package = Package(
   products: [
     .executable(name: "rtseg", targets: ["rtseg"]),
     .library(name: "CKernels", targets: ["CKernels"]),
+    .library(name: "Files", targets: ["Files"]),
     .library(name: "Torch", targets: ["Torch"]),
     .library(name: "SegmentationImage", targets: ["SegmentationImage"]),
     .library(name: "SegmentationModels", targets: ["SegmentationModels"]),
@@ -39,28 +40,31 @@ let package = Package(
     .target(name: "CKernels"),
 
     // Libraries
-    .target(name: "Torch", dependencies: ["CTorch"]),
-    .target(name: "SegmentationImage", dependencies: ["CImageCodecs"]),
+    .target(name: "Files"),
+    .target(name: "Torch", dependencies: ["CTorch", "Files"]),
+    .target(name: "SegmentationImage", dependencies: ["CImageCodecs", "Files"]),
     .target(name: "SegmentationModels", dependencies: ["Torch"]),
     .target(
       name: "SegmentationData",
-      dependencies: ["Torch", "SegmentationImage", "CLibcrypto", "Yams"]),
-    .target(name: "SegmentationTraining", dependencies: ["SegmentationModels", "SegmentationData", "Yams"]),
-    .target(name: "SegmentationInference", dependencies: ["SegmentationModels", "SegmentationImage", "CKernels"]),
+      dependencies: ["Torch", "SegmentationImage", "Files", "CLibcrypto", "Yams"]),
+    .target(name: "SegmentationTraining", dependencies: ["SegmentationModels", "SegmentationData", "Files", "Yams"]),
+    .target(
+      name: "SegmentationInference", dependencies: ["SegmentationModels", "SegmentationImage", "CKernels", "Files"]),
 
     // Program
     .executableTarget(
       name: "rtseg",
       dependencies: [
-        "SegmentationTraining", "SegmentationInference",
+        "SegmentationTraining", "SegmentationInference", "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       linkerSettings: runPaths),
 
     // Tests
     .target(name: "TestSupport", dependencies: ["Torch"], path: "Tests/TestSupport"),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], linkerSettings: runPaths),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "Torch"], linkerSettings: runPaths),
-    .testTarget(name: "TorchTests", dependencies: ["Torch", "TestSupport"], linkerSettings: runPaths),
+    .testTarget(name: "TorchTests", dependencies: ["Torch", "Files", "TestSupport"], linkerSettings: runPaths),
     .testTarget(
       name: "SegmentationImageTests", dependencies: ["SegmentationImage", "TestSupport"], exclude: ["Fixtures"]),
     .testTarget(name: "SegmentationModelsTests", dependencies: ["SegmentationModels", "TestSupport"]),

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A file that could not be read or written as an image: which one, and why, in one line.
@@ -12,7 +13,7 @@ public struct ImageError: Error, CustomStringConvertible, Equatable, Sendable {
     self.reason = reason
   }
 
-  public var description: String { "\(path): \(reason)" }
+  public var description: String { "\(path.printable()): \(reason.printable())" }
 }
 
 extension ImageError: LocalizedError {

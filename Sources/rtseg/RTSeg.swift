@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import SegmentationModels
 import SegmentationTraining
@@ -29,6 +30,6 @@ struct RTSeg: ParsableCommand {
   }
 
   private static func oneLine(_ error: any Error) -> String {
-    String(describing: error).split(separator: "\n").joined(separator: " ")
+    String(describing: error).split(separator: "\n").joined(separator: " ").printable()
   }
 }

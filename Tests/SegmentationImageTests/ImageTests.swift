@@ -67,8 +67,8 @@ import Testing
         return error.path == url.path ? error.reason : "another path"
       }
     }
-    #expect(reason(Fixtures.url("missing.png")) == "cannot be opened: No such file or directory")
-    #expect(reason(Fixtures.folder) == "not a file")
+    #expect(reason(Fixtures.url("missing.png")) == "cannot be read: No such file or directory")
+    #expect(reason(Fixtures.folder) == "cannot be read: it is a folder")
     #expect(reason(Fixtures.url("make_fixtures.py")) == "neither a PNG nor a JPEG file")
     #expect(reason(Fixtures.url("bomb.png"))?.hasPrefix("the image is too large (60000x60000") == true)
     #expect(reason(Fixtures.url("cmyk.jpg"))?.contains("CMYK") == true)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Torch
 
@@ -164,7 +165,7 @@ import Torch
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("a.pth")
       #expect(message { _ = try Checkpoint.read(from: url) } == "cannot read \(url.path): No such file or directory")
-      #expect(message { _ = try Checkpoint.read(from: folder) } == "cannot read \(folder.path): it is not a file")
+      #expect(message { _ = try Checkpoint.read(from: folder) } == "cannot read \(folder.path): it is a folder")
       try Data().write(to: url)
       #expect(message { _ = try Checkpoint.read(from: url) }?.contains("the file is empty") == true)
       try Data(contentsOf: checkpointFixture("full.pth")).prefix(5000).write(to: url)

@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import TestSupport
 import Testing
 import Torch
 
@@ -153,4 +155,17 @@ import Torch
     process.waitUntilExit()
     return String(decoding: data, as: UTF8.self)
   }
+
+  #if os(Linux)
+    /// /dev/full refuses every byte as a full disk does; the archive's writer goes through libtorch.
+    @Test func saysThatTheDiskIsFull() throws {
+      let descriptor = open("/dev/full", O_WRONLY)
+      defer { close(descriptor) }
+      #expect(
+        message {
+          try Checkpoint.write(
+            ["w": .tensor(.zeros([1000]))], to: OutputFile(descriptor: descriptor, path: "last.pth"))
+        } == "cannot write last.pth: No space left on device")
+    }
+  #endif
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Checkpoint files: PyTorch's `.pth` (both formats it has had) and safetensors. Opening one runs nothing.

@@ -1,4 +1,5 @@
 import CTorch
+import Files
 import Foundation
 
 /// PyTorch's present format: a zip archive of a pickle and the storages it refers to.

@@ -1,4 +1,5 @@
 import CTorch
+import Files
 
 /// Writes the zip archive of a checkpoint through libtorch, which aligns the records.
 final class CheckpointArchiveWriter {

@@ -1,3 +1,5 @@
+import Files
+
 /// A checkpoint or array file that is damaged, hostile, or holds something else than was asked for.
 public struct CheckpointError: Error, CustomStringConvertible, Sendable, Equatable {
   public let file: String
@@ -21,9 +23,7 @@ public struct CheckpointError: Error, CustomStringConvertible, Sendable, Equatab
     text += problem
     if let expected { text += "; expected \(expected)" }
     if let found { text += (expected == nil ? "; found " : ", found ") + found }
-    // Names out of a hostile file may hold anything; the message is one line of sensible length.
-    let line = String(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) })
-    return line.count <= 1000 ? line : line.prefix(1000) + "..."
+    return text.printable()
   }
 }
 

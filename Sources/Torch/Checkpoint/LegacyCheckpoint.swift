@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// PyTorch's format before version 1.6: pickles one after another (a magic number, the protocol, the system, the

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// numpy's files of one array (`.npy`).

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Files in the safetensors format: named tensors and nothing that could run.

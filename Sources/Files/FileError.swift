@@ -18,5 +18,9 @@ public struct FileError: Error, CustomStringConvertible, Sendable, Equatable {
     self.init(operation, file, reason: String(cString: strerror(code)))
   }
 
-  public var description: String { "cannot \(operation) \(file): \(reason)" }
+  public var description: String { "cannot \(operation) \(file.printable()): \(reason.printable())" }
+}
+
+extension FileError: LocalizedError {
+  public var errorDescription: String? { description }
 }

@@ -1,0 +1,104 @@
+import Foundation
+
+/// Questions about paths, whose names may be of any bytes (see `FileName`).
+package enum FileSystem {
+  package enum Kind: Sendable {
+    case file, folder
+    /// Pipes, sockets and devices.
+    case other
+  }
+
+  /// What is at a path, through links; nil if nothing is there or it cannot be reached.
+  package static func kind(of path: String) -> Kind? {
+    status(path).map { status in
+      switch status.st_mode & S_IFMT {
+      case S_IFREG: .file
+      case S_IFDIR: .folder
+      default: .other
+      }
+    }
+  }
+
+  package static func exists(_ path: String) -> Bool { status(path) != nil }
+  package static func isFolder(_ path: String) -> Bool { kind(of: path) == .folder }
+
+  /// A file's size in bytes.
+  package static func size(of path: String) throws(FileError) -> Int {
+    guard let status = status(path) else { throw FileError("read", path) }
+    return Int(status.st_size)
+  }
+
+  /// What tells a file from all others of this machine, however it is named; nil if nothing is there.
+  package static func identity(of path: String) -> FileIdentity? {
+    status(path).map { FileIdentity(device: UInt64($0.st_dev), number: UInt64($0.st_ino)) }
+  }
+
+  /// The names in a folder, sorted by their bytes, without `.` and `..`.
+  package static func names(in folder: String) throws(FileError) -> [String] {
+    guard let stream = FileName.withCString(folder, { opendir($0) }) else { throw FileError("list", folder) }
+    defer { closedir(stream) }
+    var names: [[UInt8]] = []
+    errno = 0
+    while let entry = readdir(stream) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+      if name != Array(".".utf8), name != Array("..".utf8) { names.append(name) }
+      errno = 0
+    }
+    guard errno == 0 else { throw FileError("list", folder) }
+    return names.sorted { $0.lexicographicallyPrecedes($1) }.map(FileName.text)
+  }
+
+  /// Makes a folder and those above it.
+  package static func makeFolder(_ path: String) throws(FileError) {
+    if FileName.withCString(path, { mkdir($0, 0o777) }) == 0 { return }
+    let code = errno
+    if code == EEXIST {
+      if isFolder(path) { return }
+      throw FileError("make the folder", path, reason: "a file of this name is there")
+    }
+    let parent = folder(of: path)
+    guard code == ENOENT, parent != path, parent != "." else { throw FileError("make the folder", path, code: code) }
+    try makeFolder(parent)
+    guard FileName.withCString(path, { mkdir($0, 0o777) }) == 0 || errno == EEXIST else {
+      throw FileError("make the folder", path)
+    }
+  }
+
+  /// The path without links and dots; nil if nothing is there.
+  package static func realPath(_ path: String) -> String? {
+    guard let real = FileName.withCString(path, { realpath($0, nil) }) else { return nil }
+    defer { free(real) }
+    return FileName.text(UnsafeBufferPointer(start: real, count: strlen(real)).map { UInt8(bitPattern: $0) })
+  }
+
+  /// Where a link leads to; nil for anything else.
+  static func linkDestination(_ path: String) -> String? {
+    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = buffer.withUnsafeMutableBytes { bytes in
+      FileName.withCString(path) {
+        readlink($0, bytes.baseAddress!.assumingMemoryBound(to: CChar.self), bytes.count)
+      }
+    }
+    return count > 0 ? FileName.text(buffer.prefix(count)) : nil
+  }
+
+  /// The folder that a path's last name is in; `.` for a bare name.
+  package static func folder(of path: String) -> String {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    let trimmed = path.count > 1 && path.hasSuffix("/") ? parts.dropLast() : parts[...]
+    guard trimmed.count > 1 else { return "." }
+    let folder = trimmed.dropLast().joined(separator: "/")
+    return folder.isEmpty ? "/" : folder
+  }
+
+  private static func status(_ path: String) -> stat? {
+    var status = stat()
+    return FileName.withCString(path) { stat($0, &status) } == 0 ? status : nil
+  }
+}
+
+/// A file's place in the file system.
+package struct FileIdentity: Hashable, Sendable {
+  let device: UInt64
+  let number: UInt64
+}
