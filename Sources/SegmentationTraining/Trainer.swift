@@ -49,13 +49,15 @@ public final class Trainer {
   public init(
     options: TrainingOptions, resume: Bool = false, log makeLog: (URL) throws -> RunLog = { try RunLog(file: $0) }
   ) throws {
+    var options = options
+    options.data = options.data.located()
     self.options = options
     Libtorch.keepFreedMemory()
     if let threads = options.threads { Libtorch.threads = threads }
     Libtorch.seed(options.seed)
     device = try chooseDevice(options.device)
     architecture = try options.model.architecture()
-    dataset = try Dataset.open(kind: options.data.dataset, root: options.data.root)
+    dataset = try Dataset.open(options.data)
     trainingData = try .training(
       dataset.samples(of: .train), labels: dataset.labels, batchSize: options.batchSize, seed: options.seed,
       options: options.data, augmentation: options.augmentation, channelsLast: true)
@@ -267,6 +269,7 @@ public final class Trainer {
         + "\(validationData.sampleCount) validation images, \(dataset.labels.classes.count) classes; crop \(crop), "
         + "batch \(options.batchSize), \(stepsPerEpoch) steps an epoch, on \(device)"
         + (device.kind == .cpu ? " with \(Libtorch.threads) threads" : ""))
+    dataset.omissions(of: [.train, .val]).forEach(log.message)
   }
 
   private func plotCurves() throws {

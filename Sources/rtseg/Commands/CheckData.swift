@@ -13,7 +13,8 @@ struct CheckData: ParsableCommand {
 
   func run() throws {
     let showsProgress = isatty(STDERR_FILENO) == 1
-    let report = try DataChecker(Dataset.open(kind: dataset, root: dataRoot)).check { done, total in
+    let dataset = try Dataset.open(kind: dataset, root: dataRoot)
+    let report = try DataChecker(dataset).check { done, total in
       if showsProgress, done % 20 == 0 { FileHandle.standardError.write(Data("\r\(done)/\(total)".utf8)) }
     }
     if showsProgress { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
@@ -24,6 +25,7 @@ struct CheckData: ParsableCommand {
       print(String(decoding: try encoder.encode(report), as: UTF8.self))
     } else {
       report.splits.forEach(show)
+      dataset.omissions(of: Split.allCases).forEach { print($0) }
       if let map = report.proposedMap { print("a map that covers all values:\n\(map)") }
       report.problems.forEach { print("problem: \($0)") }
       print(report.problems.isEmpty ? "all is well" : "\(report.problems.count) problems")

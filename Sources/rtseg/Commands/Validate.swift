@@ -28,7 +28,7 @@ struct Validate: ParsableCommand {
     options.model = ModelOptions(weights.architecture)
     if let threads = options.threads { Libtorch.threads = threads }
     let device = try chooseDevice(options.device)
-    let dataset = try Dataset.open(kind: options.data.dataset, root: options.data.root)
+    let dataset = try Dataset.open(options.data)
     let model = try weights.makeModel(classes: dataset.labels.classes.count).to(device)
     let batches = try DataLoader.validation(
       dataset.samples(of: split), labels: dataset.labels, batchSize: options.validationBatchSize,

@@ -1,4 +1,5 @@
 import Foundation
+import SegmentationImage
 import SegmentationTraining
 import Testing
 
@@ -189,13 +190,15 @@ import Testing
 
   @Test func `a missing file and one that is not text are named`() throws {
     let missing = URL(filePath: "no/such/run.yaml")
-    #expect(throws: ConfigurationError.unreadable(file: "no/such/run.yaml", reason: "no such file")) {
+    #expect(throws: ConfigurationError.unreadable(file: "no/such/run.yaml", reason: "No such file or directory")) {
       try loader.load(file: missing)
     }
     let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).yaml")
     defer { try? FileManager.default.removeItem(at: file) }
     try Data([0xFF, 0xFE, 0x00]).write(to: file)
-    #expect(throws: ConfigurationError.unreadable(file: file.relativePath, reason: "it is not UTF-8 text")) {
+    #expect(
+      throws: ConfigurationError.unreadable(file: file.relativePath, reason: "it is not UTF-8 text; save it as UTF-8")
+    ) {
       try loader.load(file: file)
     }
   }
@@ -210,6 +213,10 @@ import Testing
       use_ema: false
       init_checkpoint: null
       crop_size: 512x1024
+      image_size: 512x1024
+      factors:
+      - 5e-1
+      - 2e+0
       scale_range: [-0.5, 1.0]
       class_weights: {}
       loss_weights: null
@@ -244,6 +251,93 @@ import Testing
     #expect(try ConfigurationLoader(defaults: others).load(yaml: yaml, name: "") == options)
     let none = loader.yaml(SampleOptions())
     #expect(try ConfigurationLoader(defaults: others).load(yaml: none, name: "") == SampleOptions())
+  }
+
+  @Test(arguments: [
+    (
+      "epochs: 010",
+      "run.yaml:1: epochs: expected an integer in plain digits, without leading zeros, 0o, 0b, _ or :, found '010'"
+    ),
+    (
+      "seed: 1:30",
+      "run.yaml:1: seed: expected an integer in plain digits, without leading zeros, 0o, 0b, _ or :, found '1:30'"
+    ),
+    (
+      "epochs: 99999999999:99999999999",
+      "run.yaml:1: epochs: expected an integer in plain digits, without leading zeros, 0o, 0b, _ or :, "
+        + "found '99999999999:99999999999'"
+    ),
+    (
+      "scale_range: [0, 1_0]",
+      "run.yaml:1: scale_range: expected a list, each element a number in plain digits, without leading zeros, 0o, 0b, "
+        + "_ or :, found ['0', '1_0']"
+    ),
+    (
+      "image_size: [64]",
+      "run.yaml:1: image_size: expected a size such as 512x1024 or [512, 1024], height first, found ['64']"
+    ),
+    (
+      "image_size: {height: 64}",
+      "run.yaml:1: image_size: expected a size such as 512x1024 or [512, 1024], height first, found {height: '64'}"
+    ),
+    (
+      "image_size: 1:30",
+      "run.yaml:1: image_size: expected a size such as 512x1024 or [512, 1024], height first in plain digits, without "
+        + "leading zeros, 0o, 0b, _ or :, found '1:30'"
+    ),
+    ("factors: [2, 1]", "run.yaml:1: factors: expected two numbers, [low, high], found ['2', '1']"),
+    (
+      "ep\u{A0}ochs: 1",
+      "run.yaml:1: 'ep\u{A0}ochs' has a special blank in it (U+A0); write a plain one, or put the text in quotes"
+    ),
+    ("\"epochs\\e\": 1", "run.yaml:1: unknown key 'epochs\\u{1B}'; did you mean 'epochs'?"),
+  ])
+  func `numbers and sizes that may be misread are refused with what to write`(yaml: String, message: String) {
+    #expect(refusal(yaml) == message)
+  }
+
+  @Test func `a size may be a list, texts may look like numbers`() throws {
+    let options = try load("image_size: [64, 96]\nmodel: 010\ncrop_size: 64x96")
+    #expect(options.imageSize == ImageSize(height: 64, width: 96))
+    #expect(options.model == "010")
+    #expect(try load("image_size: 64").imageSize == ImageSize(height: 64, width: 64))
+    #expect(try load("", "image_size=[32, 48]").imageSize == ImageSize(height: 32, width: 48))
+    #expect(refusal("", "epochs=010").contains("in plain digits"))
+    let flag = ConfigurationOverride("epochs", "010", source: "--epochs")
+    #expect(throws: ConfigurationError.self) { try loader.load(overrides: [flag]) }
+  }
+
+  @Test(
+    arguments: [
+      [0xEF, 0xBB, 0xBF] + Array("epochs: 3\r\nmodel: a".utf8),
+      [0xFF, 0xFE] + "epochs: 3\nmodel: a".utf8.flatMap { [$0, 0] },
+    ] as [[UInt8]])
+  func `byte order marks are read`(bytes: [UInt8]) throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).yaml")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try Data(bytes).write(to: file)
+    #expect(try loader.load(file: file).epochs == 3)
+    #expect(try loader.load(file: file).model == "a")
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `pipes and folders are no configurations`() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let pipe = folder.appending(path: "pipe.yaml")
+    #expect(mkfifo(pipe.path, 0o600) == 0)
+    #expect(throws: ConfigurationError.unreadable(file: pipe.relativePath, reason: "it is not a file")) {
+      try loader.load(file: pipe)
+    }
+    #expect(throws: ConfigurationError.unreadable(file: folder.relativePath, reason: "it is a folder")) {
+      try loader.load(file: folder)
+    }
+  }
+
+  @Test(arguments: [String(repeating: "[", count: 100_000), String(repeating: "- ", count: 50_000)])
+  func `deep nesting is refused in files and in overrides`(yaml: String) throws {
+    #expect(refusal("model: " + yaml).count < 200)
+    #expect(refusal("", "model=" + yaml).count < 200)
   }
 
   @Test func `all keys are listed`() {
