@@ -81,6 +81,15 @@ public final class RunLog: Sendable {
     }
   }
 
+  /// Shows on a terminal how far something other than the training is, until the next message.
+  func progress(_ text: String) {
+    guard let columns = columns() else { return }
+    state.withLock { state in
+      output("\r" + text.prefix(max(1, columns - 1)) + "\u{1B}[K")
+      state.showsProgress = true
+    }
+  }
+
   private func show(_ text: String, _ state: inout State) {
     output((state.showsProgress ? "\r\u{1B}[K" : "") + text + "\n")
     state.showsProgress = false

@@ -158,7 +158,8 @@ struct BenchNetworks: ParsableArguments {
       Libtorch.seed(seed)
       return try architecture.makeModel(classes: classes)
     }
-    return try NetworkFile(file, network: architecture).makeModel(classes: classes)
+    return try NetworkFile(file, network: architecture).makeModel(
+      classes: ClassCount(classes, from: .option(isDefault: classes == 19)))
   }
 
   private func file(of architecture: Architecture) -> String? {

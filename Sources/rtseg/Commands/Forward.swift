@@ -40,8 +40,11 @@ struct Forward: ParsableCommand {
     if aux { heads.insert(.auxiliary) }
     if detail { heads.insert(.detail) }
     let network = try architecture.makeModel(classes: classes, heads: heads, inputChannels: inputChannels).eval()
-    do { try network.load(Checkpoint.readState(from: URL(filePath: weights))) } catch let error as StateMismatch {
-      throw CommandError("\(weights): \(error)")
+    do {
+      try network.load(Checkpoint.readWeights(from: URL(filePath: weights), for: network).state)
+    } catch let error as StateMismatch {
+      throw ClassCount(classes, from: .option(isDefault: classes == 19))
+        .error(error, file: weights, network: architecture)
     }
     network.to(device)
     let scores = try catchingTorchErrors {

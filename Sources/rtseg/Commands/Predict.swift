@@ -79,7 +79,9 @@ struct Predict: ParsableCommand {
     }
     let network = try NetworkFile(checkpoint, network: networkFlags.architecture())
     let palette = try palette(card: network.card)
-    let classes = network.card?.classes.count ?? palette.colors.count
+    let classes =
+      network.card.map { ClassCount($0.classes.count, from: .card) }
+      ?? ClassCount(palette.colors.count, from: .dataset(dataset ?? "cityscapes", isDefault: dataset == nil))
     let normalization = network.card.map { Normalization(mean: $0.mean, std: $0.std) } ?? Normalization()
     let predictor = Predictor(
       model: try network.makeModel(classes: classes).to(device),

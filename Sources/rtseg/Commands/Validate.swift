@@ -29,7 +29,11 @@ struct Validate: ParsableCommand {
     if let threads = options.threads { Libtorch.threads = threads }
     let device = try chooseDevice(options.device)
     let dataset = try Dataset.open(options.data)
-    let model = try weights.makeModel(classes: dataset.labels.classes.count).to(device)
+    let model = try weights.makeModel(
+      classes: ClassCount(
+        dataset.labels.classes.count,
+        from: .dataset(options.data.dataset, isDefault: options.data.dataset == DataOptions().dataset))
+    ).to(device)
     let batches = try DataLoader.validation(
       dataset.samples(of: split), labels: dataset.labels, batchSize: options.validationBatchSize,
       options: options.data, augmentation: options.augmentation, channelsLast: true)
