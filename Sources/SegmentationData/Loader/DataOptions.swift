@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import SegmentationImage
 
 /// Which data is used and how it is loaded.
 public struct DataOptions: Codable, Equatable, Sendable {
@@ -17,6 +18,10 @@ public struct DataOptions: Codable, Equatable, Sendable {
   public var skipBadFiles = false
   /// Whether a run may use the same image for training and validation.
   public var allowSharedFiles = false
+
+  /// Whether images and masks are turned upright by the orientation that cameras note in the files (`apply`), as viewers
+  /// show them, or are taken as their pixels are stored (`ignore`), for masks that were drawn on the stored pixels.
+  public var exifOrientation = ExifOrientation.apply
 
   public init() {}
 
