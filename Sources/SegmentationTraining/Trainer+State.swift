@@ -7,7 +7,8 @@ import Torch
 extension Trainer {
   /// Writes the options, the manifest and the first checkpoint of a new run.
   func begin() throws {
-    let shared = try dataset.sharedFiles(between: [.train, .val])
+    let splits: [Split] = options.validation ? [.train, .val] : [.train]
+    let shared = try dataset.sharedFiles(between: splits)
     if !shared.isEmpty, !options.data.allowSharedFiles {
       let list = shared.prefix(3).map { $0.files.joined(separator: " = ") }.joined(separator: "; ")
       throw TrainingError(
@@ -19,11 +20,12 @@ extension Trainer {
     let manifest = RunManifest(
       programVersion: rtsegVersion, libtorchVersion: Libtorch.version, seed: options.seed,
       optionsHash: Data(yaml.utf8).withUnsafeBytes(ContentHash.hex(of:)),
-      dataHash: try dataset.fingerprint(of: [.train, .val]), threads: Libtorch.threads)
+      dataHash: try dataset.fingerprint(of: splits), threads: Libtorch.threads)
     try AtomicFile.write(manifest.json(), to: folder.manifest)
     if let initial = options.model.initial { try initialize(from: initial) }
     if let weights = options.model.backboneWeights { try initializeBackbone(from: weights) }
     try average?.load(model.stateDictionary)
+    if options.validation { try describeValidation() }
     try saveCheckpoint(to: folder.lastCheckpoint)
   }
 
@@ -63,7 +65,9 @@ extension Trainer {
   }
 
   /// Saves all that resumption takes.
+  /// - Throws: `TrainingError` if a number in it is not finite; then the file that was there stays.
   func saveCheckpoint(to url: URL) throws {
+    try refuseStateThatIsNotFinite()
     var checkpoint = TrainingCheckpoint(model: model.stateDictionary, card: card)
     checkpoint.epoch = epoch
     checkpoint.stepInEpoch = stepInEpoch
@@ -87,6 +91,7 @@ extension Trainer {
   func restore() throws {
     let file = folder.lastCheckpoint
     let checkpoint = try TrainingCheckpoint(contentsOf: file)
+    try refuseFewerEpochs(than: checkpoint)
     let optimizerState: [Int: [String: Tensor]]
     do {
       try refusePlaceOutsideTheRun(checkpoint)
@@ -128,6 +133,7 @@ extension Trainer {
     }
     trainingData.seek(to: LoaderPosition(epoch: epoch, batch: stepInEpoch))
     try metrics.truncate(afterStep: step)
+    leftOut = Set(readManifest()?.leftOut ?? [])
     log.message("resuming after epoch \(epoch), step \(stepInEpoch)/\(stepsPerEpoch)")
   }
 
@@ -136,11 +142,6 @@ extension Trainer {
 
   private func refusePlaceOutsideTheRun(_ checkpoint: TrainingCheckpoint) throws {
     let done = "\(checkpoint.epoch) epochs" + (checkpoint.stepInEpoch > 0 ? " and \(checkpoint.stepInEpoch) steps" : "")
-    let isWhole = checkpoint.epoch == options.epochs && checkpoint.stepInEpoch == 0
-    guard checkpoint.epoch < options.epochs || isWhole else {
-      throw TrainingError(
-        "\(done) of the run are done, and epochs asks for \(options.epochs) in all; give a larger number of epochs")
-    }
     guard checkpoint.stepInEpoch <= stepsPerEpoch,
       checkpoint.step == checkpoint.epoch * stepsPerEpoch + checkpoint.stepInEpoch
     else {

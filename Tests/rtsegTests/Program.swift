@@ -13,7 +13,7 @@ struct Program {
   }
 
   /// Beside the tests' own bundle.
-  private static let url = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "rtseg")
+  static let url = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "rtseg")
 
   static func run(_ arguments: String...) throws -> Result { try run(arguments) }
 

@@ -14,8 +14,11 @@ public struct DataOptions: Codable, Equatable, Sendable {
   public var workers = 2
   /// How many batches are prepared ahead.
   public var prefetch = 2
-  /// Whether unreadable files are left out and counted instead of stopping the run.
+  /// Whether training files that cannot be read are left out, and listed in `log.txt` and `manifest.json`, instead of
+  /// stopping the run.
   public var skipBadFiles = false
+  /// The same for validation files. Without them the scores are those of another, smaller set.
+  public var skipBadValidationFiles = false
   /// Whether a run may use the same image for training and validation.
   public var allowSharedFiles = false
 

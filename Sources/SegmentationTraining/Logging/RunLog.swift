@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Synchronization
 
@@ -54,8 +55,10 @@ public final class RunLog: Sendable {
     state.withLock { $0.file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true) }
   }
 
-  /// Says something on a line of its own.
+  /// Says something on a line of its own, or several. Characters that steer a terminal are shown by their numbers.
   public func message(_ text: String) {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let text = lines.map { String($0).printable(limit: 4000) }.joined(separator: "\n")
     state.withLock { state in
       show(text, &state)
       keep(text, &state)
