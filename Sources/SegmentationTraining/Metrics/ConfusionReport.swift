@@ -17,6 +17,12 @@ public struct ConfusionReport: Codable, Sendable, Equatable {
   /// IoU weighted by each class's share of the labelled pixels.
   public let frequencyWeightedIoU: Double?
 
+  private enum CodingKeys: String, CodingKey {
+    case classNames, iou, accuracy, labelledPixels, pixelAccuracy
+    // From "IoU", encoders of snake case would make "io_u".
+    case frequencyWeightedIoU = "frequencyWeightedIou"
+  }
+
   /// The mean IoU of the classes that are labelled.
   public var meanIoU: Double? {
     Self.mean(zip(iou, labelledPixels).compactMap { iou, pixels in pixels > 0 ? iou : nil })

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import SegmentationData
 import SegmentationImage
@@ -21,7 +22,7 @@ struct NetworkFile {
     state = try Checkpoint.state(in: content, file: path)
     card = ModelCard(checkpoint: content)
     let beside = url.deletingLastPathComponent().appending(path: "config.yaml")
-    configuration = card != nil && FileManager.default.fileExists(atPath: beside.path) ? beside : nil
+    configuration = card != nil && FileSystem.exists(beside.path) ? beside : nil
     guard let architecture = try network ?? card.map({ try Architecture(name: $0.model) }) else {
       throw CommandError("\(path): does not say which network it is of; name it with --model (rtseg models lists them)")
     }
