@@ -29,7 +29,7 @@ struct NetworkFile {
   func makeModel(classes: ClassCount) throws -> SegmentationModel {
     let model = try withoutInitialization { try architecture.makeModel(classes: classes.count) }
     let weights = try NetworkWeights(in: content, file: path, shapes: model.stateShapes)
-    if !weights.others.isEmpty { FileHandle.standardError.write(Data("\(path): weights\(weights.origin)\n".utf8)) }
+    if !weights.others.isEmpty { Terminal.report("\(path): weights\(weights.origin)") }
     let names = Set(model.namedState.map(\.name))
     var headNames: Set<String> = []
     if !weights.state.keys.allSatisfy(names.contains) {
