@@ -1,6 +1,7 @@
 import Foundation
 import SegmentationData
 import SegmentationImage
+import TestSupport
 import Testing
 
 @Suite struct FolderCardTests {
@@ -102,6 +103,20 @@ import Testing
     #expect(error("just text").hasPrefix("card.yaml: expected keys"))
     #expect(error("name: x").hasSuffix("the card lacks 'classes'"))
     for text in [error("classes: ["), error("name: x")] { #expect(!text.contains("\n")) }
+  }
+
+  @Test func namesWhatIsNoTextNoMapAndNoFolder() throws {
+    #expect(error(changed("name: lawn", to: "name: ~")) == "card.yaml:5: 'name' must be a text")
+    let noMap = changed("  0: path\n  255: lawn\n  128: ignored\n", to: "  [path, lawn]\n")
+    #expect(error(noMap).hasPrefix("card.yaml:7: 'map' must have keys: raw mask values or colors, each with its class"))
+    #expect(
+      error(changed("map:", to: "map:\u{A0}{"))
+        == "card.yaml:6: the line has a special blank in it (U+A0); write a plain one")
+    let dataset = try FolderCard(yaml: Self.card, path: "/no/card.yaml").dataset()
+    #expect(
+      message { _ = try dataset.samples(of: .train) }
+        == "/no/pictures/images: no such folder; expected the images of split 'train' of /no/card.yaml; its paths begin "
+        + "at its root, or at --data-root if that is given")
   }
 
   @Test func listsFoldersAndListFiles() throws {

@@ -155,6 +155,19 @@ import Testing
     #expect(try pairs("train: {images: i, masks: m, list: train.txt}") == expected)
   }
 
+  @Test func `images with names of any bytes are checked and loaded`() throws {
+    let name = FileName.text([0xFC] + Array(".png".utf8))
+    try touch("images/readme", "masks/readme")
+    try TemporaryFolder.image(1).write(to: url("images/\(name)"))
+    try TemporaryFolder.mask(1, classes: 1).write(to: url("masks/\(name)"))
+    let dataset = try dataset("train: {images: images, masks: masks}")
+    let report = try DataChecker(dataset).check([.train])
+    #expect(report.splits[0].images == 1 && report.splits[0].badFiles.isEmpty)
+    #expect(try dataset.fingerprint(of: [.train]).count == 64)
+    let loader = try DataLoader.validation(dataset.samples(of: .train), labels: dataset.labels, options: DataOptions())
+    #expect(try loader.next()?.count == 1)
+  }
+
   @Test(arguments: [
     (["masks/1_L.png", "masks/2_L.png"], "masks/1_L.png", "masks: {folder: masks, suffix: _L.png}"),
     (["masks/mask_1.png", "masks/mask_2.png"], "masks/mask_1.png", "masks: {folder: masks, prefix: mask_}"),

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import SegmentationImage
 import Synchronization
@@ -46,9 +47,7 @@ extension Dataset {
   }
 
   private static func fileSize(_ path: String) throws(DataError) -> Int {
-    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path), let size = attributes[.size] as? Int
-    else { throw DataError("\(path): cannot be read") }
-    return size
+    do { return try FileSystem.size(of: path) } catch { throw DataError(error.description) }
   }
 
   private static func hashes(of files: [String]) throws -> [String] {

@@ -41,7 +41,9 @@ struct CardReader {
   /// A text value; nil if the key is missing.
   func string(_ key: String, in node: Node) throws(DataError) -> String? {
     guard let value = node[key] else { return nil }
-    guard let text = value.string, !text.isEmpty else { throw failure(value, "'\(key)' must be a text") }
+    guard value.null == nil, let text = value.string, !text.isEmpty else {
+      throw failure(value, "'\(key)' must be a text")
+    }
     guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
       throw failure(value, "'\(key)' has a control character in it: '\(text.printable(limit: 80))'")
     }
@@ -103,6 +105,10 @@ struct CardReader {
 
   func encoding(classes: [ClassInfo]) throws(DataError) -> LabelEncoding {
     let map = try required("map", in: top, "the card")
+    guard map.mapping?.isEmpty == false else {
+      throw failure(
+        map, "'map' must have keys: raw mask values or colors, each with its class, such as {0: \(classes[0].name)}")
+    }
     var values: [UInt8: UInt8] = [:]
     var colors: [RGB: UInt8] = [:]
     var other: UInt8?

@@ -47,7 +47,8 @@ public struct Dataset: Sendable {
     default:
       guard Self.isCard(kind) else {
         throw DataError(
-          "unknown data set '\(kind)': expected cityscapes, camvid or the path of a card (a .yaml file, see FolderCard)"
+          "unknown data set '\(kind)': expected cityscapes, camvid or the path of a card (a .yaml file that names "
+            + "classes and folders)"
         )
       }
       return try FolderCard(contentsOf: kind).dataset(root: root.isEmpty ? nil : root)

@@ -16,7 +16,7 @@ struct PairedFolders {
 
   func listing() throws(DataError) -> SplitListing {
     let listed = try FileListing.images(
-      in: images.folder, isRecursive: isRecursive, expected: "the images of \(what)")
+      in: images.folder, isRecursive: isRecursive, expected: expected("images"))
     var omissions = listed.omissions
     guard let masks else {
       let found = keys(of: listed.images, images, FileListing.imageExtensions, &omissions)
@@ -41,7 +41,7 @@ struct PairedFolders {
       all = listed.images.filter { isMask($0, masks, isShared: true) }
     } else {
       let listing = try FileListing.images(
-        in: masks.folder, isRecursive: isRecursive, expected: "the masks of \(what)")
+        in: masks.folder, isRecursive: isRecursive, expected: expected("masks"))
       (all, maskOmissions) = (listing.images, listing.omissions)
     }
     var byKey = try byKey(masks, keys(of: all, masks, Self.maskExtensions, &maskOmissions))
@@ -66,6 +66,10 @@ struct PairedFolders {
       return SplitListing(samples: samples, omissions: [(images.folder, omissions)])
     }
     return SplitListing(samples: samples, omissions: [(images.folder, omissions), (masks.folder, maskOmissions)])
+  }
+
+  private func expected(_ files: String) -> String {
+    "the \(files) of \(what)" + (card == nil ? "" : "; its paths begin at its root, or at --data-root if that is given")
   }
 
   /// The files that match a pattern; others are counted.

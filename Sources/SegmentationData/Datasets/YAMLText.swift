@@ -140,7 +140,10 @@ package enum YAMLText {
       .composer(let context, let problem, let mark, _):
       let lines = yaml.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
       let line = min(mark.line, lines.count)
-      if let reason = indentProblem(lines[line - 1]) { return YAMLProblem(line: line, reason: reason) }
+      // The parser often stops in the line after the one that is wrong.
+      for line in [line, line - 1] where line > 0 {
+        if let reason = blankProblem(lines[line - 1]) { return YAMLProblem(line: line, reason: reason) }
+      }
       let detail = [context?.text, problem].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: ", ")
       return YAMLProblem(line: line, reason: "not valid YAML: \(detail)")
     case .duplicatedKeysInMapping(let duplicates, let context):
@@ -153,13 +156,14 @@ package enum YAMLText {
     }
   }
 
-  /// What is wrong with the blanks that a line begins with.
-  private static func indentProblem(_ line: Substring) -> String? {
-    let indent = line.unicodeScalars.prefix { $0 == " " || $0 == "\t" || isSpecialBlank($0) }
-    if indent.contains("\t") { return "the line begins with a tab; indent by blanks" }
-    if let blank = indent.first(where: isSpecialBlank) {
-      return "the line begins with a special blank (U+\(String(blank.value, radix: 16, uppercase: true))); "
-        + "indent by plain ones"
+  /// What is wrong with a line's blanks.
+  private static func blankProblem(_ line: Substring) -> String? {
+    if line.unicodeScalars.prefix(while: { $0 == " " || $0 == "\t" }).contains("\t") {
+      return "the line begins with a tab; indent by blanks"
+    }
+    if let blank = line.unicodeScalars.first(where: isSpecialBlank) {
+      return
+        "the line has a special blank in it (U+\(String(blank.value, radix: 16, uppercase: true))); write a plain one"
     }
     return nil
   }

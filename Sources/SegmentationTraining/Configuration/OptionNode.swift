@@ -68,13 +68,14 @@ enum OptionNode {
     func decode<Value: Decodable>(_: Value.Type) throws { _ = try YAMLDecoder().decode(Value.self, from: node) }
     if isNumeric(type), containsAmbiguousNumber(node) {
       throw .wrongType(
-        location: location, key: key, expected: "\(expectation(of: type) ?? "numbers") \(NumberSpelling.rule)",
+        location: location, key: key, expected: "\(expectation(of: type) ?? "numbers"), \(NumberSpelling.rule)",
         found: describe(node))
     }
     var reason: String?
     do {
       // Yams reads a missing value as the text "null" or "".
-      if type is any OptionalValue.Type || node.null == nil { return try decode(decodable) }
+      let isWhole = !(type is ClosedRange<Double>.Type) || node.sequence?.count == 2
+      if isWhole, type is any OptionalValue.Type || node.null == nil { return try decode(decodable) }
     } catch DecodingError.dataCorrupted(let context) {
       reason = context.debugDescription
     } catch {}

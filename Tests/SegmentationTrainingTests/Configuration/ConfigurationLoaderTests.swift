@@ -1,6 +1,7 @@
 import Foundation
 import SegmentationImage
 import SegmentationTraining
+import TestSupport
 import Testing
 
 @Suite struct ConfigurationLoaderTests {
@@ -256,20 +257,20 @@ import Testing
   @Test(arguments: [
     (
       "epochs: 010",
-      "run.yaml:1: epochs: expected an integer in plain digits, without leading zeros, 0o, 0b, _ or :, found '010'"
+      "run.yaml:1: epochs: expected an integer, in plain digits, without leading zeros, 0o, 0b, _ or :, found '010'"
     ),
     (
       "seed: 1:30",
-      "run.yaml:1: seed: expected an integer in plain digits, without leading zeros, 0o, 0b, _ or :, found '1:30'"
+      "run.yaml:1: seed: expected an integer, in plain digits, without leading zeros, 0o, 0b, _ or :, found '1:30'"
     ),
     (
       "epochs: 99999999999:99999999999",
-      "run.yaml:1: epochs: expected an integer in plain digits, without leading zeros, 0o, 0b, _ or :, "
+      "run.yaml:1: epochs: expected an integer, in plain digits, without leading zeros, 0o, 0b, _ or :, "
         + "found '99999999999:99999999999'"
     ),
     (
       "scale_range: [0, 1_0]",
-      "run.yaml:1: scale_range: expected a list, each element a number in plain digits, without leading zeros, 0o, 0b, "
+      "run.yaml:1: scale_range: expected a list, each element a number, in plain digits, without leading zeros, 0o, 0b, "
         + "_ or :, found ['0', '1_0']"
     ),
     (
@@ -282,9 +283,10 @@ import Testing
     ),
     (
       "image_size: 1:30",
-      "run.yaml:1: image_size: expected a size such as 512x1024 or [512, 1024], height first in plain digits, without "
+      "run.yaml:1: image_size: expected a size such as 512x1024 or [512, 1024], height first, in plain digits, without "
         + "leading zeros, 0o, 0b, _ or :, found '1:30'"
     ),
+    ("factors: [0, 1, 2]", "run.yaml:1: factors: expected two numbers, [low, high], found ['0', '1', '2']"),
     ("factors: [2, 1]", "run.yaml:1: factors: expected two numbers, [low, high], found ['2', '1']"),
     (
       "ep\u{A0}ochs: 1",
@@ -294,6 +296,25 @@ import Testing
   ])
   func `numbers and sizes that may be misread are refused with what to write`(yaml: String, message: String) {
     #expect(refusal(yaml) == message)
+  }
+
+  @Test(arguments: [
+    (
+      "data: {validation_share: 1.5}",
+      "run.yaml:1: data.validation_share: expected a share above 0 and below 1, such as 0.1, found 1.5"
+    ),
+    (
+      "augmentation:\n  mean: [0, 0, 0]\n  std: [1, 1e-320, 1]",
+      "run.yaml:3: augmentation.std: expected three values from 0.000001 to 1000, found [1.0, 1e-320, 1.0]"
+    ),
+    (
+      "augmentation:\n  crop_size: [4611686018427387904, 96]",
+      "run.yaml:2: augmentation.crop_size: expected sides from 1 to 16384, found 4611686018427387904x96"
+    ),
+  ])
+  func `a training configuration is checked before data is looked for`(yaml: String, text: String) {
+    let loader = ConfigurationLoader(defaults: TrainingOptions())
+    #expect(message { _ = try loader.load(yaml: yaml, name: "run.yaml") } == text)
   }
 
   @Test func `a size may be a list, texts may look like numbers`() throws {
