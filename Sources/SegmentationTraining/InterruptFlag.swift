@@ -13,7 +13,14 @@ public enum InterruptFlag {
   public static func install() {
     // The handler may only touch what is already there: initialise the global first.
     received.store(0, ordering: .relaxed)
-    for number in signals where number != SIGHUP || !isIgnored(number) { signal(number, handle) }
+    // A parent may have started this process from a thread that blocks signals, which is inherited.
+    var caught = sigset_t()
+    sigemptyset(&caught)
+    for number in signals where number != SIGHUP || !isIgnored(number) {
+      signal(number, handle)
+      sigaddset(&caught, number)
+    }
+    pthread_sigmask(SIG_UNBLOCK, &caught, nil)
     signal(SIGPIPE, SIG_IGN)
   }
 

@@ -109,6 +109,7 @@ public final class Trainer {
     average = options.averaging.enabled ? ParameterAverage(of: model) : nil
     averagedModel = average == nil ? nil : try architecture.makeModel(classes: classes).to(device)
     if resume { try restore() } else { try begin() }
+    if !options.validation { isValidationPending = false }  // resumed with another choice
   }
 
   /// Trains to the last epoch, or until interrupted.

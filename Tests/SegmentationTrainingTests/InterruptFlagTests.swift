@@ -20,6 +20,18 @@ import Testing
     }
   }
 
+  @Test func `signals that the parent had blocked are caught`() async {
+    await #expect(processExitsWith: .exitCode(128 + SIGTERM)) {
+      var all = sigset_t()
+      sigfillset(&all)
+      pthread_sigmask(SIG_BLOCK, &all, nil)
+      InterruptFlag.install()
+      pthread_kill(pthread_self(), SIGTERM)
+      for _ in 0..<1000 where !InterruptFlag.isRaised { usleep(10_000) }
+      exit(InterruptFlag.exitCode ?? 2)
+    }
+  }
+
   @Test func `a process that nohup started goes on ignoring SIGHUP`() async {
     await #expect(processExitsWith: .exitCode(7)) {
       signal(SIGHUP, SIG_IGN)

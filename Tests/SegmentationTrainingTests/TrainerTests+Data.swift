@@ -134,6 +134,16 @@ extension TrainerTests {
     #expect(found?.hasPrefix("validation: expected true with") == true, "\(found ?? "")")
   }
 
+  @Test func `a run that was stopped in its validation goes on without one`() throws {
+    let stopped = try trainer(options("unscored") { $0.averaging.enabled = false })
+    stopped.stopAfterStep = 12
+    stopped.stopsInValidation = true
+    #expect(try stopped.run().wasInterrupted)
+    var unscored = stopped.options
+    unscored.validation = false
+    #expect(try !trainer(unscored, resume: true).run().wasInterrupted)
+  }
+
   @Test func `one process trains in a folder, and removes what killed ones left`() throws {
     let made = options("locked") { $0.epochs = 1 }
     let url = folder.appending(path: "locked")

@@ -36,6 +36,8 @@ import Torch
 
   private func end(_ process: Process, _ signal: Int32) {
     kill(process.processIdentifier, signal)
+    for _ in 0..<6000 where process.isRunning { usleep(10_000) }
+    kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
     #expect(process.terminationReason == .exit && process.terminationStatus == 128 + signal)
   }
