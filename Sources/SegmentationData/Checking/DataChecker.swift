@@ -20,10 +20,11 @@ public struct DataChecker: Sendable {
     _ splits: [Split] = [.train, .val, .test], progress: @Sendable (Int, Int) -> Void = { _, _ in }
   ) throws -> DataReport {
     var lists: [(split: Split, samples: [Sample])] = []
-    var failures: [(split: Split, error: any Error)] = []
+    var failures: [(split: Split, error: DataError)] = []
     for split in splits {
       do { lists.append((split, try dataset.samples(of: split))) } catch { failures.append((split, error)) }
     }
+    let withoutValidation = failures.first { $0.split == .val && $0.error.lacksSplit }
     guard !lists.isEmpty else { throw failures.first?.error ?? DataError("no split was asked for") }
     let total = lists.reduce(0) { $0 + $1.samples.count }
     let done = Atomic(0)
@@ -38,9 +39,10 @@ public struct DataChecker: Sendable {
       splits: tallies.map { report($0, $1, blends: blends) },
       sharedFiles: try dataset.sharedFiles(between: lists.map(\.split)),
       // Few data sets come with a test split; one without training or validation images is worth a word.
-      missingSplits: failures.filter { $0.split != .test }.map {
-        DataReport.BadFile(file: $0.split.rawValue, reason: "\($0.error)")
-      })
+      missingSplits: failures.filter { $0.split != .test && $0.split != withoutValidation?.split }.map {
+        DataReport.BadFile(file: $0.split.rawValue, reason: $0.error.description)
+      },
+      withoutValidation: withoutValidation?.error.description)
     return findings.report
   }
 

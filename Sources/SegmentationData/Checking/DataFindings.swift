@@ -8,6 +8,8 @@ struct DataFindings {
   let splits: [DataReport.SplitReport]
   let sharedFiles: [SharedFile]
   let missingSplits: [DataReport.BadFile]
+  /// What is said of a data set that has no split for validation.
+  let withoutValidation: String?
 
   var report: DataReport {
     DataReport(
@@ -26,7 +28,7 @@ struct DataFindings {
   }
 
   private var notes: [String] {
-    var lines = dataset.omissions(of: splits.map(\.split))
+    var lines = [withoutValidation].compactMap { $0 } + dataset.omissions(of: splits.map(\.split))
     for split in splits {
       let name = split.split.rawValue
       lines += classes(split)

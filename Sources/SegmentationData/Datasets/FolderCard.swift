@@ -88,7 +88,7 @@ public struct FolderCard: Sendable, Equatable {
     var dataset = Dataset(name: name, root: root, labels: labels) { split throws(DataError) -> SplitListing in
       let what = "split '\(split.rawValue)' of \(path)"
       switch splits[split] {
-      case nil: throw DataError(lack(of: split))
+      case nil: throw DataError(lack(of: split), lacksSplit: true)
       case .folders(let images, let masks, let list, let isRecursive):
         let imagesBelow = images.inFolder(FileListing.resolve(images.folder, below: root))
         let masksBelow = masks.map { $0.inFolder(FileListing.resolve($0.folder, below: root)) }
