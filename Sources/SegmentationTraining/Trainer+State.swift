@@ -87,6 +87,7 @@ extension Trainer {
   func restore() throws {
     let file = folder.lastCheckpoint
     let checkpoint = try TrainingCheckpoint(contentsOf: file)
+    try refuseFewerEpochs(than: checkpoint)
     let optimizerState: [Int: [String: Tensor]]
     do {
       try refusePlaceOutsideTheRun(checkpoint)
@@ -134,18 +135,21 @@ extension Trainer {
   /// The devices whose random generators a checkpoint keeps, in its order.
   private var randomDevices: [Device] { device.kind == .cpu ? [.cpu] : [.cpu, device] }
 
+  func refuseFewerEpochs(than checkpoint: TrainingCheckpoint) throws {
+    let isInsideEpoch = checkpoint.stepInEpoch > 0 && checkpoint.stepInEpoch < stepsPerEpoch
+    guard checkpoint.epoch > options.epochs || (checkpoint.epoch == options.epochs && isInsideEpoch) else { return }
+    let done = "\(checkpoint.epoch) epoch\(checkpoint.epoch == 1 ? "" : "s")\(isInsideEpoch ? " and a part" : "")"
+    throw TrainingError(
+      "epochs: the run in \(folder.url.relativePath) has trained \(done) already, more than the \(options.epochs) asked "
+        + "for; give --epochs \(checkpoint.epoch + 1) or more to go on")
+  }
+
   private func refusePlaceOutsideTheRun(_ checkpoint: TrainingCheckpoint) throws {
-    let done = "\(checkpoint.epoch) epochs" + (checkpoint.stepInEpoch > 0 ? " and \(checkpoint.stepInEpoch) steps" : "")
-    let isWhole = checkpoint.epoch == options.epochs && checkpoint.stepInEpoch == 0
-    guard checkpoint.epoch < options.epochs || isWhole else {
-      throw TrainingError(
-        "\(done) of the run are done, and epochs asks for \(options.epochs) in all; give a larger number of epochs")
-    }
     guard checkpoint.stepInEpoch <= stepsPerEpoch,
       checkpoint.step == checkpoint.epoch * stepsPerEpoch + checkpoint.stepInEpoch
     else {
       throw TrainingError(
-        "its \(checkpoint.step) steps in \(done) do not fit this run's epochs of \(stepsPerEpoch) steps; "
+        "its \(checkpoint.step) steps in \(checkpoint.epoch) epochs do not fit this run's epochs of \(stepsPerEpoch) steps; "
           + "keep the data and batch_size as they were")
     }
   }
