@@ -141,12 +141,11 @@ extension Trainer {
   private var randomDevices: [Device] { device.kind == .cpu ? [.cpu] : [.cpu, device] }
 
   private func refusePlaceOutsideTheRun(_ checkpoint: TrainingCheckpoint) throws {
-    let done = "\(checkpoint.epoch) epochs" + (checkpoint.stepInEpoch > 0 ? " and \(checkpoint.stepInEpoch) steps" : "")
     guard checkpoint.stepInEpoch <= stepsPerEpoch,
       checkpoint.step == checkpoint.epoch * stepsPerEpoch + checkpoint.stepInEpoch
     else {
       throw TrainingError(
-        "its \(checkpoint.step) steps in \(done) do not fit this run's epochs of \(stepsPerEpoch) steps; "
+        "its \(checkpoint.step) steps in \(checkpoint.epoch) epochs do not fit this run's epochs of \(stepsPerEpoch) steps; "
           + "keep the data and batch_size as they were")
     }
   }

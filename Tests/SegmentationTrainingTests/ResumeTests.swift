@@ -92,7 +92,6 @@ import Torch
       "rtseg", "step_in_epoch", to: -1, "rtseg / step_in_epoch: expected a whole number, 0 to 2147483647, found -1"),
     .number("rtseg", "step_in_epoch", to: 3, "rtseg / step: expected a whole number, 3 or more, found 1"),
     .number("rtseg", "epoch", to: .int(.max), "rtseg / epoch: expected a whole number"),
-    .number("rtseg", "epoch", to: 7, "epochs asks for 2 in all"),
     .number("rtseg", "step", to: 5, "do not fit this run's epochs of 2 steps"),
     .number("rtseg", "loss_count", to: .int(.max), "rtseg / loss_count: expected a whole number, 0 to 1"),
     .number("rtseg", "loss_sum", to: .double(.nan), "rtseg / loss_sum: expected a number"),

@@ -92,7 +92,7 @@ import Torch
       (["train", "--config", path("typo.yaml")], "did you mean 'optimizer.learning_rate'"),
       (["train", "--set", "epochs=many"], "epochs"),
       (["train", "--resume", path("none")], "config.yaml"),
-      (["val", "--model", "enet", "--checkpoint", weights], "do not fit the network"),
+      (["val", "--model", "enet", "--checkpoint", weights], "none of the weights in it is this network's"),
       (["val", "--checkpoint", weights], "--model"),
       (["val", "--model", "fssnett", "--checkpoint", weights], "did you mean 'fssnet'"),
       (["val", "--model", "fssnet", "--checkpoint", path("evil.pth")], "evil.pth"),

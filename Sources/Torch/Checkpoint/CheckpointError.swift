@@ -19,7 +19,7 @@ public struct CheckpointError: Error, CustomStringConvertible, Sendable, Equatab
 
   public var description: String {
     var text = "\(file): "
-    if let key { text += "'\(key)': " }
+    if let key { text += "'\(key.printable(limit: 200))': " }
     text += problem
     if let expected { text += "; expected \(expected)" }
     if let found { text += (expected == nil ? "; found " : ", found ") + found }

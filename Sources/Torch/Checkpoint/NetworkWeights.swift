@@ -64,7 +64,7 @@ extension NetworkWeights {
       return Checkpoint.noTensors(in: value, file: file)
     }
     func list(_ names: some Sequence<String>) -> String {
-      names.prefix(3).map { $0.printable(limit: 100) }.joined(separator: ", ")
+      names.lazy.filter { !isBatchCounter($0) }.prefix(3).map { $0.printable(limit: 100) }.joined(separator: ", ")
     }
     let place = largest.place.isEmpty ? "" : " in '\(largest.place)'"
     return CheckpointError(

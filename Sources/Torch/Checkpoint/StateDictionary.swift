@@ -62,7 +62,7 @@ extension Module {
   }
 
   /// Takes the tensors of `state` as they are, without a copy: for evaluation alone. Parameters then need no gradients and
-  /// lie in the state's memory; those of another element type or device are copied.
+  /// lie in the state's memory; those of another element type, device or memory order are copied.
   ///
   /// Nothing is changed unless names and shapes all fit.
   /// - Throws: `StateMismatch`, which lists all that does not fit.
@@ -71,7 +71,7 @@ extension Module {
     if !mismatch.isEmpty { throw mismatch }
     withoutGradients {
       for (tensor, source) in fitting {
-        if source.dtype == tensor.dtype, source.device == tensor.device {
+        if source.dtype == tensor.dtype, source.device == tensor.device, source.isContiguous() {
           tensor.exchange(with: source.detached())
         } else {
           tensor.copyInPlace(source)

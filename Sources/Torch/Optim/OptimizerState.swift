@@ -1,3 +1,5 @@
+import Files
+
 /// A saved state that does not belong to an optimizer and its parameters.
 public struct OptimizerStateError: Error, CustomStringConvertible, Sendable, Equatable {
   public let description: String
@@ -21,7 +23,7 @@ extension Optimizer {
             + "\(parameters.count)")
       }
       guard Set(buffers.keys) == Set(stateNames) else {
-        let found = buffers.keys.sorted().prefix(8).joined(separator: ", ")
+        let found = buffers.keys.sorted().prefix(8).map { $0.printable(limit: 40) }.joined(separator: ", ")
         throw OptimizerStateError(
           "the optimizer's state is of another kind of optimizer (parameter \(number)): expected "
             + "\(stateNames.sorted().joined(separator: ", ")), found \(found)")
