@@ -7,6 +7,9 @@ public struct Dataset: Sendable {
   /// The folder that holds it.
   public let root: String
   public let labels: LabelSet
+  /// The value that stands for white in images of 16 bits, such as 4095 if a camera of 12 bits made them; nil if they use
+  /// the whole range. Images of 8 bits are read as they are.
+  public var white: Int?
   private let list: @Sendable (Split) throws(DataError) -> [Sample]
 
   /// A data set whose samples `list` gives; it throws for a split that is not there.
@@ -40,6 +43,7 @@ public struct Dataset: Sendable {
   public func samples(of split: Split) throws(DataError) -> [Sample] {
     let samples = try list(split)
     if samples.isEmpty { throw DataError("\(root): split '\(split.rawValue)' of \(name) has no images") }
-    return samples
+    guard let white else { return samples }
+    return samples.map { Sample(image: $0.image, mask: $0.mask, white: white) }
   }
 }

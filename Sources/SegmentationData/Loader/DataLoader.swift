@@ -15,6 +15,7 @@ public final class DataLoader {
   private let isTraining: Bool
   private let channelsLast: Bool
   private let skipsBadFiles: Bool
+  private let orientation: ExifOrientation
   /// The samples of each batch, for the epochs in use.
   private var plans: [Int: [[Int]]] = [:]
   /// Which batch is handed to the workers next.
@@ -67,10 +68,11 @@ public final class DataLoader {
     self.channelsLast = channelsLast
     prefetch = options.prefetch
     skipsBadFiles = options.skipBadFiles
+    orientation = options.exifOrientation
     transform = isTraining ? .training(augmentation) : .evaluation(augmentation)
     queue = LoadingQueue(
-      samples: samples, labels: labels, transform: transform, seed: seed, workers: options.workers,
-      skipsBadFiles: options.skipBadFiles, replacesBadFiles: isTraining)
+      samples: samples, labels: labels, transform: transform, orientation: options.exifOrientation, seed: seed,
+      workers: options.workers, skipsBadFiles: options.skipBadFiles, replacesBadFiles: isTraining)
     queue.start()
   }
 
@@ -163,7 +165,7 @@ public final class DataLoader {
 
   private func size(of index: Int) throws -> ImageSize {
     if let size = sizes[index] { return size }
-    let size = try ImageSize(ofImageAt: queue.samples[index].image)
+    let size = try ImageSize(ofImageAt: queue.samples[index].image, orientation: orientation)
     sizes[index] = size
     return size
   }

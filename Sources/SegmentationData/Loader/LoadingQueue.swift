@@ -11,6 +11,7 @@ final class LoadingQueue: @unchecked Sendable {
   let samples: [Sample]
   private let labels: LabelSet
   private let transform: SampleTransform
+  private let orientation: ExifOrientation
   private let seed: UInt64
   private let skipsBadFiles: Bool
   /// Whether a bad file's place is taken by the next good sample; otherwise it counts for nothing.
@@ -20,12 +21,13 @@ final class LoadingQueue: @unchecked Sendable {
   private let workers: Int
 
   init(
-    samples: [Sample], labels: LabelSet, transform: SampleTransform, seed: UInt64, workers: Int, skipsBadFiles: Bool,
-    replacesBadFiles: Bool
+    samples: [Sample], labels: LabelSet, transform: SampleTransform, orientation: ExifOrientation, seed: UInt64,
+    workers: Int, skipsBadFiles: Bool, replacesBadFiles: Bool
   ) {
     self.samples = samples
     self.labels = labels
     self.transform = transform
+    self.orientation = orientation
     self.seed = seed
     self.workers = workers
     self.skipsBadFiles = skipsBadFiles
@@ -82,7 +84,9 @@ final class LoadingQueue: @unchecked Sendable {
     return batch
   }
 
-  private func makeReader() -> SampleReader { SampleReader(transform: transform, labels: labels) }
+  private func makeReader() -> SampleReader {
+    SampleReader(transform: transform, labels: labels, orientation: orientation)
+  }
 
   private func work() {
     let reader = makeReader()
