@@ -80,6 +80,27 @@ import Testing
     #expect(files.tree("fast") == ["a.png"])
   }
 
+  /// A large image in little memory is an image that cannot be labelled, no crash.
+  @Test(arguments: ["kernels", "eager"]) func aLargeImageDoesNotStopTheOthers(engine: String) throws {
+    for name in ["small/a.png", "photos/a.png", "photos/c.png"] { try files.writeImage(name) }
+    let large = Image(height: 3000, width: 6000, pixels: [UInt8](repeating: 80, count: 3000 * 6000 * 3))
+    try large.write(to: files.url.appending(path: "photos/b.png"))
+    func predict(_ input: String) throws -> Program.Result {
+      try Program.shell(
+        """
+        cd '\(files.url.path)' && ulimit -v 1000000 && "$RTSEG" predict --model fssnet --checkpoint weights.safetensors \
+          --threads 1 --input \(input) --output out --engine \(engine)
+        """)
+    }
+    // With CUDA libtorch alone takes more.
+    guard try predict("small").status == 0 else { return }
+    let result = try predict("photos")
+    #expect(result.status == 1 && result.errorLines.count == 2, "\(result.errors)")
+    #expect(result.errors.hasPrefix("rtseg: out of memory: "), "\(result.errors)")
+    #expect(result.errorLines.last == "rtseg: 1 of 3 images could not be labelled: b.png")
+    #expect(files.tree("out") == ["a.png", "c.png"])
+  }
+
   /// No image is labelled in vain.
   @Test func resultsThatCannotBeWrittenStopTheRun() throws {
     for name in ["a.png", "b.png"] { try files.writeImage("photos/\(name)") }
@@ -87,6 +108,26 @@ import Testing
     let result = try predict("photos", to: "file/out")
     #expect(
       result.status == 1 && result.errorLines.count == 1 && result.errors.contains("file/out"), "\(result.errors)")
+  }
+
+  /// The picture of 7x5 pixels is stored as 5x7; the other one is in the colors of print.
+  @Test func imagesAreUprightAndOfAnyColors() throws {
+    let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "SegmentationImageTests/Fixtures")
+    try files.makeFolder("photos")
+    for name in ["orientation/6.jpg", "cmyk.jpg"] {
+      let source = fixtures.appending(path: name)
+      try FileManager.default.copyItem(
+        at: source, to: files.url.appending(path: "photos/\(source.lastPathComponent)"))
+    }
+    for (orientation, size) in [
+      ("apply", ImageSize(height: 7, width: 5)), ("ignore", ImageSize(height: 5, width: 7)),
+    ] {
+      let result = try predict("photos", to: orientation, "--exif-orientation", orientation)
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(files.tree(orientation) == ["6.png", "cmyk.png"])
+      #expect(try Mask(contentsOf: files.url.appending(path: "\(orientation)/6.png")).size == size)
+    }
   }
 
   // MARK: - Folders

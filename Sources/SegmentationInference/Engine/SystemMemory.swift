@@ -6,15 +6,15 @@
 
 /// Zeros straight from the system, few large pages in place of many small ones where it has them. A page is taken when it
 /// is first used.
-final class SystemMemory {
+package final class SystemMemory {
   static let largePage = 2 << 20
 
   let start: UnsafeMutableRawPointer
-  let bytes: Int
+  package let bytes: Int
   private let mapping: (start: UnsafeMutableRawPointer, bytes: Int)
 
   /// - Throws: `EngineError.memory` if the system does not have that much.
-  init(bytes: Int) throws(EngineError) {
+  package init(bytes: Int) throws(EngineError) {
     self.bytes = bytes
     let (size, isTooLarge) = bytes.addingReportingOverflow(Self.largePage)
     guard !isTooLarge, let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0),

@@ -34,6 +34,12 @@ struct Predict: ParsableCommand {
     help: ArgumentHelp("What to write, separated by commas: ids, color, overlay, probability.", valueName: "list"))
   var save = "ids"
   @Option(help: "How strongly colors cover the image in overlays, 0 to 1 (default: 0.3).") var alpha: Double?
+  @Option(
+    help: """
+      The EXIF orientation of images: apply turns them upright as viewers do, and the results with them; ignore takes the \
+      pixels as they are stored.
+      """)
+  var exifOrientation = ExifOrientation.apply
   @Option(help: "Names and colors of the classes: cityscapes, camvid or the path of a card.") var dataset: String?
   @Option(
     help: "Inference engine: kernels (RTSeg's; on a GPU libtorch's as one CUDA graph) or eager (plain libtorch).")
@@ -131,7 +137,7 @@ struct Predict: ParsableCommand {
     for (index, job) in plan.jobs.enumerated() {
       let prediction: ImagePrediction
       do {
-        prediction = try ImagePrediction(job, by: predictor)
+        prediction = try ImagePrediction(job, by: predictor, orientation: exifOrientation)
       } catch  where plan.jobs.count > 1 && !failFast && ImagePrediction.concernsOneImage(error) {
         Terminal.report("\(error)")
         failures.append(job.name)

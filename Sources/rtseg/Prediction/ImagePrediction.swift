@@ -9,8 +9,8 @@ struct ImagePrediction {
   /// The probability of each pixel's class, if it is to be written.
   let confidence: Mask?
 
-  init(_ job: PredictionPlan.Job, by predictor: Predictor) throws {
-    image = try Image(contentsOf: URL(filePath: job.path))
+  init(_ job: PredictionPlan.Job, by predictor: Predictor, orientation: ExifOrientation) throws {
+    image = try Image(contentsOf: URL(filePath: job.path), orientation: orientation)
     if job.outputs.contains(where: { $0.product == .probability }) {
       let prediction = try predictor.predict(image)
       (classes, confidence) = try (prediction.classes, prediction.confidence)
