@@ -5,7 +5,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/.libtorch/pkgconfig:$(PKG_CONFIG_PATH)
 BUILD = $(SWIFT) build -c release
 RTSEG = .build/release/rtseg
 
-.PHONY: setup setup-peers build test demo check sanitize fuzz docs format install clean
+.PHONY: setup setup-peers build test torture demo check sanitize fuzz docs format install clean
 
 setup:            ## install what is missing and fetch libtorch
 	@scripts/setup
@@ -18,6 +18,9 @@ build: setup      ## build .build/release/rtseg
 
 test: build       ## run all tests
 	@$(SWIFT) test -c release
+
+torture: build    ## kill small training runs at random moments and compare what they end with: some minutes
+	@scripts/torture
 
 demo: build       ## learn street scenes that the program draws itself: some four minutes
 	@scripts/demo

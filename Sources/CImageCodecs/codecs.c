@@ -50,11 +50,11 @@ bool ci_read_info(const uint8_t *data, size_t size, ci_info *out, char *error) {
   }
 }
 
-bool ci_decode(const uint8_t *data, size_t size, ci_layout layout, int first_row, int rows, uint8_t *pixels,
+bool ci_decode(const uint8_t *data, size_t size, ci_layout layout, int first_row, int rows, int white, uint8_t *pixels,
                char *error) {
   switch (ci_detect(data, size)) {
     case CI_PNG:
-      return ci_png_decode(data, size, layout, first_row, rows, pixels, error);
+      return ci_png_decode(data, size, layout, first_row, rows, white, pixels, error);
     case CI_JPEG:
       return ci_jpeg_decode(data, size, layout, first_row, rows, pixels, error);
     default:

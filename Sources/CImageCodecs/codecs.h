@@ -14,8 +14,12 @@ bool ci_has_ending(const uint8_t *data, size_t size, const char *marker, size_t 
 bool ci_check_size(unsigned long width, unsigned long height, char *error);
 
 bool ci_png_info(const uint8_t *data, size_t size, ci_info *out, char *error);
-bool ci_png_decode(const uint8_t *data, size_t size, ci_layout layout, int first_row, int rows, uint8_t *pixels,
-                   char *error);
+bool ci_png_decode(const uint8_t *data, size_t size, ci_layout layout, int first_row, int rows, int white,
+                   uint8_t *pixels, char *error);
+/// Walks through the chunks from the signature to IEND without reading what they hold. False, with an error, where one
+/// reaches beyond the end. `orientation` becomes that of the eXIf chunk, if one was met before that.
+bool ci_png_walk(const uint8_t *data, size_t size, int *orientation, char *error);
+
 bool ci_jpeg_info(const uint8_t *data, size_t size, ci_info *out, char *error);
 bool ci_jpeg_decode(const uint8_t *data, size_t size, ci_layout layout, int first_row, int rows, uint8_t *pixels,
                     char *error);

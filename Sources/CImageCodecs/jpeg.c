@@ -5,11 +5,16 @@
 // clang-format on
 #include <setjmp.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "codecs.h"
 
+// A progressive file of few bytes can ask for any number of passes over the whole image; real files have about ten.
+#define MAX_SCANS 500
+
 typedef struct {
   struct jpeg_error_mgr base;
+  struct jpeg_progress_mgr progress;
   jmp_buf jump;
   char *error;
 } error_manager;
@@ -37,12 +42,43 @@ static void on_message(j_common_ptr codec, int level) {
   }
 }
 
+static void on_progress(j_common_ptr codec) {
+  error_manager *manager = (error_manager *)codec->err;
+  if (((j_decompress_ptr)codec)->input_scan_number <= MAX_SCANS) return;
+  ci_fail(manager->error, "a JPEG of more than %d scans", MAX_SCANS);
+  longjmp(manager->jump, 1);
+}
+
 static struct jpeg_error_mgr *prepare(error_manager *manager, char *error) {
   jpeg_std_error(&manager->base);
   manager->base.error_exit = on_error;
   manager->base.emit_message = on_message;
   manager->error = error;
   return &manager->base;
+}
+
+// The first orientation in an EXIF segment before the image data; 1 if there is none.
+static int orientation(const uint8_t *data, size_t size) {
+  size_t at = 2;
+  while (size - at >= 4) {
+    unsigned marker = data[at + 1];
+    if (data[at] != 0xff || marker == 0xff) {
+      at += 1;  // filling
+    } else if (marker <= 1 || (marker >= 0xd0 && marker <= 0xd7)) {
+      at += 2;  // markers without a length
+    } else {
+      enum { end = 0xd9, scan = 0xda, app1 = 0xe1 };
+      size_t length = (size_t)data[at + 2] << 8 | data[at + 3];
+      if (marker == end || marker == scan || length < 2 || length > size - at - 2) return 1;
+      const uint8_t *content = data + at + 4;
+      if (marker == app1 && length >= 8 && memcmp(content, "Exif\0", 5) == 0) {
+        int found = ci_exif_orientation(content, length - 2);
+        if (found) return found;
+      }
+      at += 2 + length;
+    }
+  }
+  return 1;
 }
 
 bool ci_jpeg_info(const uint8_t *data, size_t size, ci_info *out, char *error) {
@@ -63,14 +99,28 @@ bool ci_jpeg_info(const uint8_t *data, size_t size, ci_info *out, char *error) {
       .height = (int)codec.image_height,
       .channels = codec.num_components,
       .bit_depth = codec.data_precision,
+      .orientation = orientation(data, size),
   };
   jpeg_destroy_decompress(&codec);
   return fits;
 }
 
+// CMYK to RGB with Pillow's rounding. Programs of Adobe, and most others since, store the inks inverted and say so by a
+// marker of theirs.
+static void convert_inks(const uint8_t *inks, bool inverted, int width, uint8_t *row) {
+  unsigned flip = inverted ? 255 : 0;
+  for (int x = 0; x < width; x++, inks += 4, row += 3) {
+    unsigned light = 255 - (inks[3] ^ flip);
+    for (int channel = 0; channel < 3; channel++) {
+      unsigned product = (inks[channel] ^ flip) * light + 128;
+      row[channel] = (uint8_t)(light - ((product + (product >> 8)) >> 8));
+    }
+  }
+}
+
 bool ci_jpeg_decode(const uint8_t *data, size_t size, ci_layout layout, int first_row, int rows, uint8_t *pixels,
                     char *error) {
-  if (layout == CI_VALUES) return ci_fail(error, "a JPEG where a mask was expected: JPEG alters values, use PNG");
+  if (layout == CI_VALUES) return ci_fail(error, "is a JPEG, whose compression changes values; save masks as PNG");
   struct jpeg_decompress_struct codec;
   error_manager manager;
   codec.err = prepare(&manager, error);
@@ -79,33 +129,36 @@ bool ci_jpeg_decode(const uint8_t *data, size_t size, ci_layout layout, int firs
     jpeg_destroy_decompress(&codec);
     return false;
   }
+  manager.progress.progress_monitor = on_progress;
+  codec.progress = &manager.progress;
   jpeg_mem_src(&codec, data, size);
   jpeg_read_header(&codec, TRUE);
   if (!ci_check_size(codec.image_width, codec.image_height, error)) longjmp(manager.jump, 1);
-  if (codec.num_components != 1 && codec.num_components != 3) {
-    ci_fail(error, "a JPEG with %d components (CMYK?) is not supported: convert it to RGB", codec.num_components);
+  bool has_inks = codec.num_components == 4;
+  if (codec.num_components != 1 && codec.num_components != 3 && !has_inks) {
+    ci_fail(error, "a JPEG with %d components cannot be read: convert it to RGB", codec.num_components);
     longjmp(manager.jump, 1);
   }
-  int height = (int)codec.image_height;
-  if (first_row < 0 || rows < 0 || first_row + rows > height) {
+  int width = (int)codec.image_width, height = (int)codec.image_height;
+  if (first_row < 0 || rows < 0 || first_row > height - rows) {
     ci_fail(error, "rows outside the image were asked for");
     longjmp(manager.jump, 1);
   }
-  codec.out_color_space = layout == CI_RGB ? JCS_RGB : JCS_GRAYSCALE;
+  codec.out_color_space = has_inks ? JCS_CMYK : JCS_RGB;
   jpeg_start_decompress(&codec);
-  size_t stride = (size_t)codec.output_width * codec.output_components;
+  JSAMPARRAY scratch = codec.mem->alloc_sarray((j_common_ptr)&codec, JPOOL_IMAGE, (JDIMENSION)width * 4, 1);
   if (first_row > 0) jpeg_skip_scanlines(&codec, (JDIMENSION)first_row);
   for (JDIMENSION end = (JDIMENSION)(first_row + rows); codec.output_scanline < end;) {
-    JSAMPROW row = pixels + stride * (codec.output_scanline - (JDIMENSION)first_row);
-    jpeg_read_scanlines(&codec, &row, 1);
+    JSAMPROW row = pixels + (size_t)width * 3 * (codec.output_scanline - (JDIMENSION)first_row);
+    jpeg_read_scanlines(&codec, has_inks ? scratch : &row, 1);
+    if (has_inks) convert_inks(scratch[0], codec.saw_Adobe_marker, width, row);
   }
   bool complete = ci_has_ending(data, size, "\xff\xd9", 2);
   if (!complete && first_row + rows < height) {
     // Skipping to the very end would not look at the data, skipping up to the last row does.
-    JSAMPARRAY last = codec.mem->alloc_sarray((j_common_ptr)&codec, JPOOL_IMAGE, (JDIMENSION)stride, 1);
     if (codec.output_scanline + 1 < codec.output_height)
       jpeg_skip_scanlines(&codec, codec.output_height - 1 - codec.output_scanline);
-    jpeg_read_scanlines(&codec, last, 1);
+    jpeg_read_scanlines(&codec, scratch, 1);
   }
   if (!complete || first_row + rows == height) jpeg_finish_decompress(&codec);
   jpeg_destroy_decompress(&codec);

@@ -51,8 +51,28 @@ static void on_warning(png_structp png, png_const_charp message) {
   (void)message;
 }
 
+bool ci_png_walk(const uint8_t *data, size_t size, int *orientation, char *error) {
+  enum { signature = 8, frame = 12 };
+  *orientation = 1;
+  size_t at = signature;
+  while (size >= frame && at <= size - frame) {
+    size_t length = png_get_uint_32(data + at);
+    const uint8_t *name = data + at + 4;
+    if (length > size - frame - at) break;
+    if (memcmp(name, "IEND", 4) == 0) return true;
+    if (memcmp(name, "eXIf", 4) == 0) {
+      int found = ci_exif_orientation(data + at + 8, length);
+      if (found) *orientation = found;
+    }
+    at += frame + length;
+  }
+  return ci_fail(error, "the file is truncated");
+}
+
 // Creates the reader's structures and reads the header. False with both freed on failure.
 static bool open_png(reader *source, png_structp *png, png_infop *info) {
+  int orientation;
+  if (!ci_png_walk(source->data, source->size, &orientation, source->error)) return false;
   *png = png_create_read_struct(PNG_LIBPNG_VER_STRING, source->error, on_error, on_warning);
   if (!*png) return ci_fail(source->error, "out of memory");
   *info = png_create_info_struct(*png);
@@ -64,6 +84,8 @@ static bool open_png(reader *source, png_structp *png, png_infop *info) {
     png_destroy_read_struct(png, info, NULL);
     return false;
   }
+  // Neither kept nor decompressed: all but the chunks that make the picture.
+  png_set_keep_unknown_chunks(*png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   png_set_user_limits(*png, 0x7fffffff, 0x7fffffff);  // the limits of our own below name the size
   png_set_chunk_malloc_max(*png, 1 << 26);
   png_set_read_fn(*png, source, read_bytes);
@@ -80,6 +102,9 @@ bool ci_png_info(const uint8_t *data, size_t size, ci_info *out, char *error) {
   if (!ci_check_size(width, height, error)) return false;
   int type = data[25];
   if (type > 6 || type == 1 || type == 5) return ci_fail(error, "the PNG header is damaged (color type %d)", type);
+  int orientation;
+  char ignored[CI_ERROR_SIZE];  // decoding refuses truncated files, the header can be read from them
+  ci_png_walk(data, size, &orientation, ignored);
   *out = (ci_info){
       .format = CI_PNG,
       .width = (int)width,
@@ -89,45 +114,64 @@ bool ci_png_info(const uint8_t *data, size_t size, ci_info *out, char *error) {
                       : 1 + (type & PNG_COLOR_MASK_COLOR) + (type & PNG_COLOR_MASK_ALPHA ? 1 : 0),
       .bit_depth = data[24],
       .palette = type == PNG_COLOR_TYPE_PALETTE,
+      .orientation = orientation,
   };
   return true;
 }
 
-static void set_transforms(png_structp png, png_infop info, ci_layout layout) {
+// What to decode, and into what.
+typedef struct {
+  ci_layout layout;
+  int first_row;
+  int rows;
+  int white;
+  uint8_t *pixels;
+  // Where the range of values goes in place of pixels.
+  int *lowest;
+  int *highest;
+} request;
+
+static void set_transforms(png_structp png, png_infop info, const request *wanted) {
   int type = png_get_color_type(png, info), depth = png_get_bit_depth(png, info);
   bool palette = type == PNG_COLOR_TYPE_PALETTE, color = type & PNG_COLOR_MASK_COLOR;
-  if (layout == CI_VALUES) {
-    if (color && !palette) png_error(png, "a color image where a mask with one value a pixel was expected");
+  if (wanted->layout == CI_VALUES) {
+    if (color && !palette) png_error(png, "a color image where a mask with one value in each pixel was expected");
     if (palette) png_set_packing(png);
   } else {
     if (palette) png_set_palette_to_rgb(png);
-    if (depth == 16) png_set_strip_16(png);
+    if (depth == 16 && wanted->white == 0) png_set_strip_16(png);
   }
   if (!color && depth < 8) png_set_expand_gray_1_2_4_to_8(png);
   png_set_strip_alpha(png);
-  if (layout == CI_RGB && !color) png_set_gray_to_rgb(png);
-  if (layout == CI_GRAY && color) png_set_rgb_to_gray_fixed(png, PNG_ERROR_ACTION_NONE, 29900, 58700);
+  if (wanted->layout == CI_RGB && !color) png_set_gray_to_rgb(png);
 }
 
-// Narrows a row of 16-bit values in place of the reduction that images get: a mask's values must survive.
-static void narrow_row(png_structp png, const uint8_t *wide, uint8_t *row, int width, int y) {
-  for (int x = 0; x < width; x++) {
-    unsigned value = (unsigned)wide[2 * x] << 8 | wide[2 * x + 1];
-    if (value > 255) {
-      ci_fail(png_get_error_ptr(png), "the 16-bit value %u at (%d, %d) does not fit a mask's 8 bits", value, x, y);
+// Takes a row of 16-bit values.
+static void take_row(png_structp png, const request *wanted, const uint8_t *wide, size_t count, int y) {
+  uint8_t *row = wanted->pixels ? wanted->pixels + count * (y - wanted->first_row) : NULL;
+  unsigned white = (unsigned)wanted->white;
+  for (size_t i = 0; i < count; i++) {
+    unsigned value = (unsigned)wide[2 * i] << 8 | wide[2 * i + 1];
+    if (!row) {
+      if ((int)value < *wanted->lowest) *wanted->lowest = (int)value;
+      if ((int)value > *wanted->highest) *wanted->highest = (int)value;
+    } else if (wanted->layout == CI_RGB) {
+      row[i] = value >= white ? 255 : (uint8_t)((value * 255 + white / 2) / white);
+    } else if (value <= 255) {
+      row[i] = (uint8_t)value;
+    } else {
+      ci_fail(png_get_error_ptr(png), "the 16-bit value %u at (%zu, %d) does not fit a mask's 8 bits", value, i, y);
       png_longjmp(png, 1);
     }
-    row[x] = (uint8_t)value;
   }
 }
 
-bool ci_png_decode(const uint8_t *data, size_t size, ci_layout layout, int first_row, int rows, uint8_t *pixels,
-                   char *error) {
+static bool decode(const uint8_t *data, size_t size, const request *wanted, char *error) {
   reader source = {data, size, 0, error};
   png_structp png;
   png_infop info;
   if (!open_png(&source, &png, &info)) return false;
-  uint8_t *volatile scratch = NULL;  // one row, or the whole image where it is interlaced
+  uint8_t *volatile scratch = NULL;  // one row, or the whole image if it is interlaced
   png_bytep *volatile pointers = NULL;
   if (setjmp(png_jmpbuf(png))) {
     free(scratch);
@@ -135,15 +179,14 @@ bool ci_png_decode(const uint8_t *data, size_t size, ci_layout layout, int first
     png_destroy_read_struct(&png, &info, NULL);
     return false;
   }
-  int width = (int)png_get_image_width(png, info), height = (int)png_get_image_height(png, info);
-  size_t stride = (size_t)width * (layout == CI_RGB ? 3 : 1);
-  set_transforms(png, info, layout);
+  int height = (int)png_get_image_height(png, info), first = wanted->first_row, end = first + wanted->rows;
+  size_t count = (size_t)png_get_image_width(png, info) * (wanted->layout == CI_RGB ? 3 : 1);
+  set_transforms(png, info, wanted);
   int passes = png_set_interlace_handling(png);
   png_read_update_info(png, info);
   size_t decoded = png_get_rowbytes(png, info);
-  bool wide = decoded == 2 * stride;
-  if (decoded != stride && !(wide && layout == CI_VALUES)) png_error(png, "unexpected row size");
-  if (first_row < 0 || rows < 0 || first_row + rows > height) png_error(png, "rows outside the image were asked for");
+  bool wide = png_get_bit_depth(png, info) == 16;
+  if (decoded != (wide ? 2 * count : count)) png_error(png, "unexpected row size");
 
   scratch = malloc(passes > 1 ? decoded * height : decoded);
   if (!scratch) png_error(png, "out of memory");
@@ -153,21 +196,41 @@ bool ci_png_decode(const uint8_t *data, size_t size, ci_layout layout, int first
     for (int y = 0; y < height; y++) pointers[y] = scratch + decoded * y;
     png_read_image(png, pointers);
   }
-  int end = ci_has_ending(data, size, "IEND", 4) ? first_row + rows : height;
   for (int y = 0; y < end; y++) {
-    uint8_t *row = y < first_row || y >= first_row + rows ? NULL : pixels + stride * (y - first_row);
-    uint8_t *target = row && !wide ? row : scratch;
+    bool taken = y >= first;
+    uint8_t *row = taken && !wide ? wanted->pixels + count * (y - first) : scratch;
     if (passes == 1)
-      png_read_row(png, target, NULL);
-    else if (row && !wide)
-      memcpy(row, pointers[y], stride);
-    if (row && wide) narrow_row(png, passes > 1 ? pointers[y] : scratch, row, width, y);
+      png_read_row(png, row, NULL);
+    else if (taken && !wide)
+      memcpy(row, pointers[y], count);
+    if (taken && wide) take_row(png, wanted, passes > 1 ? pointers[y] : scratch, count, y);
   }
   if (end == height) png_read_end(png, NULL);
   free(scratch);
   free(pointers);
   png_destroy_read_struct(&png, &info, NULL);
   return true;
+}
+
+bool ci_png_decode(const uint8_t *data, size_t size, ci_layout layout, int first_row, int rows, int white,
+                   uint8_t *pixels, char *error) {
+  ci_info info;
+  if (!ci_png_info(data, size, &info, error)) return false;
+  if (first_row < 0 || rows < 0 || first_row > info.height - rows)
+    return ci_fail(error, "rows outside the image were asked for");
+  if (white < 0 || white > 65535) return ci_fail(error, "a white of %d was asked for", white);
+  request wanted = {.layout = layout, .first_row = first_row, .rows = rows, .white = white, .pixels = pixels};
+  return decode(data, size, &wanted, error);
+}
+
+bool ci_read_range(const uint8_t *data, size_t size, int *lowest, int *highest, char *error) {
+  ci_info info;
+  if (!ci_read_info(data, size, &info, error)) return false;
+  if (info.format != CI_PNG || info.bit_depth != 16) return ci_fail(error, "not a PNG file of 16 bits");
+  *lowest = 65535;
+  *highest = 0;
+  request wanted = {.layout = CI_RGB, .rows = info.height, .white = 65535, .lowest = lowest, .highest = highest};
+  return decode(data, size, &wanted, error);
 }
 
 bool ci_read_palette(const uint8_t *data, size_t size, uint8_t *palette, int *count, char *error) {

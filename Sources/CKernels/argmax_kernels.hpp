@@ -88,7 +88,7 @@ class RowBand {
     is_mixed_ = known_ + tables.group_count * kLanes;
   }
   static size_t bytes(int in_width, int channels, int group_count) {
-    size_t line = (in_width + 2 * kLanes) / kLanes * kLanes;
+    size_t line = (size_t(in_width) + 2 * kLanes) / kLanes * kLanes;
     return 3 * line * channels * sizeof(float) + size_t(group_count) * (kLanes + 1) + 64;
   }
 
@@ -204,6 +204,7 @@ void resize_argmax(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, b
 
   UpsampleTables tables{columns, groups, group_count, classes};
   size_t bytes = RowBand<T>::bytes(in.width, in.channels, group_count);
+  reserve_scratch(pool, bytes);
   int pieces = piece_count(pool, out.height, double(out.height) * out.width * in.channels * 0.15);
   parallel(pool, pieces, [&](int32_t index, int32_t thread) {
     RowBand<T> band(in, out, tables, scratch(pool, thread, bytes));

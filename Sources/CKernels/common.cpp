@@ -6,8 +6,12 @@
 namespace ck {
 
 static thread_local char last_error[512];
+static thread_local size_t last_error_bytes;
 
-void set_last_error(const char *message) { std::snprintf(last_error, sizeof last_error, "%s", message); }
+void set_last_error(const char *message, size_t bytes) {
+  std::snprintf(last_error, sizeof last_error, "%s", message);
+  last_error_bytes = bytes;
+}
 
 void fail(const char *format, ...) {
   char message[512];
@@ -66,3 +70,4 @@ void check_quantization(const char *name, ck_type type, const ck_quantization &q
 }  // namespace ck
 
 extern "C" const char *ck_last_error(void) { return ck::last_error; }
+extern "C" size_t ck_last_error_bytes(void) { return ck::last_error_bytes; }

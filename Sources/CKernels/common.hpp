@@ -15,14 +15,35 @@
 
 namespace ck {
 
-void set_last_error(const char *message);
+/// `bytes` is how much memory was asked for in vain; 0 for other errors.
+void set_last_error(const char *message, size_t bytes = 0);
 
-/// Runs `body`; an exception becomes `false` and ck_last_error().
+/// There is less memory than was asked for.
+struct OutOfMemory : std::bad_alloc {
+  size_t bytes;
+  explicit OutOfMemory(size_t bytes) : bytes(bytes) {}
+  const char *what() const noexcept override { return "out of memory"; }
+};
+
+/// Memory aligned to a power of two, for std::free.
+inline void *allocate_aligned(size_t alignment, size_t bytes) {
+  size_t rounded = (bytes + alignment - 1) / alignment * alignment;
+  void *memory = rounded >= bytes ? std::aligned_alloc(alignment, rounded) : nullptr;
+  if (!memory) throw OutOfMemory(bytes);
+  return memory;
+}
+
+/// Runs `body`; an exception becomes `false`, ck_last_error() and ck_last_error_bytes().
 template <typename Body>
 bool guard(Body &&body) noexcept {
   try {
     body();
     return true;
+  } catch (const OutOfMemory &error) {
+    set_last_error(error.what(), error.bytes);
+  } catch (const std::bad_alloc &) {
+    // Smaller pieces of memory, such as a vector's.
+    set_last_error("out of memory", 1);
   } catch (const std::exception &error) {
     set_last_error(error.what());
   } catch (...) {
@@ -44,9 +65,7 @@ class Buffer {
  public:
   Buffer() = default;
   explicit Buffer(size_t count)
-      : memory_(static_cast<T *>(std::aligned_alloc(64, (count * sizeof(T) + 63) / 64 * 64 + 64))), count_(count) {
-    if (!memory_) throw std::bad_alloc();
-  }
+      : memory_(static_cast<T *>(allocate_aligned(64, count * sizeof(T) + 64))), count_(count) {}
   T *get() const { return memory_.get(); }
   T &operator[](size_t index) const { return memory_.get()[index]; }
   size_t size() const { return count_; }
@@ -66,10 +85,16 @@ T divide_up(T a, T b) {
 /// Scratch memory of one thread of a pool, at least `bytes` long, aligned to 64 bytes; `thread` as a task gets it.
 void *scratch(ck_pool *pool, int32_t thread, size_t bytes);
 
+/// Makes sure that scratch(pool, thread, bytes) does not allocate, and so cannot fail halfway through the work.
+void reserve_scratch(ck_pool *pool, size_t bytes);
+
+/// What ck_pool_run does. If calls of the task throw, one of their exceptions is thrown once all threads are done.
+void run_pieces(ck_pool *pool, int32_t count, ck_task task, void *context);
+
 /// Calls body(index, thread) for each index below `count`.
 template <typename Body>
 void parallel(ck_pool *pool, int32_t count, const Body &body) {
-  ck_pool_run(
+  run_pieces(
       pool, count,
       [](void *context, int32_t index, int32_t thread) { (*static_cast<const Body *>(context))(index, thread); },
       const_cast<void *>(static_cast<const void *>(&body)));

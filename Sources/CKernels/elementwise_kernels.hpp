@@ -185,7 +185,8 @@ template <typename T>
 void softmax(ck_pool *pool, const ck_map &in_map, const ck_map &out_map) {
   View<const T> in(in_map);
   View<T> out(out_map);
-  size_t bytes = (in.channels + kLanes) * sizeof(float);
+  size_t bytes = (size_t(in.channels) + kLanes) * sizeof(float);
+  reserve_scratch(pool, bytes);
   int pieces = piece_count(pool, out.height, double(out.height) * out.width * (out.channels + 10));
   parallel(pool, pieces, [&](int32_t index, int32_t thread) {
     auto *line = static_cast<float *>(scratch(pool, thread, bytes));

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "shared.hpp"
@@ -35,13 +36,11 @@ struct Scratch {
     constexpr size_t huge = size_t(2) << 20;
     // Whole large pages where there is that much: the blocks of a convolution then cost few address translations.
     size_t alignment = wanted >= huge / 2 ? huge : 64;
-    size_t rounded = (wanted + alignment - 1) / alignment * alignment;
     memory.reset();
     bytes = 0;
-    memory.reset(static_cast<char *>(std::aligned_alloc(alignment, rounded)));
-    if (!memory) throw std::bad_alloc();
-    bytes = rounded;
-    std::memset(memory.get(), 0, rounded);
+    memory.reset(static_cast<char *>(ck::allocate_aligned(alignment, wanted)));
+    bytes = wanted;
+    std::memset(memory.get(), 0, wanted);
   }
 };
 
@@ -59,6 +58,9 @@ struct ck_pool {
   // Threads that take part; the others sleep.
   std::atomic<int32_t> active{1};
   std::atomic<bool> stopping{false};
+  // What a task of this call threw.
+  std::atomic<bool> failed{false};
+  std::exception_ptr failure;
   std::mutex mutex;
   std::condition_variable wake;
   std::condition_variable joins;
@@ -74,7 +76,12 @@ struct ck_pool {
       void *with = context.load(std::memory_order_acquire);
       if (index >= count.load(std::memory_order_acquire)) return;
       if (!ticket.compare_exchange_weak(current, current + 1, std::memory_order_acq_rel)) continue;
-      run(with, index, thread);
+      try {
+        run(with, index, thread);
+      } catch (...) {
+        // On a thread of the pool nobody would catch it, and the caller must not go before the others are done.
+        if (!failed.exchange(true, std::memory_order_acq_rel)) failure = std::current_exception();
+      }
       finished.fetch_add(1, std::memory_order_release);
       current = ticket.load(std::memory_order_acquire);
     }
@@ -142,6 +149,10 @@ struct ck_pool {
       // The thread that holds the last piece may have lost its core: to this thread, perhaps.
       round < 4096 ? relax() : std::this_thread::yield();
     }
+    if (failed.load(std::memory_order_acquire)) {
+      failed.store(false, std::memory_order_relaxed);
+      std::rethrow_exception(std::exchange(failure, nullptr));
+    }
   }
 
   void set_active(int32_t count) {
@@ -170,6 +181,19 @@ void *scratch(ck_pool *pool, int32_t thread, size_t bytes) {
   Scratch &own = pool->scratch[static_cast<size_t>(thread)];
   own.grow(bytes);
   return own.memory.get();
+}
+
+void reserve_scratch(ck_pool *pool, size_t bytes) {
+  for (Scratch &scratch : pool->scratch) scratch.grow(bytes);
+}
+
+void run_pieces(ck_pool *pool, int32_t count, ck_task task, void *context) {
+  if (count <= 0) return;
+  if (count == 1 || ck_pool_threads(pool) == 1) {
+    for (int32_t index = 0; index < count; ++index) task(context, index, 0);
+    return;
+  }
+  pool->run(count, task, context);
 }
 
 void *shared_scratch(ck_pool *pool, size_t bytes) {
@@ -215,16 +239,9 @@ extern "C" bool ck_pool_set_threads(ck_pool *pool, int32_t threads) {
 }
 
 extern "C" bool ck_pool_reserve(ck_pool *pool, size_t bytes) {
-  return ck::guard([&] {
-    for (Scratch &scratch : pool->scratch) scratch.grow(bytes);
-  });
+  return ck::guard([&] { ck::reserve_scratch(pool, bytes); });
 }
 
-extern "C" void ck_pool_run(ck_pool *pool, int32_t count, ck_task task, void *context) {
-  if (count <= 0) return;
-  if (count == 1 || ck_pool_threads(pool) == 1) {
-    for (int32_t index = 0; index < count; ++index) task(context, index, 0);
-    return;
-  }
-  pool->run(count, task, context);
+extern "C" bool ck_pool_run(ck_pool *pool, int32_t count, ck_task task, void *context) {
+  return ck::guard([&] { ck::run_pieces(pool, count, task, context); });
 }

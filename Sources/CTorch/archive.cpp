@@ -1,36 +1,13 @@
 #include <caffe2/serialize/inline_container.h>
 
-#include <cstring>
-
 #include "guard.hpp"
 
-using caffe2::serialize::PyTorchStreamReader;
 using caffe2::serialize::PyTorchStreamWriter;
 using ct::guard;
 
-struct ct_archive_reader_impl {
-  PyTorchStreamReader reader;
-};
 struct ct_archive_writer_impl {
   PyTorchStreamWriter writer;
 };
-
-bool ct_archive_open(const char *path, ct_archive_reader *out) {
-  return guard([&] { *out = new ct_archive_reader_impl{PyTorchStreamReader(std::string(path))}; });
-}
-void ct_archive_close(ct_archive_reader reader) { delete reader; }
-bool ct_archive_has(ct_archive_reader reader, const char *name, bool *out) {
-  return guard([&] { *out = reader->reader.hasRecord(name); });
-}
-bool ct_archive_record_size(ct_archive_reader reader, const char *name, size_t *out) {
-  return guard([&] { *out = reader->reader.getRecordSize(name); });
-}
-bool ct_archive_read(ct_archive_reader reader, const char *name, void *out, size_t capacity) {
-  return guard([&] {
-    auto size = reader->reader.getRecord(name, out, capacity);
-    TORCH_CHECK(size == capacity, "record ", name, " has ", size, " bytes, not ", capacity);
-  });
-}
 
 bool ct_archive_create(ct_archive_write_function write, void *context, ct_archive_writer *out) {
   return guard([&] {

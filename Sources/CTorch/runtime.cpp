@@ -116,10 +116,46 @@ bool ct_random_state(ct_device place, ct_tensor *out) {
     *out = wrap(generator.get_state());
   });
 }
+
+namespace {
+/// Refuses places within the generator's 624 numbers that would have it read beyond them: libtorch checks each by itself
+/// only. The layout is that of ATen's CPUGeneratorImplState, which files of PyTorch have had since its first version.
+void require_sound_mersenne_twister(const uint8_t *bytes, int64_t count) {
+  constexpr int64_t size = 5056, numbers = 624, left_at = 8, next_at = 16, has_sample_at = 5052;
+  TORCH_CHECK(count == size, "libtorch's random generator has a state of ", count, " bytes, not ", size);
+  int32_t left;
+  uint64_t next;
+  std::memcpy(&left, bytes + left_at, sizeof left);
+  std::memcpy(&next, bytes + next_at, sizeof next);
+  TORCH_CHECK(left >= 1 && left <= numbers && next <= numbers && (left == 1 || left + next <= numbers + 1) &&
+                  bytes[has_sample_at] <= 1,
+              "the random state is damaged");
+}
+
+void require_random_state(const at::Generator &generator, const at::Tensor &state) {
+  auto expected = generator.get_state().numel();
+  TORCH_CHECK(state.device().is_cpu() && state.scalar_type() == at::kByte && state.dim() == 1 &&
+                  state.numel() == expected && state.is_contiguous(),
+              "the random state is ", state.scalar_type(), " ", state.sizes(), " on ", state.device(), ", expected ",
+              expected, " bytes in a row on the CPU");
+  if (generator.device().is_cpu()) require_sound_mersenne_twister(state.data_ptr<uint8_t>(), expected);
+  // What the generator itself refuses must not reach the one in use.
+  generator.clone().set_state(state);
+}
+}  // namespace
+
+bool ct_check_random_state(ct_device place, ct_tensor state) {
+  return guard([&] {
+    auto generator = at::globalContext().defaultGenerator(device(place));
+    std::lock_guard<std::mutex> lock(generator.mutex());
+    require_random_state(generator, get(state));
+  });
+}
 bool ct_set_random_state(ct_device place, ct_tensor state) {
   return guard([&] {
     auto generator = at::globalContext().defaultGenerator(device(place));
     std::lock_guard<std::mutex> lock(generator.mutex());
+    require_random_state(generator, get(state));
     generator.set_state(get(state));
   });
 }

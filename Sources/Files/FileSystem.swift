@@ -71,6 +71,52 @@ package enum FileSystem {
     return FileName.text(UnsafeBufferPointer(start: real, count: strlen(real)).map { UInt8(bitPattern: $0) })
   }
 
+  /// The whole path of a file that need not be there yet: links are followed and dots resolved as far as folders are
+  /// there, and as if the others had been made.
+  static func place(of path: String) -> String {
+    var place = path.hasPrefix("/") ? "/" : realPath(".") ?? "."
+    var rest = path.split(separator: "/").map(String.init)
+    var links = 0
+    while !rest.isEmpty {
+      let name = rest.removeFirst()
+      if name == "." { continue }
+      if name == ".." {
+        place = folder(of: place)
+        continue
+      }
+      let next = place == "/" ? "/\(name)" : "\(place)/\(name)"
+      if let real = realPath(next) {
+        place = real
+      } else if links < 40, let destination = linkDestination(next) {
+        // A link to something that is to be made.
+        links += 1
+        if destination.hasPrefix("/") { place = "/" }
+        rest = destination.split(separator: "/").map(String.init) + rest
+      } else {
+        place = next
+      }
+    }
+    return place
+  }
+
+  /// Whether names that differ in nothing but capital letters are one name in a folder, or in the nearest one above it if
+  /// it is not there.
+  static func ignoresCase(in folder: String) -> Bool {
+    var folder = folder
+    while !isFolder(folder) {
+      let parent = self.folder(of: folder)
+      if parent == folder { return false }
+      folder = parent
+    }
+    let name = ".rtseg-\(String(UInt64.random(in: 0...(.max)), radix: 36)).tmp"
+    let probe = "\(folder)/\(name)"
+    let descriptor = FileName.withCString(probe) { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600) }
+    guard descriptor >= 0 else { return false }
+    close(descriptor)
+    defer { _ = FileName.withCString(probe) { unlink($0) } }
+    return exists("\(folder)/\(name.uppercased())")
+  }
+
   /// Where a link leads to; nil for anything else.
   static func linkDestination(_ path: String) -> String? {
     var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))

@@ -9,57 +9,101 @@ public enum ImageFormat: String, Sendable, Codable {
 package struct EncodedImage {
   package let path: String
   package let format: ImageFormat
+  /// The image's size, turned as its orientation says unless that is ignored.
   package let size: ImageSize
   /// Whether pixels are palette indices.
   package let isPalette: Bool
   /// Whether pixels have three color channels in the file.
   package let isColor: Bool
+  /// Bits of each channel in the file.
+  package let bitDepth: Int
+  /// The file's EXIF orientation (1 to 8); 1 if it has none.
+  package let exifOrientation: Int
+  /// How the pixels are turned on decoding: by the EXIF orientation, or 1 (not at all) if that is ignored.
+  package let orientation: Int
+  private let stored: ImageSize
   private let bytes: UnsafeBufferPointer<UInt8>
 
-  /// Reads the header. Throws where the bytes are not PNG or JPEG, are damaged, or claim an absurd size.
-  package init(_ bytes: UnsafeBufferPointer<UInt8>, path: String) throws(ImageError) {
+  /// Reads the header. Throws if the bytes are not PNG or JPEG, are damaged, or claim an absurd size.
+  package init(
+    _ bytes: UnsafeBufferPointer<UInt8>, path: String, orientation handling: ExifOrientation = .apply
+  ) throws(ImageError) {
     var info = ci_info()
     try Self.checked(path) { ci_read_info(bytes.baseAddress, bytes.count, &info, $0) }
     self.path = path
     self.bytes = bytes
     format = info.format == CI_PNG ? .png : .jpeg
-    size = ImageSize(height: Int(info.height), width: Int(info.width))
+    stored = ImageSize(height: Int(info.height), width: Int(info.width))
+    exifOrientation = Int(info.orientation)
+    orientation = handling == .apply ? exifOrientation : 1
+    size = orientation >= 5 ? ImageSize(height: stored.width, width: stored.height) : stored
     isPalette = info.palette
     isColor = info.channels >= 3
+    bitDepth = Int(info.bit_depth)
   }
 
   /// What pixels come out as.
   package enum Layout: Sendable {
-    /// Interleaved, 3 bytes a pixel.
+    /// Interleaved, 3 bytes for each pixel.
     case rgb
-    /// A mask's values, 1 byte a pixel; color files are refused.
+    /// A mask's values, 1 byte for each pixel; color files and JPEG files are refused.
     case values
 
     var channels: Int { self == .rgb ? 3 : 1 }
   }
 
   /// Decodes `rows` (all by default) into `pixels`, which holds rows * width * channels bytes. Damage below the last row
-  /// goes unnoticed, but for truncation.
+  /// goes unnoticed, but for truncation. An image that has to be turned is decoded as a whole.
+  /// - Parameter white: The value of 16-bit images that becomes 255; 65535 if there is none.
   package func decode(
-    _ layout: Layout, rows: Range<Int>? = nil, into pixels: UnsafeMutablePointer<UInt8>
+    _ layout: Layout, rows: Range<Int>? = nil, white: Int? = nil, into pixels: UnsafeMutablePointer<UInt8>
   ) throws(ImageError) {
     let rows = rows ?? 0..<size.height
+    guard orientation != 1 else { return try decodeStored(layout, rows: rows, white: white, into: pixels) }
+    let whole = ScratchBuffer()
+    let memory = whole.reserve(stored.area * layout.channels)
+    try decodeStored(layout, rows: 0..<stored.height, white: white, into: memory)
+    ci_turn(
+      memory, Int32(stored.width), Int32(stored.height), Int32(layout.channels), Int32(orientation),
+      Int32(rows.lowerBound), Int32(rows.count), pixels)
+    withExtendedLifetime(whole) {}
+  }
+
+  private func decodeStored(
+    _ layout: Layout, rows: Range<Int>, white: Int?, into pixels: UnsafeMutablePointer<UInt8>
+  ) throws(ImageError) {
     let layout = layout == .rgb ? CI_RGB : CI_VALUES
     try Self.checked(path) {
-      ci_decode(bytes.baseAddress, bytes.count, layout, Int32(rows.lowerBound), Int32(rows.count), pixels, $0)
+      ci_decode(
+        bytes.baseAddress, bytes.count, layout, Int32(rows.lowerBound), Int32(rows.count), Int32(white ?? 0), pixels,
+        $0)
     }
   }
 
   /// Decodes all pixels into a new array.
-  package func decoded(_ layout: Layout) throws(ImageError) -> [UInt8] {
+  package func decoded(_ layout: Layout, white: Int? = nil) throws(ImageError) -> [UInt8] {
     let count = size.area * layout.channels
     do {
       return try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-        try decode(layout, into: buffer.baseAddress!)
+        try decode(layout, white: white, into: buffer.baseAddress!)
         initialized = count
       }
     } catch {
       throw error as! ImageError
+    }
+  }
+
+  /// The lowest and the highest value of a 16-bit image.
+  package func wideRange() throws(ImageError) -> ClosedRange<Int> {
+    var (lowest, highest): (Int32, Int32) = (0, 0)
+    try Self.checked(path) { ci_read_range(bytes.baseAddress, bytes.count, &lowest, &highest, $0) }
+    return Int(lowest)...Int(max(lowest, highest))
+  }
+
+  /// Throws if this cannot be a mask whatever it holds: a JPEG's values are not those that were saved.
+  package func requireMaskFormat() throws(ImageError) {
+    guard format != .jpeg else {
+      throw ImageError(path: path, reason: "is a JPEG, whose compression changes values; save masks as PNG")
     }
   }
 
@@ -81,26 +125,14 @@ package struct EncodedImage {
   }
 
   /// Reads a file, hands its header to `body` and frees its bytes.
-  static func reading<Result>(
-    _ path: String, _ body: (EncodedImage) throws(ImageError) -> Result
+  package static func reading<Result>(
+    _ path: String, orientation: ExifOrientation = .apply,
+    _ body: (EncodedImage) throws(ImageError) -> Result
   ) throws(ImageError) -> Result {
     let buffer = ScratchBuffer()
-    let image = try EncodedImage(FileAccess.read(path, into: buffer), path: path)
+    let image = try EncodedImage(FileAccess.read(path, into: buffer), path: path, orientation: orientation)
     let result = try body(image)
     withExtendedLifetime(buffer) {}
     return result
-  }
-}
-
-extension ImageSize {
-  /// The size of a PNG or JPEG file, read from its header.
-  public init(ofImageAt path: String) throws(ImageError) {
-    let buffer = ScratchBuffer()
-    // The header comes first; only large metadata in a JPEG pushes it further down.
-    if let image = try? EncodedImage(FileAccess.read(path, limit: 1 << 16, into: buffer), path: path) {
-      self = image.size
-    } else {
-      self = try EncodedImage(FileAccess.read(path, into: buffer), path: path).size
-    }
   }
 }

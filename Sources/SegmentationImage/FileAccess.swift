@@ -7,9 +7,13 @@ package enum FileAccess {
   package static func read(
     _ path: String, limit: Int = .max, into buffer: ScratchBuffer
   ) throws(ImageError) -> UnsafeBufferPointer<UInt8> {
-    do {
+    do throws(FileError) {
       let file = try InputFile(path)
       let size = min(file.size, limit)
+      // The largest images that can be decoded are smaller; a file with holes can claim any size.
+      guard size <= 1 << 31 else {
+        throw FileError("read", path, reason: "it has \(size) bytes, expected at most 2 GiB")
+      }
       let bytes = buffer.reserve(max(size, 1))
       try file.read(at: 0, into: UnsafeMutableRawBufferPointer(start: bytes, count: size))
       return UnsafeBufferPointer(start: bytes, count: size)

@@ -28,12 +28,22 @@ public struct Image: Equatable, Sendable {
     }
   }
 
-  /// Reads a PNG or JPEG file; the content tells which. Gray and palette files become RGB, 16 bits are reduced to 8,
-  /// alpha and EXIF orientation are ignored. Damaged and truncated files are errors.
-  public init(contentsOf url: URL) throws(ImageError) {
-    self = try EncodedImage.reading(url.path) { file throws(ImageError) in
-      Image(height: file.size.height, width: file.size.width, pixels: try file.decoded(.rgb))
+  /// Reads a PNG or JPEG file; the content tells which. Gray, palette and CMYK files become RGB, alpha is ignored, and the
+  /// image is turned upright if the file has an EXIF orientation. Damaged and truncated files are errors.
+  /// - Parameter orientation: Whether the EXIF orientation is applied.
+  /// - Parameter white: The value of 16-bit images that becomes 255 (1 to 65535), for those that do not use the whole
+  ///   range; higher values become 255 too.
+  public init(
+    contentsOf url: URL, orientation: ExifOrientation = .apply, white: Int? = nil
+  ) throws(ImageError) {
+    self = try EncodedImage.reading(url.path, orientation: orientation) { file throws(ImageError) in
+      try Image(file, white: white)
     }
+  }
+
+  /// Decodes a file that is in memory.
+  package init(_ file: EncodedImage, white: Int? = nil) throws(ImageError) {
+    self.init(height: file.size.height, width: file.size.width, pixels: try file.decoded(.rgb, white: white))
   }
 
   public var size: ImageSize { ImageSize(height: height, width: width) }

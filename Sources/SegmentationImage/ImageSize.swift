@@ -1,4 +1,5 @@
-/// Height and width in pixels. Written and coded as "HxW"; one number stands for a square.
+/// Height and width in pixels. Written and coded as "HxW"; one number stands for a square, a list
+/// [height, width] is read too.
 public struct ImageSize: Hashable, Sendable {
   public var height: Int
   public var width: Int
@@ -25,6 +26,15 @@ extension ImageSize: LosslessStringConvertible {
 
 extension ImageSize: Codable {
   public init(from decoder: any Decoder) throws {
+    if var sides = try? decoder.unkeyedContainer() {
+      let (height, width) = (try sides.decode(Int.self), try sides.decode(Int.self))
+      guard sides.isAtEnd, height > 0, width > 0 else {
+        throw DecodingError.dataCorruptedError(
+          in: sides, debugDescription: "a size has two sides above 0, height first, such as [512, 1024]")
+      }
+      self.init(height: height, width: width)
+      return
+    }
     let value = try decoder.singleValueContainer()
     let text = try (try? value.decode(Int.self)).map(String.init) ?? value.decode(String.self)
     guard let size = ImageSize(text) else {

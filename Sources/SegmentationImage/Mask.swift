@@ -1,7 +1,7 @@
 import CImageCodecs
 import Foundation
 
-/// One 8-bit value a pixel, rows from the top: class ids, raw or mapped.
+/// One 8-bit value for each pixel, rows from the top: class ids, raw or mapped.
 public struct Mask: Equatable, Sendable {
   public let height: Int
   public let width: Int
@@ -22,11 +22,18 @@ public struct Mask: Equatable, Sendable {
   }
 
   /// Reads a gray or palette PNG: palette indices as stored; gray of 1, 2 or 4 bits scaled to 8 (white is 255), gray of
-  /// 16 bits as it is. Color files, JPEG files and 16-bit values above 255 are errors.
-  public init(contentsOf url: URL) throws(ImageError) {
-    self = try EncodedImage.reading(url.path) { file throws(ImageError) in
-      Mask(height: file.size.height, width: file.size.width, values: try file.decoded(.values))
+  /// 16 bits as it is. The mask is turned if the file has an EXIF orientation, as images are. Color files, JPEG files and
+  /// 16-bit values above 255 are errors.
+  public init(contentsOf url: URL, orientation: ExifOrientation = .apply) throws(ImageError) {
+    self = try EncodedImage.reading(url.path, orientation: orientation) { file throws(ImageError) in
+      try Mask(file)
     }
+  }
+
+  /// Decodes a file that is in memory.
+  package init(_ file: EncodedImage) throws(ImageError) {
+    try file.requireMaskFormat()
+    self.init(height: file.size.height, width: file.size.width, values: try file.decoded(.values))
   }
 
   public var size: ImageSize { ImageSize(height: height, width: width) }

@@ -49,7 +49,9 @@ public final class Predictor {
   /// The best class of each pixel.
   /// - Throws: `TorchError`, `EngineError`.
   public func classes(of image: Image) throws -> Mask {
-    guard let engine = try compiled(for: IntPair(image.height, image.width)) else { return try predict(image).classes }
+    guard let engine = try compiled(for: IntPair(image.height, image.width)) else {
+      return try predictEagerly(image).classes
+    }
     return try engine.classes(of: image)
   }
 
@@ -106,6 +108,7 @@ public final class Predictor {
       // Asked for int8, nobody wants something slower without a word.
       throw error
     } catch EngineError.unsupported {
+      // libtorch serves.
       compiled = nil
     } catch is GraphError {
       compiled = nil
@@ -119,14 +122,21 @@ public final class Predictor {
     return compiled
   }
 
-  /// Labels an image at its own size.
-  /// - Throws: `TorchError`, for an image too large for the memory, say.
+  /// Labels an image at its own size, with the scores of all classes. The engine is that of `classes(of:)`.
+  /// - Throws: `TorchError`, `EngineError`: the memory does not suffice, for example.
   public func predict(_ image: Image) throws -> Prediction {
-    try catchingTorchErrors {
+    if let engine = try compiled(for: IntPair(image.height, image.width), output: .logits) {
+      let input = try normalization.tensor(image)
+      return Prediction(logits: try catchingTorchErrors { try engine(input).to(device: .cpu) })
+    }
+    return try predictEagerly(image)
+  }
+
+  private func predictEagerly(_ image: Image) throws -> Prediction {
+    let input = try normalization.tensor(image)
+    return try catchingTorchErrors {
       withoutGradients {
-        let logits = autocast(precision, device: device) {
-          model.logits(normalization.tensor(image).to(device: device))
-        }
+        let logits = autocast(precision, device: device) { model.logits(input.to(device: device)) }
         return Prediction(logits: logits)
       }
     }
@@ -135,8 +145,9 @@ public final class Predictor {
 
 extension Normalization {
   /// The normalized image as [1, 3, H, W] on the CPU, channels last.
-  func tensor(_ image: Image) -> Tensor {
-    let tensor = Tensor.empty([1, image.height, image.width, 3], device: .cpu)
+  /// - Throws: `TorchError` if there is no memory for it.
+  func tensor(_ image: Image) throws -> Tensor {
+    let tensor = try catchingTorchErrors { Tensor.empty([1, image.height, image.width, 3], device: .cpu) }
     tensor.withUnsafeMutableBytes { bytes in
       image.pixels.withUnsafeBufferPointer { pixels in
         writeInterleaved(
@@ -154,16 +165,20 @@ public struct Prediction {
   public let logits: Tensor
 
   /// The best class of each pixel.
-  public var classes: Mask { mask(logits.argmax(dimension: 1).to(dtype: .uint8)) }
-
-  /// The best class's probability of each pixel, 255 for certainty.
-  public var confidence: Mask {
-    let probability = logits.to(dtype: .float32).softmax(dimension: 1).max([1])
-    return mask((probability * 255).round().to(dtype: .uint8))
+  /// - Throws: `TorchError` if the memory does not suffice.
+  public var classes: Mask {
+    get throws { try mask { $0.argmax(dimension: 1) } }
   }
 
-  private func mask(_ values: Tensor) -> Mask {
+  /// The best class's probability of each pixel, 255 for certainty.
+  /// - Throws: `TorchError` if the memory does not suffice.
+  public var confidence: Mask {
+    get throws { try mask { ($0.to(dtype: .float32).softmax(dimension: 1).max([1]) * 255).round() } }
+  }
+
+  private func mask(_ value: (Tensor) -> Tensor) throws -> Mask {
     let size = logits.spatialSize
+    let values = try catchingTorchErrors { value(logits).to(dtype: .uint8, device: .cpu).contiguous() }
     return Mask(height: size.height, width: size.width, values: values.elements())
   }
 }

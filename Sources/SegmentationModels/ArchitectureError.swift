@@ -43,8 +43,11 @@ func nearestName(to name: String, among candidates: [String]) -> String? {
   return nearest.name
 }
 
-/// The number of characters to insert, delete or replace (Levenshtein).
+/// The number of characters to insert, delete or replace (Levenshtein). Names of more than 100 bytes count as
+/// different throughout, because the time grows with the product of the lengths.
 package func editDistance(_ a: String, _ b: String) -> Int {
+  let length = max(a.utf8.count, b.utf8.count)
+  guard length <= 100 else { return a == b ? 0 : length }
   let target = Array(b)
   var row = Array(0...target.count)
   for (i, character) in a.enumerated() {

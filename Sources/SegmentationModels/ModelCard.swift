@@ -22,11 +22,18 @@ public struct ModelCard: Codable, Sendable, Equatable {
   }
 
   /// The card that a training checkpoint holds; `nil` for checkpoints from elsewhere.
-  public init?(checkpoint: PickleValue) {
-    guard let text = checkpoint["rtseg"]?["card"]?.string,
-      let card = try? JSONDecoder().decode(ModelCard.self, from: Data(text.utf8))
-    else { return nil }
-    self = card
+  /// - Throws: `ModelCardError` for a card that no run can have written.
+  public init?(checkpoint: PickleValue) throws {
+    switch checkpoint["rtseg"]?["card"] {
+    case nil, .none?: return nil
+    case .string(let text)?:
+      guard text.utf8.count <= Self.longestText,
+        let card = try? JSONDecoder().decode(ModelCard.self, from: Data(text.utf8))
+      else { throw ModelCardError("the text is not the JSON that rtseg writes") }
+      try card.validate()
+      self = card
+    case let value?: throw ModelCardError("expected text, found \(value.kind)")
+    }
   }
 
   /// The card as it stands in checkpoints: JSON.
@@ -35,4 +42,37 @@ public struct ModelCard: Codable, Sendable, Equatable {
     encoder.outputFormatting = [.sortedKeys]
     return String(decoding: (try? encoder.encode(self)) ?? Data(), as: UTF8.self)
   }
+
+  private static let longestText = 1 << 20
+
+  /// Refuses what would trap or mean nothing in use.
+  private func validate() throws(ModelCardError) {
+    func require(_ condition: Bool, _ key: String, _ expected: String, found: String) throws(ModelCardError) {
+      if !condition { throw ModelCardError("\(key): expected \(expected), found \(found)") }
+    }
+    try require((1...255).contains(classes.count), "classes", "1 to 255 names", found: "\(classes.count)")
+    for name in classes {
+      let isPlain = name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+      try require(
+        !name.isEmpty && name.utf8.count <= 1000 && isPlain, "classes", "names without control characters",
+        found: "one of \(name.utf8.count) bytes with others")
+    }
+    try require(Set(classes).count == classes.count, "classes", "each name once", found: "one twice")
+    try require(
+      colors.count == classes.count, "colors", "one for each of the \(classes.count) classes", found: "\(colors.count)")
+    for color in colors { try require(color.count == 3, "colors", "three numbers for each", found: "\(color.count)") }
+    try require(
+      mean.count == 3 && mean.allSatisfy { abs($0) <= 1e6 }, "mean", "three numbers of at most a million",
+      found: "\(mean.prefix(8))")
+    try require(
+      std.count == 3 && std.allSatisfy { (1e-6...1e6).contains($0) }, "std",
+      "three numbers from a millionth to a million", found: "\(std.prefix(8))")
+  }
+}
+
+/// What is wrong with the card in a checkpoint.
+public struct ModelCardError: Error, CustomStringConvertible, Sendable, Equatable {
+  public let description: String
+
+  init(_ problem: String) { description = "the card of the network in it is damaged: \(problem)" }
 }

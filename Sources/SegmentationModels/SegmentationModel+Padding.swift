@@ -18,8 +18,12 @@ extension SegmentationModel {
   ///   - size: h and w; scores of another size are resized to it.
   ///   - precision: Mixed precision; none: float32.
   public func classes(_ images: Tensor, size: IntPair, precision: DType? = nil) -> Tensor {
-    var scores = autocast(precision, device: images.device) { logits(images) }
-    if scores.spatialSize != size { scores = scores.upsampleBilinear2d(size: size, alignCorners: true) }
-    return scores.argmax(dimension: 1)
+    scores(images, size: size, precision: precision).argmax(dimension: 1)
+  }
+
+  /// The scores that `classes` compares: [N, classes, h, w].
+  public func scores(_ images: Tensor, size: IntPair, precision: DType? = nil) -> Tensor {
+    let scores = autocast(precision, device: images.device) { logits(images) }
+    return scores.spatialSize == size ? scores : scores.upsampleBilinear2d(size: size, alignCorners: true)
   }
 }

@@ -17,15 +17,28 @@ public struct Evaluator {
   /// Puts the network into evaluation mode and runs it over the batches.
   /// - Parameter interrupted: Asked after each batch; `true` ends the evaluation.
   /// - Returns: The scores, or `nil` when interrupted.
+  /// - Throws: `ScoresNotFinite` if the network finds scores that are not numbers; then no class is the best.
   public func evaluate(
     _ model: SegmentationModel, on batches: DataLoader, classNames: [String], interrupted: () -> Bool = { false }
   ) throws -> ConfusionReport? {
     model.eval()
-    return try evaluate(on: batches, classNames: classNames, interrupted: interrupted) { batch in
-      withoutGradients {
-        model.classes(batch.images.to(device: device), size: batch.labels.spatialSize, precision: precision)
+    var bad = ScoresNotFinite(images: 0, total: 0, firstFile: "")
+    let report = try evaluate(on: batches, classNames: classNames, interrupted: interrupted) { batch in
+      try catchingTorchErrors {
+        withoutGradients {
+          let size = batch.labels.spatialSize
+          let scores = model.scores(batch.images.to(device: device), size: size, precision: precision)
+          bad.total += batch.count
+          if !scores.isFiniteEverywhere {
+            if bad.images == 0 { bad.firstFile = batch.files.first ?? "" }
+            bad.images += batch.count
+          }
+          return scores.argmax(dimension: 1)
+        }
       }
     }
+    if report != nil, bad.images > 0 { throw bad }
+    return report
   }
 
   /// Scores whatever finds classes.

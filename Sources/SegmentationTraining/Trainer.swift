@@ -6,8 +6,12 @@ import Torch
 
 /// Trains a network: `run()` reads as the recipe.
 ///
-/// Everything that differs between runs is in the options; everything that a run produces is in its folder. A run that
-/// stops, however it does, goes on from `last.pth` as if it had not.
+/// Everything that differs between runs is in the options; everything that a run produces is in its folder, which one
+/// process at a time uses. A run that stops, however it does, goes on from `last.pth` as if it had not.
+///
+/// A step whose loss or gradients are not finite is skipped: it counts as a step of the schedule and of the data, and
+/// lowers the gradient scaler's scale; nothing else changes with it, neither weights nor buffers, averages, the
+/// optimizer's state, the epoch's loss or the random generators.
 public final class Trainer {
   public let options: TrainingOptions
   public let folder: RunFolder
@@ -19,7 +23,8 @@ public final class Trainer {
   let device: Device
   let dataset: Dataset
   let trainingData: DataLoader
-  let validationData: DataLoader
+  /// None: the run does not validate.
+  let validationData: DataLoader?
   let objective: any Objective
   let optimizer: any Optimizer
   let schedule: LearningRateSchedule
@@ -29,6 +34,10 @@ public final class Trainer {
   let averagedModel: SegmentationModel?
   let metrics: MetricsLog
   let log: RunLog
+  /// What a step changes before it is known whether it counts.
+  private let snapshot: StepSnapshot
+  /// Keeps other processes out of the folder until the run ends.
+  private var lock: FileLock?
 
   /// Epochs done, steps done of the next one, and in all.
   public internal(set) var epoch = 0
@@ -42,26 +51,35 @@ public final class Trainer {
   package var stopAfterStep: Int?
   /// Whether that is in the validation that follows the step.
   package var stopsInValidation = false
-  /// Steps skipped in a row because gradients were not finite.
+  /// Steps skipped in a row because the loss or gradients were not finite.
   private var skippedSteps = 0
+  /// The files that were left out and written down so far.
+  var leftOut: Set<LeftOutFile> = []
+  /// How many classes the mean IoU covers, once that is known.
+  private var coverage: String?
 
   /// Opens the data, builds the network and, when resuming, takes up the run in the options' folder.
   public init(
     options: TrainingOptions, resume: Bool = false, log makeLog: (URL) throws -> RunLog = { try RunLog(file: $0) }
   ) throws {
+    var options = options
+    options.data = options.data.located()
     self.options = options
+    try options.validateAll()
     Libtorch.keepFreedMemory()
-    if let threads = options.threads { Libtorch.threads = threads }
+    if let threads = options.threads { try Libtorch.useThreads(threads) }
     Libtorch.seed(options.seed)
     device = try chooseDevice(options.device)
     architecture = try options.model.architecture()
-    dataset = try Dataset.open(kind: options.data.dataset, root: options.data.root)
+    dataset = try Dataset.open(options.data)
     trainingData = try .training(
       dataset.samples(of: .train), labels: dataset.labels, batchSize: options.batchSize, seed: options.seed,
       options: options.data, augmentation: options.augmentation, channelsLast: true)
-    validationData = try .validation(
-      dataset.samples(of: .val), labels: dataset.labels, batchSize: options.validationBatchSize, options: options.data,
-      augmentation: options.augmentation, channelsLast: true)
+    validationData =
+      options.validation
+      ? try .validation(
+        dataset.samples(of: .val), labels: dataset.labels, batchSize: options.validationBatchSize,
+        options: options.data, augmentation: options.augmentation, channelsLast: true) : nil
     stepsPerEpoch = try trainingData.batchesPerEpoch()
     let classes = dataset.labels.classes.count
     let heads = try options.model.heads(of: architecture)
@@ -69,14 +87,20 @@ public final class Trainer {
     try refuseSinglePixelNormalization(architecture, heads: heads, options: options)
     if options.model.backboneWeights != nil { try refuseMissingBackbone(architecture) }
     if let weights = options.objective.classWeights, weights.count != classes {
-      throw TrainingError("objective.class_weights: expected \(classes) numbers, one a class, found \(weights.count)")
+      throw TrainingError(
+        "objective.class_weights: expected \(classes) numbers, one for each class, found \(weights.count)")
     }
 
-    folder = try RunFolder(URL(filePath: options.output), mode: resume ? .resumed : .new)
+    let (folder, lock) = try RunFolder.take(URL(filePath: options.output), mode: resume ? .resumed : .new)
+    self.folder = folder
+    self.lock = lock
     log = try makeLog(folder.log)
     metrics = MetricsLog(folder.metrics)
-    model = try architecture.makeModel(classes: classes, heads: heads)
-    model.to(device)
+    let (architecture, device) = (architecture, device)
+    model = try explainingExhaustion(options) {
+      try catchingTorchErrors { try architecture.makeModel(classes: classes, heads: heads).to(device) }
+    }
+    snapshot = StepSnapshot(of: model, device: device)
     objective = options.objective.makeObjective(for: model, device: device)
     optimizer = options.optimizer.makeOptimizer(for: model)
     schedule = options.schedule.schedule(
@@ -85,27 +109,44 @@ public final class Trainer {
     average = options.averaging.enabled ? ParameterAverage(of: model) : nil
     averagedModel = average == nil ? nil : try architecture.makeModel(classes: classes).to(device)
     if resume { try restore() } else { try begin() }
+    if !options.validation { isValidationPending = false }  // resumed with another choice
   }
 
   /// Trains to the last epoch, or until interrupted.
   @discardableResult
   public func run() throws -> TrainingSummary {
+    defer { lock = nil }
     describe()
     while epoch < options.epochs || isValidationPending {
       if !isValidationPending {
         guard try trainEpoch() else { return try interrupted() }
-        isValidationPending = epoch % options.validationInterval == 0 || epoch == options.epochs
+        isValidationPending =
+          options.validation && (epoch % options.validationInterval == 0 || epoch == options.epochs)
       }
       if isValidationPending {
-        guard let report = try validate() else { return try interrupted() }
-        try keepIfBest(report)
+        switch try validation() {
+        case .interrupted: return try interrupted()
+        case .notCounted: break
+        case .scored(let report): try keepIfBest(report)
+        }
         isValidationPending = false
       }
       try saveCheckpoint(to: folder.lastCheckpoint)
       try plotCurves()
     }
-    log.message("done: best mIoU \(percent(bestScore)), \(folder.bestCheckpoint.relativePath)")
+    try plotCurves()  // a run that was stopped right before
+    log.message(result)
     return TrainingSummary(bestMeanIoU: bestScore, steps: step, wasInterrupted: false)
+  }
+
+  /// What a finished run says last.
+  private var result: String {
+    let last = folder.lastCheckpoint.relativePath
+    guard options.validation else { return "done: not validated, so there is no best.pth; the result is \(last)" }
+    guard FileSystem.exists(folder.bestCheckpoint.path) else {
+      return "done: no validation counted, so there is no best.pth; the result is \(last)"
+    }
+    return "done: best mIoU \(percent(bestScore))\(coverage ?? ""), \(folder.bestCheckpoint.relativePath)"
   }
 
   // MARK: - An epoch
@@ -115,7 +156,7 @@ public final class Trainer {
     model.train()
     while stepInEpoch < stepsPerEpoch {
       let start = ContinuousClock.now
-      guard let batch = try trainingData.next() else {
+      guard let batch = try explainingExhaustion(options, trainingData.next) else {
         throw TrainingError("the training data ended after \(stepInEpoch) of \(stepsPerEpoch) steps of an epoch")
       }
       let dataTime = ContinuousClock.now - start
@@ -124,6 +165,8 @@ public final class Trainer {
       if InterruptFlag.isRaised || (step == stopAfterStep && !stopsInValidation) { return false }
     }
     _ = try trainingData.next()  // the end of the epoch
+    try refuseIdleLastEpoch()
+    try noteLeftOutFiles()
     try metrics.append(epochRow())
     epoch += 1
     stepInEpoch = 0
@@ -133,13 +176,14 @@ public final class Trainer {
 
   /// One update of the weights. Returns the loss.
   private func trainStep(_ batch: Batch) throws -> Double {
-    let (loss, isFinite) = try catchingTorchErrors { update(batch) }
+    let (loss, isFinite) = try explainingExhaustion(options) { try catchingTorchErrors { try update(batch) } }
     try watch(isFinite: isFinite, loss: loss, batch: batch)
     return loss
   }
 
-  private func update(_ batch: Batch) -> (loss: Double, isFinite: Bool) {
+  private func update(_ batch: Batch) throws -> (loss: Double, isFinite: Bool) {
     followSchedule(at: step)
+    snapshot.take()
     let images = batch.images.to(device: device)
     let labels = batch.labels.to(device: device)
 
@@ -147,18 +191,21 @@ public final class Trainer {
     let loss = objective.loss(output: output, labels: labels).total
     scaler.scaled(loss).backward()
     let gradients = model.parameters.compactMap(\.grad)
-    let isFinite = scaler.unscale(gradients)
+    let value = loss.item
+    let isFinite = scaler.unscale(gradients) && value.isFinite
     if isFinite {
       clip(gradients)
       optimizer.step()
       average?.update(with: model, decay: options.averaging.decay(at: step + 1, of: schedule.totalSteps))
+    } else {
+      try snapshot.restore()
     }
     scaler.update(finite: isFinite)
     model.clearGradients()
     step += 1
     stepInEpoch += 1
 
-    return (loss.item, isFinite)
+    return (value, isFinite)
   }
 
   /// Sets what the schedule says for a step.
@@ -182,19 +229,43 @@ public final class Trainer {
     }
     skippedSteps += 1
     log.message(
-      "step \(step): gradients are not finite (loss \(loss)), weights left as they were; images: "
+      "step \(step) is skipped: its loss (\(loss)) or gradients are not finite; images: "
         + batch.files.joined(separator: ", "))
     if skippedSteps >= options.maximumSkippedSteps {
       throw TrainingError(
-        "gradients were not finite in \(skippedSteps) steps in a row; the last good state is in "
-          + "\(folder.lastCheckpoint.relativePath); try a lower optimizer.learning_rate or optimizer.clip_norm")
+        "the loss or gradients were not finite in \(skippedSteps) steps in a row; \(placeOfGoodState); \(Self.remedy)")
     }
   }
 
   // MARK: - Validation
 
-  /// Scores the network, or its averaged weights; `nil` when interrupted.
+  private enum Validation {
+    case interrupted
+    /// Some scores were not finite.
+    case notCounted
+    case scored(ConfusionReport)
+  }
+
+  /// Scores the network, or its averaged weights. If that fails, the epoch before it is saved.
+  private func validation() throws -> Validation {
+    do {
+      guard let report = try explainingExhaustion(options, validate) else { return .interrupted }
+      return .scored(report)
+    } catch let error as ScoresNotFinite {
+      guard error.images < error.total else {
+        throw TrainingError("after step \(step), \(error); \(placeOfGoodState); \(Self.remedy)")
+      }
+      log.message("epoch \(epoch)/\(options.epochs)  validation does not count: \(error)")
+      return .notCounted
+    } catch {
+      try? saveCheckpoint(to: folder.lastCheckpoint)
+      throw error
+    }
+  }
+
+  /// The scores; `nil` when interrupted.
   private func validate() throws -> ConfusionReport? {
+    guard let validationData else { return nil }
     var scored = model
     if let average, let averagedModel {
       try averagedModel.load(average.state.without(trainingHeadsOf: averagedModel))
@@ -203,26 +274,23 @@ public final class Trainer {
     let evaluator = Evaluator(device: device, precision: options.amp.dtype)
     let report = try evaluator.evaluate(
       scored, on: validationData, classNames: dataset.labels.names, interrupted: { InterruptFlag.isRaised })
+    try noteLeftOutFiles()
     guard let report, !(stopsInValidation && step == stopAfterStep) else { return nil }
-    var row = MetricsRow(epoch: epoch, step: step)
-    row.meanIoU = report.meanIoU
-    row.pixelAccuracy = report.pixelAccuracy
-    row.classIoU = Dictionary(
-      uniqueKeysWithValues: zip(report.classNames, report.iou).compactMap { name, iou in
-        iou.map { (name, $0) }
-      })
-    try metrics.append(row)
+    let coverage = " over \(report.coverage)"
+    self.coverage = coverage
+    try metrics.append(MetricsRow(epoch: epoch, step: step, report: report))
     log.message(
-      "epoch \(epoch)/\(options.epochs)  mIoU \(percent(report.meanIoU))  pixel accuracy \(percent(report.pixelAccuracy))"
-    )
+      "epoch \(epoch)/\(options.epochs)  mIoU \(percent(report.meanIoU))\(coverage)  "
+        + "pixel accuracy \(percent(report.pixelAccuracy))")
     if epoch == options.epochs { log.message(report.table()) }
     return report
   }
 
-  /// Saves the scored weights as `best.pth` where they are the best so far.
+  /// Saves the scored weights as `best.pth` if they are the best so far.
   private func keepIfBest(_ report: ConfusionReport) throws {
-    let isFirst = !FileManager.default.fileExists(atPath: folder.bestCheckpoint.path)
+    let isFirst = !FileSystem.exists(folder.bestCheckpoint.path)
     guard let score = report.meanIoU, score > bestScore || isFirst else { return }
+    try refuseStateThatIsNotFinite()
     bestScore = score
     var checkpoint = TrainingCheckpoint(model: average?.state ?? model.stateDictionary, card: card)
     checkpoint.epoch = epoch
@@ -233,6 +301,7 @@ public final class Trainer {
 
   /// Saves and ends a run that was asked to stop.
   private func interrupted() throws -> TrainingSummary {
+    try noteLeftOutFiles()
     try saveCheckpoint(to: folder.lastCheckpoint)
     let place =
       isValidationPending
@@ -262,11 +331,12 @@ public final class Trainer {
 
   private func describe() {
     let crop = options.augmentation.cropSize
+    let validation = validationData.map { "\($0.sampleCount) validation images" } ?? "no validation images"
     log.message(
-      "\(architecture.name) on \(dataset.name): \(trainingData.sampleCount) training and "
-        + "\(validationData.sampleCount) validation images, \(dataset.labels.classes.count) classes; crop \(crop), "
-        + "batch \(options.batchSize), \(stepsPerEpoch) steps an epoch, on \(device)"
-        + (device.kind == .cpu ? " with \(Libtorch.threads) threads" : ""))
+      "\(architecture.name) on \(dataset.name): \(trainingData.sampleCount) training and \(validation), "
+        + "\(dataset.labels.classes.count) classes; crop \(crop), batch \(options.batchSize), \(stepsPerEpoch) steps per "
+        + "epoch, on \(device)" + (device.kind == .cpu ? " with \(Libtorch.threads) threads" : ""))
+    dataset.omissions(of: options.validation ? [.train, .val] : [.train]).forEach(log.message)
   }
 
   private func plotCurves() throws {

@@ -18,9 +18,11 @@ struct TrainingCheckpoint {
   /// What the network is; of a checkpoint that was read, as it was written.
   var card: ModelCard?
   var optimizer: PickleValue = .none
+  /// For PyTorch alone: here the step's number says all.
   var scheduler: PickleValue = .none
   var average: StateDictionary?
   var scaler: (scale: Double, goodSteps: Int)?
+  /// Of the CPU, and of the device if it is another one.
   var randomStates: [Tensor] = []
   /// Whether the last whole epoch is still to be validated.
   var isValidationPending = false
@@ -47,91 +49,58 @@ struct TrainingCheckpoint {
   }
 
   /// Reads what `write` wrote.
+  ///
+  /// Each value is checked by itself and against the others; whether all belongs to a run, the run checks.
+  /// - Throws: `FileError`, `CheckpointError` or `TrainingError`.
   init(contentsOf url: URL) throws {
+    let file = url.relativePath
     let content = try Checkpoint.read(from: url)
-    guard let extra = content["rtseg"], let epoch = extra["epoch"]?.int, let step = extra["step"]?.int,
-      let stepInEpoch = extra["step_in_epoch"]?.int
-    else {
+    guard let extra = content["rtseg"], extra["epoch"] != nil else {
       throw TrainingError(
-        "\(url.relativePath): holds no training state of rtseg to resume from; start from its weights with --init")
+        "\(file): holds no training state of rtseg to resume from; start from its weights with --init")
     }
-    model = try Checkpoint.state(in: content, file: url.relativePath)
-    card = ModelCard(checkpoint: content)
-    self.epoch = epoch
-    self.step = step
-    self.stepInEpoch = stepInEpoch
-    bestScore = content["best_score"]?.double ?? 0
+    let whole = CheckpointFields(values: content, file: file, path: "checkpoint")
+    let fields = CheckpointFields(values: extra, file: file, path: "rtseg")
+    guard try fields.integer("version", in: 1...Int.max) == 1 else {
+      throw TrainingError("\(file): was written by a newer rtseg; resume with that one")
+    }
+    let counts = 0...Int(Int32.max)
+    epoch = try fields.integer("epoch", in: counts)
+    stepInEpoch = try fields.integer("step_in_epoch", in: counts)
+    step = try fields.integer("step", in: stepInEpoch...Int.max)
+    bestScore = try whole.number("best_score", in: 0...1)
+    isValidationPending = try fields.flag("validation_pending")
+    guard !isValidationPending || (epoch > 0 && stepInEpoch == 0) else {
+      throw fields.refuse("validation_pending", expected: "false within an epoch", found: true)
+    }
+    epochLoss.count = try fields.integer("loss_count", in: 0...stepInEpoch)
+    epochLoss.sum = try fields.number("loss_sum", in: -1e300...1e300)
+    guard let weights = try whole.state("state_dict") else {
+      throw whole.refuse("state_dict", expected: "tensors by name", found: PickleValue.none)
+    }
+    model = weights
+    average = try fields.state("average")
+    do { card = try ModelCard(checkpoint: content) } catch { throw TrainingError("\(file): \(error)") }
     optimizer = content["optimizer"] ?? .none
     scheduler = content["scheduler"] ?? .none
-    isValidationPending = extra["validation_pending"]?.bool ?? false
-    epochLoss = (extra["loss_sum"]?.double ?? 0, extra["loss_count"]?.int ?? 0)
-    average = extra["average"]?.dictionary.map { dictionary in
-      StateDictionary(dictionary.pairs.compactMap { pair in pair.value.tensor.map { (pair.key.text, $0) } })
+    if let saved = extra["scaler"], saved.dictionary != nil {
+      let scaler = CheckpointFields(values: saved, file: file, path: "rtseg / scaler")
+      self.scaler = (
+        try scaler.number("scale", in: 1...Double(Float.greatestFiniteMagnitude)),
+        try scaler.integer("good_steps", in: counts)
+      )
     }
-    if let scaler = extra["scaler"], let scale = scaler["scale"]?.double, let steps = scaler["good_steps"]?.int {
-      self.scaler = (scale, steps)
+    guard let states = extra["random_states"]?.elements, (1...2).contains(states.count),
+      case let tensors = states.compactMap(\.tensor), tensors.count == states.count
+    else {
+      throw fields.refuse(
+        "random_states", expected: "the states of the random generators", found: extra["random_states"])
     }
-    randomStates = extra["random_states"]?.elements?.compactMap(\.tensor) ?? []
+    randomStates = tensors
   }
 
   init(model: StateDictionary, card: ModelCard) {
     self.model = model
     self.card = card
-  }
-}
-
-// MARK: - Optimizer state in PyTorch's layout
-
-extension Optimizer {
-  /// `{state: {number: {name: tensor}}, param_groups: [{..., params: [numbers]}]}`, as `torch.optim` saves it.
-  var pickled: PickleValue {
-    let states = state.keys.sorted().map { number in
-      let tensors = state[number]!.sorted { $0.key < $1.key }
-      return (
-        key: PickleKey.int(number),
-        value: PickleValue.dictionary(
-          PickleDictionary(tensors.map { (key: PickleKey.string($0.key), value: PickleValue.tensor($0.value)) }))
-      )
-    }
-    var first = 0
-    let groups = groups.map { group in
-      var pairs = options(of: group).map { (key: PickleKey.string($0.name), value: $0.value.pickled) }
-      pairs.append(("params", .list((first..<first + group.parameters.count).map(PickleValue.int))))
-      first += group.parameters.count
-      return PickleValue.dictionary(PickleDictionary(pairs))
-    }
-    return ["state": .dictionary(PickleDictionary(states)), "param_groups": .list(groups)]
-  }
-
-  /// Takes over what `pickled` or PyTorch saved of each parameter; the options stay this run's.
-  func restore(_ saved: PickleValue) throws {
-    guard let states = saved["state"]?.dictionary else { throw TrainingError("the checkpoint has no optimizer state") }
-    let parameters = groups.flatMap(\.parameters)
-    var restored: [Int: [String: Tensor]] = [:]
-    for (key, value) in states.pairs {
-      guard case .int(let number) = key, parameters.indices.contains(number) else {
-        throw TrainingError("the optimizer's state is of another network: it has no parameter \(key.text)")
-      }
-      for (name, entry) in value.dictionary?.pairs ?? [] {
-        guard let tensor = entry.tensor else { continue }
-        let parameter = parameters[number]
-        guard tensor.count == 1 || tensor.shape == parameter.shape else {
-          throw TrainingError("the optimizer's state is of another network: \(name.text) of parameter \(number)")
-        }
-        restored[number, default: [:]][name.text] = tensor.to(device: parameter.device, copy: true)
-      }
-    }
-    state = restored
-  }
-}
-
-extension OptimizerOption {
-  fileprivate var pickled: PickleValue {
-    switch self {
-    case .number(let value): .double(value)
-    case .numbers(let values): .tuple(values.map(PickleValue.double))
-    case .flag(let value): .bool(value)
-    case .none: .none
-    }
   }
 }

@@ -18,18 +18,33 @@ struct RTSeg: ParsableCommand {
     ])
 
   static func main() {
+    Terminal.openStandardFiles()
     Libtorch.releaseUnusedMemory()
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(Terminal.arguments)
       try command.run()
     } catch {
-      guard exitCode(for: error) == .failure, !(error is ExitCode) else { exit(withError: error) }
-      FileHandle.standardError.write(Data("rtseg: \(oneLine(error))\n".utf8))
-      Foundation.exit(1)
+      end(with: error)
     }
   }
 
-  private static func oneLine(_ error: any Error) -> String {
-    String(describing: error).split(separator: "\n").joined(separator: " ").printable()
+  private static func end(with error: any Error) -> Never {
+    let code = exitCode(for: error)
+    switch code {
+    case _ where error is ExitCode: break
+    case .success: print(fullMessage(for: error))  // help and version
+    case .validationFailure: Terminal.write(usage(error) + "\n")
+    default: Terminal.report(String(describing: error))
+    }
+    Foundation.exit(code.rawValue)
+  }
+
+  /// What is wrong with the arguments and how they are written. The first holds what the user wrote.
+  private static func usage(_ error: any Error) -> String {
+    let text = fullMessage(for: error)
+    let message = self.message(for: error)
+    guard !message.isEmpty, let range = text.range(of: message) else { return text }
+    let lines = message.split(separator: "\n", omittingEmptySubsequences: false).prefix(40)
+    return text.replacingCharacters(in: range, with: lines.map { String($0).printable() }.joined(separator: "\n"))
   }
 }

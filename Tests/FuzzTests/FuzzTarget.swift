@@ -47,8 +47,8 @@ enum FuzzTarget: String, CaseIterable {
   // MARK: - Checkpoints
 
   private static func readCheckpoint(_ file: URL) throws {
-    _ = try? Checkpoint.read(from: file)
-    _ = try Checkpoint.readState(from: file)
+    _ = try? Checkpoint.readState(from: file)
+    _ = try Checkpoint.readWeights(from: file, for: makeModel())
   }
 
   /// Takes a training state up as a run with `--resume` does.
@@ -56,11 +56,13 @@ enum FuzzTarget: String, CaseIterable {
     let checkpoint = try TrainingCheckpoint(contentsOf: file)
     let model = try makeModel()
     _ = try? model.load(checkpoint.model)
+    for state in checkpoint.randomStates { try? Libtorch.setRandomState(state, of: .cpu) }
     for optimizer in [
       Adam([ParameterGroup(model.parameters, learningRate: 1e-3)]) as any Optimizer,
       SGD([ParameterGroup(model.parameters, learningRate: 1e-3)]),
     ] {
-      guard (try? optimizer.restore(checkpoint.optimizer)) != nil else { continue }
+      guard let state = try? optimizer.state(from: checkpoint.optimizer) else { continue }
+      optimizer.state = state
       // The step trusts these; what it would write beyond a tensor is libtorch's, where no sanitizer looks.
       for (number, tensors) in optimizer.state {
         for (name, tensor) in tensors {
@@ -84,6 +86,7 @@ enum FuzzTarget: String, CaseIterable {
     // A small file can say that it is an image of 128 million pixels, which takes its time.
     guard image.size.area <= 1 << 20 else { return }
     _ = try? image.decoded(.rgb)
+    _ = try? image.decoded(.rgb, white: 4095)
     _ = try? image.decoded(.values)
     let rows = image.size.height / 3..<(image.size.height + 1) / 2
     var pixels = [UInt8](repeating: 0, count: rows.count * image.size.width * 3)

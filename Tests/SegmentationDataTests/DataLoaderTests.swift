@@ -29,6 +29,12 @@ import Torch
     return options
   }
 
+  private var skippingValidation: DataOptions {
+    var options = options()
+    options.skipBadValidationFiles = true
+    return options
+  }
+
   private var augmentation: AugmentationOptions {
     var options = AugmentationOptions()
     options.cropSize = ImageSize(height: 16, width: 24)
@@ -187,11 +193,26 @@ import Torch
     try folder.write("junk", to: "valannot/002.png")
     let dataset = Dataset.camVid(root: folder.path)
     let loader = try DataLoader.validation(
-      dataset.samples(of: .val), labels: dataset.labels, batchSize: 2, options: options(skip: true))
+      dataset.samples(of: .val), labels: dataset.labels, batchSize: 2, options: skippingValidation)
     let contents = try epoch(loader)
     #expect(contents.map(\.indices) == [[1, 2]])
     #expect(contents[0].labels.suffix(24 * 32).allSatisfy { $0 == 255 })
     #expect(loader.skippedFiles.count == 2)
+    #expect(loader.leftOut.allSatisfy { $0.reason.hasSuffix("neither a PNG nor a JPEG file") }, "\(loader.leftOut)")
+    // What may be left out of training may not be left out of validation.
+    let strict = try DataLoader.validation(
+      dataset.samples(of: .val), labels: dataset.labels, options: options(skip: true))
+    #expect(message(strict).hasSuffix("neither a PNG nor a JPEG file"))
+  }
+
+  @Test(arguments: [(["val/000.png", "valannot/001.png"]), (["val/000.png", "val/001.png"])])
+  func aSplitOfBadFilesAloneFails(files: [String]) throws {
+    try folder.makeCamVid("val", count: 2)
+    for file in files { try folder.write("junk", to: file) }
+    let dataset = Dataset.camVid(root: folder.path)
+    let loader = try DataLoader.validation(
+      dataset.samples(of: .val), labels: dataset.labels, options: skippingValidation)
+    #expect(message(loader).hasPrefix("none of the 2 images can be read, the first because: "))
   }
 
   @Test func colorMasksAreMapped() throws {

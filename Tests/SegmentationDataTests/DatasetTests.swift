@@ -35,7 +35,7 @@ import Testing
     #expect(
       error { _ = try dataset.samples(of: .val) }
         == "\(folder.path)/leftImg8bit/val: no such folder; expected Cityscapes' layout "
-        + "leftImg8bit/val/<city>/*_leftImg8bit.png (is data.root right?)")
+        + "leftImg8bit/val/<city>/*_leftImg8bit.png (--data-root gives its folder)")
   }
 
   @Test func fallsBackToTrainingIds() throws {
@@ -58,13 +58,20 @@ import Testing
         })
     #expect(
       error { _ = try dataset.samples(of: .val) }
-        == "1 of 1 images have no mask of the same name in \(folder.path)/valannot; the first is \(folder.path)/val/x.png"
+        == "1 of 1 images of CamVid's split 'val' (--data-root gives the data set's folder) have no mask in "
+        + "\(folder.path)/valannot with its name; the first is \(folder.path)/val/x.png; \(folder.path)/valannot/y.png lies there"
     )
     #expect(error { _ = try dataset.samples(of: .test) } == "\(folder.path): split 'test' of camvid has no images")
   }
 
   @Test func refusesUnknownKinds() {
     #expect(error { _ = try Dataset.open(kind: "ade20k", root: "") }?.hasPrefix("unknown data set 'ade20k'") == true)
-    #expect(error { _ = try Dataset.open(kind: "none/card.yaml", root: "") } == "none/card.yaml: cannot be read")
+    let here = FileManager.default.currentDirectoryPath
+    #expect(
+      error { _ = try Dataset.open(kind: "none/card.yaml", root: "") }
+        == "none/card.yaml: the card cannot be read below \(here): No such file or directory; --dataset gives its path")
+    #expect(
+      error { _ = try Dataset.open(kind: "camvid", root: "").samples(of: .train) }
+        == "the data set's folder is not given: --data-root (data.root) names it")
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import SegmentationData
 import SegmentationImage
+import TestSupport
 import Testing
 
 @Suite struct FolderCardTests {
@@ -52,10 +53,18 @@ import Testing
     #expect(all.count == 256 && all[0] == 0 && all[255] == 1 && all[7] == 255)
   }
 
+  @Test func readsWhatIsWhite() throws {
+    let card = try FolderCard(yaml: changed("root: pictures", to: "white: 4095"), path: "card.yaml")
+    #expect(card.white == 4095)
+    #expect(card.dataset().white == 4095)
+    #expect(card.dataset().splitting(validationShare: 0.5).white == 4095)
+    #expect(try FolderCard(yaml: Self.card, path: "card.yaml").white == nil)
+  }
+
   @Test func errorsNameTheLine() {
     #expect(
       error(changed("root:", to: "rot:"))
-        == "card.yaml:2: unknown key 'rot' in the card; expected name, root, classes, map, splits")
+        == "card.yaml:2: unknown key 'rot' in the card; expected name, root, white, classes, map, splits")
     #expect(
       error(changed("images: images, masks", to: "image: images, masks")).hasPrefix("card.yaml:11: unknown key 'image'")
     )
@@ -73,11 +82,41 @@ import Testing
     #expect(error(changed("name: lawn", to: "name: path")).hasPrefix("card.yaml:5: class 'path' is there twice"))
     #expect(
       error(changed("{list: val.txt}", to: "{list: val.txt, masks: m}")).hasPrefix("card.yaml:12: split 'val' needs"))
+    #expect(
+      error(changed("images: images, masks: masks", to: "images: images, masks: {suffix: _L.png}"))
+        == "card.yaml:11: 'masks' lacks 'folder'")
+    #expect(
+      error(changed("name: lawn", to: "name: \"la\\twn\"")).hasPrefix("card.yaml:5: 'name' has a control character"))
+    #expect(
+      error(changed("name: lawn", to: "name: \(String(repeating: "x", count: 201))"))
+        .hasSuffix("must have at most 200 characters and no blanks at its ends"))
+    #expect(
+      error(changed("  255: lawn", to: "  255: lawn\n  \"255\": path")) == "card.yaml:9: '255' is in the map twice")
+    #expect(
+      error(changed("255: lawn", to: "010: lawn")).contains("neither a value from 0 to 255 in plain digits, without"))
+    #expect(
+      error(changed("root: pictures", to: "white: 70000"))
+        == "card.yaml:2: 'white' must be a number from 1 to 65535, such as 4095")
+    #expect(error(changed("[0, 128, 0]", to: "[0, 010, 0]")).hasSuffix("without leading zeros, 0o, 0b, _ or :"))
     #expect(error(changed("  val:", to: "  valid:")).hasPrefix("card.yaml:12: unknown key 'valid' in 'splits'"))
-    #expect(error("classes: [").hasPrefix("card.yaml: not valid YAML"))
+    #expect(error("classes: [").hasPrefix("card.yaml:1: not valid YAML"))
     #expect(error("just text").hasPrefix("card.yaml: expected keys"))
     #expect(error("name: x").hasSuffix("the card lacks 'classes'"))
     for text in [error("classes: ["), error("name: x")] { #expect(!text.contains("\n")) }
+  }
+
+  @Test func namesWhatIsNoTextNoMapAndNoFolder() throws {
+    #expect(error(changed("name: lawn", to: "name: ~")) == "card.yaml:5: 'name' must be a text")
+    let noMap = changed("  0: path\n  255: lawn\n  128: ignored\n", to: "  [path, lawn]\n")
+    #expect(error(noMap).hasPrefix("card.yaml:7: 'map' must have keys: raw mask values or colors, each with its class"))
+    #expect(
+      error(changed("map:", to: "map:\u{A0}{"))
+        == "card.yaml:6: the line has a special blank in it (U+A0); write a plain one")
+    let dataset = try FolderCard(yaml: Self.card, path: "/no/card.yaml").dataset()
+    #expect(
+      message { _ = try dataset.samples(of: .train) }
+        == "/no/pictures/images: no such folder; expected the images of split 'train' of /no/card.yaml; its paths begin "
+        + "at its root, or at --data-root if that is given")
   }
 
   @Test func listsFoldersAndListFiles() throws {
@@ -86,7 +125,7 @@ import Testing
     for name in ["images/a.png", "images/b c.jpg", "masks/a.png", "masks/b c.png"] {
       try folder.write("", to: "pictures/\(name)")
     }
-    let list = "# image and mask\nimages/a.png masks/a.png\n\nimages/b c.jpg\tmasks/b c.png # last\n"
+    let list = "# image and mask\nimages/a.png masks/a.png\n\nimages/b c.jpg\tmasks/b c.png\n"
     try folder.write(list, to: "pictures/val.txt")
     let dataset = try Dataset.open(kind: "\(folder.path)/card.yaml", root: "")
     let root = "\(folder.path)/pictures"

@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct EncodedImageTests {
   static let files = [
-    "rgb.png", "interlaced.png", "palette4.png", "rgb16.png", "444.jpg", "420.jpg", "progressive.jpg",
+    "rgb.png", "interlaced.png", "palette4.png", "rgb16.png", "444.jpg", "420.jpg", "progressive.jpg", "inks.jpg",
+    "ycck.jpg", "gray12.png", "orientation/5.jpg", "orientation/8.png",
   ]
 
   /// The loader decodes no more rows than a crop needs.

@@ -25,7 +25,10 @@ import Testing
   @Test(arguments: ["rgb.png", "rgba.png", "444.jpg", "gray.jpg"])
   func refusesColorAndJPEG(name: String) {
     let error = #expect(throws: ImageError.self) { try Mask(contentsOf: Fixtures.url(name)) }
-    #expect(error?.reason.contains("a mask") == true)
+    #expect(error?.reason.contains("mask") == true)
+    if name.hasSuffix("jpg") {
+      #expect(error?.reason == "is a JPEG, whose compression changes values; save masks as PNG")
+    }
   }
 
   // cv2.resize(mask, (w, h), interpolation=cv2.INTER_NEAREST)

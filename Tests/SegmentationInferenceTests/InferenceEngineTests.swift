@@ -141,4 +141,12 @@ import Torch
       }
     }
   }
+
+  /// The plan of such an image is made, but there is no memory for its maps.
+  @Test func memoryThatIsNotThereIsAnError() throws {
+    let model = try Architecture.fssnet.makeFormulaModel(classes: 7).eval()
+    let error = #expect(throws: EngineError.self) { try InferenceEngine(model, size: IntPair(1 << 22, 1 << 22)) }
+    #expect(error?.description.hasPrefix("out of memory: ") == true, "\(error!)")
+    #expect(error?.description.hasSuffix("take smaller images or crops, a smaller batch or fewer threads") == true)
+  }
 }

@@ -16,7 +16,7 @@ import Torch
   }
 
   /// The same by hand: normalized, padded with zeros to multiples of 8, run, cropped.
-  @Test func paddedAndCropped() throws {
+  @Test(arguments: Predictor.Engine.allCases) func paddedAndCropped(engine: Predictor.Engine) throws {
     let interleaved = Tensor(image.pixels, shape: [1, 21, 30, 3]).to(dtype: .float32)
     let mean = Tensor([0.485, 0.456, 0.406] as [Float])
     let std = Tensor([0.229, 0.224, 0.225] as [Float])
@@ -24,19 +24,30 @@ import Torch
     let expected = withoutGradients {
       model(input.pad(right: 2, bottom: 3)).logits.slice(0..<21, dimension: 2).slice(0..<30, dimension: 3)
     }
-    let prediction = try Predictor(model: model).predict(image)
+    let prediction = try Predictor(model: model, engine: engine).predict(image)
     #expect((prediction.logits - expected).abs().max().item < 1e-4 * expected.abs().max().item)
-    #expect(prediction.classes.size == image.size)
-    #expect(try Predictor(model: model, engine: .eager).classes(of: image) == prediction.classes)
-    // Ties may fall otherwise in the engine.
-    let classes = try Predictor(model: model).classes(of: image)
-    let differing = zip(classes.values, prediction.classes.values).count { $0 != $1 }
-    #expect(classes.size == image.size && differing <= 2)
-    #expect(prediction.classes.values == prediction.logits.argmax(dimension: 1).elements(UInt8.self))
+    let (classes, confidence) = try (prediction.classes, prediction.confidence)
+    #expect(classes.size == image.size)
+    #expect(classes.values == prediction.logits.argmax(dimension: 1).elements(UInt8.self))
     let best = prediction.logits.softmax(dimension: 1).max([1]).elements(Float.self)
-    for (value, probability) in zip(prediction.confidence.values, best) {
-      #expect(abs(Float(value) - 255 * probability) <= 0.51)
+    for (value, probability) in zip(confidence.values, best) { #expect(abs(Float(value) - 255 * probability) <= 0.51) }
+    // Ties may fall otherwise.
+    for other in Predictor.Engine.allCases {
+      let others = try Predictor(model: model, engine: other).classes(of: image)
+      #expect(others.size == image.size && zip(others.values, classes.values).count { $0 != $1 } <= 2)
     }
+  }
+
+  /// Probabilities come from the engine that gives the classes.
+  @Test(arguments: Predictor.Engine.allCases) func scoresComeFromTheEngine(engine: Predictor.Engine) throws {
+    let predictor = Predictor(model: model, engine: engine)
+    _ = try predictor.predict(image)
+    #expect(predictor.lastEngine == engine)
+    if engine == .eager { return }
+    // int8 rounds.
+    let calibrated = Predictor(model: model, calibration: Calibration(images: [image], agreement: 0))
+    let difference = (try calibrated.predict(image).logits - (try predictor.predict(image).logits)).abs().max().item
+    #expect(calibrated.lastEngine == .kernels && difference > 0)
   }
 
   @Test func whatTheNetworkRefusesIsThrown() throws {

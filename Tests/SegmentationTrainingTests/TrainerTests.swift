@@ -200,7 +200,12 @@ import Torch
     let before = try weights("diverged")
     withoutGradients { run.model.parameters[0].fillInPlace(.nan) }
     let error = #expect(throws: TrainingError.self) { try run.run() }
-    #expect(error?.description.contains("not finite in 2 steps in a row") == true)
+    #expect(error?.description.contains("not finite in 2 steps in a row; the last good state") == true)
     expectEqual(try weights("diverged"), before)
+    // Running statistics and counts of batches are as they were, too.
+    let poisoned = run.model.namedParameters[0].name
+    for (name, tensor) in run.model.namedState where name != poisoned {
+      #expect(before[name]?.equals(tensor) == true, "\(name)")
+    }
   }
 }

@@ -6,11 +6,23 @@ public final class LoopbackServer: Sendable {
   /// A file that it serves. Where the length that it announces is not the content's, the transfer breaks off.
   public struct File: Sendable {
     let content: Data
-    let announcedLength: Int
+    let announcedLength: Int?
+    let headers: String
+    let staysOpen: Bool
 
-    public init(_ content: Data, announcedLength: Int? = nil) {
+    /// - Parameters:
+    ///   - announcedLength: Nil for the content's.
+    ///   - hidesLength: Whether no length is announced.
+    ///   - headers: More lines of the answer's head.
+    ///   - staysOpen: Whether nothing more comes after the content, and no end either.
+    public init(
+      _ content: Data, announcedLength: Int? = nil, hidesLength: Bool = false, headers: [String] = [],
+      staysOpen: Bool = false
+    ) {
       self.content = content
-      self.announcedLength = announcedLength ?? content.count
+      self.announcedLength = hidesLength ? nil : announcedLength ?? content.count
+      self.headers = headers.map { $0 + "\r\n" }.joined()
+      self.staysOpen = staysOpen
     }
   }
 
@@ -74,7 +86,8 @@ public final class LoopbackServer: Sendable {
     log.paths.withLock { $0.append(String(path)) }
     let file = files[String(path)]
     let status = file == nil ? "404 Not Found" : "200 OK"
-    let head = "HTTP/1.1 \(status)\r\nContent-Length: \(file?.announcedLength ?? 0)\r\nConnection: close\r\n\r\n"
+    let length = (file == nil ? 0 : file?.announcedLength).map { "Content-Length: \($0)\r\n" } ?? ""
+    let head = "HTTP/1.1 \(status)\r\n\(length)\(file?.headers ?? "")Connection: close\r\n\r\n"
     let answer = Data(head.utf8) + (file?.content ?? Data())
     var rest = answer[...]
     while !rest.isEmpty {
@@ -82,6 +95,7 @@ public final class LoopbackServer: Sendable {
       guard count > 0 else { return }
       rest = rest.dropFirst(count)
     }
+    if file?.staysOpen == true { while recv(client, &buffer, buffer.count, 0) > 0 {} }
   }
 }
 

@@ -171,8 +171,8 @@ import Torch
       try Data(contentsOf: checkpointFixture("full.pth")).prefix(5000).write(to: url)
       #expect(
         message { _ = try Checkpoint.read(from: url) }
-          == "\(url.path): the file is truncated or damaged: not a zip archive as PyTorch writes it "
-          + "(PytorchStreamReader failed reading zip archive: failed finding central directory)")
+          == "\(url.path): the file is truncated or damaged: "
+          + "a zip archive without a directory at its end")
       try Data("class Net: pass\n".utf8).write(to: url)
       #expect(
         message { _ = try Checkpoint.read(from: url) }

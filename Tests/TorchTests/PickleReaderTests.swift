@@ -55,7 +55,8 @@ import Torch
       try legacyCheckpoint(pickle: pickle).write(to: url)
       #expect(
         message { _ = try Checkpoint.readState(from: url) }
-          == "\(url.path): no weights; expected a dictionary of tensors, found \(what)")
+          == "\(url.path): it holds a whole Python object and no plain weights (\(what)); save the weights alone in "
+          + "Python: torch.save(torch.load(FILE, weights_only=False).state_dict(), 'weights.pth')")
     }
   }
 
@@ -109,6 +110,76 @@ import Torch
     let level: [UInt8] = [0x5D, 0x71, 1, 0x61, 0x68, 1]
     let pickle = top + Array(repeatElement(level, count: 200_000).joined()) + [0x68, 0] + Self.stop
     #expect(problem(pickle).contains("nested more than 100 deep"))
+  }
+
+  /// Small files whose calls copy a long list, tuple or text again and again: they would take minutes and gigabytes.
+  @Test(
+    .timeLimit(.minutes(1)),
+    arguments: [
+      ("list", "OrderedDict"), ("tuple", "_rebuild_tensor_v2"), ("text", "encode"), ("key", "dict"),
+      ("bytes", "scalar"),
+      ("globals", "names"),
+    ]) func `copies count as values`(_ long: String, _ function: String)
+  {
+    func int(_ value: Int) -> [UInt8] { [0x4A] + withUnsafeBytes(of: Int32(value).littleEndian, Array.init) }
+    func repeated(_ bytes: [UInt8], _ count: Int) -> [UInt8] { Array(repeatElement(bytes, count: count).joined()) }
+    let count = 100_000
+    let longText: [UInt8] =
+      [0x58] + withUnsafeBytes(of: UInt32(count).littleEndian, Array.init) + repeated([0x61], count)
+    // The long value is the memo's 0, the function its 1; then calls, each dropped again.
+    let pickle: [UInt8]
+    switch long {
+    case "list":
+      pickle =
+        [0x4E, 0x4E, 0x86, 0x71, 2, 0x30, 0x5D, 0x71, 0, 0x28] + repeated([0x68, 2], count) + [0x65, 0x30]
+        + Self.global("collections", "OrderedDict") + [0x71, 1, 0x30]
+        + repeated([0x68, 1, 0x68, 0, 0x85, 0x52, 0x30], 20_000)
+    case "tuple":
+      let storage =
+        [0x28] + Self.text("storage") + Self.global("torch", "FloatStorage") + Self.text("s") + Self.text("cpu")
+        + int(4)
+        + [0x74, 0x51, 0x71, 2, 0x30]
+      pickle =
+        [0x28] + repeated([0x4B, 0], count) + [0x74, 0x71, 0, 0x30] + storage
+        + Self.global("torch._utils", "_rebuild_tensor_v2") + [0x71, 1, 0x30]
+        + repeated([0x68, 1, 0x28, 0x68, 2, 0x4B, 0, 0x68, 0, 0x68, 0, 0x74, 0x52, 0x30], 20_000)
+    case "text":
+      pickle =
+        longText + [0x71, 0, 0x30] + Self.global("_codecs", "encode") + [0x71, 1, 0x30]
+        + repeated([0x68, 1, 0x68, 0, 0x85, 0x52, 0x30], 20_000)
+    case "key":
+      pickle =
+        longText + [0x71, 0, 0x30, 0x5D, 0x28] + repeated([0x7D, 0x68, 0, 0x4E, 0x73], 50_000) + [0x65]
+    case "bytes":
+      let longBytes: [UInt8] = [0x42] + longText.dropFirst()
+      pickle =
+        longBytes + [0x71, 0, 0x30] + Self.global("numpy", "dtype") + Self.text("f8") + [0x85, 0x52, 0x71, 2, 0x30]
+        + Self.global("numpy.core.multiarray", "scalar") + [0x71, 1, 0x30]
+        + repeated([0x68, 1, 0x68, 2, 0x68, 0, 0x86, 0x52, 0x30], 50_000)
+        + [0x58, 0xFF, 0, 0, 0]  // cut: nothing was copied
+    default:
+      pickle = longText + [0x71, 0, 0x30] + repeated([0x68, 0, 0x68, 0, 0x93, 0x30], 20_000)
+    }
+    let expected = [
+      "list": "copies more than 16777216 values", "tuple": "_rebuild_tensor_v2 with other arguments",
+      "text": "copies more than 16777216 values", "key": "a key of 100000 bytes", "bytes": "truncated",
+      "globals": "a name of thousands of characters",
+    ]
+    let problem = problem([0x80, 4] + pickle + Self.stop)
+    #expect(problem.contains(expected[long]!) && problem.count < 2000, "\(problem)")
+  }
+
+  @Test func `offsets at the end of the numbers are refused`() {
+    let storage =
+      [0x28] + Self.text("storage") + Self.global("torch", "FloatStorage") + Self.text("s") + Self.text("cpu")
+      + [0x4B, 4, 0x74, 0x51]
+    // A scalar, whose offset is the largest 64-bit integer.
+    let offset: [UInt8] = [0x8A, 8] + Array(repeating: 0xFF, count: 7) + [0x7F]
+    let tensor =
+      Self.global("torch._utils", "_rebuild_tensor_v2") + [0x28] + storage + offset + [
+        0x29, 0x29, 0x89, 0x4E, 0x74, 0x52,
+      ]
+    #expect(problem([0x80, 2] + tensor + Self.stop).contains("goes beyond its storage"))
   }
 
   /// torch._utils._rebuild_tensor_v2(storage of 4 floats, offset, (size, size), (stride, stride), False, ...)

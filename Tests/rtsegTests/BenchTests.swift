@@ -74,13 +74,30 @@ import Torch
       (["--model", "fssnett"], 1, "did you mean 'fssnet'"),
       (["--model", "fssnet", "--precision", "float16"], 1, "have float32, bfloat16 and int8, not float16"),
       (["--model", "fssnet", "--precision", "int8", "--calibration", "/nowhere"], 1, "/nowhere: no such folder"),
-      (["--model", "fssnet", "--calibration", "/nowhere"], 1, "--calibration is for --precision int8"),
+      (["--model", "fssnet", "--calibration", "/nowhere"], 64, "--calibration is for --precision int8"),
       (["--model", "fssnet", "--precision", "int8", "--agreement", "2"], 64, "--agreement: expected 0 to 1"),
       (["--model", "fssnet", "--against", "pytorch", "--peers", folder.path], 1, "make setup-peers"),
       (["--model", "fssnet", "--against", "caffe"], 64, "expected pytorch"),
       (["--model", "fssnet", "--engine", "eager", "--profile"], 64, "--profile"),
       (["--model", "fssnet", "--all"], 64, "--model, or give --all"),
       (["--model", "fssnet", "--rounds", "0"], 64, "--rounds"),
+      (["--model", "fssnet", "--agreement", "0.9"], 64, "--agreement is for --precision int8"),
+      (
+        ["--model", "fssnet", "--engine", "eager", "--selection", "measured"], 64, "--selection is for --engine kernels"
+      ),
+      (["--model", "fssnet", "--device", "cuda", "--selection", "measured"], 64, "--selection measured is for"),
+      (["--model", "fssnet", "--peer-precision", "bfloat16"], 64, "--peer-precision is for other engines"),
+      (["--model", "fssnet", "--peers-at-own-size"], 64, "--peers-at-own-size is for other engines"),
+      (["--model", "fssnet", "--peers", folder.path], 64, "--peers is for other engines"),
+      (["--model", "fssnet", "--reference", folder.path], 64, "--reference is for other engines"),
+      (["--model", "fssnet", "--weights", "a.pth", "--seed", "2"], 64, "--seed is for random weights"),
+      (["--model", "fssnet", "--threads", "4611686018427387904"], 64, "--threads: expected 1 to"),
+      (["--model", "fssnet", "--timeout", "1e300"], 64, "--timeout: expected 0 to"),
+      (
+        ["--model", "fssnet", "--frame", "4611686018427387904x2"], 64, "--frame: expected a height and a width of 32 to"
+      ),
+      (["--model", "fssnet", "--json", "x", "--plot", "x"], 64, "--json and --plot: give two files"),
+      (["--model", "fssnet", "--json", "/nowhere/x"], 1, "there is no folder /nowhere"),
       ([], 64, "--model, or give --all"),
     ] {
       let result = try Program.run(short + arguments)
@@ -88,6 +105,24 @@ import Torch
       #expect(result.errors.contains(expected), "\(arguments): \(result.errors)")
       if status == 1 { #expect(result.errorLines.count == 1) }
     }
+  }
+
+  /// Refused at once, not once all is measured.
+  @Test func resultsReplaceNeitherInputsNorEachOther() throws {
+    let weights = folder.appending(path: "fssnet.pth")
+    try Data("weights".utf8).write(to: weights)
+    let link = folder.appending(path: "link.json")
+    try FileManager.default.createSymbolicLink(at: link, withDestinationURL: weights)
+    for (arguments, expected) in [
+      (["--weights", weights.path, "--json", weights.path], "would replace the input"),
+      (["--weights", folder.path, "--plot", link.path], "would replace the input"),
+      (["--json", "\(folder.path)/x", "--plot", "\(folder.path)/./x"], "--json and --plot would both be written to"),
+    ] {
+      let result = try Program.run(short + ["--model", "fssnet"] + arguments)
+      #expect(
+        result.status == 1 && result.errorLines.count == 1 && result.errors.contains(expected), "\(result.errors)")
+    }
+    #expect(try String(contentsOf: weights, encoding: .utf8) == "weights")
   }
 
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

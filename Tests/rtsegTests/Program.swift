@@ -13,11 +13,20 @@ struct Program {
   }
 
   /// Beside the tests' own bundle.
-  private static let url = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "rtseg")
+  static let url = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "rtseg")
 
   static func run(_ arguments: String...) throws -> Result { try run(arguments) }
 
+  /// Runs a script of bash, which finds the program as `$RTSEG`.
+  static func shell(_ script: String) throws -> Result {
+    try run(["-c", script], of: URL(filePath: "/bin/bash"), environment: ["RTSEG": url.path])
+  }
+
   static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Result {
+    try run(arguments, of: url, environment: environment)
+  }
+
+  private static func run(_ arguments: [String], of program: URL, environment: [String: String]) throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appending(path: "rtseg-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -25,19 +34,19 @@ struct Program {
     let files = ["out", "err"].map { folder.appending(path: $0) }
     for file in files { try Data().write(to: file) }
     let process = try start(
-      arguments, environment: environment, output: FileHandle(forWritingTo: files[0]),
+      arguments, of: program, environment: environment, output: FileHandle(forWritingTo: files[0]),
       errors: FileHandle(forWritingTo: files[1]))
     process.waitUntilExit()
-    let texts = try files.map { try String(contentsOf: $0, encoding: .utf8) }
+    let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
     return Result(status: process.terminationStatus, output: texts[0], errors: texts[1])
   }
 
   static func start(
-    _ arguments: [String], environment: [String: String] = [:], output: FileHandle = .nullDevice,
-    errors: FileHandle = .nullDevice
+    _ arguments: [String], of program: URL = url, environment: [String: String] = [:],
+    output: FileHandle = .nullDevice, errors: FileHandle = .nullDevice
   ) throws -> Process {
     let process = Process()
-    process.executableURL = url
+    process.executableURL = program
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice

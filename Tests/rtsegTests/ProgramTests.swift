@@ -6,26 +6,16 @@ import TestSupport
 import Testing
 import Torch
 
-@Suite final class ProgramTests {
-  let folder = FileManager.default.temporaryDirectory.appending(path: "rtseg-program-\(UUID().uuidString)")
+@Suite struct ProgramTests {
+  let files: ProgramFolder
+  var folder: URL { files.url }
 
-  init() throws { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
+  init() throws { files = try ProgramFolder() }
 
-  deinit { try? FileManager.default.removeItem(at: folder) }
+  func path(_ name: String) -> String { files.path(name) }
 
-  func path(_ name: String) -> String { folder.appending(path: name).path }
-
-  /// Weights by the formula, as safetensors.
   func writeWeights(of network: String, to name: String) throws -> ModelFixture {
-    let fixture = try ModelFixture(network)
-    var state = StateDictionary()
-    for entry in fixture.entries {
-      let tensor = Tensor.zeros(entry.shape, dtype: entry.fill == .zero ? .int64 : .float32)
-      Formula.fill(tensor, key: entry.key, as: entry.fill)
-      state[entry.key] = tensor
-    }
-    try state.writeSafetensors(to: folder.appending(path: name))
-    return fixture
+    try files.writeWeights(of: network, to: name)
   }
 
   @Test func forwardGivesPyTorchsNumbers() throws {
@@ -39,24 +29,6 @@ import Torch
     #expect(scores.shape == [1, 19, 128, 256])
     #expect(abs(scores.abs().max().item - fixture.eval.absmax) < 2e-5 * fixture.eval.absmax)
     #expect(abs(scores.mean().item - fixture.eval.mean) < 2e-5 * fixture.eval.absmax)
-  }
-
-  @Test func imagesOfAnySizeAreLabelledAndOtherFilesSkipped() throws {
-    _ = try writeWeights(of: "fssnet", to: "weights.safetensors")
-    let images = folder.appending(path: "images")
-    try FileManager.default.createDirectory(at: images, withIntermediateDirectories: true)
-    try Image(height: 37, width: 61, filledWith: RGB(90, 120, 30)).write(to: images.appending(path: "a.png"))
-    try Image(height: 50, width: 20, filledWith: RGB(9, 12, 200)).write(to: images.appending(path: "b.jpg"))
-    try Data("no image".utf8).write(to: images.appending(path: "notes.txt"))
-    let result = try Program.run(
-      "predict", "--model", "fssnet", "--checkpoint", path("weights.safetensors"), "--input", images.path, "--output",
-      path("labels"), "--save", "ids,color,overlay,probability")
-    #expect(result.status == 0, "\(result.errors)")
-    #expect(result.errors.contains("skipped notes.txt"))
-    let files = try FileManager.default.contentsOfDirectory(atPath: path("labels")).sorted()
-    #expect(files.count == 8 && files.contains("a_ids.png") && files.contains("b_overlay.png"))
-    #expect(try Mask(contentsOf: URL(filePath: path("labels/a_ids.png"))).size == ImageSize(height: 37, width: 61))
-    #expect(try Image(contentsOf: URL(filePath: path("labels/b_overlay.png"))).size == ImageSize(height: 50, width: 20))
   }
 
   private struct Validation: Decodable {
@@ -140,35 +112,6 @@ import Torch
     #expect(!FileManager.default.fileExists(atPath: path("run")))
     #expect(try Program.run("predict").status == 64)
     #expect(try Program.run("train", "--epochs", "x").status == 64)
-  }
-
-  @Test func badPrecisionsAndCalibrationAreRefused() throws {
-    let picture = folder.appending(path: "picture.png")
-    try Image(height: 64, width: 64, filledWith: RGB(1, 2, 3)).write(to: picture)
-    let empty = folder.appending(path: "empty")
-    try FileManager.default.createDirectory(at: empty, withIntermediateDirectories: true)
-    try Data("no image".utf8).write(to: empty.appending(path: "notes.txt"))
-    let int8 = ["--precision", "int8"]
-    let calibration = ["--calibration", folder.path]
-    for (arguments, status, expected) in [
-      (["--precision", "float16"], 1, "--precision float16 is for GPUs: choose bfloat16 or int8 on the CPU"),
-      (int8, 64, "--precision int8 needs --calibration, a folder of images"),
-      (int8 + ["--calibration", empty.path], 1, "\(empty.path): no PNG or JPEG image to calibrate on"),
-      (int8 + ["--calibration", path("none")], 1, "\(path("none")): no such folder"),
-      (int8 + ["--calibration", picture.path], 1, "\(picture.path): no such folder"),
-      (int8 + calibration + ["--agreement", "1.01"], 64, "--agreement: expected 0 to 1, found 1.01"),
-      (int8 + calibration + ["--agreement=-0.5"], 64, "--agreement: expected 0 to 1, found -0.5"),
-      (int8 + calibration + ["--agreement", "nan"], 64, "--agreement: expected 0 to 1, found nan"),
-      (int8 + calibration + ["--amp", "bfloat16"], 64, "--precision and --amp: give one of them"),
-      (int8 + calibration + ["--engine", "eager"], 64, "--precision is for --engine kernels"),
-      (calibration, 1, "--calibration is for --precision int8"),
-    ] {
-      let result = try Program.run(predict(path("none.pth"), picture.path) + ["--device", "cpu"] + arguments)
-      #expect(result.status == status, "\(arguments): \(result.errors)")
-      #expect(result.errorLines.filter { $0.contains(expected) }.count == 1, "\(arguments): \(result.errors)")
-      if status == 1 { #expect(result.errorLines.count == 1, "\(result.errors)") }
-    }
-    #expect(!FileManager.default.fileExists(atPath: path("out")))
   }
 
   private func predict(_ weights: String, _ input: String) -> [String] {

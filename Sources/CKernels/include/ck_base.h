@@ -12,6 +12,8 @@ extern "C" {
 
 /// Why the thread's last failing call failed.
 const char *ck_last_error(void);
+/// How many bytes it asked for in vain if it failed for want of memory (1 if that is not known); 0 if not.
+size_t ck_last_error_bytes(void);
 
 typedef enum {
   CK_FLOAT32 = 0,
@@ -73,8 +75,9 @@ bool ck_pool_set_threads(ck_pool *pool, int32_t threads);
 bool ck_pool_reserve(ck_pool *pool, size_t bytes);
 
 typedef void (*ck_task)(void *context, int32_t index, int32_t thread);
-/// Calls task(context, index, thread) for each index below `count`, on any of the threads, and waits for all.
-void ck_pool_run(ck_pool *pool, int32_t count, ck_task task, void *context);
+/// Calls task(context, index, thread) for each index below `count`, on any of the threads, and waits for all. False if
+/// a task threw a C++ exception; the others have run all the same.
+bool ck_pool_run(ck_pool *pool, int32_t count, ck_task task, void *context);
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,4 @@
-// Zip archives as torch.save writes them, through libtorch's own reader and writer.
+// Zip archives as torch.save writes them, by libtorch's own writer.
 #ifndef CT_ARCHIVE_H
 #define CT_ARCHIVE_H
 
@@ -8,16 +8,7 @@
 extern "C" {
 #endif
 
-typedef struct ct_archive_reader_impl *ct_archive_reader;
 typedef struct ct_archive_writer_impl *ct_archive_writer;
-
-bool ct_archive_open(const char *path, ct_archive_reader *out);
-void ct_archive_close(ct_archive_reader reader);
-/// Whether there is a record of a name, given without the archive's top folder.
-bool ct_archive_has(ct_archive_reader reader, const char *name, bool *out);
-bool ct_archive_record_size(ct_archive_reader reader, const char *name, size_t *out);
-/// Reads a record whole into `out`, which has room for `capacity` bytes (the record's size).
-bool ct_archive_read(ct_archive_reader reader, const char *name, void *out, size_t capacity);
 
 /// Takes the next bytes of an archive being written; false fails the writing.
 typedef bool (*ct_archive_write_function)(void *context, const void *bytes, size_t count);

@@ -31,6 +31,8 @@ void ct_release_unused_memory(void);
 bool ct_seed(uint64_t seed);
 /// The state of the default random generator of a device, as a uint8 tensor.
 bool ct_random_state(ct_device device, ct_tensor *out);
+/// Fails for what is no state of the device's generator.
+bool ct_check_random_state(ct_device device, ct_tensor state);
 bool ct_set_random_state(ct_device device, ct_tensor state);
 /// Whether operators must choose deterministic algorithms.
 bool ct_set_deterministic(bool enabled);

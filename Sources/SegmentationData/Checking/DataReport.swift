@@ -38,11 +38,36 @@ public struct DataReport: Codable, Equatable, Sendable {
     public let y: Int
   }
 
+  /// Values or colors that stand for no class, are many, and lie only along the borders between others or close to a
+  /// listed color: as masks get by being resized with blending, or compressed.
+  public struct Blends: Codable, Equatable, Sendable {
+    /// How many different ones.
+    public let values: Int
+    public let pixels: Int
+    /// Of all pixels of the masks, 0 to 1.
+    public let share: Double
+  }
+
+  /// Images of 16 bits per channel.
+  public struct WideImages: Codable, Equatable, Sendable {
+    public let images: Int
+    /// The lowest and the highest value in any of them.
+    public let lowest: Int
+    public let highest: Int
+  }
+
+  /// Images without a labelled pixel.
+  public struct UnlabelledImages: Codable, Equatable, Sendable {
+    public let images: Int
+    /// The first one's mask.
+    public let first: String
+  }
+
   /// A class's pixels.
   public struct ClassShare: Codable, Equatable, Sendable {
     public let name: String
     public let pixels: Int
-    /// Of the labelled pixels, 0 to 1.
+    /// The share of the labelled pixels, 0 to 1.
     public let share: Double
     /// How many images show it.
     public let images: Int
@@ -54,10 +79,15 @@ public struct DataReport: Codable, Equatable, Sendable {
     public let images: Int
     /// The most frequent size first.
     public let sizes: [SizeCount]
+    /// How many images carry an EXIF orientation other than upright.
+    public let orientedImages: Int
+    public let wideImages: WideImages?
     /// Unreadable files, and masks whose size is not their image's.
     public let badFiles: [BadFile]
-    /// Every raw value or color in the masks; the most frequent 1000 where there are more.
+    /// Every raw value or color in the masks but those of `blends`; the most frequent 1000 if there are more.
     public let rawValues: [RawValue]
+    public let blends: Blends?
+    public let unlabelledImages: UnlabelledImages?
     public let classes: [ClassShare]
     /// The share of ignored pixels among all.
     public let ignoredShare: Double
@@ -75,21 +105,11 @@ public struct DataReport: Codable, Equatable, Sendable {
   public let sharedFiles: [SharedFile]
   /// Splits that could not be listed, and why; splits that the data set does not have are not among them.
   public let missingSplits: [BadFile]
-  /// A map for a card (YAML) that covers all values, where some are not in the map.
+  /// A map for a card (YAML) that covers all values, if some are not in the map or all labelled pixels are one class.
   public let proposedMap: String?
 
-  /// What keeps the data from being used as it is, one line each; empty where all is well.
-  public var problems: [String] {
-    var lines = missingSplits.map { "\($0.file): \($0.reason)" }
-    for report in splits {
-      lines += report.badFiles.map { "\($0.file): \($0.reason)" }
-      for value in report.rawValues where value.meaning == nil {
-        let place = value.first.map { ", first in \($0.file) at (\($0.x), \($0.y))" } ?? ""
-        lines.append(
-          "\(report.split.rawValue): value \(value.value) stands for no class: \(value.pixels) pixels in \(value.masks) masks\(place)"
-        )
-      }
-    }
-    return lines + sharedFiles.map { "the same image in several splits: \($0.files.joined(separator: ", "))" }
-  }
+  /// What keeps the data from being used as it is, one line each; empty if there is nothing.
+  public let problems: [String]
+  /// What does not keep the data from being used, but should be known; one line each.
+  public let notes: [String]
 }

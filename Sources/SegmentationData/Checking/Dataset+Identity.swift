@@ -1,4 +1,4 @@
-import Foundation
+import Files
 import SegmentationImage
 import Synchronization
 
@@ -10,18 +10,22 @@ public struct SharedFile: Codable, Equatable, Sendable {
 }
 
 extension Dataset {
-  /// The images that several splits share, by content. Only files of equal size are read.
+  /// The images that several splits share, by content. Only files of equal size are read, and none that is unreadable:
+  /// it counts as shared with no other.
   public func sharedFiles(between splits: [Split]) throws -> [SharedFile] {
     var bySize: [Int: [(split: Split, file: String)]] = [:]
     for split in splits {
       for sample in try samples(of: split) {
-        bySize[try Self.fileSize(sample.image), default: []].append((split, sample.image))
+        guard FileSystem.kind(of: sample.image) == .file, let size = try? FileSystem.size(of: sample.image) else {
+          continue
+        }
+        bySize[size, default: []].append((split, sample.image))
       }
     }
     let candidates = bySize.values.filter { Set($0.map(\.split)).count > 1 }.flatMap { $0 }
-    let hashes = try Self.hashes(of: candidates.map(\.file))
+    let hashes = try Self.hashes(of: candidates.map(\.file)) { path in try? Self.hash(of: path) }
     return Dictionary(grouping: zip(candidates, hashes), by: \.1).compactMap { hash, group in
-      guard Set(group.map(\.0.split)).count > 1 else { return nil }
+      guard let hash, Set(group.map(\.0.split)).count > 1 else { return nil }
       let order = group.map(\.0).sorted {
         (splits.firstIndex(of: $0.split)!, $0.file) < (splits.firstIndex(of: $1.split)!, $1.file)
       }
@@ -35,7 +39,9 @@ extension Dataset {
     var lines: [String] = []
     for split in splits {
       let files = try samples(of: split).flatMap { [$0.image] + ($0.mask.map { [$0] } ?? []) }
-      let marks = contents ? try Self.hashes(of: files) : try files.map { String(try Self.fileSize($0)) }
+      let marks =
+        contents
+        ? try Self.hashes(of: files, by: Self.hash) : try files.map { String(try FileSystem.size(of: $0)) }
       for (file, mark) in zip(files, marks) {
         let name = file.hasPrefix(root + "/") ? String(file.dropFirst(root.count + 1)) : file
         lines.append("\(split.rawValue)\t\(name)\t\(mark)\n")
@@ -45,18 +51,19 @@ extension Dataset {
     return text.withUTF8 { ContentHash.hex(of: UnsafeRawBufferPointer($0)) }
   }
 
-  private static func fileSize(_ path: String) throws(DataError) -> Int {
-    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path), let size = attributes[.size] as? Int
-    else { throw DataError("\(path): cannot be read") }
-    return size
+  private static func hash(of path: String) throws -> String {
+    try ContentHash.hex(ofFile: path, using: ScratchBuffer())
   }
 
-  private static func hashes(of files: [String]) throws -> [String] {
-    let results = Mutex([String](repeating: "", count: files.count))
+  /// The files' hashes, computed on all cores.
+  private static func hashes<Hash: Sendable>(
+    of files: [String], by hash: @Sendable (String) throws -> Hash
+  ) throws -> [Hash] {
+    let results = Mutex([Hash?](repeating: nil, count: files.count))
     try Parallel.forEach(files.count) { index, _ in
-      let hash = try ContentHash.hex(ofFile: files[index], using: ScratchBuffer())
-      results.withLock { $0[index] = hash }
+      let one = try hash(files[index])
+      results.withLock { $0[index] = one }
     }
-    return results.withLock { $0 }
+    return results.withLock { $0.map { $0! } }
   }
 }

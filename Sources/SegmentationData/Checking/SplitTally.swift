@@ -2,13 +2,24 @@ import SegmentationImage
 
 /// Counts over samples: one for each thread, added up at the end.
 struct SplitTally {
+  /// So many unlisted values are told apart; masks that are photographs have millions.
+  private static let unlistedLimit = 1 << 16
+
   var images = 0
+  var orientedImages = 0
+  var wideImages = 0
+  var wideRange: ClosedRange<Int>?
   var sizes: [ImageSize: Int] = [:]
   var badFiles: [Int: DataReport.BadFile] = [:]
   /// By raw value, or by color as 24 bits.
   var raw: [UInt32: (pixels: Int, masks: Int)] = [:]
   /// Where unlisted values first occur: sample, then pixel.
   var firstPlaces: [UInt32: (sample: Int, place: DataReport.Place)] = [:]
+  /// Pixels of unlisted values that are surrounded by the same value.
+  var innerPixels: [UInt32: Int] = [:]
+  var masks = 0
+  var unlabelledMasks = 0
+  var firstUnlabelled: (sample: Int, file: String)?
   var classPixels: [Int]
   var classImages: [Int]
   /// The labelled pixels of the images that show a class.
@@ -27,10 +38,24 @@ struct SplitTally {
 
   static func += (total: inout SplitTally, part: SplitTally) {
     total.images += part.images
+    total.orientedImages += part.orientedImages
+    total.wideImages += part.wideImages
+    if let range = part.wideRange { total.widen(by: range) }
     total.sizes.merge(part.sizes, uniquingKeysWith: +)
     total.badFiles.merge(part.badFiles) { first, _ in first }
-    total.raw.merge(part.raw) { ($0.pixels + $1.pixels, $0.masks + $1.masks) }
-    total.firstPlaces.merge(part.firstPlaces) { $0.sample < $1.sample ? $0 : $1 }
+    for (value, counts) in part.raw {
+      let place = part.firstPlaces[value]
+      guard place == nil || total.accepts(value) else { continue }
+      total.raw[value, default: (0, 0)].pixels += counts.pixels
+      total.raw[value]!.masks += counts.masks
+      if let place, place.sample < total.firstPlaces[value]?.sample ?? .max { total.firstPlaces[value] = place }
+      if let inner = part.innerPixels[value] { total.innerPixels[value, default: 0] += inner }
+    }
+    total.masks += part.masks
+    total.unlabelledMasks += part.unlabelledMasks
+    if let first = part.firstUnlabelled, first.sample < total.firstUnlabelled?.sample ?? .max {
+      total.firstUnlabelled = first
+    }
     for i in total.classPixels.indices {
       total.classPixels[i] += part.classPixels[i]
       total.classImages[i] += part.classImages[i]
@@ -43,6 +68,20 @@ struct SplitTally {
       total.squares[channel] += part.squares[channel]
     }
     total.imagePixels += part.imagePixels
+  }
+
+  private func accepts(_ unlisted: UInt32) -> Bool {
+    firstPlaces.count < Self.unlistedLimit || firstPlaces[unlisted] != nil
+  }
+
+  /// Counts an image of 16 bits.
+  mutating func add(wideRange range: ClosedRange<Int>) {
+    wideImages += 1
+    widen(by: range)
+  }
+
+  private mutating func widen(by range: ClosedRange<Int>) {
+    wideRange = min(range.lowerBound, wideRange?.lowerBound ?? .max)...max(range.upperBound, wideRange?.upperBound ?? 0)
   }
 
   /// Adds an image's pixels to mean and deviation.
@@ -66,23 +105,31 @@ struct SplitTally {
     }
   }
 
-  /// Adds a mask's histogram; `meaning` gives a value's training id, `place` where a value first is.
-  mutating func add(
-    histogram: [UInt32: Int], sample: Int, meaning: (UInt32) -> UInt8?, place: (UInt32) -> DataReport.Place
-  ) {
+  /// Adds a mask; `meaning` gives a value's training id.
+  mutating func add(_ mask: MaskHistogram, sample: Int, file: String, meaning: (UInt32) -> UInt8?) {
+    masks += 1
     var shown = [Int](repeating: 0, count: classPixels.count)
-    for (value, pixels) in histogram {
-      raw[value, default: (0, 0)].pixels += pixels
-      raw[value]!.masks += 1
+    for (value, entry) in mask.entries {
       switch meaning(value) {
       case nil:
-        unlistedPixels += pixels
-        if firstPlaces[value].map({ sample < $0.sample }) ?? true { firstPlaces[value] = (sample, place(value)) }
-      case LabelSet.ignored: ignoredPixels += pixels
-      case let id?: shown[Int(id)] += pixels
+        unlistedPixels += entry.pixels
+        guard accepts(value) else { continue }
+        innerPixels[value, default: 0] += entry.innerPixels
+        if sample < firstPlaces[value]?.sample ?? .max {
+          let place = DataReport.Place(file: file, x: entry.first % mask.width, y: entry.first / mask.width)
+          firstPlaces[value] = (sample, place)
+        }
+      case LabelSet.ignored: ignoredPixels += entry.pixels
+      case let id?: shown[Int(id)] += entry.pixels
       }
+      raw[value, default: (0, 0)].pixels += entry.pixels
+      raw[value]!.masks += 1
     }
     let labelled = shown.reduce(0, +)
+    if labelled == 0 {
+      unlabelledMasks += 1
+      if sample < firstUnlabelled?.sample ?? .max { firstUnlabelled = (sample, file) }
+    }
     for (id, pixels) in shown.enumerated() where pixels > 0 {
       classPixels[id] += pixels
       classImages[id] += 1

@@ -4,10 +4,12 @@ extension Dataset {
   /// CamVid in the SegNet layout: `train/ trainannot/ val/ valannot/ test/ testannot/` below `root`, PNG or JPEG images
   /// matched to gray PNG masks by name. 11 classes; 11 is unlabelled and ignored.
   public static func camVid(root: String) -> Dataset {
-    Dataset(name: "camvid", root: root, labels: .camVid) { split throws(DataError) in
-      let folder = "\(root)/\(split.rawValue)"
-      return try FileListing.pairs(
-        images: folder, masks: folder + "annot", what: "CamVid's split '\(split.rawValue)' (is data.root right?)")
+    Dataset(name: "camvid", root: root, labels: .camVid) { split throws(DataError) -> SplitListing in
+      let folder = "\(try Self.requiredRoot(root))/\(split.rawValue)"
+      return try PairedFolders(
+        images: NamePattern(folder: folder), masks: NamePattern(folder: folder + "annot"),
+        what: "CamVid's split '\(split.rawValue)' (--data-root gives the data set's folder)"
+      ).listing()
     }
   }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import Files
 import SegmentationImage
 
 extension Dataset {
@@ -10,22 +10,32 @@ extension Dataset {
     let suffix = usesTrainIds ? "_gtFine_labelTrainIds.png" : "_gtFine_labelIds.png"
     return Dataset(
       name: "cityscapes", root: root, labels: usesTrainIds ? .cityscapesTrainIds : .cityscapes
-    ) { split throws(DataError) in
-      let images = "\(root)/leftImg8bit/\(split.rawValue)"
+    ) { split throws(DataError) -> SplitListing in
+      let images = "\(try Self.requiredRoot(root))/leftImg8bit/\(split.rawValue)"
       let masks = "\(root)/gtFine/\(split.rawValue)"
-      let expected = "Cityscapes' layout leftImg8bit/\(split.rawValue)/<city>/*_leftImg8bit.png (is data.root right?)"
-      var pairs: [(image: String, mask: String?)] = []
-      for city in try FileListing.names(in: images, expected: expected)
-      where FileListing.isFolder("\(images)/\(city)") {
-        for name in try FileListing.names(in: "\(images)/\(city)", expected: expected) {
-          let (stem, fileExtension) = FileListing.stemAndExtension(name)
-          guard stem.hasSuffix("_leftImg8bit"), FileListing.imageExtensions.contains(fileExtension) else { continue }
-          let mask = "\(masks)/\(city)/\(stem.dropLast("_leftImg8bit".count))\(suffix)"
-          pairs.append(("\(images)/\(city)/\(name)", FileManager.default.fileExists(atPath: mask) ? mask : nil))
+      let expected =
+        "Cityscapes' layout leftImg8bit/\(split.rawValue)/<city>/*_leftImg8bit.png (--data-root gives its folder)"
+      let listed = try FileListing.images(in: images, isRecursive: true, expected: expected)
+      var omissions = listed.omissions
+      var samples: [Sample] = []
+      var unmatched: [String] = []
+      let pattern = NamePattern(folder: images, suffix: "_leftImg8bit")
+      for path in listed.images {
+        guard let key = pattern.key(of: path, extensions: FileListing.imageExtensions), key.contains("/") else {
+          omissions.add(.otherImage)
+          continue
         }
+        let mask = "\(masks)/\(key)\(suffix)"
+        let isThere = FileSystem.kind(of: mask) == .file
+        if !isThere { unmatched.append("\(images)/\(path)") }
+        samples.append(Sample(image: "\(images)/\(path)", mask: isThere ? mask : nil))
       }
-      if split == .test { return pairs.map { Sample(image: $0.image, mask: $0.mask) } }
-      return try FileListing.matched(pairs, masks: masks)
+      guard unmatched.isEmpty || split == .test else {
+        throw DataError(
+          "\(unmatched.count) of \(samples.count) images have no mask <name>\(suffix) in \(masks); "
+            + "the first is \(unmatched[0])")
+      }
+      return SplitListing(samples: samples, omissions: [(images, omissions)])
     }
   }
 

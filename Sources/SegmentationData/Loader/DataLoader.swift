@@ -15,6 +15,7 @@ public final class DataLoader {
   private let isTraining: Bool
   private let channelsLast: Bool
   private let skipsBadFiles: Bool
+  private let orientation: ExifOrientation
   /// The samples of each batch, for the epochs in use.
   private var plans: [Int: [[Int]]] = [:]
   /// Which batch is handed to the workers next.
@@ -66,11 +67,12 @@ public final class DataLoader {
     self.isTraining = isTraining
     self.channelsLast = channelsLast
     prefetch = options.prefetch
-    skipsBadFiles = options.skipBadFiles
+    skipsBadFiles = isTraining ? options.skipBadFiles : options.skipBadValidationFiles
+    orientation = options.exifOrientation
     transform = isTraining ? .training(augmentation) : .evaluation(augmentation)
     queue = LoadingQueue(
-      samples: samples, labels: labels, transform: transform, seed: seed, workers: options.workers,
-      skipsBadFiles: options.skipBadFiles, replacesBadFiles: isTraining)
+      samples: samples, labels: labels, transform: transform, orientation: options.exifOrientation, seed: seed,
+      workers: options.workers, skipsBadFiles: skipsBadFiles, replacesBadFiles: isTraining)
     queue.start()
   }
 
@@ -82,8 +84,11 @@ public final class DataLoader {
   /// How many batches an epoch has. Reads all headers for validation, once.
   public func batchesPerEpoch() throws -> Int { try plan(epoch: position.epoch).count }
 
-  /// The files that were left out so far (`skip_bad_files`).
-  public var skippedFiles: [String] { queue.skippedFiles }
+  /// The images that were left out so far, they or their masks being bad (`data.skip_bad_files`).
+  public var skippedFiles: [String] { leftOut.map(\.file) }
+
+  /// The same with what is wrong with each.
+  public var leftOut: [LeftOutFile] { queue.leftOut }
 
   /// Continues at a position; batches that were prepared for another one are dropped.
   public func seek(to position: LoaderPosition) {
@@ -97,6 +102,7 @@ public final class DataLoader {
   public func next() throws -> Batch? {
     guard position.batch < (try plan(epoch: position.epoch)).count else {
       plans[position.epoch] = nil
+      if !isTraining, queue.leftOut.count == sampleCount { throw DataError(queue.noneReadable) }
       position = LoaderPosition(epoch: position.epoch + 1)
       if scheduled.epoch < position.epoch { scheduled = position }
       return nil
@@ -128,7 +134,7 @@ public final class DataLoader {
   private func makeBatch(epoch: Int, indices: [Int]) throws -> PendingBatch {
     let source = try transform.outputSize ?? size(of: indices[0])
     let plan = transform.plan(for: source, seed: 0, epoch: 0, index: 0)
-    return PendingBatch(
+    return try PendingBatch(
       epoch: epoch, indices: indices, size: plan.image.window, labelSize: plan.labels.window, channelsLast: channelsLast
     )
   }
@@ -153,7 +159,7 @@ public final class DataLoader {
           last = size
         } catch {
           guard skipsBadFiles else { throw error }
-          queue.noteSkipped(queue.samples[index].image)
+          queue.noteSkipped(queue.samples[index].image, error)
         }
       }
     }
@@ -163,7 +169,7 @@ public final class DataLoader {
 
   private func size(of index: Int) throws -> ImageSize {
     if let size = sizes[index] { return size }
-    let size = try ImageSize(ofImageAt: queue.samples[index].image)
+    let size = try ImageSize(ofImageAt: queue.samples[index].image, orientation: orientation)
     sizes[index] = size
     return size
   }

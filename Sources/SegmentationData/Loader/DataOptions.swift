@@ -1,23 +1,57 @@
+import Files
+import Foundation
+import SegmentationImage
+
 /// Which data is used and how it is loaded.
 public struct DataOptions: Codable, Equatable, Sendable {
   /// "cityscapes", "camvid", or the path of a card (see `FolderCard`).
   public var dataset = "cityscapes"
   /// The data set's folder; a card needs none.
   public var root = ""
+  /// The share of the training images that validates, for data sets without a split `val`; none: the data set's own.
+  public var validationShare: Double?
   /// Threads that load samples; 0 loads them on the calling thread.
   public var workers = 2
   /// How many batches are prepared ahead.
   public var prefetch = 2
-  /// Whether unreadable files are left out and counted instead of stopping the run.
+  /// Whether training files that cannot be read are left out, and listed in `log.txt` and `manifest.json`, instead of
+  /// stopping the run.
   public var skipBadFiles = false
+  /// The same for validation files. Without them the scores are those of another, smaller set.
+  public var skipBadValidationFiles = false
   /// Whether a run may use the same image for training and validation.
   public var allowSharedFiles = false
 
+  /// Whether images and masks are turned upright by the orientation that cameras note in the files (`apply`), as viewers
+  /// show them, or are taken as their pixels are stored (`ignore`), for masks that were drawn on the stored pixels.
+  public var exifOrientation = ExifOrientation.apply
+
   public init() {}
 
-  /// Throws where a value makes no sense; the message names the key.
+  /// Throws if a value makes no sense; the message names the key.
   public func validate() throws(DataError) {
     guard (0...256).contains(workers) else { throw DataError("data.workers: expected 0 to 256, found \(workers)") }
     guard (1...64).contains(prefetch) else { throw DataError("data.prefetch: expected 1 to 64, found \(prefetch)") }
+    if let share = validationShare, !(share > 0 && share < 1) {
+      throw DataError("data.validation_share: expected a share above 0 and below 1, such as 0.1, found \(share)")
+    }
+  }
+
+  /// The same options with paths that mean the same from any folder: a run that is gone on with elsewhere finds its data.
+  public func located() -> DataOptions {
+    var options = self
+    if Dataset.isCard(dataset) { options.dataset = Self.absolute(dataset) }
+    if !root.isEmpty { options.root = Self.absolute(root) }
+    return options
+  }
+
+  private static func absolute(_ path: String) -> String {
+    if path.hasPrefix("/") { return path }
+    if path == "~" || path.hasPrefix("~/"), let home = ProcessInfo.processInfo.environment["HOME"] {
+      return home + path.dropFirst()
+    }
+    guard let current = FileSystem.realPath(".") else { return path }
+    let below = path.hasPrefix("./") ? String(path.dropFirst(2)) : path
+    return below.isEmpty || below == "." ? current : "\(current)/\(below)"
   }
 }

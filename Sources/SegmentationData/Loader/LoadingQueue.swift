@@ -6,11 +6,13 @@ final class LoadingQueue: @unchecked Sendable {
   private let condition = NSCondition()
   private var batches: [PendingBatch] = []
   private var isStopped = false
-  private var skipped: Set<String> = []
+  /// By image: what is wrong with it or its mask.
+  private var skipped: [String: String] = [:]
 
   let samples: [Sample]
   private let labels: LabelSet
   private let transform: SampleTransform
+  private let orientation: ExifOrientation
   private let seed: UInt64
   private let skipsBadFiles: Bool
   /// Whether a bad file's place is taken by the next good sample; otherwise it counts for nothing.
@@ -20,12 +22,13 @@ final class LoadingQueue: @unchecked Sendable {
   private let workers: Int
 
   init(
-    samples: [Sample], labels: LabelSet, transform: SampleTransform, seed: UInt64, workers: Int, skipsBadFiles: Bool,
-    replacesBadFiles: Bool
+    samples: [Sample], labels: LabelSet, transform: SampleTransform, orientation: ExifOrientation, seed: UInt64,
+    workers: Int, skipsBadFiles: Bool, replacesBadFiles: Bool
   ) {
     self.samples = samples
     self.labels = labels
     self.transform = transform
+    self.orientation = orientation
     self.seed = seed
     self.workers = workers
     self.skipsBadFiles = skipsBadFiles
@@ -51,11 +54,15 @@ final class LoadingQueue: @unchecked Sendable {
   }
 
   var count: Int { condition.withLock { batches.count } }
-  var skippedFiles: [String] { condition.withLock { skipped.sorted() } }
-
-  func noteSkipped(_ file: String) {
-    condition.withLock { _ = skipped.insert(file) }
+  var leftOut: [LeftOutFile] {
+    condition.withLock { skipped.map { LeftOutFile(file: $0.key, reason: $0.value) } }.sorted { $0.file < $1.file }
   }
+
+  func noteSkipped(_ file: String, _ error: any Error) {
+    condition.withLock { skipped[file] = "\(error)" }
+  }
+
+  private func isSkipped(_ file: String) -> Bool { condition.withLock { skipped[file] != nil } }
 
   func append(_ batch: PendingBatch) {
     condition.withLock {
@@ -82,7 +89,15 @@ final class LoadingQueue: @unchecked Sendable {
     return batch
   }
 
-  private func makeReader() -> SampleReader { SampleReader(transform: transform, labels: labels) }
+  /// What is said if all samples are bad.
+  var noneReadable: String {
+    let first = leftOut.first.map { ", the first because: \($0)" } ?? ""
+    return "none of the \(samples.count) images can be read\(first)"
+  }
+
+  private func makeReader() -> SampleReader {
+    SampleReader(transform: transform, labels: labels, orientation: orientation)
+  }
 
   private func work() {
     let reader = makeReader()
@@ -118,16 +133,17 @@ final class LoadingQueue: @unchecked Sendable {
     let wanted = batch.indices[slot]
     for step in 0..<(replacesBadFiles ? samples.count : 1) {
       let index = (wanted + step) % samples.count
+      if skipsBadFiles, isSkipped(samples[index].image) { continue }
       do {
         try reader.read(
           samples[index], seed: seed, epoch: batch.epoch, index: index, into: batch.destination(of: slot))
         return index
       } catch {
         guard skipsBadFiles else { throw error }
-        noteSkipped(samples[index].image)
+        noteSkipped(samples[index].image, error)
       }
     }
-    guard !replacesBadFiles else { throw DataError("none of the \(samples.count) samples can be read") }
+    guard !replacesBadFiles else { throw DataError(noneReadable) }
     batch.blank(slot)
     return wanted
   }

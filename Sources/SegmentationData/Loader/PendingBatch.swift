@@ -22,7 +22,8 @@ final class PendingBatch: @unchecked Sendable {
   /// The samples that took the slots: others than `indices` where bad files were replaced.
   var taken: [Int]
 
-  init(epoch: Int, indices: [Int], size: ImageSize, labelSize: ImageSize, channelsLast: Bool) {
+  /// - Throws: `TorchError` if there is not enough memory.
+  init(epoch: Int, indices: [Int], size: ImageSize, labelSize: ImageSize, channelsLast: Bool) throws {
     self.epoch = epoch
     self.indices = indices
     self.size = size
@@ -31,9 +32,13 @@ final class PendingBatch: @unchecked Sendable {
     remaining = indices.count
     taken = indices
     let (count, height, width) = (indices.count, size.height, size.width)
-    images = .empty(
-      channelsLast ? [count, height, width, 3] : [count, 3, height, width], dtype: .float32, device: .cpu)
-    labels = .empty([count, labelSize.height, labelSize.width], dtype: .int64, device: .cpu)
+    (images, labels) = try catchingTorchErrors {
+      let shape = channelsLast ? [count, height, width, 3] : [count, 3, height, width]
+      let labelShape = [count, labelSize.height, labelSize.width]
+      return (
+        .empty(shape, dtype: .float32, device: .cpu), .empty(labelShape, dtype: .int64, device: .cpu)
+      )
+    }
     imageMemory = images.withUnsafeMutableBytes { $0.baseAddress!.assumingMemoryBound(to: Float.self) }
     labelMemory = labels.withUnsafeMutableBytes { $0.baseAddress!.assumingMemoryBound(to: Int64.self) }
   }

@@ -11,22 +11,25 @@ final class SampleReader {
 
   private let transform: SampleTransform
   private let labelReader: LabelReader
+  private let orientation: ExifOrientation
   private let file = ScratchBuffer()
   private let decoded = ScratchBuffer()
   private let rendered = ScratchBuffer()
 
-  init(transform: SampleTransform, labels: LabelSet) {
+  init(transform: SampleTransform, labels: LabelSet, orientation: ExifOrientation) {
     self.transform = transform
+    self.orientation = orientation
     labelReader = LabelReader(labels.encoding)
   }
 
-  /// Reads one sample. Throws where a file is damaged, sizes differ or a mask's value stands for no class.
+  /// Reads one sample. Throws if a file is damaged, sizes differ or a mask's value stands for no class.
   func read(_ sample: Sample, seed: UInt64, epoch: Int, index: Int, into destination: Destination) throws {
-    let image = try EncodedImage(FileAccess.read(sample.image, into: file), path: sample.image)
+    let image = try EncodedImage(
+      FileAccess.read(sample.image, into: file), path: sample.image, orientation: orientation)
     let plan = transform.plan(for: image.size, seed: seed, epoch: epoch, index: index)
     let rows = plan.image.sourceRows
     let stored = decoded.reserve(max(1, rows.count * image.size.width * 3))
-    try image.decode(.rgb, rows: rows, into: stored)
+    try image.decode(.rgb, rows: rows, white: sample.white, into: stored)
     let count = plan.image.window.area
     let pixels = rendered.reserve(count * 3)
     plan.image.renderImage(stored, firstRow: rows.lowerBound, into: pixels)
@@ -39,11 +42,21 @@ final class SampleReader {
     }
 
     guard let path = sample.mask else { throw DataError("\(sample.image): has no mask") }
-    let size = image.size
-    let mask = try EncodedImage(FileAccess.read(path, into: file), path: path)
+    let (size, turns) = (image.size, image.orientation != 1)
+    let mask = try EncodedImage(FileAccess.read(path, into: file), path: path, orientation: orientation)
+    try mask.requireMaskFormat()
     guard mask.size == size else {
-      throw DataError("\(path): the mask is \(mask.size), its image \(sample.image) is \(size)")
+      let reason = Self.sizeMismatch(mask: mask.size, image: sample.image, size, isTurned: turns)
+      throw DataError("\(path): \(reason)")
     }
     try labelReader.read(mask, plan.labels, into: destination.labels)
+  }
+
+  /// What is wrong with a mask of another size than its image's.
+  static func sizeMismatch(mask: ImageSize, image: String, _ size: ImageSize, isTurned: Bool) -> String {
+    let reason = "the mask is \(mask), its image \(image) is \(size)"
+    guard isTurned else { return reason }
+    return reason + " after it was turned by its EXIF orientation; if the masks were drawn on the stored pixels, set "
+      + "data.exif_orientation to ignore"
   }
 }

@@ -9,7 +9,7 @@ public struct AugmentationOptions: Codable, Equatable, Sendable {
   public var scaleRange: ClosedRange<Double> = 0...0
   /// How often the random scale happens.
   public var scaleProbability = 1.0
-  /// The size of training images, "HEIGHTxWIDTH": smaller ones are padded, larger ones cropped at random.
+  /// The size of training images, "HEIGHTxWIDTH" or [HEIGHT, WIDTH]: smaller ones are padded, larger ones cropped.
   public var cropSize = ImageSize(height: 512, width: 1024)
   /// Strengths: factors are spread over 1 - strength to 1 + strength.
   public var brightness = 0.0
@@ -23,18 +23,25 @@ public struct AugmentationOptions: Codable, Equatable, Sendable {
   public var horizontalFlip = 0.5
   /// How often images are turned upside down.
   public var verticalFlip = 0.0
-  /// Mean and standard deviation of red, green and blue on the scale 0 to 1.
+  /// Mean and standard deviation (0.000001 to 1000) of red, green and blue on the scale 0 to 1.
   public var mean = Normalization.imageNetMean
   public var std = Normalization.imageNetStd
 
+  /// The largest side of training images.
+  static let largestSide = 16384
+
   public init() {}
 
-  /// Throws where a value makes no sense; the message names the key.
+  /// Throws if a value makes no sense; the message names the key.
   public func validate() throws(DataError) {
     func require(_ condition: Bool, _ key: String, _ expected: String, _ found: Any) throws(DataError) {
       if !condition { throw DataError("augmentation.\(key): expected \(expected), found \(found)") }
     }
     try require(scale > 0 && scale <= 16, "scale", "a factor above 0, at most 16", scale)
+    let sides = 1...Self.largestSide
+    try require(
+      sides.contains(cropSize.height) && sides.contains(cropSize.width), "crop_size",
+      "sides from 1 to \(Self.largestSide)", cropSize)
     try require(
       scaleRange.lowerBound > -1 && scaleRange.upperBound <= 16, "scale_range", "[low, high] with low above -1",
       scaleRange)
@@ -48,7 +55,10 @@ public struct AugmentationOptions: Codable, Equatable, Sendable {
     ] {
       try require((0...1).contains(probability), key, "a probability from 0 to 1", probability)
     }
-    try require(mean.count == 3, "mean", "three values", mean)
-    try require(std.count == 3 && std.allSatisfy { $0 > 0 }, "std", "three values above 0", std)
+    try require(
+      mean.count == 3 && mean.allSatisfy { (-1000...1000).contains($0) }, "mean", "three values from -1000 to 1000",
+      mean)
+    try require(
+      std.count == 3 && std.allSatisfy { (1e-6...1000).contains($0) }, "std", "three values from 0.000001 to 1000", std)
   }
 }

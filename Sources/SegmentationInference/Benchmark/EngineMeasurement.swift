@@ -75,7 +75,7 @@ public struct EngineMeasurement {
     (budget.warmupRuns, budget.warmupSeconds) = (1, 0)
     let count = try budget.measure {
       let image = try stage(0) { try Image(contentsOf: frame) }
-      let input = stage(1) { Normalization().tensor(image.resized(to: network)) }
+      let input = try stage(1) { try Normalization().tensor(image.resized(to: network)) }
       let classes = try stage(2) {
         let result = try infer(target, input.to(device: device))
         return Mask(height: size.height, width: size.width, values: result.elements())

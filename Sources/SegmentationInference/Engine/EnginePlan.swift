@@ -80,7 +80,7 @@ final class EnginePlan: EngineBackend {
     let measures = choices != nil && convolutions.contains { $0.alternative != nil }
     let schedule = BandSchedule(operations, measures ? [] : steps, persistent: persistent, cacheBytes: cacheBytes)
     calls = schedule.calls
-    arena = Arena(operations, groups: schedule.groups, persistent: persistent)
+    arena = try Arena(operations, groups: schedule.groups, persistent: persistent)
     Libtorch.releaseUnusedMemory()
     arena.touch(pool)
     try choices?.measure(convolutions, pool)
@@ -98,7 +98,7 @@ final class EnginePlan: EngineBackend {
         width: Int32(image.width), channels: 3, type: CK_UINT8, row: Int64(image.width * 3), pixel: 3)
       var target = inputMap(height: image.height, width: image.width)
       guard ck_normalize_image(pool.handle, &source, &target, normalization.scale, normalization.shift) else {
-        throw EngineError.kernel(lastKernelError())
+        throw EngineError.lastKernelFailure()
       }
     }
     return try run()
@@ -109,7 +109,7 @@ final class EnginePlan: EngineBackend {
     try planes.withUnsafeBytes { bytes in
       var target = inputMap(height: image.size(2), width: image.size(3))
       guard ck_from_planes(pool.handle, bytes.baseAddress!.assumingMemoryBound(to: Float.self), &target) else {
-        throw EngineError.kernel(lastKernelError())
+        throw EngineError.lastKernelFailure()
       }
     }
     return try run()
@@ -161,6 +161,6 @@ final class EnginePlan: EngineBackend {
   }
 
   private func failure(of index: Int) -> EngineError {
-    .kernel("\(operations[index].name) (\(operations[index].module)): \(lastKernelError())")
+    .lastKernelFailure("\(operations[index].name) (\(operations[index].module))")
   }
 }

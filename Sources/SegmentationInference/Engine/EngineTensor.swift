@@ -156,7 +156,8 @@ final class Arena {
   ///   - operations: In order, with the tensors that each reads or writes.
   ///   - groups: Operations whose tensors live at the same time, in order.
   ///   - persistent: Those that keep their place from run to run: the input, the output, constants.
-  init(_ operations: [EngineOperation], groups: [Range<Int>], persistent: [EngineTensor]) {
+  /// - Throws: `EngineError.memory` if the system does not have that much.
+  init(_ operations: [EngineOperation], groups: [Range<Int>], persistent: [EngineTensor]) throws(EngineError) {
     for (index, group) in groups.enumerated() { operations[group].forEach { $0.tensors.forEach { $0.use(at: index) } } }
     for tensor in persistent {
       tensor.use(at: 0)
@@ -174,7 +175,7 @@ final class Arena {
     var seen = Set<ObjectIdentifier>()
     let roots = all.map(\.root).filter { seen.insert(ObjectIdentifier($0)).inserted }
     bytes = Self.place(roots)
-    memory = SystemMemory(bytes: bytes)
+    memory = try SystemMemory(bytes: bytes)
     for tensor in all { tensor.resolve(arena: memory.start) }
   }
 

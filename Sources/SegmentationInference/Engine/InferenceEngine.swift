@@ -115,7 +115,8 @@ public final class InferenceEngine {
     self.options = options
     self.normalization = normalization
     if options.device.kind == .cpu, !options.usesLibtorch {
-      let threads = options.threads ?? Libtorch.threads
+      // Kernels gain nothing from more.
+      let threads = min(options.threads ?? Libtorch.threads, 256)
       let pool = try KernelPool(threads: threads)
       var choices: KernelChoices?
       if let file = options.selection.file { choices = KernelChoices(file: file, threads: threads) }
@@ -128,7 +129,9 @@ public final class InferenceEngine {
       quantization = compiled.quantization
       cost = compiled.program.cost
       weightBytes = compiled.program.weightBytes
-      backend = try EnginePlan(compiled.program, pool: pool, choices: choices, cacheBytes: options.cacheBytes)
+      backend = try catchingTorchErrors {
+        try EnginePlan(compiled.program, pool: pool, choices: choices, cacheBytes: options.cacheBytes)
+      }
     } else {
       guard let dtype = options.precision.dtype else {
         throw EngineError.precision("int8 is for the CPU: choose float32, bfloat16 or float16")
@@ -159,6 +162,17 @@ public final class InferenceEngine {
     if options.precision == .float16 {
       throw EngineError.precision("the CPU's kernels have float32, bfloat16 and int8, not float16")
     }
+    return try catchingTorchErrors {
+      try compileTrapping(
+        model, size: size, normalization: normalization, options: options, calibration: calibration, choices: choices,
+        pool: pool)
+    }
+  }
+
+  private static func compileTrapping(
+    _ model: SegmentationModel, size: IntPair, normalization: Normalization, options: InferenceOptions,
+    calibration: Calibration?, choices: KernelChoices?, pool: KernelPool
+  ) throws -> (program: EngineProgram, report: String, quantization: QuantizationReport?) {
     let simplified = try simplify(model, size: size)
     let graph = options.output == .classes ? simplified.graph.withClassMapOutput() : simplified.graph
     let hasFastHalves = options.precision == .int8 && ck_current_isa() == CK_ISA_AVX512_DOT

@@ -1,4 +1,5 @@
 import CKernels
+import Files
 import Foundation
 import SegmentationModels
 import Torch
@@ -23,7 +24,8 @@ final class KernelChoices {
     let isa = String(cString: ck_isa_name(ck_current_isa()))
     let machine = "\(Processor.name); \(isa); rtseg \(rtsegVersion); libtorch \(Libtorch.version)"
     content = Content(machine: machine, choices: [:])
-    if let data = try? Data(contentsOf: file), let known = try? JSONDecoder().decode(Content.self, from: data),
+    if let data = try? Data(InputFile.contents(of: file.path, limit: 1 << 26)),
+      let known = try? JSONDecoder().decode(Content.self, from: data),
       known.machine == machine
     {
       content = known
@@ -47,8 +49,7 @@ final class KernelChoices {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     guard let data = try? encoder.encode(content) else { return }
-    try? FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try? data.write(to: file, options: .atomic)
+    try? FileSystem.makeFolder(FileSystem.folder(of: file.path))
+    try? AtomicFile.write(data, to: file)
   }
 }

@@ -39,7 +39,7 @@ final class KernelConvolution {
   private var weight: Tensor?
   private var bias: Tensor?
   private var plan: OpaquePointer?
-  private var failure: String?
+  private var failure: (any Error)?
   private var usesLibtorch = false
 
   init(
@@ -59,8 +59,12 @@ final class KernelConvolution {
 
   /// Packs the weights; `finish` tells whether it worked.
   func pack() {
-    plan = make(choice ?? .library)
-    if plan == nil { failure = lastKernelError() }
+    do {
+      plan = try catchingTorchErrors { make(choice ?? .library) }
+      if plan == nil { failure = EngineError.lastKernelFailure("conv") }
+    } catch {
+      failure = error
+    }
     if alternative == nil { (weight, bias) = (nil, nil) }
   }
 
@@ -76,10 +80,10 @@ final class KernelConvolution {
   }
 
   /// Gets ready to run.
-  /// - Throws: `EngineError`.
+  /// - Throws: `EngineError`, `TorchError`.
   func finish(_ pool: KernelPool) throws {
     guard let plan, ck_pool_reserve(pool.handle, ck_conv_scratch(plan)) else {
-      throw EngineError.kernel(failure ?? lastKernelError())
+      throw failure ?? EngineError.lastKernelFailure("conv")
     }
     name.text = text
   }
@@ -134,7 +138,7 @@ final class KernelConvolution {
       if candidate != .libtorch {
         // Not all algorithms fit.
         guard let other else { continue }
-        guard ck_pool_reserve(pool.handle, ck_conv_scratch(other)) else { throw EngineError.kernel(lastKernelError()) }
+        guard ck_pool_reserve(pool.handle, ck_conv_scratch(other)) else { throw EngineError.lastKernelFailure("conv") }
       }
       let seconds = seconds(pool, with: other)
       if seconds < best.seconds { best = (candidate, seconds) }
@@ -159,7 +163,7 @@ final class KernelConvolution {
       name.text = "libtorch"
     } else {
       if choice != .library {
-        guard let other = make(choice) else { throw EngineError.kernel(lastKernelError()) }
+        guard let other = make(choice) else { throw EngineError.lastKernelFailure("conv") }
         ck_conv_free(plan)
         plan = other
       }

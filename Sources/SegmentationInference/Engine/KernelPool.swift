@@ -1,11 +1,12 @@
 import CKernels
+import Torch
 
 /// Threads that an engine's kernels share; used by one call at a time.
 final class KernelPool: @unchecked Sendable {
   let handle: OpaquePointer
 
   init(threads: Int) throws {
-    guard let handle = ck_pool_create(Int32(threads)) else { throw EngineError.kernel(lastKernelError()) }
+    guard let handle = ck_pool_create(Int32(clamping: threads)) else { throw EngineError.lastKernelFailure() }
     self.handle = handle
   }
 
@@ -22,7 +23,7 @@ final class KernelPool: @unchecked Sendable {
     withoutActuallyEscaping(body) { body in
       let task = PoolTask(body)
       withExtendedLifetime(task) {
-        ck_pool_run(
+        _ = ck_pool_run(
           handle, Int32(count),
           { context, index, _ in Unmanaged<PoolTask>.fromOpaque(context!).takeUnretainedValue().body(Int(index)) },
           Unmanaged.passUnretained(task).toOpaque())
@@ -52,6 +53,16 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
   case precision(String)
   /// int8 needs something that is missing.
   case calibration(String)
+  /// There is less memory than this many bytes.
+  case memory(bytes: Int)
+
+  /// Why the last kernel of this thread failed.
+  /// - Parameter operation: What the kernel computed, for the message.
+  static func lastKernelFailure(_ operation: String? = nil) -> EngineError {
+    let bytes = ck_last_error_bytes()
+    if bytes > 0 { return .memory(bytes: Int(clamping: bytes)) }
+    return .kernel((operation.map { "\($0): " } ?? "") + lastKernelError())
+  }
 
   public var description: String {
     switch self {
@@ -60,6 +71,7 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
     case .size(let expected, let found): "the engine was made for images of \(expected), found \(found)"
     case .precision(let reason): reason
     case .calibration(let reason): "int8: \(reason)"
+    case .memory(let bytes): TorchError.outOfMemory(bytes: bytes).description
     }
   }
 }

@@ -13,11 +13,13 @@ final class SystemMemory {
   let bytes: Int
   private let mapping: (start: UnsafeMutableRawPointer, bytes: Int)
 
-  init(bytes: Int) {
+  /// - Throws: `EngineError.memory` if the system does not have that much.
+  init(bytes: Int) throws(EngineError) {
     self.bytes = bytes
-    let size = bytes + Self.largePage
-    guard let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0), memory != MAP_FAILED
-    else { fatalError("no memory for \(bytes) bytes of maps") }
+    let (size, isTooLarge) = bytes.addingReportingOverflow(Self.largePage)
+    guard !isTooLarge, let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0),
+      memory != MAP_FAILED
+    else { throw .memory(bytes: bytes) }
     mapping = (memory, size)
     start = memory.alignedUp(toMultipleOf: Self.largePage)
     #if os(Linux)

@@ -1,3 +1,5 @@
+import Files
+
 /// What is wrong with a configuration, in one line: where, which key, what was expected and what was found.
 public enum ConfigurationError: Error, Equatable, CustomStringConvertible {
   /// The file cannot be read.
@@ -11,16 +13,19 @@ public enum ConfigurationError: Error, Equatable, CustomStringConvertible {
   /// The value has the right type and is refused by the options' own check.
   case invalid(location: String?, key: String, reason: String)
 
-  public var description: String {
+  /// One line; keys and values, which come from others, are shortened and shown without control characters.
+  public var description: String { text.printable(limit: 4000) }
+
+  private var text: String {
     switch self {
     case .unreadable(let file, let reason):
       return "\(file): cannot read the configuration: \(reason)"
     case .syntax(let location, let problem):
       return "\(location): \(problem)"
     case .unknownKey(let location, let key, let suggestion?, _):
-      return "\(location): unknown key '\(key)'; did you mean '\(suggestion)'?"
+      return "\(location): unknown key '\(key.printable(limit: 80))'; did you mean '\(suggestion)'?"
     case .unknownKey(let location, let key, nil, let known):
-      return "\(location): unknown key '\(key)'; known here: \(known.joined(separator: ", "))"
+      return "\(location): unknown key '\(key.printable(limit: 80))'; known here: \(known.joined(separator: ", "))"
     case .wrongType(let location, let key, let expected, let found):
       return Self.line(location, key, "expected \(expected), found \(found)")
     case .invalid(let location, let key, let reason):

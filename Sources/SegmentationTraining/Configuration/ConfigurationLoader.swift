@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import SegmentationData
 import Yams
 
 /// Makes options from defaults, a YAML file and overrides, each over the one before.
@@ -23,17 +25,8 @@ public struct ConfigurationLoader<Options: Codable & Sendable & Equatable>: Send
   ) throws(ConfigurationError) -> Options {
     guard let file else { return try load(yaml: "", name: "defaults", overrides: overrides) }
     let text: String
-    do {
-      let data = try Data(contentsOf: file)
-      guard let decoded = String(data: data, encoding: .utf8) else {
-        throw ConfigurationError.unreadable(file: file.relativePath, reason: "it is not UTF-8 text")
-      }
-      text = decoded
-    } catch let error as ConfigurationError {
-      throw error
-    } catch {
-      let missing = !FileManager.default.fileExists(atPath: file.path)
-      throw .unreadable(file: file.relativePath, reason: missing ? "no such file" : error.localizedDescription)
+    do { text = try TextFile.read(file.path, limit: YAMLText.sizeLimit) } catch {
+      throw .unreadable(file: file.relativePath, reason: error.reason)
     }
     return try load(yaml: text, name: file.relativePath, overrides: overrides)
   }
@@ -68,25 +61,8 @@ public struct ConfigurationLoader<Options: Codable & Sendable & Equatable>: Send
   }
 
   private func parse(_ yaml: String, name: String) throws(ConfigurationError) -> Node {
-    do {
-      return try compose(yaml: yaml) ?? OptionNode.null
-    } catch {
-      throw Self.syntaxError(error, name: name)
-    }
-  }
-
-  private static func syntaxError(_ error: any Error, name: String) -> ConfigurationError {
-    switch error as? YamlError {
-    case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
-      .composer(let context, let problem, let mark, _):
-      let detail = [context?.text, problem].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: ", ")
-      return .syntax(location: "\(name):\(mark.line)", problem: "not valid YAML: \(detail)")
-    case .duplicatedKeysInMapping(let duplicates, let context):
-      let keys = duplicates.joined(separator: ", ")
-      return .syntax(location: "\(name):\(context.mark.line)", problem: "given more than once: \(keys)")
-    default:
-      let detail = "\(error)".split(separator: "\n").joined(separator: " ")
-      return .syntax(location: name, problem: "not valid YAML: \(detail)")
+    do { return try YAMLText.node(of: yaml) ?? OptionNode.null } catch {
+      throw .syntax(location: error.line.map { "\(name):\($0)" } ?? name, problem: error.reason)
     }
   }
 
@@ -114,6 +90,11 @@ public struct ConfigurationLoader<Options: Codable & Sendable & Equatable>: Send
       let inner = error.name.split(separator: ".").map { OptionKey.snakeCase(String($0)) }
       let key = path + inner
       throw .invalid(location: given.location(of: key), key: key.joined(separator: "."), reason: error.reason)
+    } catch let error as DataError {
+      // These name their keys in full.
+      let parts = error.description.split(separator: ": ", maxSplits: 1).map(String.init)
+      let key = parts.count == 2 ? parts[0].split(separator: ".").map(String.init) : path
+      throw .invalid(location: given.location(of: key), key: key.joined(separator: "."), reason: parts.last ?? "")
     } catch {
       throw .invalid(location: given.location(of: path), key: path.joined(separator: "."), reason: "\(error)")
     }

@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import SegmentationData
 import Yams
 
 /// One option set on the command line.
@@ -38,10 +40,11 @@ public struct ConfigurationOverride: Sendable, Equatable {
   /// The value inside the mappings that its key names.
   func node() throws(ConfigurationError) -> Node {
     let value: Node
-    do {
-      value = isYAML ? try compose(yaml: text) ?? OptionNode.null : Node(text)
-    } catch {
-      throw .syntax(location: source, problem: "'\(text)' is not a YAML value; text with such signs needs quotes")
+    do { value = isYAML ? try YAMLText.node(of: text) ?? OptionNode.null : Node(text) } catch {
+      throw .syntax(
+        location: source,
+        problem: error.reason.hasPrefix("not valid YAML")
+          ? "'\(text.printable(limit: 80))' is not a YAML value; text with such signs needs quotes" : error.reason)
     }
     return key.split(separator: ".").reversed().reduce(value) { node, part in Node([(Node(String(part)), node)]) }
   }

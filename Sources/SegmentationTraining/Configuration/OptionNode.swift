@@ -1,4 +1,7 @@
+import Files
 import Foundation
+import SegmentationData
+import SegmentationImage
 import Yams
 
 /// Option values as YAML and back.
@@ -63,15 +66,42 @@ enum OptionNode {
       preconditionFailure("\(type) is not Decodable and cannot be an option")
     }
     func decode<Value: Decodable>(_: Value.Type) throws { _ = try YAMLDecoder().decode(Value.self, from: node) }
+    if isNumeric(type), containsAmbiguousNumber(node) {
+      throw .wrongType(
+        location: location, key: key, expected: "\(expectation(of: type) ?? "numbers"), \(NumberSpelling.rule)",
+        found: describe(node))
+    }
     var reason: String?
     do {
       // Yams reads a missing value as the text "null" or "".
-      if type is any OptionalValue.Type || node.null == nil { return try decode(decodable) }
+      let isWhole = !(type is ClosedRange<Double>.Type) || node.sequence?.count == 2
+      if isWhole, type is any OptionalValue.Type || node.null == nil { return try decode(decodable) }
     } catch DecodingError.dataCorrupted(let context) {
       reason = context.debugDescription
     } catch {}
     throw .wrongType(
-      location: location, key: key, expected: expectation(of: type) ?? reason ?? "\(type)", found: describe(node))
+      location: location, key: key, expected: expectation(of: type) ?? reason ?? "another kind of value",
+      found: describe(node))
+  }
+
+  /// Whether numbers may be in a type's values; texts that look like numbers stay texts.
+  private static func isNumeric(_ type: Any.Type) -> Bool {
+    switch type {
+    case let type as any OptionalValue.Type: isNumeric(type.wrappedType)
+    case let type as any DictionaryValue.Type: isNumeric(type.valueType)
+    case let type as any ArrayValue.Type: isNumeric(type.elementType)
+    case is String.Type, is any RawRepresentable.Type: false
+    default: true
+    }
+  }
+
+  private static func containsAmbiguousNumber(_ node: Node) -> Bool {
+    switch node {
+    case .scalar(let scalar): NumberSpelling.isAmbiguous(scalar)
+    case .sequence(let sequence): sequence.contains(where: containsAmbiguousNumber)
+    case .mapping(let mapping): mapping.contains { containsAmbiguousNumber($0.value) }
+    case .alias: false
+    }
   }
 
   /// What messages call the values of a type, or nil for types that have a spelling of their own.
@@ -80,6 +110,8 @@ enum OptionNode {
     case let type as any OptionalValue.Type: expectation(of: type.wrappedType).map { "\($0) or null" }
     case is Bool.Type: "true or false"
     case is String.Type: "text"
+    case is ImageSize.Type: "a size such as 512x1024 or [512, 1024], height first"
+    case is ClosedRange<Double>.Type: "two numbers, [low, high]"
     case is any BinaryInteger.Type: "an integer"
     case is any BinaryFloatingPoint.Type: "a number"
     case let type as any (CaseIterable & RawRepresentable).Type: "one of \(spellings(of: type))"
@@ -103,8 +135,7 @@ enum OptionNode {
         "{" + mapping.map { "\($0.key.string ?? "?"): \(describe($0.value))" }.joined(separator: ", ") + "}"
       case .alias: "an alias"
       }
-    let line = text.replacingOccurrences(of: "\n", with: " ")
-    return line.count > 60 ? line.prefix(60) + "..." : line
+    return text.replacingOccurrences(of: "\n", with: " ").printable(limit: 60)
   }
 }
 

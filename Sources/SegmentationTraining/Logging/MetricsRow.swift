@@ -15,6 +15,8 @@ public struct MetricsRow: Codable, Sendable, Equatable {
   public var validationLoss: Double?
   /// The mean IoU on the validation set, 0 to 1.
   public var meanIoU: Double?
+  /// How many classes that mean covers: those with labelled pixels in the validation set.
+  public var classesInMean: Int?
   /// The share of pixels labelled rightly, 0 to 1.
   public var pixelAccuracy: Double?
   /// IoU by class name, without absent classes.
@@ -25,6 +27,16 @@ public struct MetricsRow: Codable, Sendable, Equatable {
     self.step = step
   }
 
+  /// A validation's scores.
+  init(epoch: Int, step: Int, report: ConfusionReport) {
+    self.init(epoch: epoch, step: step)
+    meanIoU = report.meanIoU
+    classesInMean = report.classesInMean
+    pixelAccuracy = report.pixelAccuracy
+    let scores = zip(report.classNames, report.iou).compactMap { name, iou in iou.map { (name, $0) } }
+    classIoU = Dictionary(scores) { first, _ in first }
+  }
+
   enum CodingKeys: String, CodingKey {
     case epoch, step, loss
     case learningRate = "learning_rate"
@@ -33,6 +45,7 @@ public struct MetricsRow: Codable, Sendable, Equatable {
     case stepSeconds = "step_seconds"
     case validationLoss = "validation_loss"
     case meanIoU = "mean_iou"
+    case classesInMean = "classes_in_mean"
     case pixelAccuracy = "pixel_accuracy"
     case classIoU = "class_iou"
   }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The folder that a training run writes.
@@ -24,34 +25,60 @@ public struct RunFolder: Sendable, Equatable {
   /// Loss and mIoU over the steps.
   public var curves: URL { url.appending(path: "curves.svg") }
 
-  /// Opens the folder, making it where it does not exist.
+  /// Opens the folder for this process alone, until the lock is let go, and removes what killed processes left
+  /// half-written in it. There is no lock on file systems that have none.
+  static func take(_ url: URL, mode: Mode) throws(RunFolderError) -> (RunFolder, FileLock?) {
+    // A folder in use is named as such, whatever it holds.
+    if FileSystem.isFolder(url.path) {
+      if mode == .resumed { _ = try RunFolder(url, mode: mode) }
+    } else {
+      _ = try RunFolder(url, mode: mode)
+    }
+    let lock = try Self.lock(url)
+    let folder = try RunFolder(url, mode: mode)
+    AtomicFile.removeAbandoned(in: url.path)
+    return (folder, lock)
+  }
+
+  private static func lock(_ url: URL) throws(RunFolderError) -> FileLock? {
+    do {
+      guard let lock = try FileLock(url.appending(path: ".lock").path) else {
+        throw RunFolderError.inUse(folder: url.relativePath)
+      }
+      return lock
+    } catch let error as FileError {
+      if error.operation == "lock" { return nil }
+      throw .cannotWrite(path: error.file, reason: error.reason)
+    } catch {
+      throw .inUse(folder: url.relativePath)
+    }
+  }
+
+  /// Opens the folder; makes it if it does not exist.
   ///
   /// A new run refuses a folder with another's checkpoints or metrics, a resumed one a folder without `last.pth`.
   public init(_ url: URL, mode: Mode) throws(RunFolderError) {
     self.url = url
-    var isFolder: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
-    if exists, !isFolder.boolValue { throw .notAFolder(path: url.relativePath) }
+    if let kind = FileSystem.kind(of: url.path), kind != .folder { throw .notAFolder(path: url.relativePath) }
     switch mode {
     case .new:
-      let files = [lastCheckpoint, bestCheckpoint, metrics].filter { FileManager.default.fileExists(atPath: $0.path) }
+      let files = [lastCheckpoint, bestCheckpoint, metrics].filter { FileSystem.exists($0.path) }
       guard files.isEmpty else {
         throw .holdsRun(folder: url.relativePath, files: files.map(\.lastPathComponent))
       }
       try Self.make(url)
     case .resumed:
-      guard FileManager.default.fileExists(atPath: lastCheckpoint.path) else {
+      guard FileSystem.exists(lastCheckpoint.path) else {
         throw .nothingToResume(folder: url.relativePath)
       }
     }
   }
 
-  /// Makes a folder and those above it; Foundation's own way does not say why it fails.
   private static func make(_ url: URL) throws(RunFolderError) {
-    if mkdir(url.path, 0o755) == 0 || errno == EEXIST { return }
-    let parent = url.deletingLastPathComponent()
-    guard errno == ENOENT, parent.path != url.path else { throw RunFolderError.cannotWrite(url) }
-    try make(parent)
-    guard mkdir(url.path, 0o755) == 0 || errno == EEXIST else { throw RunFolderError.cannotWrite(url) }
+    do {
+      try FileSystem.makeFolder(url.path)
+    } catch {
+      throw .cannotWrite(path: url.relativePath, reason: error.reason)
+    }
   }
 }

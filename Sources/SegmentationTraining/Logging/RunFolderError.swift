@@ -6,6 +6,8 @@ public enum RunFolderError: Error, Equatable, CustomStringConvertible {
   case holdsRun(folder: String, files: [String])
   /// The folder has no checkpoint to resume from.
   case nothingToResume(folder: String)
+  /// Another process holds the folder's lock.
+  case inUse(folder: String)
   /// The path is that of a file.
   case notAFolder(path: String)
   /// The system refuses to make, write or rename a file; nothing half-written is left.
@@ -26,6 +28,8 @@ public enum RunFolderError: Error, Equatable, CustomStringConvertible {
       "\(folder): holds a run already (\(files.joined(separator: ", "))); resume it, or choose another folder"
     case .nothingToResume(let folder):
       "\(folder): no run to resume (no last.pth); start a new one without resuming"
+    case .inUse(let folder):
+      "\(folder): another process is training in this folder; wait until it ends, or choose another folder"
     case .notAFolder(let path):
       "\(path): expected a folder for the run, found a file; choose another path"
     case .cannotWrite(let path, let reason):

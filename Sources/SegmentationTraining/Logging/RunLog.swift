@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Synchronization
 
@@ -54,8 +55,10 @@ public final class RunLog: Sendable {
     state.withLock { $0.file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true) }
   }
 
-  /// Says something on a line of its own.
+  /// Says something on a line of its own, or several. Characters that steer a terminal are shown by their numbers.
   public func message(_ text: String) {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let text = lines.map { String($0).printable(limit: 4000) }.joined(separator: "\n")
     state.withLock { state in
       show(text, &state)
       keep(text, &state)
@@ -78,6 +81,15 @@ public final class RunLog: Sendable {
         output("\r" + line.prefix(max(1, columns - 1)) + "\u{1B}[K")
         state.showsProgress = true
       }
+    }
+  }
+
+  /// Shows on a terminal how far something other than the training is, until the next message.
+  func progress(_ text: String) {
+    guard let columns = columns() else { return }
+    state.withLock { state in
+      output("\r" + text.prefix(max(1, columns - 1)) + "\u{1B}[K")
+      state.showsProgress = true
     }
   }
 

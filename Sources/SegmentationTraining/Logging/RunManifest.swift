@@ -1,4 +1,5 @@
 import Foundation
+import SegmentationData
 import Torch
 
 /// How a run came about: what someone needs to repeat it.
@@ -16,6 +17,8 @@ public struct RunManifest: Codable, Sendable, Equatable {
   public var processor: String
   public var threads: Int
   public var startTime: Date
+  /// The files that could not be read and were left out, for `data.skip_bad_files`; none if there are none.
+  public var leftOut: [LeftOutFile]?
 
   public init(
     programVersion: String, libtorchVersion: String, seed: UInt64, optionsHash: String, dataHash: String?, threads: Int,

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Scores from a confusion matrix.
@@ -12,10 +13,24 @@ public struct ConfusionReport: Codable, Sendable, Equatable {
   public let accuracy: [Double?]
   /// Labelled pixels by class.
   public let labelledPixels: [Int64]
-  /// The share of all pixels labelled rightly; nil where no pixel is labelled, as are the following.
+  /// The share of all pixels labelled rightly; nil if no pixel is labelled, as are the following.
   public let pixelAccuracy: Double?
   /// IoU weighted by each class's share of the labelled pixels.
   public let frequencyWeightedIoU: Double?
+
+  private enum CodingKeys: String, CodingKey {
+    case classNames, iou, accuracy, labelledPixels, pixelAccuracy
+    // JSON's snake case would make "io_u" of "IoU".
+    case frequencyWeightedIoU = "frequencyWeightedIou"
+  }
+
+  /// How many classes the means cover: those with labelled pixels.
+  public var classesInMean: Int { labelledPixels.count { $0 > 0 } }
+  /// The same in words: "9 of 11 classes".
+  public var coverage: String {
+    let all = classNames.count
+    return classesInMean == all ? "all \(all) classes" : "\(classesInMean) of \(all) classes"
+  }
 
   /// The mean IoU of the classes that are labelled.
   public var meanIoU: Double? {
@@ -66,7 +81,7 @@ public struct ConfusionReport: Codable, Sendable, Equatable {
     for index in classNames.indices {
       let share = total > 0 ? Double(labelledPixels[index]) / Double(total) : nil
       let score = labelledPixels[index] == 0 ? "absent" : percent(iou[index])
-      rows.append([classNames[index], score, percent(accuracy[index]), percent(share)])
+      rows.append([classNames[index].printable(limit: 80), score, percent(accuracy[index]), percent(share)])
     }
     let means = ["mean", percent(meanIoU), percent(meanAccuracy), ""]
     let widths = (0..<4).map { column in (rows + [means]).map { $0[column].count }.max() ?? 0 }
@@ -81,7 +96,12 @@ public struct ConfusionReport: Codable, Sendable, Equatable {
     let lines = [line(rows[0]), rule] + rows.dropFirst().map(line) + [rule, line(means)]
     let overall =
       "pixel accuracy \(percent(pixelAccuracy)) %, frequency-weighted IoU \(percent(frequencyWeightedIoU)) %"
-    return (lines + [overall]).joined(separator: "\n") + "\n"
+    return (lines + [coverageLine, overall]).joined(separator: "\n") + "\n"
+  }
+
+  private var coverageLine: String {
+    let absent = absentClasses.map { $0.printable(limit: 80) }.joined(separator: ", ")
+    return "mean over \(coverage)" + (absent.isEmpty ? "" : "; without labelled pixels: \(absent)")
   }
 
   private func percent(_ share: Double?) -> String {

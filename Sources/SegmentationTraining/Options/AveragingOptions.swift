@@ -18,7 +18,7 @@ public struct AveragingOptions: Codable, Sendable, Equatable, ValidatedOptions {
 
   public func validate() throws {
     try require(decay > 0 && decay < 1, "decay", "between 0 and 1", found: decay)
-    try require(rampSteps >= 1, "rampSteps", "at least 1", found: rampSteps)
+    try require(rampSteps, in: 1...OptionLimits.steps, "rampSteps")
   }
 
   /// The share of the average that stays at the update after step `step`, counted from 1.

@@ -15,7 +15,7 @@ public struct ObjectiveOptions: Codable, Sendable, Equatable, ValidatedOptions {
   public var ohemThreshold = 0.7
   /// OHEM: at least this share of the labelled pixels counts.
   public var ohemMinimumShare = 1.0 / 16
-  /// One factor a class; `rtseg data check` computes some.
+  /// One factor for each class; `rtseg data check` computes some.
   public var classWeights: [Double]?
   /// Cross entropy: the share of the label that is spread over all classes.
   public var labelSmoothing = 0.0
@@ -37,9 +37,21 @@ public struct ObjectiveOptions: Codable, Sendable, Equatable, ValidatedOptions {
       labelSmoothing >= 0 && labelSmoothing < 1, "labelSmoothing", "at least 0 and below 1", found: labelSmoothing)
     try require(
       labelSmoothing == 0 || loss == .crossEntropy, "labelSmoothing", "0 with the ohem loss", found: labelSmoothing)
+    if let classWeights {
+      let limit = OptionLimits.factor
+      try require(
+        classWeights.allSatisfy { $0 >= 0 && $0 <= limit } && classWeights.contains { $0 > 0 }, "classWeights",
+        "numbers from 0 to \(limit), one of them above 0", found: classWeights)
+    }
     try require(
-      classWeights?.allSatisfy { $0 >= 0 && $0.isFinite } ?? true, "classWeights", "no negative number",
-      found: classWeights ?? [])
+      auxiliaryCoefficients.allSatisfy { (0...OptionLimits.factor).contains($0) }, "auxiliaryCoefficients",
+      "numbers from 0 to \(OptionLimits.factor)",
+      found: auxiliaryCoefficients)
+    for (name, value) in [
+      ("detailCoefficient", detailCoefficient), ("detailThreshold", detailThreshold),
+      ("detailDiceCoefficient", detailDiceCoefficient),
+      ("detailCrossEntropyCoefficient", detailCrossEntropyCoefficient),
+    ] { try require(value, in: 0...OptionLimits.factor, name) }
   }
 
   /// The objective for a network on a device.

@@ -21,13 +21,13 @@ public struct OptimizerOptions: Codable, Sendable, Equatable, ValidatedOptions {
   public init() {}
 
   public func validate() throws {
-    try require(learningRate > 0 && learningRate.isFinite, "learningRate", "above 0", found: learningRate)
+    try require(learningRate > 0 && learningRate.isFinite, "learningRate", "a number above 0", found: learningRate)
     try require(momentum >= 0 && momentum < 1, "momentum", "at least 0 and below 1", found: momentum)
     try require(beta2 >= 0 && beta2 < 1, "beta2", "at least 0 and below 1", found: beta2)
-    try require(weightDecay >= 0, "weightDecay", "at least 0", found: weightDecay)
+    try require(weightDecay, in: 0...1000, "weightDecay")
     try require(
       !nesterov || (kind == .sgd && momentum > 0), "nesterov", "false without SGD's momentum", found: nesterov)
-    try require(clipNorm.map { $0 > 0 } ?? true, "clipNorm", "above 0", found: clipNorm ?? 0)
+    try require(clipNorm.map { $0 > 0 && $0.isFinite } ?? true, "clipNorm", "a number above 0", found: clipNorm ?? 0)
   }
 
   /// The optimizer of a network's parameters.

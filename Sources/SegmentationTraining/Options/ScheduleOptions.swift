@@ -17,10 +17,10 @@ public struct ScheduleOptions: Codable, Sendable, Equatable, ValidatedOptions {
   public init() {}
 
   public func validate() throws {
-    try require(warmupEpochs >= 0, "warmupEpochs", "at least 0", found: warmupEpochs)
-    try require(power > 0, "power", "above 0", found: power)
-    try require(stepEpochs >= 1, "stepEpochs", "at least 1", found: stepEpochs)
-    try require(gamma > 0, "gamma", "above 0", found: gamma)
+    try require(warmupEpochs, in: 0...Double(OptionLimits.epochs), "warmupEpochs")
+    try require(power > 0 && power <= 1000, "power", "above 0, at most 1000", found: power)
+    try require(stepEpochs, in: 1...OptionLimits.epochs, "stepEpochs")
+    try require(gamma > 0 && gamma <= 1000, "gamma", "above 0, at most 1000", found: gamma)
   }
 
   /// The schedule of a run.

@@ -7,20 +7,23 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// The folder that the run writes.
   public var output = "runs/train"
   public var epochs = 100
-  /// Images a step.
+  /// Images per step.
   public var batchSize = 8
   public var seed: UInt64 = 1
   /// `cpu`, `cuda`, `cuda:1`, `mps`; `auto` takes the first accelerator there is.
   public var device = "auto"
-  /// Threads of one operation on the CPU; none: as many as there are cores.
+  /// Threads of one operation on the CPU, at most 1024; none: as many as there are cores.
   public var threads: Int?
   /// Mixed precision.
   public var amp = Precision.off
+  /// Whether the run scores the network on the validation images. Without it, for data that have none, no `best.pth` is
+  /// written, and `last.pth` is the result.
+  public var validation = true
   /// Epochs between validations; the last epoch is always validated.
   public var validationInterval = 1
-  /// Images a step in validation; more than 1 only for images of one size.
+  /// Images per step in validation; more than 1 only for images of one size.
   public var validationBatchSize = 1
-  /// Steps in a row with gradients that are not finite after which a run gives up.
+  /// Steps in a row with a loss or gradients that are not finite after which a run gives up.
   public var maximumSkippedSteps = 50
 
   public var model = ModelOptions()
@@ -46,14 +49,37 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
     }
   }
 
+  /// Checks these options and those of all sections.
+  /// - Throws: `InvalidOption`, or `DataError` for those of the data and their augmentation.
+  func validateAll() throws {
+    let sections: [(String, any ValidatedOptions)] = [
+      ("model", model), ("objective", objective), ("optimizer", optimizer), ("schedule", schedule),
+      ("averaging", averaging),
+    ]
+    for (name, section) in sections {
+      do { try section.validate() } catch let error as InvalidOption {
+        throw InvalidOption("\(name).\(error.name)", error.reason)
+      }
+    }
+    try data.validate()
+    try augmentation.validate()
+    try validate()
+  }
+
   public func validate() throws {
     try require(!output.isEmpty, "output", "a folder", found: "nothing")
-    try require(epochs >= 1, "epochs", "at least 1", found: epochs)
-    try require(batchSize >= 1, "batchSize", "at least 1", found: batchSize)
-    try require(threads ?? 1 >= 1, "threads", "at least 1", found: threads ?? 1)
-    try require(validationInterval >= 1, "validationInterval", "at least 1", found: validationInterval)
-    try require(validationBatchSize >= 1, "validationBatchSize", "at least 1", found: validationBatchSize)
-    try require(maximumSkippedSteps >= 1, "maximumSkippedSteps", "at least 1", found: maximumSkippedSteps)
+    try require(epochs, in: 1...OptionLimits.epochs, "epochs")
+    try require(batchSize, in: 1...OptionLimits.batch, "batchSize")
+    try require(
+      (1...Libtorch.threadLimit).contains(threads ?? 1), "threads",
+      "1 to \(Libtorch.threadLimit), of which a machine's number of cores is enough", found: threads ?? 1)
+    try require(validationInterval, in: 1...OptionLimits.epochs, "validationInterval")
+    try require(validationBatchSize, in: 1...OptionLimits.batch, "validationBatchSize")
+    try require(maximumSkippedSteps, in: 1...OptionLimits.steps, "maximumSkippedSteps")
+    try require(
+      validation || !averaging.enabled, "validation",
+      "true with averaging.enabled, whose averaged weights go into best.pth, or averaging.enabled false",
+      found: validation)
     try require(
       device == "auto" || Device(device).map { $0.kind != .meta } == true, "device", "auto, cpu, cuda, cuda:N or mps",
       found: device)

@@ -13,6 +13,9 @@ final class Download: NSObject, URLSessionDataDelegate, Sendable {
   private struct State {
     let file: OutputFile
     let hash = ContentHash.Stream()
+    var received = 0
+    /// As the server announces it.
+    var expected: Int?
     /// Why the transfer was ended from here.
     var refusal: (any Error)?
     /// How the transfer ended, once it has.
@@ -20,12 +23,14 @@ final class Download: NSObject, URLSessionDataDelegate, Sendable {
   }
 
   private let url: URL
+  private let limits: DownloadLimits
   private let log: RunLog
   private let state: Mutex<State>
   private let ended = DispatchSemaphore(value: 0)
 
-  init(of url: URL, to file: OutputFile, log: RunLog) {
+  init(of url: URL, to file: OutputFile, limits: DownloadLimits, log: RunLog) {
     self.url = url
+    self.limits = limits
     self.log = log
     state = Mutex(State(file: file))
   }
@@ -34,14 +39,23 @@ final class Download: NSObject, URLSessionDataDelegate, Sendable {
   func run() throws -> String {
     let session = URLSession(configuration: .ephemeral, delegate: self, delegateQueue: nil)
     defer { session.invalidateAndCancel() }
-    let task = session.dataTask(with: url)
+    var request = URLRequest(url: url)
+    // A compressed answer could grow without end on the way.
+    request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
+    let task = session.dataTask(with: request)
     task.resume()
+    var window = (start: ContinuousClock.now, received: 0)
     while ended.wait(timeout: .now() + 0.1) == .timedOut {
-      guard InterruptFlag.isRaised else { continue }
-      let error = TrainingError("\(url.absoluteString): the download was interrupted")
-      // What still arrives is not written any more: the file is closed then.
-      state.withLock { $0.refusal = error }
-      throw error
+      if InterruptFlag.isRaised { throw end(TrainingError("\(url.absoluteString): the download was interrupted")) }
+      let (received, expected) = state.withLock { ($0.received, $0.expected) }
+      log.progress(Self.progress(received, of: expected))
+      let seconds = (ContinuousClock.now - window.start).seconds
+      guard seconds >= limits.window else { continue }
+      let speed = Double(received - window.received) / seconds
+      if speed < limits.speed {
+        throw end(failure("only \(Int(speed)) bytes per second arrived over the last \(Int(seconds.rounded(.up))) s"))
+      }
+      window = (.now, received)
     }
     return try state.withLock { state in
       if let error = state.refusal ?? state.ending.map({ failure($0.localizedDescription) }) { throw error }
@@ -49,26 +63,44 @@ final class Download: NSObject, URLSessionDataDelegate, Sendable {
     }
   }
 
+  /// Has what still arrives dropped: the file is closed then.
+  private func end(_ error: TrainingError) -> TrainingError {
+    state.withLock { $0.refusal = error }
+    return error
+  }
+
   func urlSession(
     _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
     completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
   ) {
-    let status = (response as? HTTPURLResponse)?.statusCode ?? 200
-    guard status == 200 else {
-      let text = HTTPURLResponse.localizedString(forStatusCode: status)
-      state.withLock { $0.refusal = failure("HTTP \(status) \(text)") }
+    if let refusal = refusal(of: response) {
+      state.withLock { $0.refusal = refusal }
       return completionHandler(.cancel)
     }
-    let bytes = response.expectedContentLength
-    let size = bytes < 0 ? "size unknown" : String(format: "%.1f MB", Double(bytes) / 1e6)
-    log.message("downloading \(url.absoluteString) (\(size))")
+    let bytes = Int(response.expectedContentLength)
+    state.withLock { $0.expected = bytes < 0 ? nil : bytes }
+    log.message("downloading \(url.absoluteString) (\(bytes < 0 ? "size unknown" : Self.megabytes(bytes)))")
     completionHandler(.allow)
+  }
+
+  private func refusal(of response: URLResponse) -> TrainingError? {
+    let answer = response as? HTTPURLResponse
+    if let status = answer?.statusCode, status != 200 {
+      return failure("HTTP \(status) \(HTTPURLResponse.localizedString(forStatusCode: status))")
+    }
+    let encoding = answer?.value(forHTTPHeaderField: "Content-Encoding") ?? "identity"
+    if encoding.lowercased() != "identity" {
+      return failure("the server sends it compressed (\(encoding.printable(limit: 20))), though asked not to")
+    }
+    return response.expectedContentLength > limits.size ? tooLarge(Int(response.expectedContentLength)) : nil
   }
 
   func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
     state.withLock { state in
       guard state.refusal == nil else { return }
       do {
+        state.received += data.count
+        if state.received > limits.size { throw tooLarge(nil) }
         try state.file.write(data)
         state.hash.add(data)
       } catch {
@@ -83,7 +115,19 @@ final class Download: NSObject, URLSessionDataDelegate, Sendable {
     ended.signal()
   }
 
+  private func tooLarge(_ bytes: Int?) -> TrainingError {
+    failure(
+      "it has \(bytes.map(Self.megabytes) ?? "more"), expected at most \(Self.megabytes(limits.size)) of weights")
+  }
+
   private func failure(_ reason: String) -> TrainingError {
     TrainingError("\(url.absoluteString): cannot be downloaded: \(reason); download it by hand and pass the path")
   }
+
+  private static func progress(_ received: Int, of expected: Int?) -> String {
+    let share = expected.map { $0 > 0 ? " of \(megabytes($0)), \(min(100, received * 100 / $0)) %" : "" } ?? ""
+    return "downloaded \(megabytes(received))\(share)"
+  }
+
+  private static func megabytes(_ bytes: Int) -> String { String(format: "%.1f MB", Double(bytes) / 1e6) }
 }

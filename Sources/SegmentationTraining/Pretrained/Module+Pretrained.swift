@@ -1,3 +1,4 @@
+import Files
 import SegmentationModels
 import Torch
 
@@ -17,7 +18,7 @@ public struct PretrainedReport: Sendable, Equatable {
     return ["\(file): \(loaded) of \(total) tensors of \(module) loaded"]
       + missing.filter { !isBatchCounter($0) }.map { "  not in it    \($0)" }
       + (counters > 0 ? ["  not in it    num_batches_tracked (\(counters) in all), which start at 0"] : [])
-      + unused.map { "  not used     \($0)" }
+      + unused.map { "  not used     \($0.printable(limit: 200))" }
   }
 }
 
@@ -54,13 +55,13 @@ extension Module {
         continue
       }
       guard let fitted = source.fitted(toInputOf: tensor.shape) else {
-        throw refuse("'\(key)' has the shape \(source.shape), expected \(tensor.shape)")
+        throw refuse("'\(key.printable(limit: 100))' has the shape \(source.shape), expected \(tensor.shape)")
       }
       fitting[name] = fitted
     }
     report.loaded = fitting.count
     if let key = state.keys.first(where: { names.name($0).map { !known.contains($0) } ?? false }) {
-      throw refuse("'\(key)' \(state[key]!.shape) has no place in it")
+      throw refuse("'\(key.printable(limit: 100))' \(state[key]!.shape) has no place in it")
     }
     let lacking = report.missing.first { name in
       !isBatchCounter(name) && !names.added.contains(where: name.hasPrefix)
@@ -83,5 +84,3 @@ extension Tensor {
     return cat((0..<channels).map { slice($0 % 3..<$0 % 3 + 1, dimension: 1) }) * (3 / Double(channels))
   }
 }
-
-private func isBatchCounter(_ name: String) -> Bool { name.hasSuffix(".num_batches_tracked") }

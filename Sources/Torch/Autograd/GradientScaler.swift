@@ -7,7 +7,8 @@ public final class GradientScaler {
   public private(set) var scale: Double
   public private(set) var goodSteps = 0
   public let isEnabled: Bool
-  let growthInterval: Int
+  /// Good steps after which the scale doubles.
+  package let growthInterval: Int
 
   public init(enabled: Bool, initialScale: Double = 65536, growthInterval: Int = 2000) {
     isEnabled = enabled

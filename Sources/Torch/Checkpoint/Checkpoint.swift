@@ -7,16 +7,18 @@ public enum Checkpoint {
   /// - Throws: `FileError` or `CheckpointError`.
   public static func read(from url: URL) throws -> PickleValue {
     let file = try InputFile(url)
-    let start = try file.read(at: 0, count: min(file.size, 64))
+    let start = try file.read(at: 0, count: min(file.size, ForeignFile.startCount))
     if CheckpointArchive.matches(start) { return try CheckpointArchive(file).read() }
     if LegacyCheckpoint.matches(start) { return try LegacyCheckpoint(file: file).read() }
     if Safetensors.matches(start, fileSize: file.size) { return PickleValue(try StateDictionary(safetensors: url)) }
+    if let foreign = ForeignFile(start: start) { throw foreign.error(file.path) }
     throw CheckpointError(
       file.path, file.size == 0 ? "the file is empty" : "not a checkpoint, or one cut at its start",
       expected: "a PyTorch checkpoint (.pth) or safetensors")
   }
 
-  /// Reads a network's weights from a file that holds them alone or within a whole training state.
+  /// Reads the weights of a file that holds them alone or within a whole training state, for a network that is not known
+  /// yet; `readWeights` finds those of a network.
   /// - Throws: `FileError` or `CheckpointError`.
   public static func readState(from url: URL) throws -> StateDictionary {
     try state(in: try read(from: url), file: url.path)
@@ -25,15 +27,12 @@ public enum Checkpoint {
   /// A network's weights out of what a checkpoint holds: the value itself or what stands under `state_dict`,
   /// `model_state_dict` or `model`. A prefix `module.` that all names share is taken off.
   package static func state(in value: PickleValue, file: String) throws -> StateDictionary {
-    guard let dictionary = value.dictionary else {
-      throw CheckpointError(file, "no weights", expected: "a dictionary of tensors", found: value.kind)
-    }
+    guard let dictionary = value.dictionary else { throw noTensors(in: value, file: file) }
     for name in ["state_dict", "model_state_dict", "model"] {
       if let inner = dictionary[.string(name)], inner.tensor == nil { return try state(in: inner, file: file) }
     }
     guard dictionary.pairs.isEmpty || dictionary.pairs.contains(where: { $0.value.isTensorOfSomeType }) else {
-      let names = dictionary.keys.prefix(8).map(\.text).joined(separator: ", ")
-      throw CheckpointError(file, "no weights", expected: "tensors, or a state_dict", found: "only \(names)")
+      throw noTensors(in: value, file: file)
     }
     var state = StateDictionary()
     for (key, value) in dictionary.pairs {

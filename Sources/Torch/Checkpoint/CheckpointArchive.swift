@@ -1,40 +1,45 @@
-import CTorch
 import Files
-import Foundation
 
-/// PyTorch's present format: a zip archive of a pickle and the storages it refers to.
-final class CheckpointArchive {
+/// PyTorch's present format: a zip archive of a pickle and the storages it refers to, none of them compressed.
+struct CheckpointArchive {
   private let file: InputFile
-  private let reader: ct_archive_reader
-  /// What was read of the file; more than its size would mean compressed or overlapping records.
-  private var used = 0
+  private let directory: ZipDirectory
+  /// The folder that all records are in.
+  private let folder: String
 
   init(_ file: InputFile) throws {
     self.file = file
-    var reader: ct_archive_reader?
-    guard ct_archive_open(file.path, &reader), let reader else {
-      throw CheckpointError(
-        file.path,
-        "the file is truncated or damaged: not a zip archive as PyTorch writes it (\(TorchError.last.reason))")
+    directory = try ZipDirectory(file)
+    let names = directory.records.map(\.name)
+    if let kind = ForeignFile.ofArchive(names) { throw kind.error(file.path) }
+    let pickles = names.filter { $0.hasSuffix("/data.pkl") && $0.count(where: { $0 == "/" }) == 1 }
+    guard pickles.count == 1 else {
+      throw CheckpointError(file.path, "a zip archive that is no checkpoint: no data.pkl")
     }
-    self.reader = reader
+    folder = String(pickles[0].dropLast("data.pkl".count))
+    var rest = file.size
+    let areApart = directory.records.allSatisfy { record in
+      guard record.isPlain, (0...rest).contains(record.size) else { return false }
+      rest -= record.size
+      return true
+    }
+    guard areApart else {
+      throw CheckpointError(
+        file.path, "records that are compressed or overlap, which PyTorch does not write; save it again with torch.save"
+      )
+    }
   }
-
-  deinit { ct_archive_close(reader) }
 
   static func matches(_ start: [UInt8]) -> Bool { start.starts(with: [0x50, 0x4B, 0x03, 0x04]) }
 
   func read() throws -> PickleValue {
-    if try has("byteorder") {
-      let order = try size(of: "byteorder") <= 16 ? String(decoding: record("byteorder"), as: UTF8.self) : "unknown"
+    if let record = directory[folder + "byteorder"] {
+      let order = record.size <= 16 ? String(decoding: try bytes(of: record), as: UTF8.self) : "unknown"
       guard order == "little" else {
         throw CheckpointError(file.path, "unsupported byte order", expected: "little", found: order)
       }
     }
-    guard try has("data.pkl") else {
-      throw CheckpointError(file.path, "a zip archive that is no checkpoint: no data.pkl")
-    }
-    var pickle = PickleReader(try record("data.pkl"), file: file.path)
+    var pickle = PickleReader(try bytes(of: directory[folder + "data.pkl"]!), file: file.path)
     let root = try pickle.read()
     var resolver = PickleResolver(graph: pickle.graph, file: file.path, load: load)
     return try resolver.resolve(root)
@@ -42,53 +47,21 @@ final class CheckpointArchive {
 
   private func load(_ storage: PickledStorage) throws -> Tensor {
     let name = "data/\(storage.key)"
-    guard try has(name) else { throw CheckpointError(file.path, "the record \(name) is missing") }
-    let size = try size(of: name)
-    guard storage.count * storage.itemSize <= size else {
+    guard let record = directory[folder + name] else {
+      throw CheckpointError(file.path, "the record \(name) is missing")
+    }
+    guard storage.count * storage.itemSize <= record.size else {
       throw CheckpointError(
         file.path, "the record \(name) is too small", expected: "\(storage.count * storage.itemSize) bytes",
-        found: "\(size)")
+        found: "\(record.size)")
     }
-    return try .read(shape: [size], dtype: .uint8, key: name, file: file.path) { try read(name, into: $0) }
-  }
-
-  private func has(_ name: String) throws -> Bool {
-    var found = false
-    return ct_archive_has(reader, name, &found) && found
-  }
-
-  private func size(of name: String) throws -> Int {
-    var size = 0
-    guard ct_archive_record_size(reader, name, &size) else { throw damaged(name) }
-    used = used.addingReportingOverflow(max(size, 0)).partialValue
-    guard size >= 0, used >= 0, used <= file.size else {
-      throw CheckpointError(file.path, "records that are compressed or overlap, which PyTorch does not write")
-    }
-    return size
-  }
-
-  private func record(_ name: String) throws -> [UInt8] {
-    let size = try size(of: name)
-    return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      try read(name, into: UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: size))
-      count = size
+    let offset = try directory.dataOffset(of: record)
+    return try .read(shape: [record.size], dtype: .uint8, key: name, file: file.path) {
+      try file.read(at: offset, into: $0)
     }
   }
 
-  private func read(_ name: String, into buffer: UnsafeMutableRawBufferPointer) throws {
-    guard buffer.count > 0 else { return }
-    guard ct_archive_read(reader, name, buffer.baseAddress, buffer.count) else { throw damaged(name) }
-  }
-
-  private func damaged(_ name: String) -> CheckpointError {
-    CheckpointError(file.path, "the record \(name) is damaged (\(TorchError.last.reason))")
-  }
-}
-
-extension TorchError {
-  /// The first sentence of libtorch's words, without the place in its source.
-  fileprivate var reason: String {
-    let message = description.components(separatedBy: "] . ").last ?? description
-    return message.components(separatedBy: ". ").first ?? message
+  private func bytes(of record: ZipDirectory.Record) throws -> [UInt8] {
+    try file.read(at: try directory.dataOffset(of: record), count: record.size)
   }
 }

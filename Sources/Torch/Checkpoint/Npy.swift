@@ -16,7 +16,7 @@ public enum Npy {
       let known = dtypes.map(\.descriptor).joined(separator: ", ")
       throw CheckpointError(file.path, "unsupported element type", expected: known, found: String(descriptor))
     }
-    let shape = sizes.split(separator: ",").map { Int($0.filter { $0 != " " }) }
+    let shape = sizes.split(separator: ",").map { Int($0.trimmingCharacters(in: .whitespaces)) }
     guard !shape.contains(nil), let extent = TensorLayout(shape: shape.compactMap { $0 }).extent else {
       throw CheckpointError(file.path, "an impossible shape", found: "(\(sizes))")
     }

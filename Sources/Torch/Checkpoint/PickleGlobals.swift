@@ -45,7 +45,7 @@ extension PickleGraph {
     case "_codecs.encode", "builtins.bytearray", "__builtin__.bytearray", "builtins.bytes", "__builtin__.bytes":
       return bytes(arguments)
     case "numpy.dtype":
-      guard let type = arguments.first.flatMap(string) else { return nil }
+      guard let type = arguments.first.flatMap(string), type.utf8.count <= 16 else { return nil }
       return add(.numpyType(type))
     case "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar": return numpyScalar(arguments)
     default: return add(.opaque("what Python's \(name) makes, which is not run here"))
@@ -55,14 +55,20 @@ extension PickleGraph {
   /// Empty, or of a list of pairs.
   private mutating func orderedDict(_ arguments: [Int]) -> Int? {
     guard let first = arguments.first else { return addDictionary([], isOrderedDict: true) }
-    guard let pairs = elements(first)?.map(elements), pairs.allSatisfy({ $0?.count == 2 }) else { return nil }
-    return addDictionary(pairs.flatMap { $0! }, isOrderedDict: true)
+    guard let pairs = elements(first) else { return nil }
+    noteCopy(of: 2 * pairs.count)
+    var contents: [Int] = []
+    for pair in pairs {
+      guard let pair = elements(pair), pair.count == 2 else { return nil }
+      contents += pair
+    }
+    return addDictionary(contents, isOrderedDict: true)
   }
 
   /// (storage, offset, shape, strides, ...), and in the third version the element type behind two more.
   private mutating func tensor(_ name: String, _ arguments: [Int]) -> Int? {
     guard arguments.count >= 4, case .storage(let storage) = self[arguments[0]], let offset = int(arguments[1]),
-      let shape = ints(arguments[2]), let strides = ints(arguments[3])
+      let shape = sizes(arguments[2]), let strides = sizes(arguments[3])
     else { return nil }
     var dtype = storage.dtype
     var type = storage.type
@@ -72,10 +78,9 @@ extension PickleGraph {
       dtype = DType.allCases.first { global == "torch.\($0)" }
     }
     guard let dtype else { return add(.opaque("a tensor of \(type), which is not supported")) }
-    return add(
-      .tensor(
-        PickledTensor(
-          storage: storage, dtype: dtype, layout: TensorLayout(shape: shape, strides: strides, offset: offset))))
+    return addTensor(
+      PickledTensor(
+        storage: storage, dtype: dtype, layout: TensorLayout(shape: shape, strides: strides, offset: offset)))
   }
 
   /// Bytes as Python 3 writes them for Python 2: each a character.
@@ -84,6 +89,7 @@ extension PickleGraph {
     switch self[first] {
     case .bytes: return first
     case .string(let text):
+      noteCopy(of: text.utf8.count)
       let bytes = text.unicodeScalars.compactMap { UInt8(exactly: $0.value) }
       return bytes.count == text.unicodeScalars.count ? add(.bytes(bytes)) : nil
     default: return nil
@@ -96,6 +102,7 @@ extension PickleGraph {
     guard case .numpyType(let type) = self[arguments[0]], case .bytes(let bytes) = self[arguments[1]] else {
       return add(.opaque("a numpy scalar of an unusual type"))
     }
+    guard bytes.count <= 8 else { return add(.opaque("a numpy scalar of type \(type)")) }
     let bits = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     switch (type, bytes.count) {
     case ("f8", 8): return add(.double(Double(bitPattern: bits)))

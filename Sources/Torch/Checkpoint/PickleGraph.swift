@@ -24,9 +24,14 @@ struct PickleGraph {
 
   private(set) var nodes: [Node] = []
   private var contents: [[Int]] = []
+  /// Elements and bytes that calls have copied so far. A pickle refers to a list in two bytes, however long it is.
+  private(set) var copied = 0
+  private(set) var tensors = 0
 
   /// Far more than checkpoints have, and few enough for memory.
   static let limit = 1 << 24
+  /// Each of them takes hundreds of bytes.
+  static let largestNumberOfTensors = 1 << 20
 
   subscript(index: Int) -> Node {
     get { nodes[index] }
@@ -37,6 +42,13 @@ struct PickleGraph {
     nodes.append(node)
     return nodes.count - 1
   }
+
+  mutating func addTensor(_ tensor: PickledTensor) -> Int {
+    tensors += 1
+    return add(.tensor(tensor))
+  }
+
+  mutating func noteCopy(of count: Int) { copied += count }
 
   mutating func addList(_ elements: [Int]) -> Int {
     contents.append(elements)
@@ -64,9 +76,9 @@ struct PickleGraph {
   func int(_ index: Int) -> Int? { if case .int(let value) = nodes[index] { value } else { nil } }
   func string(_ index: Int) -> String? { if case .string(let value) = nodes[index] { value } else { nil } }
 
-  /// The elements of a list or tuple of integers.
-  func ints(_ index: Int) -> [Int]? {
-    guard let elements = elements(index) else { return nil }
+  /// The elements of a list or tuple of integers, as many as a tensor has dimensions.
+  func sizes(_ index: Int) -> [Int]? {
+    guard let elements = elements(index), elements.count <= TensorLayout.largestRank else { return nil }
     let values = elements.compactMap(int)
     return values.count == elements.count ? values : nil
   }

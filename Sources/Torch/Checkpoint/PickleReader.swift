@@ -3,6 +3,7 @@
 struct PickleReader {
   private(set) var graph = PickleGraph()
   private var cursor: ByteCursor
+  private let start: Int
   private var stack: [Int] = []
   /// The heights of the stack at the marks.
   private var marks: [Int] = []
@@ -13,6 +14,7 @@ struct PickleReader {
 
   init(_ bytes: [UInt8], at position: Int = 0, file: String) {
     cursor = ByteCursor(bytes: bytes, position: position, file: file)
+    start = position
   }
 
   /// The byte after the pickle.
@@ -28,6 +30,13 @@ struct PickleReader {
       if opcode == .stop { return try pop() }
       try follow(opcode)
       guard graph.nodes.count <= PickleGraph.limit else { throw damaged("more than \(PickleGraph.limit) values") }
+      // What is copied once stands in the file as well.
+      guard graph.copied - (cursor.position - start) <= PickleGraph.limit else {
+        throw damaged("it copies more than \(PickleGraph.limit) values")
+      }
+      guard graph.tensors <= PickleGraph.largestNumberOfTensors else {
+        throw damaged("more than \(PickleGraph.largestNumberOfTensors) tensors")
+      }
     }
   }
 
@@ -194,6 +203,7 @@ struct PickleReader {
   // MARK: Names
 
   private mutating func pushGlobal(_ module: String, _ name: String) throws {
+    guard module.utf8.count + name.utf8.count <= 1000 else { throw damaged("a name of thousands of characters") }
     guard !PickleGlobals.isHostile(module: module, name: name) else {
       throw CheckpointError(
         cursor.file,
@@ -228,8 +238,13 @@ struct PickleReader {
 
   /// ("storage", class, key, device, count[, view]), where a view is None or (key, offset, count).
   private mutating func pushStorage() throws {
-    guard let fields = graph.elements(try pop()), fields.count >= 5, graph.string(fields[0]) == "storage",
-      case .global(let type) = graph[fields[1]], let key = graph.string(fields[2]), let count = graph.int(fields[4])
+    guard let fields = graph.elements(try pop()), let kind = fields.first.flatMap(graph.string) else {
+      throw damaged("a reference to something that is not a storage")
+    }
+    // Old files of whole modules refer to a class with its source.
+    if kind == "module", fields.count == 4 { return stack.append(fields[1]) }
+    guard kind == "storage", fields.count >= 5, case .global(let type) = graph[fields[1]],
+      let key = graph.string(fields[2]), key.utf8.count <= 256, let count = graph.int(fields[4])
     else { throw damaged("a reference to something that is not a storage") }
     let name = type.split(separator: ".").last.map(String.init) ?? ""
     guard type.hasPrefix("torch."), let item = PickledStorage.types[name] else {

@@ -1,4 +1,5 @@
 import CTorch
+import Files
 
 /// Makes values with tensors of a graph of values, and checks on the way that tensors lie within their storages, that
 /// nothing contains itself and that the whole is of sensible depth and size.
@@ -15,6 +16,7 @@ struct PickleResolver {
   private var checkedBooleans: Set<String> = []
 
   private static let deepest = 100
+  private static let longestKey = 1000
 
   init(graph: PickleGraph, file: String, load: @escaping (PickledStorage) throws -> Tensor) {
     self.graph = graph
@@ -38,11 +40,10 @@ struct PickleResolver {
     case .double(let value): return (.double(value), 1)
     case .string(let value): return (.string(value), 1)
     case .bytes(let value): return (.bytes(value), 1)
-    case .global(let name): return (.opaque("Python's \(name)"), 1)
     case .storage: return (.opaque("a storage without a tensor"), 1)
     case .numpyType(let type): return (.opaque("the numpy type \(type)"), 1)
     case .opaque(let what): return (.opaque(what), 1)
-    case .tensor, .list, .tuple, .dictionary: break
+    case .global, .tensor, .list, .tuple, .dictionary: break
     }
     if let known = resolved[node] { return known }
     guard active.insert(node).inserted else { throw refuse("a value that contains itself") }
@@ -50,6 +51,7 @@ struct PickleResolver {
     defer { active.remove(node) }
     let result: (value: PickleValue, size: Int)
     switch graph[node] {
+    case .global(let name): result = (.opaque("Python's \(name)"), 1)
     case .tensor(let tensor): result = (.tensor(try self.tensor(tensor)), 1)
     case .list(let place):
       let (values, size) = try elements(graph.contents(place))
@@ -97,11 +99,14 @@ struct PickleResolver {
 
   private mutating func key(_ node: Int) throws -> PickleKey {
     switch graph[node] {
-    case .string(let text): .string(text)
-    case .int(let value): .int(value)
-    case .bool(let value): .int(value ? 1 : 0)
-    case .double(let value): .other("\(value)")
-    default: .other("\(try value(node).value.kind) (\(node))")
+    case .string(let text):
+      // A long key that a file refers to again and again would cost its length each time.
+      guard text.utf8.count <= Self.longestKey else { throw refuse("a key of \(text.utf8.count) bytes") }
+      return .string(text)
+    case .int(let value): return .int(value)
+    case .bool(let value): return .int(value ? 1 : 0)
+    case .double(let value): return .other("\(value)")
+    default: return .other("\(try value(node).value.kind.printable(limit: 40)) (\(node))")
     }
   }
 
@@ -125,7 +130,9 @@ struct PickleResolver {
     let offset = extent == 0 ? 0 : part.lowerBound * storage.itemSize / tensor.dtype.size + tensor.layout.offset
     let shape = tensor.layout.shape
     let strides = tensor.layout.strides ?? []
-    return .make { ct_from_storage(bytes.handle, tensor.dtype.rawValue, offset, shape, strides, shape.count, $0) }
+    return try catchingTorchErrors {
+      .make { ct_from_storage(bytes.handle, tensor.dtype.rawValue, offset, shape, strides, shape.count, $0) }
+    }
   }
 
   private mutating func bytes(of storage: PickledStorage, for dtype: DType) throws -> Tensor {

@@ -44,7 +44,7 @@ extension PickleValue {
   public subscript(key: PickleKey) -> PickleValue? { dictionary?[key] }
 
   /// What it is, for errors.
-  var kind: String {
+  package var kind: String {
     switch self {
     case .none: "None"
     case .bool, .int, .double: "a number"

@@ -40,38 +40,6 @@ extension Dictionary {
   }
 }
 
-/// What of a state dictionary fits a module.
-public struct StateMismatch: Error, CustomStringConvertible, Sendable {
-  public struct Misshapen: Sendable, Equatable {
-    public let name: String
-    public let expected: [Int]
-    public let found: [Int]
-  }
-
-  /// Names the module has and the state has not.
-  public internal(set) var missing: [String] = []
-  /// Names the state has and the module has not.
-  public internal(set) var unexpected: [String] = []
-  public internal(set) var misshapen: [Misshapen] = []
-
-  public var isEmpty: Bool { missing.isEmpty && unexpected.isEmpty && misshapen.isEmpty }
-
-  public var description: String {
-    func list(_ names: [String]) -> String {
-      names.prefix(4).joined(separator: ", ") + (names.count > 4 ? ", ... (\(names.count) in all)" : "")
-    }
-    func text(_ shape: [Int]) -> String { "[" + shape.map(String.init).joined(separator: ", ") + "]" }
-    var parts: [String] = []
-    if !missing.isEmpty { parts.append("missing: \(list(missing))") }
-    if !unexpected.isEmpty { parts.append("unexpected: \(list(unexpected))") }
-    if !misshapen.isEmpty {
-      let items = misshapen.map { "\($0.name) is \(text($0.found)), expected \(text($0.expected))" }
-      parts.append("other shape: \(list(items))")
-    }
-    return "the weights do not fit the network; " + parts.joined(separator: "; ")
-  }
-}
-
 extension Module {
   /// A copy of all parameters and buffers, in PyTorch's order.
   public var stateDictionary: StateDictionary {
@@ -81,7 +49,7 @@ extension Module {
   /// Copies values from `state` by name.
   ///
   /// Strictly, nothing is written unless names and shapes all fit. Otherwise what fits is written, and what did not is
-  /// returned.
+  /// returned. Counters of batches (`num_batches_tracked`), which older states do not have, then begin at 0.
   /// - Throws: `StateMismatch`, which lists all that does not fit.
   @discardableResult
   public func load(_ state: StateDictionary, strict: Bool = true) throws -> StateMismatch {
@@ -118,18 +86,25 @@ extension Module {
     var mismatch = StateMismatch()
     var fitting: [(Tensor, Tensor)] = []
     for (name, tensor) in own {
-      guard let source = state[name] else {
-        mismatch.missing.append(name)
-        continue
-      }
-      if source.shape == tensor.shape {
-        fitting.append((tensor, source))
+      if let source = state[name] {
+        if source.shape == tensor.shape {
+          fitting.append((tensor, source))
+        } else {
+          mismatch.misshapen.append(.init(name: name, expected: tensor.shape, found: source.shape))
+        }
+      } else if isBatchCounter(name) {
+        fitting.append((tensor, .zeros(tensor.shape, dtype: tensor.dtype, device: tensor.device)))
       } else {
-        mismatch.misshapen.append(.init(name: name, expected: tensor.shape, found: source.shape))
+        mismatch.missing.append(name)
       }
     }
     let names = Set(own.map(\.name))
     mismatch.unexpected = state.keys.filter { !names.contains($0) }
     return (fitting, mismatch)
   }
+}
+
+/// Whether a tensor counts the batches that a normalization has seen, which PyTorch before 0.4.1 did not.
+package func isBatchCounter(_ name: String) -> Bool {
+  name.hasSuffix(".num_batches_tracked") || name == "num_batches_tracked"
 }

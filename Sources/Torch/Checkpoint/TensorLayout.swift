@@ -6,10 +6,15 @@ struct TensorLayout: Equatable {
   /// Elements before the first one.
   var offset = 0
 
+  /// The dimensions that libtorch's operations allow.
+  static let largestRank = 64
+
   /// The number of elements of a storage that the layout reaches over (0 for a tensor without elements), or `nil` where
   /// sizes are negative or go beyond what can be addressed.
   var extent: Int? {
-    guard shape.count <= 64, offset >= 0, strides.map({ $0.count == shape.count }) ?? true else { return nil }
+    guard shape.count <= Self.largestRank, (0..<Int.max / 16).contains(offset),
+      strides.map({ $0.count == shape.count }) ?? true
+    else { return nil }
     guard shape.allSatisfy({ $0 >= 0 }), strides?.allSatisfy({ $0 >= 0 }) ?? true else { return nil }
     // Dimensions of size 0 count as 1, so that the others cannot overflow behind them.
     var count = 1
@@ -19,7 +24,7 @@ struct TensorLayout: Equatable {
       count = product
     }
     if shape.contains(0) { return 0 }
-    guard let strides else { return offset.addingReportingOverflow(count).overflow ? nil : offset + count }
+    guard let strides else { return offset + count }
     var last = offset
     for (size, stride) in zip(shape, strides) {
       let (step, overflow) = (size - 1).multipliedReportingOverflow(by: stride)

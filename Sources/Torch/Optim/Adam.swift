@@ -32,11 +32,13 @@ public final class Adam: Optimizer {
   }
 
   private func stepCount(of number: Int, device: Device) -> Tensor {
-    if let count = state[number]?["step"] { return count }
+    if let count = state[number]?[OptimizerStep.name] { return count }
     let count = Tensor.zeros([], device: device)
-    state[number, default: [:]]["step"] = count
+    state[number, default: [:]][OptimizerStep.name] = count
     return count
   }
+
+  public var stateNames: [String] { ["exp_avg", "exp_avg_sq", OptimizerStep.name] }
 
   public func options(of group: ParameterGroup) -> [(name: String, value: OptimizerOption)] {
     [

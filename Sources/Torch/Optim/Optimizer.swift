@@ -25,6 +25,9 @@ public protocol Optimizer: AnyObject {
   /// parameters of all groups counted through. The tensors are the optimizer's own.
   var state: [Int: [String: Tensor]] { get set }
 
+  /// The names in `state` of one parameter. All tensors have their parameter's shape, but `step`, which is one number.
+  var stateNames: [String] { get }
+
   /// The options of a group by PyTorch's names, for checkpoints that PyTorch reads.
   func options(of group: ParameterGroup) -> [(name: String, value: OptimizerOption)]
 }

@@ -26,10 +26,9 @@ public final class ParameterAverage {
   }
 
   /// Takes over saved averages.
-  public func load(_ saved: StateDictionary) throws {
-    var mismatch = StateMismatch()
-    mismatch.missing = state.keys.filter { saved[$0] == nil }
-    mismatch.unexpected = saved.keys.filter { state[$0] == nil }
+  /// - Throws: `StateMismatch` unless names, shapes and element types all fit; then nothing has changed.
+  public func load(_ saved: StateDictionary) throws(StateMismatch) {
+    let mismatch = saved.mismatch(with: state.entries)
     if !mismatch.isEmpty { throw mismatch }
     for (name, tensor) in state.entries { tensor.copyInPlace(saved[name]!) }
   }

@@ -28,6 +28,8 @@ public final class SGD: Optimizer {
     }
   }
 
+  public var stateNames: [String] { ["momentum_buffer"] }
+
   public func options(of group: ParameterGroup) -> [(name: String, value: OptimizerOption)] {
     [
       ("lr", .number(group.learningRate)), ("momentum", .number(group.momentum)), ("dampening", .number(0)),
@@ -41,8 +43,7 @@ extension [Int: [String: Tensor]] {
   /// The tensor of that name, made of zeros like `parameter` at first.
   mutating func tensor(_ name: String, of number: Int, like parameter: Tensor) -> Tensor {
     if let tensor = self[number]?[name] { return tensor }
-    let tensor = withoutGradients { parameter.detached() * 0 }
-    tensor.zeroInPlace()
+    let tensor = zeros(like: parameter)
     self[number, default: [:]][name] = tensor
     return tensor
   }

@@ -51,8 +51,15 @@ public enum Libtorch {
   /// The state of a device's random generator, to be set again for exact resumption.
   public static func randomState(of device: Device = .cpu) -> Tensor { .make { ct_random_state(device.handle, $0) } }
 
-  public static func setRandomState(_ state: Tensor, of device: Device = .cpu) {
-    check(ct_set_random_state(device.handle, state.handle))
+  /// Sets a state that `randomState` gave.
+  /// - Throws: `TorchError` for anything else; then the generator is as it was.
+  public static func setRandomState(_ state: Tensor, of device: Device = .cpu) throws {
+    try checkThrowing(ct_set_random_state(device.handle, state.handle))
+  }
+
+  /// Throws what `setRandomState` would.
+  package static func checkRandomState(_ state: Tensor, of device: Device = .cpu) throws {
+    try checkThrowing(ct_check_random_state(device.handle, state.handle))
   }
 
   /// Chooses deterministic algorithms where there are any, at some cost on GPUs.

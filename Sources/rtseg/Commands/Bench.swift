@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import SegmentationData
 import SegmentationImage
@@ -27,7 +28,10 @@ struct Bench: ParsableCommand {
   var frame: ImageSize?
   @Option(help: "Number of classes.") var classes = 19
   @Option(help: "Threads of one operation.") var threads = ProcessInfo.processInfo.activeProcessorCount
-  @Option(help: "What networks compute in; kernels have no float16 on the CPU, int8 there alone; eager has no int8.")
+  @Option(
+    help: """
+      Numeric precision. CPU kernels: float32, bfloat16, int8. GPU: float32, bfloat16, float16. Eager: no int8.
+      """)
   var precision = InferenceOptions.Precision.float32
   @OptionGroup var calibration: CalibrationFlags
   @Option(help: "cpu, cuda, cuda:N, mps.") var device = "cpu"
@@ -39,11 +43,12 @@ struct Bench: ParsableCommand {
   var seconds = LatencyBudget().seconds
   @Option(help: "Runs before the timed ones at least.") var warmup = LatencyBudget().warmupRuns
   @Option(help: "Seconds of runs before the timed ones at least.") var warmupSeconds = LatencyBudget().warmupSeconds
-  @Option(help: "Processes of each network (1); with --against, pairs of ours and each other engine's (3).")
+  @Option(help: "Repetitions for each network (default: 1; with --against 3, alternating engines).")
   var rounds: Int?
   @Flag(help: "Measure while one other process keeps a core busy.") var contended = false
-  @Option(help: "How --engine kernels chooses among its kernels: estimated, or measured once and kept.")
-  var selection = KernelSelection.estimated
+  @Option(
+    help: "How --engine kernels chooses CPU kernels: estimated, or measured once and kept (default: estimated).")
+  var selection: KernelSelection?
   @Flag(help: "Show the time of each operation of --engine kernels, and of each kind.") var profile = false
   @Option(help: "Seconds that one process may take.") var timeout = BenchmarkOptions().timeout
   @Option(help: ArgumentHelp("Write the results as JSON; - prints them instead of the tables.", valueName: "file"))
@@ -51,41 +56,48 @@ struct Bench: ParsableCommand {
   @Option(help: ArgumentHelp("Draw speed against published mIoU, as SVG.", valueName: "file")) var plot: String?
 
   func validate() throws {
-    for (name, value) in [
-      ("classes", classes), ("threads", threads), ("repetitions", repetitions), ("rounds", rounds ?? 1),
-    ] where value < 1 {
-      throw ValidationError("--\(name): expected at least 1, found \(value)")
+    try checkOption("size", size, in: 1...16384)
+    try checkOption("frame", frame, in: 32...16384)
+    try checkOption("classes", classes, in: 1...256)
+    try checkOption("threads", threads, in: 1...Libtorch.threadLimit)
+    try checkOption("repetitions", repetitions, in: 1...1_000_000)
+    try checkOption("rounds", rounds, in: 1...1000)
+    try checkOption("warmup", warmup, in: 0...1_000_000)
+    for (name, value) in [("seconds", seconds), ("warmup-seconds", warmupSeconds), ("timeout", timeout)] {
+      try checkOption(name, value, in: 0...1_000_000)
     }
-    for (name, value) in [
-      ("seconds", seconds), ("warmup", Double(warmup)), ("warmup-seconds", warmupSeconds), ("timeout", timeout),
-    ] where !(value >= 0) {
-      throw ValidationError("--\(name): expected 0 or more, found \(value)")
-    }
+    try refuseOption(profile && engine != .kernels, "--profile is for --engine kernels")
+    try refuseOption(selection != nil && engine != .kernels, "--selection is for --engine kernels")
+    try refuseOption(selection == .measured && device != "cpu", "--selection measured is for --device cpu")
+    try calibration.check(isInt8: precision == .int8)
+    if let json, json == plot { throw ValidationError("--json and --plot: give two files, not one") }
+    try refuseOption(plot == "-", "--plot: expected a file, found -")
   }
 
   func run() throws {
-    if profile, engine != .kernels { throw ValidationError("--profile: --engine \(engine) has none") }
-    let isTerminal = isatty(STDERR_FILENO) == 1
     var options = try options()
     options.networks = try choice.architectures()
+    try checkOutputs(of: options.networks)
     let frame = frame ?? ImageSize(height: 2 * size.height, width: 2 * size.width)
     let benchmark = Benchmark(
       options, program: Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0]),
       frame: SceneSynthesizer(size: frame, seed: 1).scene(0).image,
       makeModel: { try choice.makeModel($0, classes: classes) },
-      progress: { line in
-        if isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8)) }
-      })
+      progress: Terminal.showProgress)
     let report = try benchmark.run()
-    if isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    Terminal.clearProgress()
     if json != "-" { print(report.text(), terminator: "") }
-    if let json { try write(report.json(), to: json) }
+    if json == "-" {
+      print(String(decoding: try report.json(), as: UTF8.self), terminator: "")
+    } else if let json {
+      try AtomicFile.write(report.json(), to: URL(filePath: json))
+    }
     if let plot {
       let title = "\(report.machine.processor), threads: \(threads), \(precision), \(size)"
-      try write(Data(SpeedPlot(report, title: title).svg().utf8), to: plot)
+      try AtomicFile.write(Data(SpeedPlot(report, title: title).svg().utf8), to: URL(filePath: plot))
     }
     for case (let network, let failure?) in report.networks.map({ ($0.network, $0.failure) }) {
-      FileHandle.standardError.write(Data("rtseg: \(network): \(failure)\n".utf8))
+      Terminal.report("\(network): \(failure)")
     }
     if !report.isComplete { throw ExitCode.failure }
   }
@@ -95,8 +107,8 @@ struct Bench: ParsableCommand {
     options.engine = engine
     options.precision = precision
     options.output = output
-    options.calibration = try calibration.checkedFolder(isInt8: precision == .int8)
-    options.agreement = calibration.agreement
+    options.calibration = calibration.calibration
+    options.agreement = calibration.agreementOrDefault
     options.size = size
     options.classes = classes
     options.device = device
@@ -106,7 +118,7 @@ struct Bench: ParsableCommand {
     options.budget.warmupRuns = warmup
     options.budget.warmupSeconds = warmupSeconds
     options.isContended = contended
-    options.selection = selection.value
+    options.selection = (selection ?? .estimated).value
     options.withProfile = profile
     options.timeout = timeout
     options.peers = try peers.options(precision: precision)
@@ -114,109 +126,18 @@ struct Bench: ParsableCommand {
     return options
   }
 
-  private func write(_ data: Data, to path: String) throws {
-    if path == "-" {
-      FileHandle.standardOutput.write(data)
-    } else {
-      do { try data.write(to: URL(filePath: path), options: .atomic) } catch {
-        throw CommandError("\(path): cannot be written: \(error.localizedDescription)")
+  /// Makes sure, hours before they are written, that the results replace no input and can be written.
+  private func checkOutputs(of networks: [Architecture]) throws {
+    var plan = OutputPlan()
+    for path in try networks.compactMap(choice.file) + calibration.imageFiles() { plan.add(input: path) }
+    for (path, option) in [(json, "--json"), (plot, "--plot")] {
+      guard let path, path != "-" else { continue }
+      plan.add(output: path, of: option)
+      guard FileSystem.isFolder(FileSystem.folder(of: path)) else {
+        throw CommandError("\(option): \(path) cannot be written: there is no folder \(FileSystem.folder(of: path))")
       }
     }
-  }
-}
-
-/// Which networks are measured, with which weights.
-struct BenchNetworks: ParsableArguments {
-  @Option(help: ArgumentHelp("The networks, separated by commas (rtseg models lists them).", valueName: "names"))
-  var model: String?
-  @Flag(help: "All real-time networks.") var all = false
-  @Option(
-    name: [.customLong("weights"), .customLong("checkpoint")],
-    help: ArgumentHelp(
-      "Weights for one network, or a folder with NAME.pth or NAME.safetensors for some; others' are random.",
-      valueName: "file|folder"))
-  var weights: String?
-  @Option(help: "The seed of random weights.") var seed: UInt64 = 1
-
-  func validate() throws {
-    if (model != nil) == all { throw ValidationError("name the networks with --model, or give --all") }
-  }
-
-  func architectures() throws -> [Architecture] {
-    guard let model else { return Architecture.realTime }
-    let networks = try model.split(separator: ",").map {
-      try Architecture(name: $0.trimmingCharacters(in: .whitespaces))
-    }
-    if let weights, networks.count > 1, !isFolder(weights) {
-      throw ValidationError("--weights: one file serves one network; give a folder with NAME.pth for each")
-    }
-    return networks
-  }
-
-  func makeModel(_ architecture: Architecture, classes: Int) throws -> SegmentationModel {
-    guard let file = file(of: architecture) else {
-      Libtorch.seed(seed)
-      return try architecture.makeModel(classes: classes)
-    }
-    return try NetworkFile(file, network: architecture).makeModel(classes: classes)
-  }
-
-  private func file(of architecture: Architecture) -> String? {
-    guard let weights, isFolder(weights) else { return weights }
-    return ["pth", "safetensors"].map { "\(weights)/\(architecture.name).\($0)" }
-      .first { FileManager.default.fileExists(atPath: $0) }
-  }
-
-  private func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
-  }
-}
-
-/// The other engines.
-struct BenchPeers: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "Measure other engines beside this one: pytorch, compile, onnxruntime, openvino.", valueName: "engines"))
-  var against: String?
-  @Option(help: "The precision of the other engines, where it is to differ.")
-  var peerPrecision: InferenceOptions.Precision?
-  @Flag(help: "Let the other engines take classes at their scores' own size, before the last upsampling.")
-  var peersAtOwnSize = false
-  @Option(
-    help: ArgumentHelp("The environment with the other engines: what make setup-peers makes.", valueName: "folder"))
-  var peers = ".peers"
-  @Option(
-    help: ArgumentHelp(
-      "A checkout of github.com/zh320/realtime-semantic-segmentation-pytorch; PEERS/reference by default.",
-      valueName: "folder"))
-  var reference: String?
-
-  func options(precision: InferenceOptions.Precision) throws -> PeerOptions? {
-    guard let against else { return nil }
-    let chosen = try against.split(separator: ",").map { name in
-      guard let peer = Peer(rawValue: name.trimmingCharacters(in: .whitespaces)) else {
-        throw ValidationError("--against: expected pytorch, compile, onnxruntime or openvino, found \(name)")
-      }
-      return peer
-    }
-    var options = PeerOptions(
-      peers: chosen, precision: peerPrecision ?? precision,
-      python: try existing("\(peers)/venv/bin/python", "run make setup-peers, or name its folder with --peers"),
-      script: try existing("Benchmarks/peers/inference.py", "run this in the repository's root"),
-      reference: try existing(
-        "\(reference ?? "\(peers)/reference")/models",
-        "git clone https://github.com/zh320/realtime-semantic-segmentation-pytorch there, or name it with --reference"
-      ).deletingLastPathComponent())
-    options.atOwnSize = peersAtOwnSize
-    return options
-  }
-
-  private func existing(_ path: String, _ advice: String) throws -> URL {
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw CommandError("--against: \(path) is not there: \(advice)")
-    }
-    return URL(filePath: path)
+    try plan.check()
   }
 }
 

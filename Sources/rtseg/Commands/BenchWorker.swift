@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import SegmentationInference
 import SegmentationTraining
@@ -13,7 +14,7 @@ struct BenchWorker: ParsableCommand {
     @Argument(help: "An EngineJob as JSON.") var job: String
 
     func run() throws {
-      let job = try JSONDecoder().decode(EngineJob.self, from: Data(job.utf8))
+      let job = try JSONDecoder().decode(EngineJob.self, from: Data(FileName.bytes(job)))
       try printLine(EngineMeasurement(job, device: chooseDevice(job.device)).run())
     }
   }

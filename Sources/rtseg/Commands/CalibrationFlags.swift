@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import SegmentationInference
 
@@ -9,21 +10,38 @@ struct CalibrationFlags: ParsableArguments {
       "For int8: a folder of images like those to come; up to 32 of them are used.", valueName: "folder"))
   var calibration: String?
   @Option(
-    help: "For int8: the share of the calibration's pixels that must keep float32's class, 0 to 1; lower is faster.")
-  var agreement = 0.99
+    help: """
+      For int8: the share of the calibration images' pixels that must keep float32's class, 0 to 1; lower is faster \
+      (default: 0.99).
+      """)
+  var agreement: Double?
 
-  func validate() throws {
-    if !(0...1).contains(agreement) { throw ValidationError("--agreement: expected 0 to 1, found \(agreement)") }
+  func validate() throws { try checkOption("agreement", agreement, in: 0...1) }
+
+  var agreementOrDefault: Double { agreement ?? 0.99 }
+
+  /// Refuses the options if nothing is computed in int8.
+  func check(isInt8: Bool) throws {
+    if isInt8 { return }
+    try refuseOption(calibration != nil, "--calibration is for --precision int8")
+    try refuseOption(agreement != nil, "--agreement is for --precision int8")
   }
 
-  /// The folder, once it is known to be one; `nil` where none is given.
-  func checkedFolder(isInt8: Bool) throws -> String? {
+  /// The images of the folder; none if no folder is given.
+  func imageFiles() throws -> [String] {
+    guard let calibration else { return [] }
+    guard FileSystem.isFolder(calibration) else { throw CommandError("\(calibration): no such folder") }
+    return try Calibration.imageFiles(in: calibration)
+  }
+
+  /// Reads the folder's images; nil if no folder is given. Images that cannot be read are left out with a word.
+  func read() throws -> Calibration? {
     guard let calibration else { return nil }
-    if !isInt8 { throw CommandError("--calibration is for --precision int8") }
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: calibration, isDirectory: &isFolder), isFolder.boolValue else {
-      throw CommandError("\(calibration): no such folder")
+    let result = try Calibration(folder: URL(filePath: calibration), agreement: agreementOrDefault)
+    if let first = result.unreadable.first {
+      let count = result.unreadable.count
+      Terminal.report("calibration: left out \(count) image\(count == 1 ? "" : "s") that cannot be read: \(first)")
     }
-    return calibration
+    return result
   }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Files
 import Foundation
 import SegmentationData
+import SegmentationImage
 
 struct CheckData: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -9,11 +11,18 @@ struct CheckData: ParsableCommand {
 
   @Option(help: "cityscapes, camvid or the path of a card.") var dataset: String
   @Option(help: "The data set's folder.") var dataRoot = ""
+  @Option(
+    help: """
+      Turn images and masks upright by the orientation that cameras note in them (apply), or take pixels as they are \
+      stored (ignore); data.exif_orientation for training.
+      """)
+  var exifOrientation = ExifOrientation.apply
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
     let showsProgress = isatty(STDERR_FILENO) == 1
-    let report = try DataChecker(Dataset.open(kind: dataset, root: dataRoot)).check { done, total in
+    let checker = DataChecker(try Dataset.open(kind: dataset, root: dataRoot), exifOrientation: exifOrientation)
+    let report = try checker.check { done, total in
       if showsProgress, done % 20 == 0 { FileHandle.standardError.write(Data("\r\(done)/\(total)".utf8)) }
     }
     if showsProgress { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
@@ -24,9 +33,15 @@ struct CheckData: ParsableCommand {
       print(String(decoding: try encoder.encode(report), as: UTF8.self))
     } else {
       report.splits.forEach(show)
-      if let map = report.proposedMap { print("a map that covers all values:\n\(map)") }
-      report.problems.forEach { print("problem: \($0)") }
-      print(report.problems.isEmpty ? "all is well" : "\(report.problems.count) problems")
+      if let map = report.proposedMap {
+        print("a map that covers all values:")
+        map.split(separator: "\n").forEach { print($0.description.printable()) }
+        print()
+      }
+      report.notes.forEach { print("note: \($0.printable())") }
+      report.problems.forEach { print("problem: \($0.printable())") }
+      let count = report.problems.count
+      print(count == 0 ? "all is well" : count == 1 ? "1 problem" : "\(count) problems")
     }
     if !report.problems.isEmpty { throw ExitCode.failure }
   }
@@ -34,19 +49,25 @@ struct CheckData: ParsableCommand {
   private func show(_ split: DataReport.SplitReport) {
     print("\(split.split.rawValue): \(split.images) images")
     print("  sizes       " + split.sizes.map { "\($0.size) (\($0.images))" }.joined(separator: ", "))
+    if let wide = split.wideImages {
+      print("  bits        16 per channel (\(wide.images) images), values \(wide.lowest) to \(wide.highest)")
+    }
     print("  mean, std   \(numbers(split.mean)), \(numbers(split.std))")
     if split.rawValues.isEmpty { return }
     print("  raw values  value: pixels, meaning")
     for value in split.rawValues {
-      let mark = value.meaning.map { "\($0)" } ?? "NOT IN THE MAP"
+      let mark = value.meaning?.printable() ?? "NOT IN THE MAP"
       print("    \(value.value): \(value.pixels) in \(value.masks) masks, \(mark)")
+    }
+    if let blends = split.blends {
+      print("    \(blends.values) more that are not in the map: \(blends.pixels) pixels along borders")
     }
     print("  classes     share of the labelled pixels, images; weights: median frequency, ENet, inverse square root")
     for (index, item) in split.classes.enumerated() {
-      let weights = split.classWeights
+      let (name, weights) = (item.name.printable(limit: 100), split.classWeights)
       let columns = [weights.medianFrequency[index], weights.enet[index], weights.inverseSquareRoot[index]]
       print(
-        "    " + item.name.padding(toLength: max(16, item.name.count), withPad: " ", startingAt: 0)
+        "    " + name.padding(toLength: max(16, name.count), withPad: " ", startingAt: 0)
           + String(format: "%6.2f%%  %5d  ", item.share * 100, item.images)
           + columns.map { String(format: "%8.3f", $0) }.joined())
     }
@@ -57,3 +78,5 @@ struct CheckData: ParsableCommand {
     "[" + values.map { String(format: "%.4f", $0) }.joined(separator: ", ") + "]"
   }
 }
+
+extension ExifOrientation: ExpressibleByArgument {}

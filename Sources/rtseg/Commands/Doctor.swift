@@ -7,7 +7,7 @@ import Torch
 
 struct Doctor: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show versions, devices and what this machine can do, and how to mend what is missing.")
+    abstract: "Show versions, devices and what this machine can do, and how to fix what is missing.")
 
   @Flag(help: "Print libtorch's whole build report too.")
   var verbose = false
@@ -36,7 +36,7 @@ struct Doctor: ParsableCommand {
         "this machine has an NVIDIA GPU, but libtorch is a CPU build: LIBTORCH=/path/to/cuda/libtorch make build")
     }
     for problem in problems { print("problem: \(problem)") }
-    print(problems.isEmpty ? "all is well" : "\(problems.count) to mend")
+    print(problems.isEmpty ? "no problems found" : "\(problems.count) problems found")
     if !problems.isEmpty { throw ExitCode.failure }
   }
 

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import SegmentationData
 import SegmentationInference
@@ -60,9 +61,12 @@ struct ValidationReport: Encodable {
   /// The share of pixels that the reference, libtorch in float32, labelled alike.
   var agreement: Double?
   var referenceMeanIoU: Double?
+  /// Files that could not be read (`data.skip_bad_validation_files`).
+  var leftOut: [LeftOutFile] = []
 
   private enum CodingKeys: String, CodingKey {
-    case meanIou, engine, precision, images, millisecondsPerImage, agreement, referenceMeanIou
+    case meanIou, classesInMean, absentClasses, engine, precision, images, millisecondsPerImage, agreement
+    case referenceMeanIou, leftOut
   }
 
   /// The scores' keys and these beside each other.
@@ -70,12 +74,15 @@ struct ValidationReport: Encodable {
     try scores.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encodeIfPresent(scores.meanIoU, forKey: .meanIou)
+    try container.encode(scores.classesInMean, forKey: .classesInMean)
+    try container.encode(scores.absentClasses, forKey: .absentClasses)
     try container.encode(engine, forKey: .engine)
     try container.encode(precision, forKey: .precision)
     try container.encode(images, forKey: .images)
     try container.encode(millisecondsPerImage, forKey: .millisecondsPerImage)
     try container.encodeIfPresent(agreement, forKey: .agreement)
     try container.encodeIfPresent(referenceMeanIoU, forKey: .referenceMeanIou)
+    if !leftOut.isEmpty { try container.encode(leftOut, forKey: .leftOut) }
   }
 
   func text() -> String {
@@ -86,6 +93,8 @@ struct ValidationReport: Encodable {
         format: "libtorch in float32: the same class in %.3f %% of the pixels, mIoU %.2f %%\n", agreement * 100,
         referenceMeanIoU * 100)
     }
+    if !leftOut.isEmpty { text += "left out, since they cannot be read: \(leftOut.count) images\n" }
+    for file in leftOut { text += "  \("\(file)".printable())\n" }
     return text
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import SegmentationModels
 import SegmentationTraining
@@ -23,11 +24,15 @@ struct Forward: ParsableCommand {
   @Option(help: "cpu, cuda, cuda:N, mps.") var device = "cpu"
 
   func validate() throws {
-    if classes < 1 { throw ValidationError("--classes: expected at least 1, found \(classes)") }
-    if inputChannels < 1 { throw ValidationError("--input-channels: expected at least 1, found \(inputChannels)") }
+    try checkOption("classes", classes, in: 1...65536)
+    try checkOption("input-channels", inputChannels, in: 1...65536)
   }
 
   func run() throws {
+    var plan = OutputPlan()
+    [input, weights].forEach { plan.add(input: $0) }
+    plan.add(output: output, of: input)
+    try plan.check()
     let device = try chooseDevice(device)
     let x = try Npy.read(URL(filePath: input))
     guard x.dtype == .float32, x.rank == 4, x.size(1) == inputChannels else {
@@ -40,15 +45,18 @@ struct Forward: ParsableCommand {
     if aux { heads.insert(.auxiliary) }
     if detail { heads.insert(.detail) }
     let network = try architecture.makeModel(classes: classes, heads: heads, inputChannels: inputChannels).eval()
-    do { try network.load(Checkpoint.readState(from: URL(filePath: weights))) } catch let error as StateMismatch {
-      throw CommandError("\(weights): \(error)")
+    do {
+      try network.load(Checkpoint.readWeights(from: URL(filePath: weights), for: network).state)
+    } catch let error as StateMismatch {
+      throw ClassCount(classes, from: .option(isDefault: classes == 19))
+        .error(error, file: weights, network: architecture)
     }
     network.to(device)
     let scores = try catchingTorchErrors {
       withoutGradients { network.logits(x.to(device: device)) }
     }
     try Npy.write(scores.to(device: .cpu), to: URL(filePath: output))
-    print("\(architecture.name): \(x.shape) -> \(scores.shape), \(output)")
+    print("\(architecture.name): \(x.shape) -> \(scores.shape), \(output.printable())")
   }
 }
 

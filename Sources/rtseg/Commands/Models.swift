@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import SegmentationImage
 import SegmentationInference
 import SegmentationModels
 import Torch
@@ -22,27 +23,31 @@ struct Models: ParsableCommand {
   }
 
   @Argument(help: "A network, for its layer table.") var name: String?
-  @Option(help: "Which networks to list: real-time, encoder-decoder.") var family = Family.realTime
-  @Option(help: "The image's size for MACs and shapes: HEIGHTxWIDTH.") var size = "512x1024"
+  @Option(help: "Which networks to list: real-time, encoder-decoder (default: real-time).") var family: Family?
+  @Option(help: "The image's size for MACs and shapes: HEIGHTxWIDTH.") var size = ImageSize(height: 512, width: 1024)
   @Option(help: "Number of classes.") var classes = 19
-  @Flag(help: "With auxiliary heads.") var aux = false
-  @Flag(help: "With the detail head.") var detail = false
+  @Flag(help: "Show the network with its auxiliary heads.") var aux = false
+  @Flag(help: "Show the network with its detail head.") var detail = false
+
+  func validate() throws {
+    try checkOption("classes", classes, in: 1...65536)
+    try checkOption("size", size, in: 1...16384)
+    try refuseOption(name != nil && family != nil, "--family is for the list: leave it out to show one network")
+    try refuseOption(name == nil && aux, "--aux is for one network: name it")
+    try refuseOption(name == nil && detail, "--detail is for one network: name it")
+  }
 
   func run() throws {
-    let parts = size.split(separator: "x").compactMap { Int($0) }
-    guard parts.count == 2, parts.allSatisfy({ $0 > 0 }), classes > 0 else {
-      throw ValidationError("--size: expected HEIGHTxWIDTH, found \(size)")
-    }
     if let name {
-      try show(Architecture(name: name), height: parts[0], width: parts[1])
+      try show(Architecture(name: name), height: size.height, width: size.width)
     } else {
-      try list(height: parts[0], width: parts[1])
+      try list(height: size.height, width: size.width)
     }
   }
 
   private func list(height: Int, width: Int) throws {
     var rows = [["network", "year", "parameters", "published", "GMACs", "mIoU %", "heads", "sizes", "paper"]]
-    for architecture in family.architectures {
+    for architecture in (family ?? .realTime).architectures {
       let profile = try ModelProfile(architecture, classes: classes, size: IntPair(height, width))
       let published = architecture.published
       rows.append([

@@ -1,6 +1,5 @@
+import Files
 import Foundation
-import SegmentationData
-import SegmentationImage
 import SegmentationModels
 import Torch
 
@@ -8,20 +7,18 @@ import Torch
 struct NetworkFile {
   let path: String
   let architecture: Architecture
-  let state: StateDictionary
   let card: ModelCard?
   /// The configuration of the run that wrote it, where it still lies in the run's folder.
   let configuration: URL?
+  private let content: PickleValue
 
   /// - Parameter network: Needed for checkpoints that do not tell.
   init(_ path: String, network: Architecture?) throws {
     self.path = path
-    let url = URL(filePath: path)
-    let content = try Checkpoint.read(from: url)
-    state = try Checkpoint.state(in: content, file: path)
-    card = ModelCard(checkpoint: content)
-    let beside = url.deletingLastPathComponent().appending(path: "config.yaml")
-    configuration = card != nil && FileManager.default.fileExists(atPath: beside.path) ? beside : nil
+    content = try Checkpoint.read(from: URL(filePath: path))
+    do { card = try ModelCard(checkpoint: content) } catch { throw CommandError("\(path): \(error)") }
+    let beside = "\(FileSystem.folder(of: path))/config.yaml"
+    configuration = card != nil && FileSystem.exists(beside) ? URL(filePath: beside) : nil
     guard let architecture = try network ?? card.map({ try Architecture(name: $0.model) }) else {
       throw CommandError("\(path): does not say which network it is of; name it with --model (rtseg models lists them)")
     }
@@ -29,20 +26,22 @@ struct NetworkFile {
   }
 
   /// The network on the checkpoint's own tensors, for evaluation; heads that only training uses are left out.
-  func makeModel(classes: Int) throws -> SegmentationModel {
-    let model = try withoutInitialization { try architecture.makeModel(classes: classes) }
+  func makeModel(classes: ClassCount) throws -> SegmentationModel {
+    let model = try withoutInitialization { try architecture.makeModel(classes: classes.count) }
+    let weights = try NetworkWeights(in: content, file: path, shapes: model.stateShapes)
+    if !weights.others.isEmpty { Terminal.report("\(path): weights\(weights.origin)") }
     let names = Set(model.namedState.map(\.name))
     var headNames: Set<String> = []
-    if !state.keys.allSatisfy(names.contains) {
+    if !weights.state.keys.allSatisfy(names.contains) {
       let full = try withDefaultDevice(.meta) {
-        try architecture.makeModel(classes: classes, heads: architecture.supportedHeads)
+        try architecture.makeModel(classes: classes.count, heads: architecture.supportedHeads)
       }
       headNames = Set(full.namedState.map(\.name)).subtracting(names)
     }
     do {
-      try model.share(state.renamed { headNames.contains($0) ? nil : $0 })
+      try model.share(weights.state.renamed { headNames.contains($0) ? nil : $0 })
     } catch let error as StateMismatch {
-      throw CommandError("\(path): \(error) (\(architecture.name), \(classes) classes)")
+      throw classes.error(error, file: path, network: architecture)
     }
     return model
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import SegmentationData
 import SegmentationImage
@@ -9,41 +10,48 @@ import Torch
 
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Label images: a file or all images of a folder.",
+    abstract: "Label images: one file or all images of a folder.",
     discussion: """
-      Images of any size and shape; results have the image's size. By default a PNG of class numbers with the data set's \
-      colors as its palette (ids); color is a plain RGB picture, overlay the image with the colors over it, probability \
-      the best class's probability as gray, 255 for certainty.
-      """)
+      Images may have any size; each result has the size of its image. By default the result is a PNG of class numbers, \
+      with the data set's colors as its palette (ids). The product color is a plain RGB picture, overlay is the image with \
+      the colors over it, and probability is the probability of each pixel's class as gray, 255 for certainty.
 
-  enum Product: String, CaseIterable, ExpressibleByArgument { case ids, color, overlay, probability }
+      A result has its image's name and ends in .png: a.jpg becomes a.png, or a_ids.png and a_overlay.png if --save names \
+      several products. Results of earlier runs are replaced. Before anything is read, rtseg refuses a run in which a \
+      result would replace an input or two results would have one name.
+
+      An image that cannot be labelled is reported, and the others are labelled all the same; the exit code is then 1.
+      """)
 
   @OptionGroup var networkFlags: NetworkFlags
   @Option(help: "The weights: .pth or .safetensors.") var checkpoint: String
-  @Option(help: "An image, or a folder of images (not searched deeper).") var input: String
+  @Option(help: "An image, or a folder of images.") var input: String
   @Option(help: "The folder for the results.") var output: String
+  @Flag(help: "Label the images in the folders below --input too, and keep these folders under --output.")
+  var recursive = false
+  @Flag(help: "Stop at the first image that cannot be labelled.") var failFast = false
   @Option(
     help: ArgumentHelp("What to write, separated by commas: ids, color, overlay, probability.", valueName: "list"))
   var save = "ids"
-  @Option(help: "How strongly colors cover the image in overlays, 0 to 1.") var alpha = 0.3
+  @Option(help: "How strongly colors cover the image in overlays, 0 to 1 (default: 0.3).") var alpha: Double?
   @Option(help: "Names and colors of the classes: cityscapes, camvid or the path of a card.") var dataset: String?
   @Option(
-    help: """
-      What computes classes: kernels (this program's own on the CPU; on a GPU libtorch's as one CUDA graph) or eager \
-      (libtorch, operator by operator); probabilities: eager.
-      """)
+    help: "Inference engine: kernels (RTSeg's; on a GPU libtorch's as one CUDA graph) or eager (plain libtorch).")
   var engine = Predictor.Engine.kernels
   @Option(
-    help: "What kernels compute in: float32, bfloat16, float16 (GPU) or int8 (CPU, --calibration); --amp's by default.")
+    help: """
+      Numeric precision of the kernels: float32, bfloat16, float16 (GPU) or int8 (CPU, needs --calibration). The default \
+      is --amp's.
+      """)
   var precision: InferenceOptions.Precision?
   @OptionGroup var calibration: CalibrationFlags
   @Option(help: "cpu, cuda, cuda:N, mps, auto.") var device = "auto"
-  @Option(help: "off, bfloat16 or float16.") var amp = TrainingOptions.Precision.off
+  @Option(help: "Mixed precision: off, bfloat16 or float16.") var amp = TrainingOptions.Precision.off
   @Option(help: "Threads of one operation on the CPU.") var threads: Int?
 
   func validate() throws {
-    if !(0...1).contains(alpha) { throw ValidationError("--alpha: expected 0 to 1, found \(alpha)") }
-    if let threads, threads < 1 { throw ValidationError("--threads: expected at least 1, found \(threads)") }
+    try checkOption("alpha", alpha, in: 0...1)
+    try checkOption("threads", threads, in: 1...Libtorch.threadLimit)
     if let precision {
       if amp != .off { throw ValidationError("--precision and --amp: give one of them") }
       if engine == .eager { throw ValidationError("--precision is for --engine kernels; eager has --amp") }
@@ -51,105 +59,105 @@ struct Predict: ParsableCommand {
         throw ValidationError("--precision int8 needs --calibration, a folder of images like those to come")
       }
     }
-    _ = try products()
+    try calibration.check(isInt8: precision == .int8)
+    let products = try products()
+    try refuseOption(
+      alpha != nil && !products.contains(.overlay), "--alpha is for overlays: add overlay to --save, or leave it out")
   }
 
-  private func products() throws -> [Product] {
-    try save.split(separator: ",").map { name in
-      guard let product = Product(rawValue: name.trimmingCharacters(in: .whitespaces)) else {
+  private func products() throws -> [PredictionProduct] {
+    var products: [PredictionProduct] = []
+    for name in save.split(separator: ",").map({ $0.trimmingCharacters(in: .whitespaces) }) {
+      guard let product = PredictionProduct(rawValue: name) else {
         throw ValidationError("--save: expected ids, color, overlay or probability, found \(name)")
       }
-      return product
+      if products.contains(product) { throw ValidationError("--save: \(name) is there twice") }
+      products.append(product)
     }
+    if products.isEmpty { throw ValidationError("--save: expected ids, color, overlay or probability") }
+    return products
   }
 
   func run() throws {
     if let threads { Libtorch.threads = threads }
     let device = try chooseDevice(device)
-    let images = try listImages()
     if precision == .int8, device.kind != .cpu {
       throw CommandError("--precision int8 is for the CPU: add --device cpu, or choose float16")
     }
     if precision == .float16, device.kind == .cpu {
       throw CommandError("--precision float16 is for GPUs: choose bfloat16 or int8 on the CPU")
     }
-    let agreement = calibration.agreement
-    let calibration = try calibration.checkedFolder(isInt8: precision == .int8).map {
-      try Calibration(folder: URL(filePath: $0), agreement: agreement)
-    }
-    let network = try NetworkFile(checkpoint, network: networkFlags.architecture())
-    let palette = try palette(card: network.card)
-    let classes = network.card?.classes.count ?? palette.colors.count
-    let normalization = network.card.map { Normalization(mean: $0.mean, std: $0.std) } ?? Normalization()
-    let predictor = Predictor(
-      model: try network.makeModel(classes: classes).to(device),
-      normalization: normalization, device: device, precision: precision?.mixed ?? amp.dtype,
-      engine: engine, calibration: calibration)
-    let folder = URL(filePath: output)
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw CommandError("\(output): cannot make the folder: \(error.localizedDescription)")
-    }
-    let products = try products()
-    for (index, url) in images.enumerated() {
-      let image = try Image(contentsOf: url)
-      let prediction = products.contains(.probability) ? try predictor.predict(image) : nil
-      let classes = try prediction?.classes ?? predictor.classes(of: image)
-      try write(
-        classes, prediction, of: image, named: url.deletingPathExtension().lastPathComponent, products: products,
-        palette: palette, to: folder)
-      if isatty(STDERR_FILENO) == 1 {
-        FileHandle.standardError.write(Data("\r\(index + 1)/\(images.count)".utf8))
-      }
-    }
-    if isatty(STDERR_FILENO) == 1 { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
-    print("labelled \(images.count) image\(images.count == 1 ? "" : "s"): \(output)")
+    let images = try InputImages(input, isRecursive: recursive, resultFolder: output)
+    let plan = PredictionPlan(images, folder: output, products: try products())
+    try plan.check(otherInputs: [checkpoint] + [dataset].compactMap { $0 } + calibration.imageFiles())
+    images.notes.forEach(Terminal.report)
+    let (predictor, palette) = try makePredictor(on: device)
+    try label(plan, with: predictor, palette: palette)
   }
 
-  private func write(
-    _ classes: Mask, _ prediction: Prediction?, of image: Image, named name: String, products: [Product],
-    palette: Palette, to folder: URL
-  ) throws {
-    for product in products {
-      // One product keeps the image's name; several are told apart by a suffix.
-      let suffix = products.count == 1 ? "" : "_\(product.rawValue)"
-      let url = folder.appending(path: "\(name)\(suffix).png")
-      switch product {
-      case .ids: try classes.write(to: url, palette: palette)
-      case .color: try classes.colored(by: palette).write(to: url)
-      case .overlay: try image.overlaid(with: classes, palette: palette, alpha: alpha).write(to: url)
-      case .probability: try prediction?.confidence.write(to: url)
-      }
-    }
+  private func makePredictor(on device: Device) throws -> (Predictor, Palette) {
+    let calibration = try calibration.read()
+    let network = try NetworkFile(checkpoint, network: networkFlags.architecture())
+    let palette = try palette(card: network.card)
+    let classes =
+      network.card.map { ClassCount($0.classes.count, from: .card) }
+      ?? ClassCount(palette.colors.count, from: .dataset(dataset ?? "cityscapes", isDefault: dataset == nil))
+    let predictor = Predictor(
+      model: try network.makeModel(classes: classes).to(device),
+      normalization: network.card.map { Normalization(mean: $0.mean, std: $0.std) } ?? Normalization(), device: device,
+      precision: precision?.mixed ?? amp.dtype, engine: engine, calibration: calibration)
+    return (predictor, palette)
   }
 
   private func palette(card: ModelCard?) throws -> Palette {
-    if let dataset { return try Dataset.open(kind: dataset, root: "").labels.palette }
+    if let dataset {
+      let labels = try Dataset.open(kind: dataset, root: "").labels
+      if let card, card.classes.count != labels.classes.count {
+        throw CommandError(
+          "--dataset: \(dataset) has \(labels.classes.count) classes, but \(checkpoint) has \(card.classes.count); leave "
+            + "--dataset out to use the checkpoint's own names and colors")
+      }
+      return labels.palette
+    }
     if let card { return Palette(card.colors.map { RGB($0[0], $0[1], $0[2]) }) }
     return LabelSet.cityscapes.palette
   }
 
-  /// The input file, or the images of the input folder by name; other files are skipped with a word.
-  private func listImages() throws -> [URL] {
-    let url = URL(filePath: input)
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: input, isDirectory: &isFolder) else {
-      throw CommandError("\(input): no such file or folder")
+  private func label(_ plan: PredictionPlan, with predictor: Predictor, palette: Palette) throws {
+    try plan.makeFolders()
+    let writer = PredictionWriter(palette: palette, alpha: alpha ?? 0.3)
+    var failures: [String] = []
+    var engines: Set<String> = []
+    for (index, job) in plan.jobs.enumerated() {
+      let prediction: ImagePrediction
+      do {
+        prediction = try ImagePrediction(job, by: predictor)
+      } catch  where plan.jobs.count > 1 && !failFast && ImagePrediction.concernsOneImage(error) {
+        Terminal.report("\(error)")
+        failures.append(job.name)
+        continue
+      }
+      // If one result cannot be written, no other can.
+      try writer.write(prediction, to: job.outputs)
+      engines.insert(predictor.lastEngine.rawValue)
+      Terminal.showProgress("\(index + 1)/\(plan.jobs.count)")
     }
-    guard isFolder.boolValue else { return [url] }
-    let entries = try FileManager.default.contentsOfDirectory(at: url, includingPropertiesForKeys: [.isDirectoryKey])
-      .filter { (try? $0.resourceValues(forKeys: [.isDirectoryKey]).isDirectory) != true }
-      .sorted { $0.lastPathComponent < $1.lastPathComponent }
-    let images = entries.filter { ImageFormat(ofFileAt: $0.path) != nil }
-    for other in Set(entries).subtracting(images).sorted(by: { $0.path < $1.path }) {
-      FileHandle.standardError.write(Data("skipped \(other.lastPathComponent): not a PNG or JPEG image\n".utf8))
+    Terminal.clearProgress()
+    let count = plan.jobs.count - failures.count
+    let how = (engines.sorted() + [precision?.rawValue ?? amp.numbers]).joined(separator: ", ")
+    print("labelled \(count) image\(count == 1 ? "" : "s") (\(how)): \(output.printable())")
+    if !failures.isEmpty {
+      let rest = failures.count > 5 ? " and \(failures.count - 5) more" : ""
+      throw CommandError(
+        "\(failures.count) of \(plan.jobs.count) images could not be labelled: "
+          + failures.prefix(5).map { $0.printable(limit: 150) }.joined(separator: ", ") + rest)
     }
-    if images.isEmpty { throw CommandError("\(input): no PNG or JPEG image in this folder") }
-    return images
   }
 }
 
-extension TrainingOptions.Precision: ExpressibleByArgument {}
+extension TrainingOptions.Precision: ExpressibleByArgument {
+  /// The type of the numbers.
+  fileprivate var numbers: String { self == .off ? "float32" : rawValue }
+}
 
 extension Predictor.Engine: ExpressibleByArgument {}

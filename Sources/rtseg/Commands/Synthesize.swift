@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import SegmentationData
 import SegmentationImage
@@ -6,21 +7,27 @@ import SegmentationImage
 struct Synthesize: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Draw street scenes with exact labels, in the layout of Cityscapes.",
-    discussion: "Every fifth scene is for validation. The same seed draws the same scenes.")
+    discussion: """
+      Every fifth scene is for validation. The same seed draws the same scenes. The folder must be new or empty, so that \
+      scenes of one run never mix with those of another, or with a data set that is there.
+      """)
 
   @Option(help: "The folder to write.") var output: String
   @Option(help: "How many scenes.") var count = 240
-  @Option(help: "HEIGHTxWIDTH.") var size = "256x512"
+  @Option(help: "HEIGHTxWIDTH.") var size = ImageSize(height: 256, width: 512)
   @Option(help: "Another seed, other scenes.") var seed: UInt64 = 1
 
   func validate() throws {
-    if count < 2 { throw ValidationError("--count: expected at least 2, found \(count)") }
-    if ImageSize(size) == nil { throw ValidationError("--size: expected HEIGHTxWIDTH, found \(size)") }
+    try checkOption("count", count, in: 2...1_000_000)
+    try checkOption("size", size, in: 32...8192)
   }
 
   func run() throws {
-    guard let size = ImageSize(size) else { return }
+    let names = FileSystem.isFolder(output) ? try FileSystem.names(in: output) : []
+    if let name = names.first(where: { !$0.hasPrefix(".") }) {
+      throw CommandError("\(output): the folder is not empty, \(name) is in it; give a new one to --output")
+    }
     let summary = try SceneSynthesizer(size: size, seed: seed).write(count, to: URL(filePath: output))
-    print("\(summary.train) training and \(summary.val) validation scenes: \(output)")
+    print("\(summary.train) training and \(summary.val) validation scenes: \(output.printable())")
   }
 }

@@ -7,10 +7,12 @@ struct Train: ParsableCommand {
     abstract: "Train a network.",
     discussion: """
       The run's folder receives config.yaml (all options in force), last.pth, best.pth, metrics.jsonl, curves.svg, \
-      log.txt and manifest.json. Ctrl-C finishes the step, saves and exits with 130; --resume goes on from there, exactly.
+      log.txt and manifest.json. Ctrl-C, SIGTERM and SIGHUP (a closed terminal) finish the step, save and exit with 130, \
+      143 and 129; --resume goes on from there, exactly.
       """)
 
-  @OptionGroup var flags: TrainingFlags
+  @OptionGroup var flags: ConfigurationFlags
+  @OptionGroup var training: TrainingFlags
   @Option(help: "output: the run's folder.") var output: String?
   @Option(help: ArgumentHelp("Go on with the run in this folder, with its own options.", valueName: "folder"))
   var resume: String?
@@ -35,7 +37,7 @@ struct Train: ParsableCommand {
   }
 
   func run() throws {
-    var overrides: [ConfigurationOverride] = []
+    var overrides = training.overrides
     if let folder = resume ?? output {
       overrides.append(ConfigurationOverride("output", folder, source: resume == nil ? "--output" : "--resume"))
     }

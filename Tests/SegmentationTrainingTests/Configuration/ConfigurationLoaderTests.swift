@@ -1,5 +1,7 @@
 import Foundation
+import SegmentationImage
 import SegmentationTraining
+import TestSupport
 import Testing
 
 @Suite struct ConfigurationLoaderTests {
@@ -189,13 +191,15 @@ import Testing
 
   @Test func `a missing file and one that is not text are named`() throws {
     let missing = URL(filePath: "no/such/run.yaml")
-    #expect(throws: ConfigurationError.unreadable(file: "no/such/run.yaml", reason: "no such file")) {
+    #expect(throws: ConfigurationError.unreadable(file: "no/such/run.yaml", reason: "No such file or directory")) {
       try loader.load(file: missing)
     }
     let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).yaml")
     defer { try? FileManager.default.removeItem(at: file) }
     try Data([0xFF, 0xFE, 0x00]).write(to: file)
-    #expect(throws: ConfigurationError.unreadable(file: file.relativePath, reason: "it is not UTF-8 text")) {
+    #expect(
+      throws: ConfigurationError.unreadable(file: file.relativePath, reason: "it is not UTF-8 text; save it as UTF-8")
+    ) {
       try loader.load(file: file)
     }
   }
@@ -210,6 +214,10 @@ import Testing
       use_ema: false
       init_checkpoint: null
       crop_size: 512x1024
+      image_size: 512x1024
+      factors:
+      - 5e-1
+      - 2e+0
       scale_range: [-0.5, 1.0]
       class_weights: {}
       loss_weights: null
@@ -244,6 +252,113 @@ import Testing
     #expect(try ConfigurationLoader(defaults: others).load(yaml: yaml, name: "") == options)
     let none = loader.yaml(SampleOptions())
     #expect(try ConfigurationLoader(defaults: others).load(yaml: none, name: "") == SampleOptions())
+  }
+
+  @Test(arguments: [
+    (
+      "epochs: 010",
+      "run.yaml:1: epochs: expected an integer, in plain digits, without leading zeros, 0o, 0b, _ or :, found '010'"
+    ),
+    (
+      "seed: 1:30",
+      "run.yaml:1: seed: expected an integer, in plain digits, without leading zeros, 0o, 0b, _ or :, found '1:30'"
+    ),
+    (
+      "epochs: 99999999999:99999999999",
+      "run.yaml:1: epochs: expected an integer, in plain digits, without leading zeros, 0o, 0b, _ or :, "
+        + "found '99999999999:99999999999'"
+    ),
+    (
+      "scale_range: [0, 1_0]",
+      "run.yaml:1: scale_range: expected a list, each element a number, in plain digits, without leading zeros, 0o, 0b, "
+        + "_ or :, found ['0', '1_0']"
+    ),
+    (
+      "image_size: [64]",
+      "run.yaml:1: image_size: expected a size such as 512x1024 or [512, 1024], height first, found ['64']"
+    ),
+    (
+      "image_size: {height: 64}",
+      "run.yaml:1: image_size: expected a size such as 512x1024 or [512, 1024], height first, found {height: '64'}"
+    ),
+    (
+      "image_size: 1:30",
+      "run.yaml:1: image_size: expected a size such as 512x1024 or [512, 1024], height first, in plain digits, without "
+        + "leading zeros, 0o, 0b, _ or :, found '1:30'"
+    ),
+    ("factors: [0, 1, 2]", "run.yaml:1: factors: expected two numbers, [low, high], found ['0', '1', '2']"),
+    ("factors: [2, 1]", "run.yaml:1: factors: expected two numbers, [low, high], found ['2', '1']"),
+    (
+      "ep\u{A0}ochs: 1",
+      "run.yaml:1: 'ep\u{A0}ochs' has a special blank in it (U+A0); write a plain one, or put the text in quotes"
+    ),
+    ("\"epochs\\e\": 1", "run.yaml:1: unknown key 'epochs\\u{1B}'; did you mean 'epochs'?"),
+  ])
+  func `numbers and sizes that may be misread are refused with what to write`(yaml: String, message: String) {
+    #expect(refusal(yaml) == message)
+  }
+
+  @Test(arguments: [
+    (
+      "data: {validation_share: 1.5}",
+      "run.yaml:1: data.validation_share: expected a share above 0 and below 1, such as 0.1, found 1.5"
+    ),
+    (
+      "augmentation:\n  mean: [0, 0, 0]\n  std: [1, 1e-320, 1]",
+      "run.yaml:3: augmentation.std: expected three values from 0.000001 to 1000, found [1.0, 1e-320, 1.0]"
+    ),
+    (
+      "augmentation:\n  crop_size: [4611686018427387904, 96]",
+      "run.yaml:2: augmentation.crop_size: expected sides from 1 to 16384, found 4611686018427387904x96"
+    ),
+  ])
+  func `a training configuration is checked before data is looked for`(yaml: String, text: String) {
+    let loader = ConfigurationLoader(defaults: TrainingOptions())
+    #expect(message { _ = try loader.load(yaml: yaml, name: "run.yaml") } == text)
+  }
+
+  @Test func `a size may be a list, texts may look like numbers`() throws {
+    let options = try load("image_size: [64, 96]\nmodel: 010\ncrop_size: 64x96")
+    #expect(options.imageSize == ImageSize(height: 64, width: 96))
+    #expect(options.model == "010")
+    #expect(try load("image_size: 64").imageSize == ImageSize(height: 64, width: 64))
+    #expect(try load("", "image_size=[32, 48]").imageSize == ImageSize(height: 32, width: 48))
+    #expect(refusal("", "epochs=010").contains("in plain digits"))
+    let flag = ConfigurationOverride("epochs", "010", source: "--epochs")
+    #expect(throws: ConfigurationError.self) { try loader.load(overrides: [flag]) }
+  }
+
+  @Test(
+    arguments: [
+      [0xEF, 0xBB, 0xBF] + Array("epochs: 3\r\nmodel: a".utf8),
+      [0xFF, 0xFE] + "epochs: 3\nmodel: a".utf8.flatMap { [$0, 0] },
+    ] as [[UInt8]])
+  func `byte order marks are read`(bytes: [UInt8]) throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).yaml")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try Data(bytes).write(to: file)
+    #expect(try loader.load(file: file).epochs == 3)
+    #expect(try loader.load(file: file).model == "a")
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `pipes and folders are no configurations`() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let pipe = folder.appending(path: "pipe.yaml")
+    #expect(mkfifo(pipe.path, 0o600) == 0)
+    #expect(throws: ConfigurationError.unreadable(file: pipe.relativePath, reason: "it is not a file")) {
+      try loader.load(file: pipe)
+    }
+    #expect(throws: ConfigurationError.unreadable(file: folder.relativePath, reason: "it is a folder")) {
+      try loader.load(file: folder)
+    }
+  }
+
+  @Test(arguments: [String(repeating: "[", count: 100_000), String(repeating: "- ", count: 50_000)])
+  func `deep nesting is refused in files and in overrides`(yaml: String) throws {
+    #expect(refusal("model: " + yaml).count < 200)
+    #expect(refusal("", "model=" + yaml).count < 200)
   }
 
   @Test func `all keys are listed`() {

@@ -17,6 +17,14 @@ import Testing
     #expect(editDistance(first, second) == distance)
   }
 
+  @Test(.timeLimit(.minutes(1))) func `names of a million characters have no nearest one`() {
+    let name = String(repeating: "epochs", count: 200_000)
+    #expect(OptionKey.nearest(to: name, among: Array(repeating: "epochs", count: 100)) == nil)
+    let error = #expect(throws: ArchitectureError.self) { try Architecture(name: name) }
+    #expect(error == .unknown(name: name, suggestion: nil))
+    #expect(editDistance(name, name) == 0)
+  }
+
   @Test func `the nearest key is found, a far one is not`() {
     let keys = ["data.root", "data.crop_size", "optimizer.learning_rate", "epochs"]
     #expect(OptionKey.nearest(to: "data.crop_siz", among: keys) == "data.crop_size")

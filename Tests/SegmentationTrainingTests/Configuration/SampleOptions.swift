@@ -1,3 +1,4 @@
+import SegmentationImage
 import SegmentationTraining
 
 /// Options with one property of each kind that the loader supports.
@@ -54,6 +55,8 @@ struct SampleOptions: Codable, Sendable, Equatable {
   var useEMA = false
   var initCheckpoint: String?
   var cropSize = Size(height: 512, width: 1024)
+  var imageSize = ImageSize(height: 512, width: 1024)
+  var factors: ClosedRange<Double> = 0.5...2
   var scaleRange: [Double] = [-0.5, 1.0]
   var classWeights: [String: Double] = [:]
   var lossWeights: [String: Double]?

@@ -24,6 +24,7 @@ import Testing
   @Test func `rows are JSON objects, one a line`() throws {
     var validation = MetricsRow(epoch: 2, step: 10)
     validation.meanIoU = 0.5
+    validation.classesInMean = 9
     validation.classIoU = ["traffic light": 0.25]
     try log.append(row(9, loss: 0.1))
     try log.append(validation)
@@ -31,7 +32,7 @@ import Testing
     #expect(
       try text == """
         {"epoch":1,"loss":0.1,"step":9}
-        {"class_iou":{"traffic light":0.25},"epoch":2,"mean_iou":0.5,"step":10}
+        {"class_iou":{"traffic light":0.25},"classes_in_mean":9,"epoch":2,"mean_iou":0.5,"step":10}
 
         """)
     #expect(try log.rows() == [row(9, loss: 0.1), validation])

@@ -1,4 +1,5 @@
 import Foundation
+import SegmentationData
 import SegmentationTraining
 import Testing
 
@@ -14,5 +15,9 @@ import Testing
     // datetime.fromtimestamp(1700000000, UTC).isoformat()
     #expect(text.contains("\"start_time\" : \"2023-11-14T22:13:20Z\""))
     #expect(!manifest.processor.isEmpty)
+
+    var other = manifest
+    other.leftOut = [LeftOutFile(file: "a.png", reason: "it is truncated")]
+    #expect(try RunManifest(json: other.json()) == other)
   }
 }

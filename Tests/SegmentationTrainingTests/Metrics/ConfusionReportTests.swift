@@ -1,3 +1,4 @@
+import Foundation
 import SegmentationTraining
 import Testing
 
@@ -73,6 +74,20 @@ import Testing
     #expect(report.accuracy == [0.75, 1])
   }
 
+  @Test func `the number of classes in the mean is told, and names steer no terminal`() throws {
+    let report = ConfusionReport([[3, 1, 0], [0, 4, 0], [0, 0, 0]], classNames: ["a", "b", "c\u{1B}[2J"])
+    #expect(report.classesInMean == 2 && report.coverage == "2 of 3 classes")
+    #expect(report.table().contains("mean over 2 of 3 classes; without labelled pixels: c\\u{1B}[2J\n"))
+    #expect(ConfusionReport([[1]], classNames: ["a"]).coverage == "all 1 classes")
+  }
+
+  @Test func `JSON spells IoU as one word`() throws {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    let text = String(decoding: try encoder.encode(ConfusionReport([[1]], classNames: ["a"])), as: UTF8.self)
+    #expect(text.contains("\"frequency_weighted_iou\":1") && !text.contains("io_u"))
+  }
+
   @Test func `the table is aligned`() {
     let report = ConfusionReport(
       [[3, 1, 0, 0], [0, 4, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
@@ -87,6 +102,7 @@ import Testing
         car            absent           -      0.00
         -------------------------------------------
         mean            77.50       87.50
+        mean over 2 of 4 classes; without labelled pixels: train, car
         pixel accuracy 87.50 %, frequency-weighted IoU 77.50 %
 
         """)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import SegmentationImage
 import Torch
@@ -10,6 +11,8 @@ public struct Calibration {
   /// The least share of these images' pixels whose class must be float32's, 0 to 1. Convolutions whose rounding hurts most
   /// keep the higher precision until it holds.
   public var agreement: Double
+  /// Why images of the folder could not be read, one line for each.
+  public private(set) var unreadable: [String] = []
   private let source: Source
 
   private enum Source {
@@ -25,15 +28,31 @@ public struct Calibration {
 
   /// Reads images of a folder: PNG and JPEG files, not searched deeper, spread evenly over their names.
   /// - Parameter limit: The most images.
-  /// - Throws: `EngineError` where there are none, `ImageError`.
+  /// - Throws: `EngineError` if there are none that can be read, `FileError` if the folder cannot be listed.
   public init(folder: URL, limit: Int = 32, agreement: Double = 0.99) throws {
-    let entries = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
-    let files = entries.filter { ImageFormat(ofFileAt: $0.path) != nil }
-      .sorted { $0.lastPathComponent < $1.lastPathComponent }
-    if files.isEmpty { throw EngineError.calibration("\(folder.path): no PNG or JPEG image to calibrate on") }
-    let count = min(limit, files.count)
-    let images = try (0..<count).map { try Image(contentsOf: files[$0 * files.count / count]) }
+    var files = try Self.imageFiles(in: folder.path)
+    var images: [Image] = []
+    var unreadable: [String] = []
+    while images.isEmpty, !files.isEmpty {
+      let count = min(limit, files.count)
+      let chosen = (0..<count).map { files[$0 * files.count / count] }
+      for file in chosen {
+        do { images.append(try Image(contentsOf: URL(filePath: file))) } catch { unreadable.append("\(error)") }
+      }
+      files.removeAll(where: Set(chosen).contains)
+    }
+    if images.isEmpty {
+      let reason = unreadable.first.map { "no image can be read: \($0)" } ?? "no PNG or JPEG image to calibrate on"
+      throw EngineError.calibration("\(folder.path): \(reason)")
+    }
     self.init(images: images, agreement: agreement)
+    self.unreadable = unreadable
+  }
+
+  /// The PNG and JPEG files of a folder, by name.
+  /// - Throws: `FileError` if the folder cannot be listed.
+  package static func imageFiles(in folder: String) throws(FileError) -> [String] {
+    try ImageListing(of: folder, looksInside: true).images.map { "\(folder)/\($0)" }
   }
 
   /// - Parameter tensors: Normalized images [1, 3, H, W] of the engine's size.
@@ -51,9 +70,10 @@ public struct Calibration {
     let inputs: [Tensor]
     switch source {
     case .images(let images):
-      inputs = images.map { image in
+      inputs = try images.map { image in
         let target = ImageSize(height: size.height, width: size.width)
-        return normalization.tensor(image.size == target ? image : image.resized(to: target)).contiguous()
+        let input = try normalization.tensor(image.size == target ? image : image.resized(to: target))
+        return try catchingTorchErrors { input.contiguous() }
       }
     case .tensors(let tensors):
       for tensor in tensors where tensor.shape != [1, 3, size.height, size.width] {

@@ -1,0 +1,62 @@
+import SegmentationImage
+
+/// Which files of a folder are meant, and what in their names pairs an image with its mask: what is left without the
+/// prefix and the suffix.
+public struct NamePattern: Hashable, Sendable {
+  public let folder: String
+  /// What the names begin with.
+  public let prefix: String
+  /// What the names end with, with the extension (`_L.png`) or without (`_L`).
+  public let suffix: String
+
+  public init(folder: String, prefix: String = "", suffix: String = "") {
+    self.folder = folder
+    self.prefix = prefix
+    self.suffix = suffix
+  }
+
+  /// The same names in another folder.
+  func inFolder(_ folder: String) -> NamePattern { NamePattern(folder: folder, prefix: prefix, suffix: suffix) }
+
+  /// How much of a name the pattern fixes.
+  var fixedLength: Int { prefix.utf8.count + suffix.utf8.count }
+
+  var suffixHasExtension: Bool { ImageListing.isImageName("x" + suffix) }
+
+  /// What pairs a file with another, `street/0001` for `street/0001_L.png`; nil if the name does not match.
+  /// - Parameters:
+  ///   - path: The file below the folder.
+  ///   - extensions: Those that match if the suffix names none.
+  func key(of path: String, extensions: Set<String>) -> String? {
+    var rest = path.utf8[...]
+    if !suffixHasExtension {
+      let (stem, fileExtension) = ImageListing.stemAndExtension(path)
+      guard extensions.contains(fileExtension) else { return nil }
+      rest = rest.prefix(stem.utf8.count)
+    }
+    guard rest.reversed().starts(with: suffix.utf8.reversed()) else { return nil }
+    rest = rest.dropLast(suffix.utf8.count)
+    let start = rest.lastIndex(of: UInt8(ascii: "/")).map(rest.index(after:)) ?? rest.startIndex
+    let name = rest[start...]
+    guard name.starts(with: prefix.utf8), name.count > prefix.utf8.count else { return nil }
+    return "\(Substring(rest[..<start]))\(Substring(name.dropFirst(prefix.utf8.count)))"
+  }
+
+  /// The paths below the folder that a key may stand for.
+  func candidates(for key: String, extensions: [String]) -> [String] {
+    let start = key.utf8.lastIndex(of: UInt8(ascii: "/")).map(key.utf8.index(after:)) ?? key.startIndex
+    let stem = "\(key[..<start])\(prefix)\(key[start...])\(suffix)"
+    return suffixHasExtension ? [stem] : extensions.map { "\(stem).\($0)" }
+  }
+
+  /// The pattern as a card has it.
+  var yaml: String {
+    if prefix.isEmpty, suffix.isEmpty { return folder }
+    let parts = [("folder", folder), ("prefix", prefix), ("suffix", suffix)].filter { !$0.1.isEmpty }
+    return "{" + parts.map { "\($0.0): \($0.1)" }.joined(separator: ", ") + "}"
+  }
+}
+
+extension NamePattern: ExpressibleByStringLiteral {
+  public init(stringLiteral folder: String) { self.init(folder: folder) }
+}

@@ -1,0 +1,123 @@
+import Files
+import SegmentationImage
+
+/// A list file: one sample a line. Blank lines and lines that begin with `#` are passed over.
+struct SampleList {
+  let file: String
+  private let lines: [(number: Int, text: String)]
+  /// Whether a line has bytes that are not UTF-8.
+  private let isUTF8: Bool
+
+  /// Reads a list; `what` it lists is for messages. Lines may end as any system ends them and hold names of any bytes.
+  init(_ file: String, what: String) throws(DataError) {
+    self.file = file
+    var lines: [(number: Int, text: String)] = []
+    do throws(FileError) {
+      var bytes = try InputFile.contents(of: file, limit: 1 << 26)[...]
+      if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+        bytes = Array(try TextFile.read(file).utf8)[...]
+      } else if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
+        bytes = bytes.dropFirst(3)
+      }
+      guard !bytes.contains(0) else { throw FileError("read", file, reason: "it is not a text") }
+      isUTF8 = String(validating: bytes, as: UTF8.self) != nil
+      let end = bytes.contains(UInt8(ascii: "\n")) ? UInt8(ascii: "\n") : UInt8(ascii: "\r")
+      for (index, line) in bytes.split(separator: end, omittingEmptySubsequences: false).enumerated() {
+        let text = FileName.text(line).trimmingBlanks
+        if !text.isEmpty, !text.hasPrefix("#") { lines.append((index + 1, text)) }
+      }
+    } catch {
+      throw DataError(
+        "\(file): cannot be read\(FileListing.place(of: file)): \(error.reason); expected the list of \(what)")
+    }
+    self.lines = lines
+  }
+
+  /// Lines of an image and, where it has one, its mask, apart by a tab, by a comma if there is no tab, or by blanks if
+  /// there is neither. Paths begin at `root`.
+  func samples(root: String) throws(DataError) -> [Sample] {
+    var samples: [Sample] = []
+    for (number, text) in lines {
+      let whole = FileListing.resolve(text, below: root)
+      let fields = Self.isFile(whole) ? [text] : Self.fields(text)
+      guard fields.count <= 2 else {
+        throw failure(
+          number, "expected an image and a mask, found \(fields.count) fields (a name with blanks needs a tab after it)"
+        )
+      }
+      let paths = fields.map { FileListing.resolve($0, below: root) }
+      for path in paths { try refuseMissing(path, number) }
+      samples.append(Sample(image: paths[0], mask: paths.count == 2 ? paths[1] : nil))
+    }
+    return samples
+  }
+
+  /// Lines that each name a sample of two folders: by what images and masks share in their names (`0001`,
+  /// `street/0001`), by the image's name or by its path below `root`.
+  func samples(images: NamePattern, masks: NamePattern?, root: String) throws(DataError) -> [Sample] {
+    var samples: [Sample] = []
+    for (number, text) in lines {
+      let (image, key) = try find(text, images, root: root, number)
+      let mask = try masks.map { masks throws(DataError) in
+        let candidates = masks.candidates(for: key, extensions: ["png", "PNG"])
+        guard let found = candidates.map({ "\(masks.folder)/\($0)" }).first(where: Self.isFile) else {
+          throw failure(number, "'\(text.printable(limit: 200))' has no mask \(masks.folder)/\(candidates[0])")
+        }
+        return found
+      }
+      samples.append(Sample(image: image, mask: mask))
+    }
+    return samples
+  }
+
+  /// The image that a line names, and what pairs it with its mask.
+  private func find(
+    _ text: String, _ images: NamePattern, root: String, _ number: Int
+  ) throws(DataError) -> (image: String, key: String) {
+    let name = text.contains("\\") ? String(text.map { $0 == "\\" ? "/" : $0 }) : text
+    let candidates = images.candidates(for: name, extensions: ["jpg", "png", "jpeg", "JPG", "PNG", "JPEG"])
+    for candidate in candidates where Self.isFile("\(images.folder)/\(candidate)") {
+      return ("\(images.folder)/\(candidate)", name)
+    }
+    for path in ["\(images.folder)/\(name)", FileListing.join(root, name)] where Self.isFile(path) {
+      let below = path.hasPrefix(images.folder + "/") ? String(path.dropFirst(images.folder.count + 1)) : name
+      if let key = images.key(of: below, extensions: FileListing.imageExtensions) { return (path, key) }
+    }
+    let names = candidates[0] + (images.suffixHasExtension ? "" : ", .png or .jpeg")
+    throw failure(number, "\(images.folder)/\(names) does not exist\(encodingHint(text))")
+  }
+
+  private func refuseMissing(_ path: String, _ number: Int) throws(DataError) {
+    switch FileSystem.kind(of: path) {
+    case .file: return
+    case nil: throw failure(number, "\(path) does not exist\(encodingHint(path))")
+    case .folder: throw failure(number, "\(path) is a folder")
+    case .other: throw failure(number, "\(path) is not a file")
+    }
+  }
+
+  private func failure(_ number: Int, _ reason: String) -> DataError { DataError("\(file):\(number): \(reason)") }
+
+  private func encodingHint(_ text: String) -> String {
+    !isUTF8 && FileName.bytes(text) != Array(text.utf8) ? " (the list is not UTF-8: save it as UTF-8)" : ""
+  }
+
+  private static func isFile(_ path: String) -> Bool { FileSystem.kind(of: path) == .file }
+
+  private static func fields(_ text: String) -> [String] {
+    let fields =
+      text.contains("\t")
+      ? text.split(separator: "\t") : text.contains(",") ? text.split(separator: ",") : text.split(separator: " ")
+    return fields.map { String($0).trimmingBlanks }.filter { !$0.isEmpty }
+  }
+}
+
+extension String {
+  /// The text without blanks, tabs and carriage returns at its ends.
+  fileprivate var trimmingBlanks: String {
+    var text = unicodeScalars[...]
+    while let first = text.first, " \t\r".unicodeScalars.contains(first) { text.removeFirst() }
+    while let last = text.last, " \t\r".unicodeScalars.contains(last) { text.removeLast() }
+    return String(text)
+  }
+}

@@ -1,0 +1,54 @@
+import Files
+
+/// The images of a folder, and what else lies there, counted by kind.
+///
+/// A file is an image if its name ends in `.png`, `.jpg` or `.jpeg`, in small or capital letters. Names are sorted by
+/// their bytes and may be of any bytes (see `FileName`).
+package struct ImageListing: Equatable, Sendable {
+  /// The images' paths below the folder: `a.png`, with folders below `street/b.jpg`.
+  package private(set) var images: [String] = []
+  package private(set) var omissions = ListingOmissions()
+
+  /// Lists a folder.
+  /// - Parameters:
+  ///   - isRecursive: Whether the folders below are listed too, also through links, each once.
+  ///   - looksInside: Whether files with other names are images too if their first bytes are those of a PNG or JPEG.
+  /// - Throws: `FileError` if a folder cannot be listed.
+  package init(of folder: String, isRecursive: Bool = false, looksInside: Bool = false) throws(FileError) {
+    var listed: Set<FileIdentity> = []
+    try add(folder, below: "", isRecursive, looksInside, &listed)
+  }
+
+  private mutating func add(
+    _ folder: String, below prefix: String, _ isRecursive: Bool, _ looksInside: Bool, _ listed: inout Set<FileIdentity>
+  ) throws(FileError) {
+    // A link may lead to a folder above.
+    if let identity = FileSystem.identity(of: folder), !listed.insert(identity).inserted { return }
+    for name in try FileSystem.names(in: folder) {
+      let path = "\(folder)/\(name)"
+      switch FileSystem.kind(of: path) {
+      case _ where name.utf8.first == UInt8(ascii: "."): omissions.add(.hidden)
+      case nil: omissions.add(.brokenLink)
+      case .other?: omissions.add(.special)
+      case .folder? where isRecursive: try add(path, below: "\(prefix)\(name)/", isRecursive, looksInside, &listed)
+      case .folder?: omissions.add(.folder)
+      case .file? where Self.isImageName(name) || (looksInside && ImageFormat(ofFileAt: path) != nil):
+        images.append(prefix + name)
+      case .file?: omissions.add(.file(fileExtension: Self.stemAndExtension(name).fileExtension))
+      }
+    }
+  }
+
+  /// Whether a name ends like an image's.
+  package static func isImageName(_ name: String) -> Bool {
+    ["png", "jpg", "jpeg"].contains(stemAndExtension(name).fileExtension)
+  }
+
+  /// Splits a name or path at its last name's last dot; the extension is given in small letters.
+  package static func stemAndExtension(_ name: String) -> (stem: String, fileExtension: String) {
+    let scalars = name.unicodeScalars
+    let start = scalars.lastIndex(of: "/").map(scalars.index(after:)) ?? scalars.startIndex
+    guard let dot = scalars[start...].lastIndex(of: "."), dot != start else { return (name, "") }
+    return (String(scalars[..<dot]), String(scalars[scalars.index(after: dot)...]).lowercased())
+  }
+}

@@ -1,0 +1,49 @@
+import CImageCodecs
+import Files
+
+extension ImageSize {
+  /// The size of a PNG or JPEG file, read from its header, turned as its EXIF orientation says unless that is ignored.
+  public init(ofImageAt path: String, orientation: ExifOrientation = .apply) throws(ImageError) {
+    let buffer = ScratchBuffer()
+    let limit = 1 << 16
+    // The header comes first; only large metadata in a JPEG pushes it further down.
+    let start = try FileAccess.read(path, limit: limit, into: buffer)
+    guard let image = try? EncodedImage(start, path: path, orientation: orientation) else {
+      self = try EncodedImage(FileAccess.read(path, into: buffer), path: path, orientation: orientation).size
+      return
+    }
+    self = image.size
+    // A PNG's orientation may also follow the picture.
+    if start.count == limit, image.format == .png, orientation == .apply, image.orientation == 1,
+      try Self.storedOrientation(ofPNGAt: path) >= 5
+    {
+      self = ImageSize(height: width, width: height)
+    }
+    withExtendedLifetime(buffer) {}
+  }
+
+  /// The orientation in a PNG's eXIf chunk; 1 if there is none. Reads the chunks' headers alone.
+  private static func storedOrientation(ofPNGAt path: String) throws(ImageError) -> Int {
+    do throws(FileError) {
+      let file = try InputFile(path)
+      var position = 8
+      var orientation = 1
+      while position + 12 <= file.size {
+        let header = try file.read(at: position, count: 8)
+        let length = header[..<4].reduce(0) { $0 << 8 | Int($1) }
+        let name = header[4...]
+        if length > file.size - position - 12 || name.elementsEqual("IEND".utf8) { break }
+        if name.elementsEqual("eXIf".utf8) {
+          // The first directory, which tells the orientation, begins within the first bytes.
+          let block = try file.read(at: position + 8, count: min(length, 1 << 16))
+          let found = Int(ci_exif_orientation(block, block.count))
+          if found != 0 { orientation = found }
+        }
+        position += 12 + length
+      }
+      return orientation
+    } catch {
+      throw ImageError(path: path, reason: "cannot be read: \(error.reason)")
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import Files
+
+/// How a state dictionary differs from what a module needs.
+public struct StateMismatch: Error, CustomStringConvertible, Sendable {
+  public struct Misshapen: Sendable, Equatable {
+    public let name: String
+    public let expected: [Int]
+    public let found: [Int]
+  }
+
+  public struct Mistyped: Sendable, Equatable {
+    public let name: String
+    public let expected: DType
+    public let found: DType
+  }
+
+  /// Names the module has and the state has not.
+  public internal(set) var missing: [String] = []
+  /// Names the state has and the module has not.
+  public internal(set) var unexpected: [String] = []
+  public internal(set) var misshapen: [Misshapen] = []
+  /// Tensors of another element type; only asked for when a state has to be taken over exactly.
+  public internal(set) var mistyped: [Mistyped] = []
+
+  public var isEmpty: Bool { missing.isEmpty && unexpected.isEmpty && misshapen.isEmpty && mistyped.isEmpty }
+
+  public var description: String {
+    func list(_ names: [String]) -> String {
+      names.prefix(4).map { $0.printable(limit: 100) }.joined(separator: ", ")
+        + (names.count > 4 ? ", ... (\(names.count) in all)" : "")
+    }
+    var parts: [String] = []
+    if !missing.isEmpty { parts.append("missing: \(list(missing))") }
+    if !unexpected.isEmpty { parts.append("unexpected: \(list(unexpected))") }
+    if !misshapen.isEmpty {
+      let items = misshapen.map { "\($0.name) is \(describe($0.found)), expected \(describe($0.expected))" }
+      parts.append("other shape: \(list(items))")
+    }
+    if !mistyped.isEmpty {
+      parts.append("other type: \(list(mistyped.map { "\($0.name) is \($0.found), expected \($0.expected)" }))")
+    }
+    return "the weights do not fit the network; " + parts.joined(separator: "; ")
+  }
+}
+
+extension StateDictionary {
+  /// How the names, shapes and element types differ from those of `own`.
+  package func mismatch(with own: [(name: String, tensor: Tensor)]) -> StateMismatch {
+    var mismatch = StateMismatch()
+    for (name, tensor) in own {
+      guard let source = self[name] else {
+        mismatch.missing.append(name)
+        continue
+      }
+      if source.shape != tensor.shape {
+        mismatch.misshapen.append(.init(name: name, expected: tensor.shape, found: source.shape))
+      } else if source.dtype != tensor.dtype {
+        mismatch.mistyped.append(.init(name: name, expected: tensor.dtype, found: source.dtype))
+      }
+    }
+    let names = Set(own.map(\.name))
+    mismatch.unexpected = keys.filter { !names.contains($0) }
+    return mismatch
+  }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import Files
+import Foundation
+import SegmentationInference
+
+/// The other engines.
+struct BenchPeers: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Measure other engines beside this one: pytorch, compile, onnxruntime, openvino.", valueName: "engines"))
+  var against: String?
+  @Option(help: "The precision of the other engines, if it is to differ.")
+  var peerPrecision: InferenceOptions.Precision?
+  @Flag(help: "Let peers compute the argmax before the final upsampling (cheaper, lower resolution).")
+  var peersAtOwnSize = false
+  @Option(
+    help: ArgumentHelp(
+      "The environment with the other engines, which make setup-peers makes (default: .peers).", valueName: "folder"))
+  var peers: String?
+  @Option(
+    help: ArgumentHelp(
+      "A checkout of github.com/zh320/realtime-semantic-segmentation-pytorch; PEERS/reference by default.",
+      valueName: "folder"))
+  var reference: String?
+
+  func validate() throws {
+    if against != nil { return }
+    for (option, isGiven) in [
+      ("--peer-precision", peerPrecision != nil), ("--peers-at-own-size", peersAtOwnSize), ("--peers", peers != nil),
+      ("--reference", reference != nil),
+    ] {
+      try refuseOption(isGiven, "\(option) is for other engines: name them with --against")
+    }
+  }
+
+  func options(precision: InferenceOptions.Precision) throws -> PeerOptions? {
+    guard let against else { return nil }
+    let chosen = try against.split(separator: ",").map { name in
+      guard let peer = Peer(rawValue: name.trimmingCharacters(in: .whitespaces)) else {
+        throw ValidationError("--against: expected pytorch, compile, onnxruntime or openvino, found \(name)")
+      }
+      return peer
+    }
+    let peers = peers ?? ".peers"
+    var options = PeerOptions(
+      peers: chosen, precision: peerPrecision ?? precision,
+      python: try existing("\(peers)/venv/bin/python", "run make setup-peers, or name its folder with --peers"),
+      script: try existing("Benchmarks/peers/inference.py", "run this in the repository's root"),
+      reference: try existing(
+        "\(reference ?? "\(peers)/reference")/models",
+        "git clone https://github.com/zh320/realtime-semantic-segmentation-pytorch there, or name it with --reference"
+      ).deletingLastPathComponent())
+    options.atOwnSize = peersAtOwnSize
+    return options
+  }
+
+  private func existing(_ path: String, _ advice: String) throws -> URL {
+    guard FileSystem.exists(path) else {
+      throw CommandError("--against: \(path) is not there: \(advice)")
+    }
+    return URL(filePath: path)
+  }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import Files
+
+/// What `predict` can write of an image.
+enum PredictionProduct: String, CaseIterable, ExpressibleByArgument { case ids, color, overlay, probability }
+
+/// Which images are labelled, and the files that this makes.
+struct PredictionPlan {
+  struct Job {
+    /// The image's name below the input folder.
+    let name: String
+    let path: String
+    let outputs: [(product: PredictionProduct, path: String)]
+  }
+
+  let jobs: [Job]
+
+  /// A single product keeps the image's name; several are told apart by a suffix.
+  init(_ images: InputImages, folder: String, products: [PredictionProduct]) {
+    jobs = images.names.map { name in
+      Job(
+        name: name, path: images.path(of: name),
+        outputs: products.map { product in
+          let suffix = products.count == 1 ? "" : "_\(product.rawValue)"
+          return (product, "\(folder)/\(images.stem(of: name))\(suffix).png")
+        })
+    }
+  }
+
+  /// Makes sure that no result replaces an input or another result.
+  /// - Parameter otherInputs: Files that are read beside the images.
+  /// - Throws: `OutputConflict`.
+  func check(otherInputs: [String]) throws {
+    var plan = OutputPlan()
+    for path in jobs.map(\.path) + otherInputs { plan.add(input: path) }
+    for job in jobs {
+      for output in job.outputs { plan.add(output: output.path, of: job.path) }
+    }
+    try plan.check()
+  }
+
+  /// Makes the folders for the results, and removes what a run that was killed left in them.
+  /// - Throws: `FileError`.
+  func makeFolders() throws {
+    for path in Set(jobs.flatMap { job in job.outputs.map { FileSystem.folder(of: $0.path) } }).sorted() {
+      try FileSystem.makeFolder(path)
+      AtomicFile.removeAbandoned(in: path)
+    }
+  }
+}

@@ -1,0 +1,207 @@
+import Foundation
+import SegmentationImage
+import Testing
+
+@Suite struct PredictTests {
+  let files: ProgramFolder
+
+  init() throws {
+    files = try ProgramFolder()
+    try files.writeWeights(of: "fssnet", to: "weights.safetensors")
+  }
+
+  private func predict(_ input: String, to output: String, _ arguments: String...) throws -> Program.Result {
+    try Program.run(
+      [
+        "predict", "--model", "fssnet", "--checkpoint", files.path("weights.safetensors"), "--threads", "1", "--input",
+        files.path(input), "--output", files.path(output),
+      ] + arguments)
+  }
+
+  @Test func imagesOfAnySizeAreLabelledAndOtherFilesCounted() throws {
+    try files.writeImage("images/a.png")
+    try Image(height: 50, width: 20, filledWith: RGB(9, 12, 200)).write(to: files.url.appending(path: "images/b.jpg"))
+    try Data("no image".utf8).write(to: files.url.appending(path: "images/notes.txt"))
+    try files.makeFolder("images/more")
+    let result = try predict("images", to: "labels", "--save", "ids,color,overlay,probability")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errorLines.count == 1 && result.errors.contains("left out 1 folder and 1 .txt file"))
+    #expect(result.errors.contains("--recursive takes the folders too"))
+    #expect(files.tree("labels").count == 8)
+    let ids = try Mask(contentsOf: files.url.appending(path: "labels/a_ids.png"))
+    #expect(ids.size == ImageSize(height: 37, width: 61))
+    let overlay = try Image(contentsOf: files.url.appending(path: "labels/b_overlay.png"))
+    #expect(overlay.size == ImageSize(height: 50, width: 20))
+  }
+
+  // MARK: - Results and inputs
+
+  @Test(arguments: ["photos", "link", "photos/../photos"]) func photographsAreNotReplaced(output: String) throws {
+    try files.writeImage("photos/a.png")
+    try FileManager.default.createSymbolicLink(atPath: files.path("link"), withDestinationPath: "photos")
+    let before = try Data(contentsOf: files.url.appending(path: "photos/a.png"))
+    let result = try predict("photos", to: output)
+    #expect(result.status == 1 && result.errorLines.count == 1, "\(result.errors)")
+    #expect(result.errors.contains("would replace the input \(files.path("photos"))/a.png"), "\(result.errors)")
+    #expect(try Data(contentsOf: files.url.appending(path: "photos/a.png")) == before)
+    #expect(files.tree("photos") == ["a.png"])
+  }
+
+  @Test func twoImagesNeverShareAResult() throws {
+    try files.writeImage("photos/a.png")
+    try files.writeImage("photos/a.jpg")
+    let result = try predict("photos", to: "out")
+    #expect(result.status == 1 && result.errorLines.count == 1, "\(result.errors)")
+    #expect(result.errors.contains("a.jpg and ") && result.errors.contains("would both be written to"))
+    #expect(!FileManager.default.fileExists(atPath: files.path("out")))
+  }
+
+  @Test func anEarlierRunsResultsAreReplaced() throws {
+    try files.writeImage("photos/a.jpg")
+    for _ in 0..<2 { #expect(try predict("photos", to: "out").status == 0) }
+    #expect(files.tree("out") == ["a.png"])
+  }
+
+  // MARK: - Images that cannot be labelled
+
+  @Test func aBadImageDoesNotStopTheOthers() throws {
+    for name in ["a.png", "b.png", "c.png"] { try files.writeImage("photos/\(name)") }
+    let bad = files.url.appending(path: "photos/b.png")
+    try Data(contentsOf: bad).dropLast(40).write(to: bad)
+    let result = try predict("photos", to: "out")
+    #expect(result.status == 1 && result.errorLines.count == 2, "\(result.errors)")
+    #expect(result.errorLines[0].contains("photos/b.png: "))
+    #expect(result.errorLines[1] == "rtseg: 1 of 3 images could not be labelled: b.png")
+    #expect(files.tree("out") == ["a.png", "c.png"])
+    #expect(result.output.contains("labelled 2 images"))
+
+    let fast = try predict("photos", to: "fast", "--fail-fast")
+    #expect(fast.status == 1 && fast.errorLines.count == 1 && fast.errors.contains("b.png"), "\(fast.errors)")
+    #expect(files.tree("fast") == ["a.png"])
+  }
+
+  /// No image is labelled in vain.
+  @Test func resultsThatCannotBeWrittenStopTheRun() throws {
+    for name in ["a.png", "b.png"] { try files.writeImage("photos/\(name)") }
+    try Data().write(to: files.url.appending(path: "file"))
+    let result = try predict("photos", to: "file/out")
+    #expect(
+      result.status == 1 && result.errorLines.count == 1 && result.errors.contains("file/out"), "\(result.errors)")
+  }
+
+  // MARK: - Folders
+
+  @Test func foldersBehindLinksAreListedAndTreesKept() throws {
+    for name in ["a.png", "north/a.png", "north/far/b.jpg"] { try files.writeImage("photos/\(name)") }
+    try FileManager.default.createSymbolicLink(atPath: files.path("link"), withDestinationPath: "photos")
+    let flat = try predict("link", to: "flat")
+    #expect(flat.status == 0 && flat.errors.contains("1 folder"), "\(flat.errors)")
+    #expect(files.tree("flat") == ["a.png"])
+    // A link to a folder above does not lead in circles, and results of an earlier run are no images.
+    try FileManager.default.createSymbolicLink(atPath: files.path("photos/north/up"), withDestinationPath: "..")
+    for run in 0..<2 {
+      let result = try predict("link", to: "photos/results", "--recursive")
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.errors.contains("left out 3 images in") == (run == 1), "\(result.errors)")
+      #expect(files.tree("photos/results") == ["a.png", "north/a.png", "north/far/b.png"])
+    }
+  }
+
+  @Test func namesNeedNotBeUTF8() throws {
+    try files.writeImage("a.png")
+    let result = try Program.shell(
+      """
+      cd '\(files.url.path)' && mkdir "$(printf 'in\\351')" && cp a.png "$(printf 'in\\351/\\344.png')"
+      "$RTSEG" predict --model fssnet --checkpoint weights.safetensors --threads 1 --input "$(printf 'in\\351')" \
+        --output "$(printf 'out\\351')" && test -f "$(printf 'out\\351/\\344.png')" && test $(ls out* | wc -l) = 1
+      """)
+    #expect(result.status == 0 && result.output.contains("out\\xE9"), "\(result.output) \(result.errors)")
+  }
+
+  // MARK: - Options
+
+  /// Probabilities come from the engine that gives the classes.
+  @Test func probabilitiesKeepTheEngine() throws {
+    for (index, color) in [RGB(90, 120, 30), RGB(200, 30, 90), RGB(20, 20, 160)].enumerated() {
+      try files.writeImage("photos/\(index).png", color)
+    }
+    let arguments = ["--precision", "int8", "--calibration", files.path("photos"), "--agreement", "0.5"]
+    for (output, save, more, how) in [
+      ("ids", "ids", [], "(kernels, float32)"),
+      ("kernels", "ids,probability", [], "(kernels, float32)"),
+      ("eager", "ids,probability", ["--engine", "eager"], "(eager, float32)"),
+      ("int8", "ids,probability", arguments, "(kernels, int8)"),
+      ("bfloat16", "probability", ["--precision", "bfloat16"], "(kernels, bfloat16)"),
+    ] {
+      let result = try Program.run(
+        [
+          "predict", "--model", "fssnet", "--checkpoint", files.path("weights.safetensors"), "--threads", "1",
+          "--input", files.path("photos"), "--output", files.path(output), "--save", save,
+        ] + more)
+      #expect(result.status == 0 && result.output.contains(how), "\(result.output) \(result.errors)")
+    }
+    func mask(_ name: String) throws -> Mask { try Mask(contentsOf: files.url.appending(path: name)) }
+    for index in 0..<3 {
+      #expect(try mask("ids/\(index).png") == mask("kernels/\(index)_ids.png"))
+      let pairs = try zip(
+        mask("kernels/\(index)_probability.png").values, mask("eager/\(index)_probability.png").values)
+      #expect(pairs.allSatisfy { abs(Int($0) - Int($1)) <= 1 })
+    }
+  }
+
+  @Test func optionsWithoutEffectAreRefused() throws {
+    try files.writeImage("a.png")
+    for (arguments, expected) in [
+      (["--alpha", "0.5"], "--alpha is for overlays"),
+      (["--agreement", "0.9"], "--agreement is for --precision int8"),
+      (["--save", "ids,ids"], "--save: ids is there twice"),
+      (["--save", ","], "--save: expected ids"),
+      (["--alpha", "2", "--save", "overlay"], "--alpha: expected 0 to 1, found 2.0"),
+      (["--threads", "0"], "--threads: expected 1 to"),
+      (["--threads", "4611686018427387904"], "--threads: expected 1 to"),
+    ] {
+      let result = try Program.run(
+        [
+          "predict", "--model", "fssnet", "--checkpoint", files.path("weights.safetensors"), "--input",
+          files.path("a.png"), "--output", files.path("out"),
+        ] + arguments)
+      #expect(result.status == 64 && result.errors.contains(expected), "\(arguments): \(result.errors)")
+    }
+    let file = try predict("a.png", to: "out", "--recursive")
+    #expect(file.status == 1 && file.errors.contains("--recursive is for a folder"))
+    #expect(!FileManager.default.fileExists(atPath: files.path("out")))
+  }
+
+  @Test func badPrecisionsAndCalibrationAreRefused() throws {
+    try files.writeImage("picture.png")
+    let picture = files.url.appending(path: "picture.png")
+    let empty = files.url.appending(path: "empty")
+    try files.makeFolder("empty")
+    try Data("no image".utf8).write(to: empty.appending(path: "notes.txt"))
+    let int8 = ["--precision", "int8"]
+    let calibration = ["--calibration", files.url.path]
+    for (arguments, status, expected) in [
+      (["--precision", "float16"], 1, "--precision float16 is for GPUs: choose bfloat16 or int8 on the CPU"),
+      (int8, 64, "--precision int8 needs --calibration, a folder of images"),
+      (int8 + ["--calibration", empty.path], 1, "\(empty.path): no PNG or JPEG image to calibrate on"),
+      (int8 + ["--calibration", files.path("none")], 1, "\(files.path("none")): no such folder"),
+      (int8 + ["--calibration", picture.path], 1, "\(picture.path): no such folder"),
+      (int8 + calibration + ["--agreement", "1.01"], 64, "--agreement: expected 0 to 1, found 1.01"),
+      (int8 + calibration + ["--agreement=-0.5"], 64, "--agreement: expected 0 to 1, found -0.5"),
+      (int8 + calibration + ["--agreement", "nan"], 64, "--agreement: expected 0 to 1, found nan"),
+      (int8 + calibration + ["--amp", "bfloat16"], 64, "--precision and --amp: give one of them"),
+      (int8 + calibration + ["--engine", "eager"], 64, "--precision is for --engine kernels"),
+      (calibration, 64, "--calibration is for --precision int8"),
+    ] {
+      let result = try Program.run(
+        [
+          "predict", "--model", "fssnet", "--checkpoint", files.path("none.pth"), "--input", picture.path, "--output",
+          files.path("out"), "--device", "cpu",
+        ] + arguments)
+      #expect(result.status == status, "\(arguments): \(result.errors)")
+      #expect(result.errorLines.filter { $0.contains(expected) }.count == 1, "\(arguments): \(result.errors)")
+      if status == 1 { #expect(result.errorLines.count == 1, "\(result.errors)") }
+    }
+    #expect(!FileManager.default.fileExists(atPath: files.path("out")))
+  }
+}
