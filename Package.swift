@@ -66,7 +66,8 @@ let package = Package(
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "Torch"], linkerSettings: runPaths),
     .testTarget(name: "TorchTests", dependencies: ["Torch", "Files", "TestSupport"], linkerSettings: runPaths),
     .testTarget(
-      name: "SegmentationImageTests", dependencies: ["SegmentationImage", "Files", "TestSupport"], exclude: ["Fixtures"]),
+      name: "SegmentationImageTests", dependencies: ["SegmentationImage", "Files", "TestSupport"], exclude: ["Fixtures"]
+    ),
     .testTarget(name: "SegmentationModelsTests", dependencies: ["SegmentationModels", "TestSupport"]),
     .testTarget(
       name: "SegmentationDataTests", dependencies: ["SegmentationData", "Files", "TestSupport"], exclude: ["Fixtures"],
