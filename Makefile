@@ -5,7 +5,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/.libtorch/pkgconfig:$(PKG_CONFIG_PATH)
 BUILD = $(SWIFT) build -c release
 RTSEG = .build/release/rtseg
 
-.PHONY: setup setup-peers build test torture demo check docs format install clean
+.PHONY: setup setup-peers build test torture demo check sanitize fuzz docs format install clean
 
 setup:            ## install what is missing and fetch libtorch
 	@scripts/setup
@@ -28,6 +28,12 @@ demo: build       ## learn street scenes that the program draws itself: some fou
 check: setup      ## everything that continuous integration does
 	@scripts/check
 
+sanitize: setup   ## run the readers, the kernels and the loader under the address, undefined and thread sanitizers
+	@scripts/sanitize
+
+fuzz: setup       ## feed the readers of files with made-up input for SECONDS each: make fuzz SECONDS=1200
+	@scripts/fuzz $(or $(SECONDS),60)
+
 docs: setup       ## build the documentation into .docs/
 	@scripts/docs
 
@@ -38,4 +44,4 @@ install: build    ## install into PREFIX: bin/rtseg and the libraries it needs
 	@scripts/install "$(PREFIX)"
 
 clean:            ## remove what was built; keeps libtorch
-	rm -rf .build .docs demo
+	rm -rf .build .build-checked .build-threads .docs demo

@@ -66,7 +66,8 @@ let package = Package(
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "Torch"], linkerSettings: runPaths),
     .testTarget(name: "TorchTests", dependencies: ["Torch", "Files", "TestSupport"], linkerSettings: runPaths),
     .testTarget(
-      name: "SegmentationImageTests", dependencies: ["SegmentationImage", "Files", "TestSupport"], exclude: ["Fixtures"]),
+      name: "SegmentationImageTests", dependencies: ["SegmentationImage", "Files", "TestSupport"], exclude: ["Fixtures"]
+    ),
     .testTarget(name: "SegmentationModelsTests", dependencies: ["SegmentationModels", "TestSupport"]),
     .testTarget(
       name: "SegmentationDataTests", dependencies: ["SegmentationData", "Files", "TestSupport"], exclude: ["Fixtures"],
@@ -75,10 +76,28 @@ let package = Package(
     .testTarget(name: "SegmentationInferenceTests", dependencies: ["SegmentationInference", "TestSupport"]),
     .testTarget(
       name: "rtsegTests", dependencies: ["rtseg", "SegmentationImage", "SegmentationInference", "TestSupport"]),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["SegmentationTraining", "SegmentationImage", "Torch"],
+      exclude: ["Corpus", "main.swift", "make_corpus.py"], linkerSettings: runPaths),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )
+
+// `make fuzz` and `make sanitize` build the readers, the kernels and the loader with their tests, and in place of the tests
+// that replay the fuzzers' corpora the program that fuzzes.
+if Context.environment["RTSEG_FUZZ"] != nil {
+  let unused = [
+    "FuzzTests", "rtseg", "rtsegTests", "SegmentationInference", "SegmentationInferenceTests",
+    "SegmentationModelsTests",
+  ]
+  package.products.removeAll { unused.contains($0.name) }
+  package.targets.removeAll { unused.contains($0.name) }
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz", dependencies: ["SegmentationTraining", "SegmentationImage", "Torch"], path: "Tests/FuzzTests",
+      exclude: ["Corpus", "CorpusTests.swift", "make_corpus.py"], linkerSettings: runPaths))
+}
 
 // Continuous integration treats warnings as errors; builds with compilers yet to come do not.
 if Context.environment["RTSEG_STRICT"] != nil {

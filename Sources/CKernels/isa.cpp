@@ -1,4 +1,8 @@
 // Which instruction set to use.
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
 #include "common.hpp"
 
 static bool supports(ck_isa isa) {
@@ -19,18 +23,36 @@ static bool supports(ck_isa isa) {
   }
 }
 
-static ck_isa best() {
-  for (ck_isa isa : {CK_ISA_AVX512_DOT, CK_ISA_AVX512, CK_ISA_AVX2, CK_ISA_NEON}) {
-    if (supports(isa)) return isa;
+struct named_isa {
+  ck_isa isa;
+  const char *name;
+};
+
+// From the best on, with the names that the environment variable RTSEG_ISA takes.
+static constexpr named_isa instruction_sets[] = {
+    {CK_ISA_AVX512_DOT, "avx512_dot"}, {CK_ISA_AVX512, "avx512"}, {CK_ISA_AVX2, "avx2"}, {CK_ISA_NEON, "neon"},
+    {CK_ISA_PORTABLE, "portable"}};
+
+// The one that RTSEG_ISA names, so that a machine can be tested as if it were a lesser one; else the best.
+static ck_isa found() {
+  const char *wanted = std::getenv("RTSEG_ISA");
+  for (const auto &[isa, name] : instruction_sets) {
+    if (supports(isa) && (!wanted || std::strcmp(wanted, name) == 0)) return isa;
   }
-  return CK_ISA_PORTABLE;
+  // To go on with another one would make every test under this name worthless.
+  std::fprintf(stderr, "RTSEG_ISA: this processor has no instruction set '%s'; it has", wanted);
+  for (const auto &[isa, name] : instruction_sets) {
+    if (supports(isa)) std::fprintf(stderr, " %s", name);
+  }
+  std::fprintf(stderr, "\n");
+  std::exit(64);
 }
 
 static thread_local int chosen = -1;
 
 extern "C" ck_isa ck_current_isa(void) {
-  static const ck_isa found = best();
-  return chosen < 0 ? found : static_cast<ck_isa>(chosen);
+  static const ck_isa best = found();
+  return chosen < 0 ? best : static_cast<ck_isa>(chosen);
 }
 
 extern "C" bool ck_supports_isa(ck_isa isa) { return supports(isa); }

@@ -6,13 +6,24 @@ import Torch
 
 /// Every network against what its PyTorch original computed with the same weights, images and labels.
 ///
-/// Tolerances follow the noise of the originals: what their float32 runs differ by from float64 runs.
+/// Numbers are compared in float64. In float32 another instruction set adds in another order, and some networks make much
+/// of that: positions of maxima move, normalization of few values turns signs. In float64 the same happens a billion
+/// times further down, so that the tolerances hold on every processor and still show any change of a network.
+/// What a network computes in float32 is then compared with its own float64 scores.
 @Suite(.serialized) struct ParityTests {
   /// Suites run side by side, so that more threads each would only wait for each other.
   init() { Libtorch.threads = 1 }
 
   @Test func everyFixtureHasItsNetwork() throws {
     #expect(try ModelFixture.names().sorted() == CatalogueCase.withFixture.map(\.name).sorted())
+  }
+
+  /// Fixtures that are not there would be networks that nothing is compared with.
+  @Test func everyRealTimeNetworkHasItsFixture() {
+    let networks = CatalogueCase.all.filter { $0.architecture.family != "smp" }
+    #expect(networks.map(\.name).filter { !ModelFixture.exists($0) } == [])
+    #expect(networks.count == 99)
+    #expect(CatalogueCase.withFixture.count == 198)
   }
 
   @Test(arguments: CatalogueCase.withFixture) func structure(_ test: CatalogueCase) throws {
@@ -37,40 +48,70 @@ import Torch
 
   @Test(arguments: CatalogueCase.withFixture) func numbers(_ test: CatalogueCase) throws {
     let fixture = try ModelFixture(test.name)
-    let model = try test.makeModel(fixture)
-    let evaluation = checkEvaluation(model, fixture)
-    let frozen = checkGradients(model.eval(), fixture, fixture.frozen, mode: "frozen")
+    let model = try test.makeModel(fixture).eval()
+    let image = Formula.input([1, 3, 128, 256])
+    let scores = withoutGradients { model(image).logits }
+    let wide = withoutGradients { model.widen()(image.to(dtype: .float64)).logits }
+    #expect(scores.shape == [1, 19, 128, 256])
+    let evaluation = compare(wide, fixture, "eval/sample", fixture.eval, step: 16)
+    let float32 = compareInFloat32(scores, wide, fixture, keepsPositions: test.keepsPositions)
+    let frozen = checkGradients(model, fixture, fixture.frozen, mode: "frozen", tolerance: Self.tolerance)
     model.visit { _, module in (module as? Dropout)?.probability = 0 }
     let training = checkGradients(
-      model.train(), fixture, test.isIllConditionedInTraining ? nil : fixture.train, mode: "train")
-    try report(fixture, evaluation, frozen, training)
+      model.train(), fixture, fixture.train, mode: "train", tolerance: test.toleranceInTraining)
+    try report(fixture, evaluation, float32, frozen, training)
   }
 
-  // MARK: - Evaluation
+  /// The tolerance tells rounding from mistakes, also from small ones.
+  @Test func mistakesShow() throws {
+    let test = CatalogueCase.withFixture.first { $0.name == "fastscnn" }!
+    let fixture = try ModelFixture(test.name)
+    let model = try test.makeModel(fixture).eval().widen()
+    let images = Formula.input([2, 3, 128, 256]).to(dtype: .float64)
+    let labels = Formula.labels([2, 128, 256])
+    func difference() -> Double {
+      let loss = withoutGradients { losses(model(images, heads: true), labels: labels, model: model)["main"]!.item }
+      return abs(loss / fixture.frozen!.loss - 1)
+    }
+    #expect(difference() <= Self.tolerance)
 
-  /// Compares scores; returns their relative difference.
-  private func checkEvaluation(_ model: SegmentationModel, _ fixture: ModelFixture) -> Double {
-    let scores = withoutGradients { model.eval()(Formula.input([1, 3, 128, 256])).logits }
-    #expect(scores.shape == [1, 19, 128, 256])
-    return compare(scores, fixture, "eval/sample", fixture.eval, step: 16)
+    var convolutions: [Conv2d] = []
+    var norms: [BatchNorm2d] = []
+    model.visit { _, module in
+      if let norm = module as? BatchNorm2d { norms.append(norm) }
+      if let convolution = module as? Conv2d { convolutions.append(convolution) }
+    }
+
+    // An epsilon of 1e-6 in place of 1e-5 in the normalizations.
+    withoutGradients { for norm in norms { norm.runningVar.addInPlace(-9e-6) } }
+    #expect(difference() > 10 * Self.tolerance)
+    withoutGradients { for norm in norms { norm.runningVar.addInPlace(9e-6) } }
+    #expect(difference() <= Self.tolerance)
+
+    // One layer in the place of another.
+    let first = convolutions[convolutions.count / 2]
+    let second = convolutions.first { $0 !== first && $0.weight.shape == first.weight.shape }!
+    first.weight.exchange(with: second.weight)
+    #expect(difference() > 10 * Self.tolerance)
   }
 
-  /// Compares an output's sample and its statistics; returns the sample's relative difference.
+  // MARK: - Outputs
+
+  /// Compares an output of float64 with the sample and the statistics of the original's float32 output, which differs
+  /// from the original's float64 output by its noise at most. Returns the sample's difference as a multiple of that noise.
   private func compare(
     _ output: Tensor, _ fixture: ModelFixture, _ key: String, _ expected: ModelFixture.Output, step: Int
   ) -> Double {
-    let tolerance = max(20 * expected.noise, 2e-5)
-    var largest = difference(output, fixture.tensors[key]!, step: step) / expected.absmax
-    if let full = fixture.fullTensors?[key] {
-      largest = max(largest, difference(output, full, step: 8) / expected.absmax)
-    }
-    #expect(largest <= tolerance, "\(key)")
-    let wide = output.detached().to(dtype: .float64)
-    let norm = wide.norm().item
-    #expect(abs(norm - expected.l2) <= tolerance * expected.l2, "\(key) norm")
-    #expect(abs(wide.mean().item - expected.mean) <= tolerance * expected.absmax, "\(key) mean")
-    #expect(abs(wide.abs().max().item - expected.absmax) <= tolerance * expected.absmax, "\(key) largest")
-    return largest
+    // The noise itself was rounded when it was taken.
+    let noise = expected.noise * expected.absmax * 1.01
+    var largest = difference(output, fixture.tensors[key]!, step: step)
+    if let full = fixture.fullTensors?[key] { largest = max(largest, difference(output, full, step: 8)) }
+    #expect(largest <= noise, "\(key)")
+    let norm = output.norm().item
+    #expect(abs(norm - expected.l2) <= noise * Double(output.count).squareRoot(), "\(key) norm")
+    #expect(abs(output.mean().item - expected.mean) <= noise, "\(key) mean")
+    #expect(abs(output.abs().max().item - expected.absmax) <= noise, "\(key) largest")
+    return largest / noise
   }
 
   /// The largest absolute difference between a sample and every `step`th row and column.
@@ -82,90 +123,118 @@ import Torch
     return (sampled - sample).abs().max().item
   }
 
+  private struct Float32Report {
+    /// Differences relative to the largest absolute score.
+    var largest, typical: Double
+    /// The share of scores that differ by more than the tolerance.
+    var moved: Double
+  }
+
+  /// Compares the scores in float32 with those in float64.
+  ///
+  /// Over all networks and instruction sets the largest difference is 5e-6 of the largest score, but for networks that
+  /// keep positions of maxima: there it is judged how many scores a moved position reaches.
+  private func compareInFloat32(
+    _ scores: Tensor, _ wide: Tensor, _ fixture: ModelFixture, keepsPositions: Bool
+  ) -> Float32Report {
+    let differences = (scores.to(dtype: .float64) - wide).abs() / fixture.eval.absmax
+    let report = Float32Report(
+      largest: differences.max().item, typical: differences.pow(2).mean().item.squareRoot(),
+      moved: (differences .> 2e-5).to(dtype: .float64).mean().item)
+    #expect(report.moved <= (keepsPositions ? 0.02 : 0), "float32 differs by \(report.largest)")
+    return report
+  }
+
   // MARK: - Gradients
 
   private struct GradientReport {
     var loss = Double.nan
     var totalNorm = Double.nan
     var worstNorm = Double.nan
+    var worstStatistic = Double.nan
+    var worstOutput = Double.nan
   }
 
-  /// Compares losses, outputs, running statistics and the norms of all gradients.
+  /// Compares losses, outputs, running statistics and the norms of all gradients, in float64.
   private func checkGradients(
-    _ model: SegmentationModel, _ fixture: ModelFixture, _ expected: ModelFixture.Gradients?, mode: String
+    _ model: SegmentationModel, _ fixture: ModelFixture, _ expected: ModelFixture.Gradients?, mode: String,
+    tolerance: Double
   ) -> GradientReport {
     guard let expected else { return GradientReport() }
-    let isTraining = mode == "train"
     model.clearGradients()
-    let output = model(Formula.input([2, 3, 128, 256]), heads: true)
+    let output = model(Formula.input([2, 3, 128, 256]).to(dtype: .float64), heads: true)
     let losses = losses(output, labels: Formula.labels([2, 128, 256]), model: model)
     let loss = losses.values.dropFirst().reduce(losses.values.first!) { $0 + $1 }
     loss.backward()
-    let norms = model.parameters.map { $0.grad?.to(dtype: .float64).norm().item ?? 0 }
+    let norms = model.parameters.map { $0.grad?.norm().item ?? 0 }
     let totalNorm = norms.reduce(0) { $0 + $1 * $1 }.squareRoot()
 
-    let lossTolerance = 20 * expected.lossNoise + 1e-5 * abs(expected.loss)
-    #expect(abs(loss.item - expected.loss) <= lossTolerance, "\(mode) loss")
+    #expect(abs(loss.item - expected.loss) <= tolerance * abs(expected.loss), "\(mode) loss")
     #expect(losses.keys.sorted() == expected.losses.keys.sorted())
     for (name, value) in expected.losses {
-      #expect(abs((losses[name]?.item ?? .nan) - value) <= lossTolerance, "\(mode) \(name) loss")
+      #expect(abs((losses[name]?.item ?? .nan) - value) <= tolerance * abs(value), "\(mode) \(name) loss")
     }
-    if isTraining {
-      checkOutputs(output, fixture, expected)
-      checkStatistics(model, fixture, expected)
-    }
-
     var report = GradientReport(loss: abs(loss.item - expected.loss) / abs(expected.loss))
+    if mode == "train" {
+      report.worstOutput = checkOutputs(output, fixture, expected)
+      report.worstStatistic = checkStatistics(model, fixture, expected, tolerance: tolerance)
+    }
     report.totalNorm = abs(totalNorm - expected.gradNorm) / expected.gradNorm
-    #expect(report.totalNorm <= max(1e-3, 20 * expected.gradNoise), "\(mode) gradient")
-    report.worstNorm = checkNorms(norms, fixture, mode: mode, total: expected.gradNorm)
+    #expect(report.totalNorm <= tolerance, "\(mode) gradient")
+    report.worstNorm = checkNorms(norms, fixture, mode: mode, total: expected.gradNorm, tolerance: tolerance)
     return report
   }
 
+  /// Relative to a loss or the norm of all gradients, without batch statistics. Over all networks and instruction sets
+  /// the largest difference is 5e-14.
+  private static let tolerance = 1e-10
+
   /// Compares the norm of each parameter's gradient; returns the largest difference, relative to the total norm.
-  private func checkNorms(_ norms: [Double], _ fixture: ModelFixture, mode: String, total: Double) -> Double {
+  private func checkNorms(_ norms: [Double], _ fixture: ModelFixture, mode: String, total: Double, tolerance: Double)
+    -> Double
+  {
     let expected: [Double] = fixture.tensors["\(mode)/grad_norm"]!.elements()
-    let noise: [Double] = fixture.tensors["\(mode)/grad_noise"]!.elements()
     #expect(norms.count == expected.count)
     let keys = fixture.entries.filter(\.isParameter).map(\.key)
-    // Gradients in training mode are worse conditioned.
-    let (relative, absolute) = mode == "train" ? (1e-2, 1e-3) : (1e-3, 1e-6)
     var worst = 0.0
     for (index, key) in keys.enumerated() {
-      let difference = abs(norms[index] - expected[index])
-      let tolerance = 20 * noise[index] + relative * expected[index] + absolute * total
+      let difference = abs(norms[index] - expected[index]) / total
       #expect(difference <= tolerance, "\(mode) gradient of \(key)")
-      worst = max(worst, difference / total)
+      worst = max(worst, difference)
     }
     return worst
   }
 
   private func checkOutputs(
     _ output: SegmentationOutput, _ fixture: ModelFixture, _ expected: ModelFixture.Gradients
-  ) {
+  ) -> Double {
     let outputs = [output.logits] + output.auxiliary + (output.detail.map { [$0] } ?? [])
     #expect(outputs.map(\.shape) == expected.outputs!.map(\.shape))
-    for (index, (output, expected)) in zip(outputs, expected.outputs!).enumerated() {
-      _ = compare(output, fixture, "train/out\(index)", expected, step: index == 0 ? 32 : 8)
-    }
+    return zip(outputs, expected.outputs!).enumerated().map { index, pair in
+      compare(pair.0.detached(), fixture, "train/out\(index)", pair.1, step: index == 0 ? 32 : 8)
+    }.max()!
   }
 
   private func checkStatistics(
-    _ model: SegmentationModel, _ fixture: ModelFixture, _ expected: ModelFixture.Gradients
-  ) {
+    _ model: SegmentationModel, _ fixture: ModelFixture, _ expected: ModelFixture.Gradients, tolerance: Double
+  ) -> Double {
     let state = StateDictionary(model.namedState)
+    var worst = 0.0
     for (fill, key) in [(Formula.Fill.runningMean, "train/bn_mean_norm"), (.runningVar, "train/bn_var_norm")] {
       let entries = fixture.entries.filter { $0.fill == fill }
       let norms: [Double] = fixture.tensors[key]!.elements()
+      #expect(norms.count == entries.count)
       for (entry, norm) in zip(entries, norms) {
-        let found = state[entry.key]!.to(dtype: .float64).norm().item
-        #expect(abs(found - norm) <= max(20 * expected.bnNoise!, 1e-5) * norm, "\(entry.key)")
+        let difference = abs(state[entry.key]!.norm().item - norm) / norm
+        #expect(difference <= tolerance, "\(entry.key)")
+        worst = max(worst, difference)
       }
     }
     for entry in fixture.entries where entry.fill == .zero {
       let module = entry.key.split(separator: ".").dropLast().joined(separator: ".")
       #expect(state[entry.key]!.itemInt == expected.batchesTracked![module] ?? 1, "\(entry.key)")
     }
+    return worst
   }
 
   // MARK: - Structure
@@ -212,15 +281,18 @@ import Torch
 
   // MARK: - Table
 
-  /// Appends a line to the file that `RTSEG_PARITY_TABLE` names: name, parameters, relative differences of the scores,
-  /// of the frozen loss, total and worst gradient norm, and of the training loss and total gradient norm.
+  /// Appends a line to the file that `RTSEG_PARITY_TABLE` names: name and parameters; the difference of the scores as a
+  /// multiple of the original's noise; the largest and the typical difference of float32 and the share beyond the
+  /// tolerance; relative differences of loss, total and worst gradient norm, frozen and in training; and of the running
+  /// statistics and the outputs in training.
   private func report(
-    _ fixture: ModelFixture, _ evaluation: Double, _ frozen: GradientReport, _ training: GradientReport
+    _ fixture: ModelFixture, _ evaluation: Double, _ float32: Float32Report, _ frozen: GradientReport,
+    _ training: GradientReport
   ) throws {
     guard let path = ProcessInfo.processInfo.environment["RTSEG_PARITY_TABLE"] else { return }
     let numbers = [
-      evaluation, frozen.loss, frozen.totalNorm, frozen.worstNorm, training.loss, training.totalNorm,
-      training.worstNorm,
+      evaluation, float32.largest, float32.typical, float32.moved, frozen.loss, frozen.totalNorm, frozen.worstNorm,
+      training.loss, training.totalNorm, training.worstNorm, training.worstStatistic, training.worstOutput,
     ]
     let fields =
       [fixture.name, "\(fixture.parameterCount)"] + numbers.map { String(format: "%.1e", $0) }
@@ -229,5 +301,17 @@ import Torch
     defer { try? file.close() }
     try file.seekToEnd()
     try file.write(contentsOf: Data((fields.joined(separator: "\t") + "\n").utf8))
+  }
+}
+
+extension SegmentationModel {
+  /// Turns parameters and buffers into float64.
+  fileprivate func widen() -> Self {
+    for (_, tensor) in namedState where tensor.dtype == .float32 {
+      let wide = tensor.detached().to(dtype: .float64)
+      wide.requiresGrad = tensor.requiresGrad
+      tensor.exchange(with: wide)
+    }
+    return self
   }
 }

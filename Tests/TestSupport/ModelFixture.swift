@@ -12,21 +12,19 @@ public struct ModelFixture {
     public var isParameter: Bool { ![.zero, .runningMean, .runningVar].contains(fill) }
   }
 
-  /// A whole output, of which a sample is stored, and what a float32 run's differed by from a float64 run's, relative
-  /// to the largest absolute value.
+  /// A whole output of a float32 run, of which a sample is stored, and the most that it differs by from a float64 run's,
+  /// relative to the largest absolute value.
   public struct Output: Decodable, Sendable {
     public let shape: [Int]?
     public let noise, mean, std, absmax, l2: Double
   }
 
-  /// A loss and its backward pass. Noise of the gradient's total norm is relative.
+  /// A loss and its backward pass, in float64.
   public struct Gradients: Decodable, Sendable {
-    public let loss, lossNoise, gradNorm, gradNoise: Double
+    public let loss, gradNorm: Double
     public let losses: [String: Double]
     /// In training mode: the outputs of all heads.
     public let outputs: [Output]?
-    /// The largest relative noise of running statistics.
-    public let bnNoise: Double?
     /// Batch normalizations that ran more or less often than once.
     public let batchesTracked: [String: Int]?
   }

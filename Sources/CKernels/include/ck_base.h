@@ -52,7 +52,8 @@ typedef enum {
   CK_ISA_AVX512_DOT = 4,
 } ck_isa;
 
-/// The best instruction set of this processor, or the one set by ck_set_isa.
+/// The best instruction set of this processor, or the one that the environment variable RTSEG_ISA names (portable, avx2,
+/// avx512, avx512_dot, neon), or the one set by ck_set_isa.
 ck_isa ck_current_isa(void);
 bool ck_supports_isa(ck_isa isa);
 /// Makes plans created and functions called by this thread from now on use an instruction set that this processor

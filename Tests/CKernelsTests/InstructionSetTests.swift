@@ -1,0 +1,23 @@
+import CKernels
+import Testing
+
+/// Kernels are tested with each instruction set that the processor has. One that it lacks is a skipped test of its name.
+@Suite struct InstructionSetTests {
+  #if arch(x86_64)
+    @Test(.enabled(if: ck_supports_isa(CK_ISA_AVX2), "this processor lacks AVX2: its kernels are not tested"))
+    func avx2() { #expect(KernelTests.instructionSets.contains(CK_ISA_AVX2)) }
+
+    @Test(.enabled(if: ck_supports_isa(CK_ISA_AVX512), "this processor lacks AVX-512: its kernels are not tested"))
+    func avx512() { #expect(KernelTests.instructionSets.contains(CK_ISA_AVX512)) }
+
+    @Test(
+      .enabled(
+        if: ck_supports_isa(CK_ISA_AVX512_DOT),
+        "this processor lacks AVX-512 with BF16 and VNNI: its kernels are not tested"))
+    func avx512WithBF16AndVNNI() { #expect(KernelTests.instructionSets.contains(CK_ISA_AVX512_DOT)) }
+  #elseif arch(arm64)
+    @Test func neon() { #expect(KernelTests.instructionSets.contains(CK_ISA_NEON)) }
+  #endif
+
+  @Test func portable() { #expect(KernelTests.instructionSets.contains(CK_ISA_PORTABLE)) }
+}

@@ -1,0 +1,240 @@
+"""Makes the fuzzers' corpora in the folder Corpus beside this file, of small files of every kind that the readers take.
+Needs Python 3 and nothing else: python3 make_corpus.py. Files named crash-... were found by fuzzing; they stay."""
+import io
+import json
+import pickle
+import struct
+import sys
+import types
+import zipfile
+from collections import OrderedDict
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent.parent
+CORPUS = TESTS / "FuzzTests/Corpus"
+
+
+def put(target, name, content):
+    folder = CORPUS / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+# Pickles as PyTorch writes them, without PyTorch: only the names of its functions matter.
+
+def fake(module, name, value):
+    parent = None
+    for index in range(1, module.count(".") + 2):
+        path = ".".join(module.split(".")[:index])
+        sys.modules.setdefault(path, types.ModuleType(path))
+        if parent:
+            setattr(sys.modules[parent], path.rpartition(".")[2], sys.modules[path])
+        parent = path
+    value.__module__, value.__qualname__ = module, name
+    setattr(sys.modules[module], name, value)
+    return value
+
+
+def rebuild_tensor(): pass
+
+
+rebuild = fake("torch._utils", "_rebuild_tensor_v2", rebuild_tensor)
+STORAGES = {
+    code: fake("torch", name, type(name, (), {}))
+    for code, name in (("f", "FloatStorage"), ("q", "LongStorage"), ("B", "ByteStorage"), ("d", "DoubleStorage"))
+}
+
+
+class Storage:
+    def __init__(self, code, values):
+        self.code, self.count, self.bytes = code, len(values), struct.pack(f"<{len(values)}{code}", *values)
+
+
+class Tensor:
+    def __init__(self, code, values, shape, offset=0, strides=None):
+        self.storage, self.shape, self.offset = Storage(code, values), tuple(shape), offset
+        step, natural = 1, []
+        for size in reversed(self.shape):
+            natural.insert(0, step)
+            step *= size
+        self.strides = strides or tuple(natural)
+
+    def __reduce__(self):
+        return rebuild, (self.storage, self.offset, self.shape, self.strides, False, OrderedDict())
+
+
+class Pickler(pickle.Pickler):
+    def __init__(self, file, protocol):
+        super().__init__(file, protocol)
+        self.storages = []
+
+    def persistent_id(self, value):
+        if not isinstance(value, Storage):
+            return None
+        if value not in self.storages:
+            self.storages.append(value)
+        key = str(self.storages.index(value))
+        extra = () if self.protocol_is_new else (None,)
+        return ("storage", STORAGES[value.code], key, "cpu", value.count, *extra)
+
+
+def dump(value, protocol, is_new):
+    file = io.BytesIO()
+    pickler = Pickler(file, protocol)
+    pickler.protocol_is_new = is_new
+    pickler.dump(value)
+    return file.getvalue(), pickler.storages
+
+
+def legacy(value, protocol=2):
+    content, storages = dump(value, protocol, False)
+    system = {"protocol_version": 1001, "little_endian": True, "type_sizes": {"short": 2, "int": 4, "long": 4}}
+    parts = [pickle.dumps(part, 2) for part in (0x1950A86A20F9469CFC6C, 1001, system)]
+    parts += [content, pickle.dumps([str(index) for index in range(len(storages))], 2)]
+    parts += [struct.pack("<q", storage.count) + storage.bytes for storage in storages]
+    return b"".join(parts)
+
+
+def archive(value):
+    content, storages = dump(value, 2, True)
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as zip:
+        def write(name, data):
+            zip.writestr(zipfile.ZipInfo(f"archive/{name}"), data)
+        write("data.pkl", content)
+        write("byteorder", b"little")
+        for index, storage in enumerate(storages):
+            write(f"data/{index}", storage.bytes)
+        write("version", b"3\n")
+    return file.getvalue()
+
+
+def floats(*shape):
+    count = 1
+    for size in shape:
+        count *= size
+    return Tensor("f", [0.5 + index for index in range(count)], shape)
+
+
+def safetensors(tensors):
+    header, data = {"__metadata__": {"made by": "hand"}}, b""
+    for name, (dtype, shape, content) in tensors.items():
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(data), len(data) + len(content)]}
+        data += content
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def checkpoints():
+    weights = OrderedDict(weight=floats(2, 3), bias=floats(2), steps=Tensor("q", [7], []))
+    shared = floats(4, 4)
+    views = {"whole": shared, "turned": Tensor("f", [1, 2, 3, 4, 5, 6], [3, 2], 0, (1, 3)), "row": floats(3)}
+    values = {"epoch": 3, "score": 0.625, "big": 2**40, "huge": 2**70, "text": "ü\n", "flags": (True, False, None),
+              "data": b"\x00\xff", "members": {4}, "list": [1, [2, [3]]], "state_dict": weights}
+    put("checkpoint", "weights-legacy.pth", legacy(weights))
+    put("checkpoint", "weights.pth", archive(weights))
+    put("checkpoint", "views-legacy.pth", legacy(views))
+    put("checkpoint", "values-legacy.pth", legacy(values))
+    for protocol in (3, 4, 5):
+        put("checkpoint", f"values-protocol{protocol}.pth", legacy(values, protocol))
+    put("checkpoint", "prefix-legacy.pth", legacy({"model": {f"module.{name}": value for name, value in weights.items()}}))
+    put("checkpoint", "empty.safetensors", safetensors({}))
+    put("checkpoint", "tensors.safetensors", safetensors({
+        "a": ("F32", [1, 2], struct.pack("<2f", 1, 2)), "b": ("BF16", [2], b"\0\0\x80\x3f"), "c": ("I64", [], b"\1" * 8),
+        "d": ("U8", [0, 4], b""), "e": ("BOOL", [2], b"\0\1")}))
+
+
+def training_states():
+    """Of the network that FuzzTarget.swift resumes: one convolution of three channels to two."""
+    model = OrderedDict({"0.weight": floats(2, 3, 1, 1), "0.bias": floats(2)})
+
+    def state(buffers):
+        group = {"lr": 0.1, "weight_decay": 0.0, "params": [0, 1]}
+        optimizer = {
+            "state": {0: buffers([2, 3, 1, 1]), 1: buffers([2])}, "param_groups": [group]}
+        extra = {"version": 1, "epoch": 1, "step": 2, "step_in_epoch": 0, "validation_pending": False, "loss_sum": 1.5,
+                 "loss_count": 2, "random_states": [Tensor("B", list(range(16)), [16])], "average": model,
+                 "scaler": {"scale": 1024.0, "good_steps": 3}, "card": '{"model": "enet", "classes": ["a", "b"]}'}
+        return {"cur_epoch": 0, "best_score": 0.5, "state_dict": model, "optimizer": optimizer,
+                "scheduler": {"last_epoch": 2, "_last_lr": [0.1]}, "rtseg": extra}
+
+    sgd = state(lambda shape: {"momentum_buffer": floats(*shape)})
+    adam = state(lambda shape: {
+        "exp_avg": floats(*shape), "exp_avg_sq": floats(*shape), "step": Tensor("f", [2.0], [])})
+    put("resume", "sgd.pth", legacy(sgd))
+    put("resume", "adam.pth", legacy(adam))
+    put("resume", "adam-archive.pth", archive(adam))
+    # What a hostile file would hold: buffers of one element, counters that are no counters.
+    put("resume", "short-buffer.pth", legacy(state(lambda shape: {"momentum_buffer": floats(1)})))
+    put("resume", "short-moments.pth", legacy(state(lambda shape: {
+        "exp_avg": floats(1), "exp_avg_sq": floats(1), "step": Tensor("f", [2.0], [])})))
+    wrong = state(lambda shape: {"momentum_buffer": floats(*shape)})
+    wrong["rtseg"] |= {"step_in_epoch": -1, "loss_count": 2**63 - 1, "random_states": [floats(3)]}
+    put("resume", "wrong-counters.pth", legacy(wrong))
+
+
+def arrays():
+    def npy(header, data, version=1):
+        text = (header + "\n").encode()
+        return b"\x93NUMPY" + bytes([version, 0]) + len(text).to_bytes(2 if version == 1 else 4, "little") + text + data
+    header = "{'descr': '%s', 'fortran_order': %s, 'shape': (%s), }"
+    put("array", "f4.npy", npy(header % ("<f4", "False", "1, 2"), struct.pack("<2f", 1, 2)))
+    put("array", "i8.npy", npy(header % ("<i8", "False", "3,"), struct.pack("<3q", 1, 2, 3)))
+    put("array", "scalar.npy", npy(header % ("|u1", "False", ""), b"\7"))
+    put("array", "fortran.npy", npy(header % ("<f4", "True", "2, 2"), b"\0" * 16))
+    put("array", "version2.npy", npy(header % ("|b1", "False", "2,"), b"\0\1", 2))
+
+
+def images():
+    for path in sorted((TESTS / "SegmentationImageTests/Fixtures").iterdir()):
+        if path.suffix in (".png", ".jpg") and path.stat().st_size <= 2500:
+            put("image", path.name, path.read_bytes())
+
+
+CARD = """name: garden
+root: ../garden
+classes:
+  - {name: path, color: [128, 64, 128]}
+  - {name: lawn, color: [0, 128, 0]}
+map:
+  0: path
+  255: lawn
+  128: ignored
+splits:
+  train: {images: images/train, masks: masks/train}
+  val: {list: val.txt}
+  test: {images: images/test}
+"""
+
+
+def texts():
+    put("card", "values.yaml", CARD)
+    put("card", "colors.yaml", CARD.replace("  0: path\n  255: lawn\n  128: ignored\n",
+                                            '  "#804080": path\n  "#008000": lawn\n  other: ignored\n'))
+    put("card", "suffixes.yaml", CARD.replace("{images: images/test}",
+                                              "{images: {folder: ., suffix: .jpg}, masks: {folder: ., suffix: _m.png}}"))
+    put("card", "aliases.yaml", "a: &a [1, 2]\nclasses: [*a, *a]\n<<: {map: *a}\n? [x]\n: !!int '010'\n")
+    put("card", "mark.yaml", b"\xef\xbb\xbf" + CARD.encode())
+    put("list", "pairs.txt", "/dev/null /dev/null\n/nowhere/a.png\t/nowhere/b.png\n# a comment\n\n")
+    put("list", "stems.txt", b"\xef\xbb\xbf2007_000032\r\n2007_000033\r\n")
+    put("list", "wide.txt", "/dev/null\n".encode("utf-16"))
+    configs = TESTS.parent / "configs"
+    for name in ("camvid-adscnet", "cityscapes-bisenetv2", "demo"):
+        put("configuration", f"{name}.yaml", (configs / f"{name}.yaml").read_bytes())
+    put("configuration", "empty.yaml", "# nothing\n")
+    put("configuration", "extremes.yaml", "epochs: 9223372036854775807\nbatch_size: -1\nthreads: 010\nseed: 1e400\n"
+        "augmentation: {crop_size: [64, 96], scale_range: [.inf, .nan], mean: [1e308, 0, 0], std: [0, -1, 1e-320]}\n")
+    put("configuration", "aliases.yaml", "model: &m {name: enet}\ndata: *m\n? *m\n: 1\n")
+
+
+for folder in CORPUS.glob("*"):
+    for path in folder.iterdir():
+        if not path.name.startswith("crash-"):
+            path.unlink()
+checkpoints()
+training_states()
+arrays()
+images()
+texts()
+files = [path for path in CORPUS.rglob("*") if path.is_file()]
+print(f"{len(files)} files, {sum(path.stat().st_size for path in files)} bytes")
