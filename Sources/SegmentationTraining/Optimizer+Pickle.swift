@@ -25,7 +25,7 @@ extension Optimizer {
 
   /// What `pickled` or PyTorch saved of each parameter; the options stay this run's.
   /// - Throws: `TrainingError` or `OptimizerStateError` for what does not belong to this optimizer.
-  func state(from saved: PickleValue) throws -> [Int: [String: Tensor]] {
+  package func state(from saved: PickleValue) throws -> [Int: [String: Tensor]] {
     guard let states = saved["state"]?.dictionary else { throw TrainingError("it holds no state of the optimizer") }
     var result: [Int: [String: Tensor]] = [:]
     for (key, value) in states.pairs {

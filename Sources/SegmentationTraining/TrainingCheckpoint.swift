@@ -6,7 +6,7 @@ import Torch
 ///
 /// The layout is the PyTorch reference's (`cur_epoch`, `best_score`, `state_dict`, `optimizer`, `scheduler`); what exact
 /// resumption takes beyond that is under `rtseg`.
-struct TrainingCheckpoint {
+package struct TrainingCheckpoint {
   /// Epochs done.
   var epoch = 0
   /// Steps done of the epoch after those.
@@ -14,16 +14,16 @@ struct TrainingCheckpoint {
   /// Steps done in all.
   var step = 0
   var bestScore = 0.0
-  var model: StateDictionary
+  package var model: StateDictionary
   /// What the network is; of a checkpoint that was read, as it was written.
   var card: ModelCard?
-  var optimizer: PickleValue = .none
+  package var optimizer: PickleValue = .none
   /// For PyTorch alone: here the step's number says all.
   var scheduler: PickleValue = .none
   var average: StateDictionary?
   var scaler: (scale: Double, goodSteps: Int)?
   /// Of the CPU, and of the device if it is another one.
-  var randomStates: [Tensor] = []
+  package var randomStates: [Tensor] = []
   /// Whether the last whole epoch is still to be validated.
   var isValidationPending = false
   /// Sum and number of the epoch's losses so far.
@@ -52,7 +52,7 @@ struct TrainingCheckpoint {
   ///
   /// Each value is checked by itself and against the others; whether all belongs to a run, the run checks.
   /// - Throws: `FileError`, `CheckpointError` or `TrainingError`.
-  init(contentsOf url: URL) throws {
+  package init(contentsOf url: URL) throws {
     let file = url.relativePath
     let content = try Checkpoint.read(from: url)
     guard let extra = content["rtseg"], extra["epoch"] != nil else {

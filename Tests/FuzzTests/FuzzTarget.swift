@@ -1,10 +1,9 @@
 import Foundation
+import SegmentationData
+import SegmentationImage
 import SegmentationModels
-
-@testable import SegmentationData
-@testable import SegmentationImage
-@testable import SegmentationTraining
-@testable import Torch
+import SegmentationTraining
+import Torch
 
 /// A reader of files that others wrote. It may read or refuse any bytes, and do nothing else.
 enum FuzzTarget: String, CaseIterable {

@@ -76,7 +76,9 @@ import Testing
     #expect(message { $0.scaleRange = -1...0 }?.hasPrefix("augmentation.scale_range: expected") == true)
     #expect(message { $0.hue = 0.6 }?.hasPrefix("augmentation.hue: expected") == true)
     #expect(message { $0.horizontalFlip = 2 }?.contains("found 2.0") == true)
-    for bad in [[1, 0, 1], [1, -1, 1], [1, 1e-320, 1], [1, .nan, 1], [1, .infinity, 1], [1, 1], []] {
+    for bad in [
+      [1, 0, 1], [1, -1, 1], [1, .leastNonzeroMagnitude, 1], [1, .nan, 1], [1, .infinity, 1], [1, 1], [],
+    ] {
       #expect(message { $0.std = bad }?.hasPrefix("augmentation.std: expected three values from 0.000001") == true)
     }
     for bad in [[0, 1e308, 0], [0, .nan, 0], [0, 0], [0, 0, 0, 0]] {

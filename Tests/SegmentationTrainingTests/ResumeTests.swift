@@ -132,7 +132,7 @@ import Torch
     .card("colors", [[Int]](repeating: [1, 2], count: 19), "colors: expected three numbers for each, found 2"),
     .card("mean", [0.5, 0.5], "mean: expected three numbers"),
     .card("std", [0.5, 0, 0.5], "std: expected three numbers"),
-    .card("std", [0.5, 1e-320, 0.5], "std: expected three numbers"),
+    .card("std", [0.5, .leastNonzeroMagnitude, 0.5], "std: expected three numbers"),
     .card("mean", [0.5, 1e308, 0.5], "mean: expected three numbers"),
     .card("classes", ["a", "a"], "classes: expected each name once"),
     .card("classes", ["a\u{1B}[2J"], "classes: expected names without control characters"),
