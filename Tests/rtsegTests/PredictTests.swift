@@ -96,7 +96,7 @@ import Testing
     guard try predict("small").status == 0 else { return }
     let result = try predict("photos")
     #expect(result.status == 1 && result.errorLines.count == 2, "\(result.errors)")
-    #expect(result.errors.hasPrefix("rtseg: out of memory: "), "\(result.errors)")
+    #expect(result.errors.hasPrefix("rtseg: photos/b.png: out of memory: "), "\(result.errors)")
     #expect(result.errorLines.last == "rtseg: 1 of 3 images could not be labelled: b.png")
     #expect(files.tree("out") == ["a.png", "c.png"])
   }

@@ -139,7 +139,7 @@ struct Predict: ParsableCommand {
       do {
         prediction = try ImagePrediction(job, by: predictor, orientation: exifOrientation)
       } catch  where plan.jobs.count > 1 && !failFast && ImagePrediction.concernsOneImage(error) {
-        Terminal.report("\(error)")
+        Terminal.report(error is ImageError ? "\(error)" : "\(job.path): \(error)")
         failures.append(job.name)
         continue
       }
