@@ -87,8 +87,13 @@ import Torch
     #expect(
       error(Calibration(tensors: [Tensor.zeros([1, 3, 32, 64])]))
         == "the engine was made for images of 1x3x64x64, found [1, 3, 32, 64]")
-    #expect(throws: EngineError.calibration("/nowhere: no PNG or JPEG image to calibrate on")) {
-      try Calibration(folder: URL(filePath: "/nowhere"))
+    #expect(
+      message { _ = try Calibration(folder: URL(filePath: "/nowhere")) }
+        == "cannot list /nowhere: No such file or directory")
+    try withTemporaryFolder { folder in
+      _ = #expect(throws: EngineError.calibration("\(folder.path): no PNG or JPEG image to calibrate on")) {
+        try Calibration(folder: folder)
+      }
     }
   }
 
