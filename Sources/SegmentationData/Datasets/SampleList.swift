@@ -40,7 +40,7 @@ struct SampleList {
     for (number, text) in lines {
       let whole = FileListing.resolve(text, below: root)
       let fields = Self.isFile(whole) ? [text] : Self.fields(text)
-      guard fields.count <= 2 else {
+      guard (1...2).contains(fields.count) else {
         throw failure(
           number, "expected an image and a mask, found \(fields.count) fields (a name with blanks needs a tab after it)"
         )
