@@ -42,6 +42,17 @@ import Torch
     #expect(process.terminationReason == .exit && process.terminationStatus == 128 + signal)
   }
 
+  @Test func `a run does not replace the configuration that it is given`() throws {
+    try FileManager.default.createDirectory(at: folder.appending(path: "mine"), withIntermediateDirectories: true)
+    let configuration = folder.appending(path: "mine/config.yaml")
+    try Data("epochs: 1 # mine\n".utf8).write(to: configuration)
+    let result = try Program.run(arguments("mine", "--config", configuration.path))
+    #expect(result.status == 1 && result.errorLines.count == 1, "\(result.errors)")
+    #expect(result.errors.contains("would replace the input \(configuration.path)"), "\(result.errors)")
+    #expect(try String(contentsOf: configuration, encoding: .utf8) == "epochs: 1 # mine\n")
+    #expect(try files(in: folder.appending(path: "mine")) == ["config.yaml"])
+  }
+
   @Test(arguments: [SIGHUP, SIGTERM, SIGINT])
   func `a signal saves the step, and the run goes on from there`(signal: Int32) throws {
     // The terminal that a hang-up takes away is gone by then: nobody reads what the run says.

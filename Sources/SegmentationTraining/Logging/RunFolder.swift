@@ -25,6 +25,14 @@ public struct RunFolder: Sendable, Equatable {
   /// Loss and mIoU over the steps.
   public var curves: URL { url.appending(path: "curves.svg") }
 
+  /// All files that a run writes.
+  package var files: [URL] { [configuration, lastCheckpoint, bestCheckpoint, metrics, log, manifest, curves] }
+
+  /// The folder at a place, whatever is there.
+  package static func unopened(_ url: URL) -> RunFolder { RunFolder(url: url) }
+
+  private init(url: URL) { self.url = url }
+
   /// Opens the folder for this process alone, until the lock is let go, and removes what killed processes left
   /// half-written in it. There is no lock on file systems that have none.
   static func take(_ url: URL, mode: Mode) throws(RunFolderError) -> (RunFolder, FileLock?) {

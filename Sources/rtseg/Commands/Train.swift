@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import SegmentationTraining
 
@@ -48,8 +49,17 @@ struct Train: ParsableCommand {
     }
     let file = resume.map { URL(filePath: $0).appending(path: "config.yaml") }
     let options = try flags.options(file: file, more: overrides)
+    if resume == nil { try refuseReplacingInputs(options) }
     InterruptFlag.install()
     let summary = try Trainer(options: options, resume: resume != nil).run()
     if summary.wasInterrupted { throw ExitCode(InterruptFlag.exitCode ?? 130) }
+  }
+  /// A new run must not write over the files that it is made from, such as a configuration that lies in its folder.
+  private func refuseReplacingInputs(_ options: TrainingOptions) throws {
+    var plan = OutputPlan()
+    let inputs = [flags.config, options.data.dataset, options.model.initial, options.model.backboneWeights]
+    for input in inputs.compactMap({ $0 }) { plan.add(input: input) }
+    for file in RunFolder.unopened(URL(filePath: options.output)).files { plan.add(output: file.path, of: "--output") }
+    try plan.check()
   }
 }
