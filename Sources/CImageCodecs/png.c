@@ -119,7 +119,7 @@ bool ci_png_info(const uint8_t *data, size_t size, ci_info *out, char *error) {
   return true;
 }
 
-// What to decode, and into what.
+// One decoding: the layout, the rows and the memory that receives the pixels.
 typedef struct {
   ci_layout layout;
   int first_row;

@@ -88,7 +88,8 @@ void *scratch(ck_pool *pool, int32_t thread, size_t bytes);
 /// Makes sure that scratch(pool, thread, bytes) does not allocate, and so cannot fail halfway through the work.
 void reserve_scratch(ck_pool *pool, size_t bytes);
 
-/// What ck_pool_run does. If calls of the task throw, one of their exceptions is thrown once all threads are done.
+/// Runs a task as ck_pool_run does. If calls of the task throw, one of their exceptions is thrown once all threads are
+/// done.
 void run_pieces(ck_pool *pool, int32_t count, ck_task task, void *context);
 
 /// Calls body(index, thread) for each index below `count`.

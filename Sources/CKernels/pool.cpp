@@ -58,7 +58,7 @@ struct ck_pool {
   // Threads that take part; the others sleep.
   std::atomic<int32_t> active{1};
   std::atomic<bool> stopping{false};
-  // What a task of this call threw.
+  // The first exception that the task of this call threw.
   std::atomic<bool> failed{false};
   std::exception_ptr failure;
   std::mutex mutex;

@@ -139,7 +139,7 @@ void require_random_state(const at::Generator &generator, const at::Tensor &stat
               "the random state is ", state.scalar_type(), " ", state.sizes(), " on ", state.device(), ", expected ",
               expected, " bytes in a row on the CPU");
   if (generator.device().is_cpu()) require_sound_mersenne_twister(state.data_ptr<uint8_t>(), expected);
-  // What the generator itself refuses must not reach the one in use.
+  // A copy takes the state first, so that a state that it refuses never reaches the generator in use.
   generator.clone().set_state(state);
 }
 }  // namespace

@@ -8,7 +8,7 @@ package enum FileSystem {
     case other
   }
 
-  /// What is at a path, through links; nil if nothing is there or it cannot be reached.
+  /// The kind of thing at a path, through links; nil if nothing is there or it cannot be reached.
   package static func kind(of path: String) -> Kind? {
     status(path).map { status in
       switch status.st_mode & S_IFMT {
@@ -28,7 +28,7 @@ package enum FileSystem {
     return Int(status.st_size)
   }
 
-  /// What tells a file from all others of this machine, however it is named; nil if nothing is there.
+  /// The identity of a file, which is the same under all its names; nil if nothing is there.
   package static func identity(of path: String) -> FileIdentity? {
     status(path).map { FileIdentity(device: UInt64($0.st_dev), number: UInt64($0.st_ino)) }
   }

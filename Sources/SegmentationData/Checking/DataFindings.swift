@@ -8,7 +8,7 @@ struct DataFindings {
   let splits: [DataReport.SplitReport]
   let sharedFiles: [SharedFile]
   let missingSplits: [DataReport.BadFile]
-  /// What is said of a data set that has no split for validation.
+  /// The note about a data set that has no split for validation; nil if it has one.
   let withoutValidation: String?
 
   var report: DataReport {
@@ -136,7 +136,7 @@ struct DataFindings {
     }
   }
 
-  /// What is to be said about images of 16 bits, and whether it is a problem.
+  /// The line about images of 16 bits, and whether it is a problem; nil if there is nothing to say.
   private var bits: (isProblem: Bool, line: String)? {
     let wide = splits.compactMap(\.wideImages)
     guard let lowest = wide.map(\.lowest).min(), let highest = wide.map(\.highest).max() else {

@@ -44,7 +44,7 @@ public struct DataReport: Codable, Equatable, Sendable {
     /// How many different ones.
     public let values: Int
     public let pixels: Int
-    /// Of all pixels of the masks, 0 to 1.
+    /// Their share of all pixels of the masks, 0 to 1.
     public let share: Double
   }
 
@@ -108,8 +108,8 @@ public struct DataReport: Codable, Equatable, Sendable {
   /// A map for a card (YAML) that covers all values, if some are not in the map or all labelled pixels are one class.
   public let proposedMap: String?
 
-  /// What keeps the data from being used as it is, one line each; empty if there is nothing.
+  /// The problems that keep the data from being used as it is, one line each; empty if there are none.
   public let problems: [String]
-  /// What does not keep the data from being used, but should be known; one line each.
+  /// Facts that should be known and do not keep the data from being used, one line each.
   public let notes: [String]
 }

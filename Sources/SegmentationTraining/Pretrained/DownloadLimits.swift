@@ -1,4 +1,4 @@
-/// What a server may do before a download is given up.
+/// The limits beyond which a download is given up.
 package struct DownloadLimits: Sendable {
   /// Bytes; the largest published weights of the catalogue's encoders have a quarter of it.
   package var size = 2 << 30
