@@ -2,18 +2,24 @@ import Torch
 
 /// What a segmentation network returns.
 public struct SegmentationOutput {
-  /// Class scores [N, classes, H, W], at the input's size.
-  public var logits: Tensor
+  /// Class scores, wanted at the input's size.
+  public var scores: ClassScores
   /// Class scores of auxiliary heads at their own, lower resolutions; empty unless asked for.
   public var auxiliary: [Tensor] = []
   /// Boundary scores [N, 1, H / 8, W / 8] of a detail head, where there is one and it was asked for.
   public var detail: Tensor?
 
-  public init(logits: Tensor, auxiliary: [Tensor] = [], detail: Tensor? = nil) {
-    self.logits = logits
+  /// - Parameters:
+  ///   - logits: Class scores [N, classes, h, w].
+  ///   - size: The size that they are wanted at; none: the size that they have.
+  public init(logits: Tensor, resizedTo size: IntPair? = nil, auxiliary: [Tensor] = [], detail: Tensor? = nil) {
+    scores = ClassScores(logits, size: size)
     self.auxiliary = auxiliary
     self.detail = detail
   }
+
+  /// Class scores [N, classes, H, W], at the input's size.
+  public var logits: Tensor { scores.full }
 }
 
 /// Heads that serve training alone.

@@ -60,6 +60,6 @@ func explainingExhaustion<Result>(_ options: TrainingOptions, _ body: () throws 
     throw TrainingError(
       "memory is exhausted: training \(options.model.name) with batch_size \(options.batchSize) and "
         + "augmentation.crop_size \(options.augmentation.cropSize) needs more than is free; lower one of them"
-        + (options.validation ? "; if this happened in validation, lower augmentation.scale" : ""))
+        + (options.validation.enabled ? "; if this happened in validation, lower augmentation.scale" : ""))
   }
 }

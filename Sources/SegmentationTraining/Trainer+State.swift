@@ -7,7 +7,7 @@ import Torch
 extension Trainer {
   /// Writes the options, the manifest and the first checkpoint of a new run.
   func begin() throws {
-    let splits: [Split] = options.validation ? [.train, .val] : [.train]
+    let splits: [Split] = options.validation.enabled ? [.train, .val] : [.train]
     let shared = try dataset.sharedFiles(between: splits)
     if !shared.isEmpty, !options.data.allowSharedFiles {
       let list = shared.prefix(3).map { $0.files.joined(separator: " = ") }.joined(separator: "; ")
@@ -25,7 +25,7 @@ extension Trainer {
     if let initial = options.model.initial { try initialize(from: initial) }
     if let weights = options.model.backboneWeights { try initializeBackbone(from: weights) }
     try average?.load(model.stateDictionary)
-    if options.validation { try describeValidation() }
+    if options.validation.enabled { try describeValidation() }
     try saveCheckpoint(to: folder.lastCheckpoint)
   }
 

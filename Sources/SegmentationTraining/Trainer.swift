@@ -56,7 +56,7 @@ public final class Trainer {
   /// The files that were left out and written down so far.
   var leftOut: Set<LeftOutFile> = []
   /// How many classes the mean IoU covers, once that is known.
-  private var coverage: String?
+  var coverage: String?
 
   /// Opens the data, builds the network and, when resuming, takes up the run in the options' folder.
   public init(
@@ -76,9 +76,9 @@ public final class Trainer {
       dataset.samples(of: .train), labels: dataset.labels, batchSize: options.batchSize, seed: options.seed,
       options: options.data, augmentation: options.augmentation, channelsLast: true)
     validationData =
-      options.validation
+      options.validation.enabled
       ? try .validation(
-        dataset.samples(of: .val), labels: dataset.labels, batchSize: options.validationBatchSize,
+        dataset.samples(of: .val), labels: dataset.labels, batchSize: options.validation.batchSize,
         options: options.data, augmentation: options.augmentation, channelsLast: true) : nil
     stepsPerEpoch = try trainingData.batchesPerEpoch()
     let classes = dataset.labels.classes.count
@@ -109,7 +109,7 @@ public final class Trainer {
     average = options.averaging.enabled ? ParameterAverage(of: model) : nil
     averagedModel = average == nil ? nil : try architecture.makeModel(classes: classes).to(device)
     if resume { try restore() } else { try begin() }
-    if !options.validation { isValidationPending = false }  // resumed with another choice
+    if !options.validation.enabled { isValidationPending = false }  // resumed with another choice
   }
 
   /// Trains to the last epoch, or until interrupted.
@@ -120,8 +120,7 @@ public final class Trainer {
     while epoch < options.epochs || isValidationPending {
       if !isValidationPending {
         guard try trainEpoch() else { return try interrupted() }
-        isValidationPending =
-          options.validation && (epoch % options.validationInterval == 0 || epoch == options.epochs)
+        isValidationPending = options.validation.isDue(after: epoch, of: options.epochs)
       }
       if isValidationPending {
         switch try validation() {
@@ -142,7 +141,7 @@ public final class Trainer {
   /// What a finished run says last.
   private var result: String {
     let last = folder.lastCheckpoint.relativePath
-    guard options.validation else { return "done: not validated, so there is no best.pth; the result is \(last)" }
+    guard options.validation.enabled else { return "done: not validated, so there is no best.pth; the result is \(last)" }
     guard FileSystem.exists(folder.bestCheckpoint.path) else {
       return "done: no validation counted, so there is no best.pth; the result is \(last)"
     }
@@ -237,68 +236,6 @@ public final class Trainer {
     }
   }
 
-  // MARK: - Validation
-
-  private enum Validation {
-    case interrupted
-    /// Some scores were not finite.
-    case notCounted
-    case scored(ConfusionReport)
-  }
-
-  /// Scores the network, or its averaged weights. If that fails, the epoch before it is saved.
-  private func validation() throws -> Validation {
-    do {
-      guard let report = try explainingExhaustion(options, validate) else { return .interrupted }
-      return .scored(report)
-    } catch let error as ScoresNotFinite {
-      guard error.images < error.total else {
-        throw TrainingError("after step \(step), \(error); \(placeOfGoodState); \(Self.remedy)")
-      }
-      log.message("epoch \(epoch)/\(options.epochs)  validation does not count: \(error)")
-      return .notCounted
-    } catch {
-      try? saveCheckpoint(to: folder.lastCheckpoint)
-      throw error
-    }
-  }
-
-  /// The scores; `nil` when interrupted.
-  private func validate() throws -> ConfusionReport? {
-    guard let validationData else { return nil }
-    var scored = model
-    if let average, let averagedModel {
-      try averagedModel.load(average.state.without(trainingHeadsOf: averagedModel))
-      scored = averagedModel
-    }
-    let evaluator = Evaluator(device: device, precision: options.amp.dtype)
-    let report = try evaluator.evaluate(
-      scored, on: validationData, classNames: dataset.labels.names, interrupted: { InterruptFlag.isRaised })
-    try noteLeftOutFiles()
-    guard let report, !(stopsInValidation && step == stopAfterStep) else { return nil }
-    let coverage = " over \(report.coverage)"
-    self.coverage = coverage
-    try metrics.append(MetricsRow(epoch: epoch, step: step, report: report))
-    log.message(
-      "epoch \(epoch)/\(options.epochs)  mIoU \(percent(report.meanIoU))\(coverage)  "
-        + "pixel accuracy \(percent(report.pixelAccuracy))")
-    if epoch == options.epochs { log.message(report.table()) }
-    return report
-  }
-
-  /// Saves the scored weights as `best.pth` if they are the best so far.
-  private func keepIfBest(_ report: ConfusionReport) throws {
-    let isFirst = !FileSystem.exists(folder.bestCheckpoint.path)
-    guard let score = report.meanIoU, score > bestScore || isFirst else { return }
-    try refuseStateThatIsNotFinite()
-    bestScore = score
-    var checkpoint = TrainingCheckpoint(model: average?.state ?? model.stateDictionary, card: card)
-    checkpoint.epoch = epoch
-    checkpoint.step = step
-    checkpoint.bestScore = score
-    try checkpoint.write(to: folder.bestCheckpoint)
-  }
-
   /// Saves and ends a run that was asked to stop.
   private func interrupted() throws -> TrainingSummary {
     try noteLeftOutFiles()
@@ -336,7 +273,7 @@ public final class Trainer {
       "\(architecture.name) on \(dataset.name): \(trainingData.sampleCount) training and \(validation), "
         + "\(dataset.labels.classes.count) classes; crop \(crop), batch \(options.batchSize), \(stepsPerEpoch) steps per "
         + "epoch, on \(device)" + (device.kind == .cpu ? " with \(Libtorch.threads) threads" : ""))
-    dataset.omissions(of: options.validation ? [.train, .val] : [.train]).forEach(log.message)
+    dataset.omissions(of: options.validation.enabled ? [.train, .val] : [.train]).forEach(log.message)
   }
 
   private func plotCurves() throws {
@@ -352,7 +289,7 @@ public struct TrainingSummary: Sendable {
   public let wasInterrupted: Bool
 }
 
-private func percent(_ share: Double?) -> String { share.map { String(format: "%.2f%%", $0 * 100) } ?? "-" }
+func percent(_ share: Double?) -> String { share.map { String(format: "%.2f%%", $0 * 100) } ?? "-" }
 
 extension Duration {
   var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }

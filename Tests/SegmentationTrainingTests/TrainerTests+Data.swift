@@ -118,7 +118,7 @@ extension TrainerTests {
     #expect(message { _ = try trainer(options("needs")) } != nil)
     func change(_ options: inout TrainingOptions) {
       options.epochs = 1
-      options.validation = false
+      options.validation.enabled = false
     }
     let (run, said) = try speaking(
       options("alone") {
@@ -140,7 +140,7 @@ extension TrainerTests {
     stopped.stopsInValidation = true
     #expect(try stopped.run().wasInterrupted)
     var unscored = stopped.options
-    unscored.validation = false
+    unscored.validation.enabled = false
     #expect(try !trainer(unscored, resume: true).run().wasInterrupted)
   }
 

@@ -44,7 +44,7 @@ extension TrainerTests {
     let name = "idle\(validates)"
     let run = try trainer(
       exploding(name) {
-        $0.validation = validates
+        $0.validation.enabled = validates
         $0.averaging.enabled = validates
       })
     let before = try weights(name)

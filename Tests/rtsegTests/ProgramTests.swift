@@ -49,7 +49,7 @@ import Torch
       let result = try Program.run(
         [
           "val", "--model", "fssnet", "--checkpoint", path("weights.safetensors"), "--data-root", path("scenes"),
-          "--split", "train", "--set", "augmentation.scale=\(scale)", "--set", "validation_batch_size=3", "--threads",
+          "--split", "train", "--set", "augmentation.scale=\(scale)", "--set", "validation.batch_size=3", "--threads",
           "1",
           "--compare", "--json",
         ] + arguments)

@@ -19,7 +19,7 @@ public struct AuxiliaryObjective: Objective {
     for (index, logits) in output.auxiliary.enumerated() {
       let coefficient = coefficients.isEmpty ? 1 : coefficients[min(index, coefficients.count - 1)]
       let shrunk = resizedNearest(labels, to: logits.spatialSize)
-      loss.add(pixelLoss(logits.to(dtype: .float32), shrunk) * coefficient, name: "aux\(index + 1)")
+      loss.add(pixelLoss(logits, shrunk) * coefficient, name: "aux\(index + 1)")
     }
     return loss
   }

@@ -1,3 +1,4 @@
+import SegmentationModels
 import Torch
 
 /// Cross entropy averaged over the labelled pixels, weighted by class where weights are given.
@@ -13,9 +14,9 @@ public struct CrossEntropyLoss: PixelLoss {
     self.labelSmoothing = labelSmoothing
   }
 
-  public func callAsFunction(_ logits: Tensor, _ labels: Tensor) -> Tensor {
+  public func callAsFunction(_ scores: ClassScores, _ labels: Tensor) -> Tensor {
     let sum = crossEntropy(
-      logits, labels, weight: classWeights, reduction: .sum, ignoreIndex: ignoredLabel, labelSmoothing: labelSmoothing)
+      scores.full, labels, weight: classWeights, reduction: .sum, ignoreIndex: ignoredLabel, labelSmoothing: labelSmoothing)
     return sum / totalWeight(labels)
   }
 

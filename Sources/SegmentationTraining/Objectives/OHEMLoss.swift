@@ -1,4 +1,5 @@
 import Foundation
+import SegmentationModels
 import Torch
 
 /// Cross entropy of the hard pixels alone (online hard example mining).
@@ -18,9 +19,9 @@ public struct OHEMLoss: PixelLoss {
     self.classWeights = classWeights.map { Tensor($0.map(Float.init)).to(device: device) }
   }
 
-  public func callAsFunction(_ logits: Tensor, _ labels: Tensor) -> Tensor {
+  public func callAsFunction(_ scores: ClassScores, _ labels: Tensor) -> Tensor {
     let losses = crossEntropy(
-      logits, labels, weight: classWeights, reduction: .none, ignoreIndex: ignoredLabel
+      scores.full, labels, weight: classWeights, reduction: .none, ignoreIndex: ignoredLabel
     ).flatten()
     let (hard, hardCount, minimum) = withoutGradients {
       let hard = losses .> -log(threshold)

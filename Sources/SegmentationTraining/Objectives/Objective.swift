@@ -29,9 +29,16 @@ public struct Loss {
 /// The label of pixels that do not count.
 public let ignoredLabel = 255
 
-/// A loss of class scores [N, C, h, w] against labels [N, h, w].
+/// A loss of class scores against labels of their full size [N, H, W].
 public protocol PixelLoss {
-  func callAsFunction(_ logits: Tensor, _ labels: Tensor) -> Tensor
+  /// - Parameter scores: In float32.
+  /// - Returns: A number, of rank 0; 0 if no pixel is labelled.
+  func callAsFunction(_ scores: ClassScores, _ labels: Tensor) -> Tensor
+}
+
+extension PixelLoss {
+  /// The loss of scores [N, C, H, W] against labels [N, H, W].
+  public func callAsFunction(_ logits: Tensor, _ labels: Tensor) -> Tensor { self(ClassScores(logits).float32, labels) }
 }
 
 /// A pixel loss of the main scores alone.
@@ -41,6 +48,6 @@ public struct MainObjective: Objective {
   public init(_ pixelLoss: any PixelLoss) { self.pixelLoss = pixelLoss }
 
   public func loss(output: SegmentationOutput, labels: Tensor) -> Loss {
-    Loss(pixelLoss(output.logits.to(dtype: .float32), labels), name: "main")
+    Loss(pixelLoss(output.scores.float32, labels), name: "main")
   }
 }

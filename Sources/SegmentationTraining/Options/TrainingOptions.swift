@@ -16,13 +16,6 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   public var threads: Int?
   /// Mixed precision.
   public var amp = Precision.off
-  /// Whether the run scores the network on the validation images. Without it, for data that have none, no `best.pth` is
-  /// written, and `last.pth` is the result.
-  public var validation = true
-  /// Epochs between validations; the last epoch is always validated.
-  public var validationInterval = 1
-  /// Images per step in validation; more than 1 only for images of one size.
-  public var validationBatchSize = 1
   /// Steps in a row with a loss or gradients that are not finite after which a run gives up.
   public var maximumSkippedSteps = 50
 
@@ -33,6 +26,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   public var optimizer = OptimizerOptions()
   public var schedule = ScheduleOptions()
   public var averaging = AveragingOptions()
+  public var validation = ValidationOptions()
 
   public init() {}
 
@@ -54,7 +48,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   func validateAll() throws {
     let sections: [(String, any ValidatedOptions)] = [
       ("model", model), ("objective", objective), ("optimizer", optimizer), ("schedule", schedule),
-      ("averaging", averaging),
+      ("averaging", averaging), ("validation", validation),
     ]
     for (name, section) in sections {
       do { try section.validate() } catch let error as InvalidOption {
@@ -73,13 +67,11 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
     try require(
       (1...Libtorch.threadLimit).contains(threads ?? 1), "threads",
       "1 to \(Libtorch.threadLimit), of which a machine's number of cores is enough", found: threads ?? 1)
-    try require(validationInterval, in: 1...OptionLimits.epochs, "validationInterval")
-    try require(validationBatchSize, in: 1...OptionLimits.batch, "validationBatchSize")
     try require(maximumSkippedSteps, in: 1...OptionLimits.steps, "maximumSkippedSteps")
     try require(
-      validation || !averaging.enabled, "validation",
+      validation.enabled || !averaging.enabled, "validation.enabled",
       "true with averaging.enabled, whose averaged weights go into best.pth, or averaging.enabled false",
-      found: validation)
+      found: validation.enabled)
     try require(
       device == "auto" || Device(device).map { $0.kind != .meta } == true, "device", "auto, cpu, cuda, cuda:N or mps",
       found: device)

@@ -10,7 +10,7 @@ struct TrainingFlags: ParsableArguments {
   @Option(help: "optimizer.learning_rate: the highest learning rate.") var lr: Double?
   @Option(help: "augmentation.crop_size: HEIGHTxWIDTH.") var cropSize: String?
   @Option(help: "seed: the start of all random numbers.") var seed: UInt64?
-  @Flag(help: "validation: train without validation images. No best.pth is written; last.pth is the result.")
+  @Flag(help: "validation.enabled: train without validation images. No best.pth is written; last.pth is the result.")
   var noValidation = false
 
   var overrides: [ConfigurationOverride] {
@@ -22,7 +22,7 @@ struct TrainingFlags: ParsableArguments {
     overrides.add("optimizer.learning_rate", lr, "--lr")
     overrides.add("augmentation.crop_size", cropSize, "--crop-size")
     overrides.add("seed", seed, "--seed")
-    overrides.add("validation", noValidation ? false : nil, "--no-validation")
+    overrides.add("validation.enabled", noValidation ? false : nil, "--no-validation")
     return overrides
   }
 }

@@ -24,7 +24,7 @@ struct Validate: ParsableCommand {
 
   /// The keys that have an effect here, and the sections of which all have.
   private static let keys = [
-    "device", "threads", "amp", "validation_batch_size", "data.", "augmentation.scale", "augmentation.mean",
+    "device", "threads", "amp", "validation.batch_size", "data.", "augmentation.scale", "augmentation.mean",
     "augmentation.std",
   ]
   /// Of those sections: what only training uses.
@@ -54,7 +54,7 @@ struct Validate: ParsableCommand {
         from: .dataset(options.data.dataset, isDefault: options.data.dataset == DataOptions().dataset))
     ).to(device)
     let batches = try DataLoader.validation(
-      dataset.samples(of: split), labels: dataset.labels, batchSize: options.validationBatchSize,
+      dataset.samples(of: split), labels: dataset.labels, batchSize: options.validation.batchSize,
       options: options.data, augmentation: options.augmentation, channelsLast: true)
     let validation = EngineValidation(
       Predictor(model: model, device: device, precision: options.amp.dtype, engine: engine),

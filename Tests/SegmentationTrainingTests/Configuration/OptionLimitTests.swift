@@ -6,7 +6,7 @@ import Torch
 /// Numbers that no run can use are refused, and computed with nowhere before.
 @Suite struct OptionLimitTests {
   private static let integers = [
-    "epochs", "batch_size", "threads", "validation_interval", "validation_batch_size", "maximum_skipped_steps",
+    "epochs", "batch_size", "threads", "validation.interval", "validation.batch_size", "maximum_skipped_steps",
     "schedule.step_epochs", "averaging.ramp_steps", "data.workers", "data.prefetch", "augmentation.crop_size",
   ]
   private static let numbers = [

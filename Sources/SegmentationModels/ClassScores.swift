@@ -1,0 +1,27 @@
+import Torch
+
+/// Class scores, and the size that they are wanted at.
+///
+/// Most networks compute scores at a fraction of the image's size and resize them at the end. The scores at full size are
+/// made when they are first asked for, so that a loss which can do without them saves their memory and time.
+public final class ClassScores {
+  /// The scores as the network computed them: [N, classes, h, w].
+  public let coarse: Tensor
+  /// The size of `full`.
+  public let size: IntPair
+  /// The scores at full size, resized bilinearly with aligned corners: [N, classes, H, W].
+  public private(set) lazy var full = coarse.spatialSize == size ? coarse : coarse.resized(to: size)
+
+  /// - Parameters:
+  ///   - coarse: [N, classes, h, w].
+  ///   - size: H and W; none: the size that the scores have.
+  public init(_ coarse: Tensor, size: IntPair? = nil) {
+    self.coarse = coarse
+    self.size = size ?? coarse.spatialSize
+  }
+
+  /// The same in float32, which losses compute in.
+  public var float32: ClassScores {
+    coarse.dtype == .float32 ? self : ClassScores(coarse.to(dtype: .float32), size: size)
+  }
+}
