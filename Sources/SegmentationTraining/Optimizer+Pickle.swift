@@ -3,8 +3,10 @@ import Torch
 // Optimizer state in PyTorch's layout.
 
 extension Optimizer {
-  /// `{state: {number: {name: tensor}}, param_groups: [{..., params: [numbers]}]}`, as `torch.optim` saves it.
-  var pickled: PickleValue {
+  /// `{state: {number: {name: tensor}}, param_groups: [{..., params: [numbers]}]}`, as `torch.optim` saves it, with the
+  /// parameters' names as `param_names`.
+  /// - Parameter schedule: Options that PyTorch's schedulers keep in the groups, for each group's number.
+  func pickled(schedule: (_ group: Int) -> [(name: String, value: Double)] = { _ in [] }) -> PickleValue {
     let states = state.keys.sorted().map { number in
       let tensors = state[number]!.sorted { $0.key < $1.key }
       return (
@@ -14,8 +16,10 @@ extension Optimizer {
       )
     }
     var first = 0
-    let groups = groups.map { group in
+    let groups = groups.enumerated().map { number, group in
       var pairs = options(of: group).map { (key: PickleKey.string($0.name), value: $0.value.pickled) }
+      pairs += schedule(number).map { (key: PickleKey.string($0.name), value: .double($0.value)) }
+      if !group.names.isEmpty { pairs.append(("param_names", .list(group.names.map(PickleValue.string)))) }
       pairs.append(("params", .list((first..<first + group.parameters.count).map(PickleValue.int))))
       first += group.parameters.count
       return PickleValue.dictionary(PickleDictionary(pairs))
@@ -27,11 +31,13 @@ extension Optimizer {
   /// - Throws: `TrainingError` or `OptimizerStateError` for what does not belong to this optimizer.
   package func state(from saved: PickleValue) throws -> [Int: [String: Tensor]] {
     guard let states = saved["state"]?.dictionary else { throw TrainingError("it holds no state of the optimizer") }
+    let places = try places(of: saved)
     var result: [Int: [String: Tensor]] = [:]
     for (key, value) in states.pairs {
-      guard case .int(let number) = key, let buffers = value.dictionary else {
+      guard case .int(let saved) = key, let buffers = value.dictionary else {
         throw TrainingError("the optimizer's state is damaged: expected a dictionary for each parameter's number")
       }
+      let number = places.map { $0[saved] ?? .max } ?? saved
       for (name, entry) in buffers.pairs {
         switch (name, entry) {
         case (.string(let name), .tensor(let tensor)): result[number, default: [:]][name] = tensor
@@ -44,6 +50,29 @@ extension Optimizer {
       }
     }
     return try fitted(result)
+  }
+
+  /// This optimizer's numbers of the parameters that were saved under other numbers; `nil` if the numbers are the same.
+  private func places(of saved: PickleValue) throws -> [Int: Int]? {
+    var numbers: [String: Int] = [:]
+    for group in saved["param_groups"]?.elements ?? [] {
+      guard let names = group["param_names"]?.elements, let params = group["params"]?.elements,
+        names.count == params.count
+      else { return nil }
+      for (name, number) in zip(names, params) {
+        guard let name = name.string, let number = number.int else { return nil }
+        numbers[name] = number
+      }
+    }
+    let own = groups.flatMap(\.names)
+    guard own.count == groups.reduce(0, { $0 + $1.parameters.count }) else { return nil }
+    guard numbers.count == own.count, own.allSatisfy({ numbers[$0] != nil }) else {
+      throw TrainingError(
+        "the optimizer's state is of other parameters: \(numbers.count) were trained, this run trains \(own.count); keep the "
+          + "network, model.frozen and the distillation as they were")
+    }
+    if own.indices.allSatisfy({ numbers[own[$0]] == $0 }) { return nil }
+    return Dictionary(uniqueKeysWithValues: own.enumerated().map { (numbers[$1]!, $0) })
   }
 }
 

@@ -20,7 +20,11 @@ extension Trainer {
   }
 
   /// What a run says that ends before it could save.
-  var placeOfGoodState: String { "the last good state is in \(folder.lastCheckpoint.relativePath)" }
+  var placeOfGoodState: String {
+    options.checkpoints.keepsLast
+      ? "the last good state is in \(folder.lastCheckpoint.relativePath)"
+      : "no state is saved, since checkpoints is \(options.checkpoints.rawValue)"
+  }
 
   static var remedy: String { "try a lower optimizer.learning_rate, or optimizer.clip_norm" }
 
@@ -30,7 +34,10 @@ extension Trainer {
       for (name, tensor) in average?.state.entries ?? [] where !tensor.isFiniteEverywhere {
         return "the average of \(name)"
       }
-      let names = model.namedParameters.map(\.name)
+      for (name, tensor) in distillation?.adapter?.namedState ?? [] where !tensor.isFiniteEverywhere {
+        return "the distillation's \(name)"
+      }
+      let names = optimizer.groups.flatMap(\.names)
       for number in optimizer.state.keys.sorted() {
         for (key, tensor) in optimizer.state[number]!.sorted(by: { $0.key < $1.key }) where !tensor.isFiniteEverywhere {
           return "the optimizer's \(key) of \(names[number])"
@@ -60,6 +67,7 @@ func explainingExhaustion<Result>(_ options: TrainingOptions, _ body: () throws 
     throw TrainingError(
       "memory is exhausted: training \(options.model.name) with batch_size \(options.batchSize) and "
         + "augmentation.crop_size \(options.augmentation.cropSize) needs more than is free; lower one of them"
-        + (options.validation.enabled ? "; if this happened in validation, lower augmentation.scale" : ""))
+        + (options.validation.enabled ? "; if this happened in validation, lower augmentation.scale" : ""),
+      isMemoryExhausted: true)
   }
 }

@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import SegmentationData
+import Torch
 
 extension Trainer {
   /// Looks through the validation files before the run begins: says how many classes the mean IoU will cover.
@@ -52,5 +53,102 @@ extension Trainer {
     throw TrainingError(
       "epochs: the run in \(folder.url.relativePath) has trained \(done) already, more than the \(options.epochs) asked "
         + "for; give --epochs \(checkpoint.epoch + 1) or more to go on")
+  }
+
+  // MARK: - The end
+
+  /// The reason for which the run ends before its last epoch.
+  var reasonToStop: String? {
+    if let limit = options.stopping.patience, patience.validations >= limit {
+      return
+        "stopped early: \(patience.validations) validation\(patience.validations == 1 ? "" : "s") in a row brought no "
+        + "better score (stopping.patience)"
+    }
+    return isOutOfTime ? outOfTime : nil
+  }
+
+  /// Hours of training in all.
+  var hours: Double { earlierHours + (ContinuousClock.now - startTime).seconds / 3600 }
+
+  var isOutOfTime: Bool { options.stopping.hours.map { hours >= $0 } ?? false }
+
+  private var outOfTime: String {
+    "stopped: the time limit of \(options.stopping.hours ?? 0) hours is reached (stopping.hours); go on with --resume "
+      + "and a larger one"
+  }
+
+  /// Ends a run that `stopping` ends. All is saved already.
+  func stopped(_ reason: String) throws -> TrainingSummary {
+    log.message(reason)
+    try plotCurves()
+    log.message(result)
+    return TrainingSummary(bestMeanIoU: bestScore, steps: step, wasInterrupted: false)
+  }
+
+  /// Saves and ends a run that was asked to stop, or whose time is over.
+  func interrupted() throws -> TrainingSummary {
+    try noteLeftOutFiles()
+    if options.checkpoints.keepsLast { try saveCheckpoint(to: folder.lastCheckpoint) }
+    let place =
+      isValidationPending
+      ? "in the validation of epoch \(epoch)" : "in epoch \(epoch + 1) after step \(stepInEpoch)/\(stepsPerEpoch)"
+    let saved =
+      options.checkpoints.keepsLast
+      ? "saved \(folder.lastCheckpoint.relativePath), go on with --resume"
+      : "nothing is saved, since checkpoints is \(options.checkpoints.rawValue)"
+    guard isOutOfTime, !InterruptFlag.isRaised else {
+      log.message("interrupted \(place); \(saved)")
+      return TrainingSummary(bestMeanIoU: bestScore, steps: step, wasInterrupted: true)
+    }
+    log.message("\(outOfTime); it ended \(place); \(saved)")
+    try plotCurves()
+    return TrainingSummary(bestMeanIoU: bestScore, steps: step, wasInterrupted: false)
+  }
+
+  /// The last line of a finished run.
+  var result: String {
+    let last =
+      options.checkpoints.keepsLast ? "the result is \(folder.lastCheckpoint.relativePath)" : "nothing is saved"
+    guard options.validation.enabled else { return "done: not validated, so there is no best.pth; \(last)" }
+    guard options.checkpoints.keepsBest else {
+      return "done: best mIoU \(percent(bestScore))\(coverage ?? ""); \(last)"
+    }
+    guard FileSystem.exists(folder.bestCheckpoint.path) else {
+      return "done: no validation counted, so there is no best.pth; \(last)"
+    }
+    return "done: best mIoU \(percent(bestScore))\(coverage ?? ""), \(folder.bestCheckpoint.relativePath)"
+  }
+
+  // MARK: - Reports
+
+  func epochRow() -> MetricsRow {
+    var row = MetricsRow(epoch: epoch + 1, step: step)
+    row.loss = epochLoss.mean
+    row.losses = epochLoss.termMeans
+    row.learningRate = schedule.learningRate(at: step - 1)
+    return row
+  }
+
+  func describe() {
+    let crop = options.augmentation.cropSize
+    let validation = validationData.map { "\($0.sampleCount) validation images" } ?? "no validation images"
+    let steps = options.accumulation == 1 ? "" : " of \(options.accumulation) batches"
+    log.message(
+      "\(architecture.name) on \(dataset.name): \(trainingData.sampleCount) training and \(validation), "
+        + "\(dataset.labels.classes.count) classes; crop \(crop), batch \(options.batchSize), \(stepsPerEpoch) steps\(steps) "
+        + "per epoch, on \(device)" + (device.kind == .cpu ? " with \(Libtorch.threads) threads" : ""))
+    dataset.omissions(of: options.validation.enabled ? [.train, .val] : [.train]).forEach(log.message)
+    if let teacher = options.distillation.teacher {
+      log.message(
+        "learns from \(teacher), \(options.distillation.checkpoint ?? "") (\(options.distillation.kind.rawValue))")
+    }
+    let count = model.parameters.count
+    let trainedCount = trained.groups.reduce(0) { $0 + $1.parameters.count { !$0.name.hasPrefix("distillation.") } }
+    if trainedCount < count { log.message("\(count - trainedCount) of \(count) parameter tensors are frozen") }
+  }
+
+  func plotCurves() throws {
+    let plot = CurvePlot(rows: try metrics.rows(), title: "\(architecture.name) on \(dataset.name)")
+    try AtomicFile.write(Data(plot.svg().utf8), to: folder.curves)
   }
 }

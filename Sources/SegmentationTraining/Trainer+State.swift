@@ -22,11 +22,9 @@ extension Trainer {
       optionsHash: Data(yaml.utf8).withUnsafeBytes(ContentHash.hex(of:)),
       dataHash: try dataset.fingerprint(of: splits), threads: Libtorch.threads)
     try AtomicFile.write(manifest.json(), to: folder.manifest)
-    if let initial = options.model.initial { try initialize(from: initial) }
-    if let weights = options.model.backboneWeights { try initializeBackbone(from: weights) }
-    try average?.load(model.stateDictionary)
+    try initialize()
     if options.validation.enabled { try describeValidation() }
-    try saveCheckpoint(to: folder.lastCheckpoint)
+    if options.checkpoints.keepsLast { try saveCheckpoint(to: folder.lastCheckpoint) }
   }
 
   /// What the checkpoints say of the network.
@@ -35,33 +33,6 @@ extension Trainer {
       model: architecture.name, classes: dataset.labels.names,
       colors: dataset.labels.classes.map { [$0.color.red, $0.color.green, $0.color.blue] },
       mean: options.augmentation.mean, std: options.augmentation.std)
-  }
-
-  /// Copies the weights of another checkpoint that fit by name and shape, and says what did not.
-  private func initialize(from path: String) throws {
-    let weights = try Checkpoint.readWeights(from: URL(filePath: path), for: model)
-    let mismatch = try model.load(weights.state, strict: false)
-    let loaded = model.namedState.count - mismatch.missing.count - mismatch.misshapen.count
-    log.message("\(path): \(loaded) of \(model.namedState.count) tensors loaded\(weights.origin)")
-    let lines =
-      mismatch.misshapen.map { "  other shape  \($0.name): \($0.found), here \($0.expected)" }
-      + mismatch.missing.map { "  not in it    \($0)" }
-      + mismatch.unexpected.map { "  not used     \($0.printable(limit: 200))" }
-    for line in lines.prefix(Self.longestList) { log.message(line) }
-    if lines.count > Self.longestList { log.message("  ... \(lines.count - Self.longestList) more") }
-    if loaded == 0 { throw TrainingError("\(path): none of its tensors fits \(architecture.name)") }
-  }
-
-  private static let longestList = 500
-
-  /// Copies published weights into the backbone or encoder, and says what of them was not used.
-  private func initializeBackbone(from location: String) throws {
-    guard let backbone = model.pretrainable else { return }
-    let weights = try PretrainedWeights(log: log).read(location, for: backbone)
-    let module = "the \(model is EncoderDecoder ? "encoder" : "backbone") of \(architecture.name)"
-    let report = try backbone.loadPretrained(
-      weights.state, names: backbone.pretrainedNames, file: location, module: module)
-    report.lines(file: location + weights.origin, module: module).prefix(Self.longestList).forEach(log.message)
   }
 
   /// Saves all that resumption takes.
@@ -75,11 +46,13 @@ extension Trainer {
     checkpoint.bestScore = bestScore
     checkpoint.epochLoss = epochLoss
     checkpoint.isValidationPending = isValidationPending
-    checkpoint.optimizer = optimizer.pickled
-    checkpoint.scheduler = [
-      "last_epoch": .int(step), "_step_count": .int(step + 1), "total_steps": .int(schedule.totalSteps),
-      "_last_lr": .list([.double(schedule.learningRate(at: step))]),
-    ]
+    checkpoint.patience = patience
+    checkpoint.hours = hours
+    checkpoint.adapter = distillation?.adapter?.stateDictionary
+    checkpoint.optimizer = optimizer.pickled {
+      schedule.groupOptions(learningRateFactor: trained.groups[$0].learningRateFactor)
+    }
+    checkpoint.scheduler = schedule.pickled(at: step)
     checkpoint.average = average?.state
     checkpoint.scaler = scaler.isEnabled ? (scaler.scale, scaler.goodSteps) : nil
     checkpoint.randomStates = [Libtorch.randomState()]
@@ -113,25 +86,29 @@ extension Trainer {
       if scaler.isEnabled, checkpoint.scaler.map({ $0.goodSteps < scaler.growthInterval }) != true {
         throw TrainingError("it holds no state of the gradients' scale, which amp: float16 needs; keep amp as it was")
       }
+      try refuseOtherAdapter(checkpoint.adapter)
       try refuseOtherRandomStates(checkpoint.randomStates)
     } catch {
       throw TrainingError("\(file.relativePath): \(error)")
     }
     try model.load(checkpoint.model)
     optimizer.state = optimizerState
+    if let adapter = distillation?.adapter, let saved = checkpoint.adapter { try adapter.load(saved) }
     if let average, let saved = checkpoint.average { try average.load(saved) }
     epoch = checkpoint.epoch
     stepInEpoch = checkpoint.stepInEpoch
     step = checkpoint.step
     bestScore = checkpoint.bestScore
     epochLoss = checkpoint.epochLoss
+    patience = checkpoint.patience
+    earlierHours = checkpoint.hours
     isValidationPending = checkpoint.isValidationPending
     if step > 0 { followSchedule(at: step - 1) }
     if let state = checkpoint.scaler { scaler.restore(scale: state.scale, goodSteps: state.goodSteps) }
     for (device, state) in zip(randomDevices, checkpoint.randomStates) {
       try Libtorch.setRandomState(state, of: device)
     }
-    trainingData.seek(to: LoaderPosition(epoch: epoch, batch: stepInEpoch))
+    trainingData.seek(to: LoaderPosition(epoch: epoch, batch: stepInEpoch * options.accumulation))
     try metrics.truncate(afterStep: step)
     leftOut = Set(readManifest()?.leftOut ?? [])
     log.message("resuming after epoch \(epoch), step \(stepInEpoch)/\(stepsPerEpoch)")
@@ -146,8 +123,17 @@ extension Trainer {
     else {
       throw TrainingError(
         "its \(checkpoint.step) steps in \(checkpoint.epoch) epochs do not fit this run's epochs of \(stepsPerEpoch) steps; "
-          + "keep the data and batch_size as they were")
+          + "keep the data, batch_size and accumulation as they were")
     }
+  }
+
+  private func refuseOtherAdapter(_ saved: StateDictionary?) throws {
+    guard let adapter = distillation?.adapter else { return }
+    guard let saved else {
+      throw TrainingError("it holds no layer for distillation.compare: features; keep the distillation as it was")
+    }
+    let mismatch = saved.mismatch(with: adapter.namedState)
+    if !mismatch.isEmpty { throw TrainingError("of the distillation's layer: \(mismatch)") }
   }
 
   private func refuseOtherRandomStates(_ states: [Tensor]) throws {

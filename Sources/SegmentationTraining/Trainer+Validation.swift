@@ -22,7 +22,7 @@ extension Trainer {
       log.message("epoch \(epoch)/\(options.epochs)  validation does not count: \(error)")
       return .notCounted
     } catch {
-      try? saveCheckpoint(to: folder.lastCheckpoint)
+      if options.checkpoints.keepsLast { try? saveCheckpoint(to: folder.lastCheckpoint) }
       throw error
     }
   }
@@ -52,10 +52,12 @@ extension Trainer {
 
   /// Saves the scored weights as `best.pth` if they are the best so far.
   func keepIfBest(_ report: ConfusionReport) throws {
-    let isFirst = !FileSystem.exists(folder.bestCheckpoint.path)
+    let isFirst =
+      options.checkpoints.keepsBest ? !FileSystem.exists(folder.bestCheckpoint.path) : patience.reference == nil
     guard let score = report.meanIoU, score > bestScore || isFirst else { return }
     try refuseStateThatIsNotFinite()
     bestScore = score
+    guard options.checkpoints.keepsBest else { return }
     var checkpoint = TrainingCheckpoint(model: average?.state ?? model.stateDictionary, card: card)
     checkpoint.epoch = epoch
     checkpoint.step = step

@@ -26,8 +26,13 @@ package struct TrainingCheckpoint {
   package var randomStates: [Tensor] = []
   /// Whether the last whole epoch is still to be validated.
   var isValidationPending = false
-  /// Sum and number of the epoch's losses so far.
-  var epochLoss = (sum: 0.0, count: 0)
+  /// The epoch's losses so far.
+  var epochLoss = EpochLoss()
+  var patience = Patience()
+  /// Hours of training in all.
+  var hours = 0.0
+  /// The layer that distillation trains beside the network.
+  var adapter: StateDictionary?
 
   /// A checkpoint of the weights alone counts as one epoch's end: `best.pth`.
   func write(to url: URL) throws {
@@ -36,6 +41,13 @@ package struct TrainingCheckpoint {
       "validation_pending": .bool(isValidationPending),
       "loss_sum": .double(epochLoss.sum),
       "loss_count": .int(epochLoss.count),
+      "loss_terms": .dictionary(
+        PickleDictionary(epochLoss.terms.sorted { $0.key < $1.key }.map { (.string($0.key), .double($0.value)) })),
+      "patience": [
+        "score": patience.reference.map(PickleValue.double) ?? .none, "validations": .int(patience.validations),
+      ],
+      "hours": .double(hours),
+      "adapter": adapter.map { PickleValue($0) } ?? .none,
       "random_states": .list(randomStates.map(PickleValue.tensor)),
       "average": average.map { PickleValue($0) } ?? .none,
       "scaler": scaler.map { ["scale": .double($0.scale), "good_steps": .int($0.goodSteps)] } ?? .none,
@@ -97,6 +109,28 @@ package struct TrainingCheckpoint {
         "random_states", expected: "the states of the random generators", found: extra["random_states"])
     }
     randomStates = tensors
+    try readLaterFields(extra, fields, file: file)
+  }
+
+  /// Reads the fields that files of earlier versions do not have.
+  private mutating func readLaterFields(_ extra: PickleValue, _ fields: CheckpointFields, file: String) throws {
+    if extra["hours"] != nil { hours = try fields.number("hours", in: 0...1e9) }
+    if extra["adapter"] != nil { adapter = try fields.state("adapter") }
+    if let saved = extra["patience"] {
+      let patience = CheckpointFields(values: saved, file: file, path: "rtseg / patience")
+      self.patience.validations = try patience.integer("validations", in: 0...Int(Int32.max))
+      if case .none? = saved["score"] {
+      } else {
+        self.patience.reference = try patience.number("score", in: -1e300...1e300)
+      }
+    }
+    if let saved = extra["loss_terms"] {
+      guard let pairs = saved.dictionary?.pairs, pairs.count <= 100 else {
+        throw fields.refuse("loss_terms", expected: "numbers by name", found: saved)
+      }
+      let terms = CheckpointFields(values: saved, file: file, path: "rtseg / loss_terms")
+      for (key, _) in pairs { epochLoss.terms[key.text] = try terms.number(key.text, in: -1e300...1e300) }
+    }
   }
 
   init(model: StateDictionary, card: ModelCard) {

@@ -4,6 +4,28 @@ import Torch
 
 // What would fail, or teach nothing, only after a run has begun.
 
+/// Refuses what the network's form alone decides, before any data is looked for.
+func refuseWhatTheNetworkCannot(_ architecture: Architecture, heads: Heads, options: TrainingOptions) throws {
+  try refuseCropsThatDoNotFit(architecture, options.augmentation.cropSize)
+  try refuseSinglePixelNormalization(architecture, heads: heads, options: options)
+  if options.model.backboneWeights != nil { try refuseMissingBackbone(architecture) }
+  let model = try withDefaultDevice(.meta) { try architecture.makeModel(heads: heads) }
+  _ = try TrainedParameters(
+    of: model, network: architecture.name, options: options.optimizer, frozen: options.model.frozen)
+  var norms: [String] = []
+  model.visit { if $1 is BatchNorm2d { norms.append($0) } }
+  for pattern in options.model.frozenStatistics {
+    try pattern.requireMatch(among: norms, key: "model.frozenStatistics", network: architecture.name)
+  }
+}
+
+func refuseEmptyEpochs(_ steps: Int, images: Int, _ options: TrainingOptions) throws {
+  guard steps == 0 else { return }
+  throw TrainingError(
+    "accumulation: a step of \(options.accumulation) batches of \(options.batchSize) needs \(options.imagesPerStep) "
+      + "training images, found \(images); choose a smaller one")
+}
+
 func refuseCropsThatDoNotFit(_ architecture: Architecture, _ crop: ImageSize) throws {
   let fitting = architecture.sizes.padded(IntPair(crop.height, crop.width))
   guard fitting.height == crop.height, fitting.width == crop.width else {

@@ -131,7 +131,7 @@ extension TrainerTests {
     #expect(said().hasSuffix("done: not validated, so there is no best.pth; the result is \(last)\n"))
     #expect(!FileManager.default.fileExists(atPath: run.folder.bestCheckpoint.path))
     let found = message { _ = try trainer(options("averaged", change)) }
-    #expect(found?.hasPrefix("validation: expected true with") == true, "\(found ?? "")")
+    #expect(found?.hasPrefix("validation.enabled: expected true with") == true, "\(found ?? "")")
   }
 
   @Test func `a run that was stopped in its validation goes on without one`() throws {

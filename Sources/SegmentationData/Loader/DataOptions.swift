@@ -45,7 +45,8 @@ public struct DataOptions: Codable, Equatable, Sendable {
     return options
   }
 
-  private static func absolute(_ path: String) -> String {
+  /// A path that means the same from any folder.
+  package static func absolute(_ path: String) -> String {
     if path.hasPrefix("/") { return path }
     if path == "~" || path.hasPrefix("~/"), let home = ProcessInfo.processInfo.environment["HOME"] {
       return home + path.dropFirst()

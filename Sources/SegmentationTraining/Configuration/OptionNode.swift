@@ -77,7 +77,8 @@ enum OptionNode {
       let isWhole = !(type is ClosedRange<Double>.Type) || node.sequence?.count == 2
       if isWhole, type is any OptionalValue.Type || node.null == nil { return try decode(decodable) }
     } catch DecodingError.dataCorrupted(let context) {
-      reason = context.debugDescription
+      reason =
+        type is any ArrayValue.Type ? "a list, each element \(context.debugDescription)" : context.debugDescription
     } catch {}
     throw .wrongType(
       location: location, key: key, expected: expectation(of: type) ?? reason ?? "another kind of value",
@@ -109,14 +110,14 @@ enum OptionNode {
     switch type {
     case let type as any OptionalValue.Type: expectation(of: type.wrappedType).map { "\($0) or null" }
     case is Bool.Type: "true or false"
-    case is String.Type: "text"
+    case is String.Type, is ParameterPattern.Type: "text"
     case is ImageSize.Type: "a size such as 512x1024 or [512, 1024], height first"
     case is ClosedRange<Double>.Type: "two numbers, [low, high]"
     case is any BinaryInteger.Type: "an integer"
     case is any BinaryFloatingPoint.Type: "a number"
     case let type as any (CaseIterable & RawRepresentable).Type: "one of \(spellings(of: type))"
     case let type as any DictionaryValue.Type: "names, each with \(expectation(of: type.valueType) ?? "a value")"
-    case let type as any ArrayValue.Type: "a list, each element \(expectation(of: type.elementType) ?? "a value")"
+    case let type as any ArrayValue.Type: expectation(of: type.elementType).map { "a list, each element \($0)" }
     default: nil
     }
   }

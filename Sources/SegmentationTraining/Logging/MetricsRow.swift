@@ -6,6 +6,8 @@ public struct MetricsRow: Codable, Sendable, Equatable {
   public var step: Int
   /// The training loss.
   public var loss: Double?
+  /// The parts that the training loss is the sum of, if there are several.
+  public var losses: [String: Double]?
   public var learningRate: Double?
   public var imagesPerSecond: Double?
   /// Seconds of the step spent waiting for the batch.
@@ -38,7 +40,7 @@ public struct MetricsRow: Codable, Sendable, Equatable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case epoch, step, loss
+    case epoch, step, loss, losses
     case learningRate = "learning_rate"
     case imagesPerSecond = "images_per_second"
     case dataSeconds = "data_seconds"

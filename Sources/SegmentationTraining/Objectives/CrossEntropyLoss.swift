@@ -16,7 +16,8 @@ public struct CrossEntropyLoss: PixelLoss {
 
   public func callAsFunction(_ scores: ClassScores, _ labels: Tensor) -> Tensor {
     let sum = crossEntropy(
-      scores.full, labels, weight: classWeights, reduction: .sum, ignoreIndex: ignoredLabel, labelSmoothing: labelSmoothing)
+      scores.full, labels, weight: classWeights, reduction: .sum, ignoreIndex: ignoredLabel,
+      labelSmoothing: labelSmoothing)
     return sum / totalWeight(labels)
   }
 

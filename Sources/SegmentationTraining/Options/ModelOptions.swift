@@ -1,22 +1,30 @@
 import SegmentationModels
 
-/// Which network.
+/// Which network is trained, and from which weights it starts.
 public struct ModelOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// A name of the catalogue (`rtseg models`), or "smp" with a decoder and an encoder.
   public var name = "fastscnn"
-  /// Of smp: deeplabv3, deeplabv3p, fpn, linknet, manet, pan, pspnet, unet or unetpp.
+  /// The decoder of an smp network: deeplabv3, deeplabv3p, fpn, linknet, manet, pan, pspnet, unet or unetpp.
   public var decoder: String?
-  /// Of smp (`rtseg models --family encoder-decoder`).
+  /// The encoder of an smp network (`rtseg models --family encoder-decoder` lists them).
   public var encoder: String?
-  /// Whether auxiliary heads are trained too; none: as the network's authors did.
+  /// Whether auxiliary heads are trained too. If this is null, they are if the network's authors did so.
   public var auxiliary: Bool?
   /// Whether STDC's detail head is trained too.
   public var detail = false
+  /// Whether a data set of two classes is learned with one score for each pixel instead of two. A pixel is of the second
+  /// class if its score is above 0.
+  public var singleScore = false
 
   /// A checkpoint whose weights a new run starts from, where they fit by name and shape.
   public var initial: String?
   /// A file or address of published weights of the backbone or encoder, which a new run starts from.
   public var backboneWeights: String?
+  /// Patterns of parameters that keep the values they start with, such as `["backbone.*"]`.
+  public var frozen: [ParameterPattern] = []
+  /// Patterns of batch normalizations whose running statistics stay as they are and are used in training too, such as
+  /// `["*"]` for all.
+  public var frozenStatistics: [ParameterPattern] = []
 
   public init() {}
 
@@ -33,6 +41,14 @@ public struct ModelOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// - Throws: `ArchitectureError`.
   public func architecture() throws -> Architecture {
     try Architecture(name: name, decoder: decoder, encoder: encoder)
+  }
+
+  /// The scores of each pixel that the network computes for a data set.
+  /// - Throws: `InvalidOption` for one score and another number of classes than two.
+  func scores(classes: Int) throws(InvalidOption) -> Int {
+    guard singleScore else { return classes }
+    try require(classes == 2, "singleScore", "false, since the data has not two classes", found: "true for \(classes)")
+    return 1
   }
 
   /// The heads that these options ask for.

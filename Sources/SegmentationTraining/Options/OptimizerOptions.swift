@@ -7,16 +7,31 @@ public struct OptimizerOptions: Codable, Sendable, Equatable, ValidatedOptions {
   }
 
   public var kind = Kind.sgd
-  /// The schedule's peak.
+  /// The highest learning rate of the schedule.
   public var learningRate = 0.01
-  /// SGD's momentum; Adam's first beta.
+  /// The number of images per step that `learning_rate` is meant for: the rate is multiplied by the images of a step
+  /// (`batch_size` times `accumulation`) over this number. The rate stays as it is if this is null.
+  public var scaleLearningRate: Int?
+  /// The momentum of SGD, or the first beta of Adam.
   public var momentum = 0.9
-  /// Adam's second beta.
+  /// The second beta of Adam.
   public var beta2 = 0.999
+  /// The weight decay, which pulls parameters towards 0.
   public var weightDecay = 1e-4
+  /// Whether the parameters of normalization layers are decayed too.
+  public var decayNorms = true
+  /// Whether biases are decayed too.
+  public var decayBiases = true
+  /// Whether SGD uses Nesterov's momentum.
   public var nesterov = false
-  /// Gradients are scaled down to this total norm; none: they are left as they are.
+  /// The largest total norm of the gradients, which are scaled down to it. They are left as they are if this is null.
   public var clipNorm: Double?
+  /// The learning rate of each layer of the backbone or encoder is that of the next layer times this number, so that the
+  /// first layers of pretrained networks change least. All layers have one rate if this is null.
+  public var layerDecay: Double?
+  /// Other learning rates and weight decays for the parameters that a pattern names, such as
+  /// `{pattern: "backbone.*", learning_rate_factor: 0.1}`. The factors of all rules that match are multiplied.
+  public var rules: [ParameterRule] = []
 
   public init() {}
 
@@ -28,16 +43,25 @@ public struct OptimizerOptions: Codable, Sendable, Equatable, ValidatedOptions {
     try require(
       !nesterov || (kind == .sgd && momentum > 0), "nesterov", "false without SGD's momentum", found: nesterov)
     try require(clipNorm.map { $0 > 0 && $0.isFinite } ?? true, "clipNorm", "a number above 0", found: clipNorm ?? 0)
+    try require(
+      (1...OptionLimits.batch).contains(scaleLearningRate ?? 1), "scaleLearningRate",
+      "a number of images from 1 to \(OptionLimits.batch)", found: scaleLearningRate ?? 0)
+    try require(
+      layerDecay.map { $0 > 0 && $0 <= 1 } ?? true, "layerDecay", "above 0, at most 1", found: layerDecay ?? 0)
+    for (index, rule) in rules.enumerated() { try rule.validate(at: index) }
   }
 
-  /// The optimizer of a network's parameters.
-  public func makeOptimizer(for model: Module) -> any Optimizer {
-    let group = ParameterGroup(
-      model.parameters, learningRate: learningRate, momentum: momentum, weightDecay: weightDecay)
+  /// The learning rate for a number of images per step.
+  package func learningRate(imagesPerStep: Int) -> Double {
+    scaleLearningRate.map { learningRate * Double(imagesPerStep) / Double($0) } ?? learningRate
+  }
+
+  /// The optimizer of groups of parameters.
+  public func makeOptimizer(_ groups: [ParameterGroup]) -> any Optimizer {
     switch kind {
-    case .sgd: return SGD([group], nesterov: nesterov)
-    case .adam: return Adam([group], beta2: beta2)
-    case .adamw: return Adam([group], beta2: beta2, decoupled: true)
+    case .sgd: SGD(groups, nesterov: nesterov)
+    case .adam: Adam(groups, beta2: beta2)
+    case .adamw: Adam(groups, beta2: beta2, decoupled: true)
     }
   }
 }

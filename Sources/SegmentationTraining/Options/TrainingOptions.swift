@@ -6,16 +6,25 @@ import Torch
 public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// The folder that the run writes.
   public var output = "runs/train"
+  /// How often the network sees each training image.
   public var epochs = 100
-  /// Images per step.
+  /// Images in a batch.
   public var batchSize = 8
+  /// The number of batches whose gradients are averaged before the weights change: steps of `batch_size` times this many
+  /// images, in the memory of one batch.
+  public var accumulation = 1
+  /// The start of all random numbers.
   public var seed: UInt64 = 1
-  /// `cpu`, `cuda`, `cuda:1`, `mps`; `auto` takes the first accelerator there is.
+  /// The device that computes: `cpu`, `cuda`, `cuda:1` or `mps`; `auto` takes the first accelerator there is.
   public var device = "auto"
-  /// Threads of one operation on the CPU, at most 1024; none: as many as there are cores.
+  /// Threads of one operation on the CPU, at most 1024. All cores are used if this is null.
   public var threads: Int?
-  /// Mixed precision.
+  /// Mixed precision: the operations that gain by it compute in 16 bits.
   public var amp = Precision.off
+  /// The checkpoints that a run writes.
+  public var checkpoints = Checkpoints.all
+  /// The `last.pth` of a run of the PyTorch reference that this run goes on with, at the epoch where that run stopped.
+  public var continueFrom: String?
   /// Steps in a row with a loss or gradients that are not finite after which a run gives up.
   public var maximumSkippedSteps = 50
 
@@ -27,6 +36,8 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   public var schedule = ScheduleOptions()
   public var averaging = AveragingOptions()
   public var validation = ValidationOptions()
+  public var stopping = StoppingOptions()
+  public var distillation = DistillationOptions()
 
   public init() {}
 
@@ -43,12 +54,26 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
     }
   }
 
+  /// The checkpoints that a run writes.
+  public enum Checkpoints: String, Codable, Sendable, CaseIterable {
+    /// `last.pth`, from which a run goes on, and `best.pth`.
+    case all
+    case last, best, none
+
+    var keepsLast: Bool { self == .all || self == .last }
+    var keepsBest: Bool { self == .all || self == .best }
+  }
+
+  /// Images in a step: those whose gradients are averaged.
+  var imagesPerStep: Int { batchSize * accumulation }
+
   /// Checks these options and those of all sections.
   /// - Throws: `InvalidOption`, or `DataError` for those of the data and their augmentation.
   func validateAll() throws {
     let sections: [(String, any ValidatedOptions)] = [
       ("model", model), ("objective", objective), ("optimizer", optimizer), ("schedule", schedule),
       ("averaging", averaging), ("validation", validation),
+      ("stopping", stopping), ("distillation", distillation),
     ]
     for (name, section) in sections {
       do { try section.validate() } catch let error as InvalidOption {
@@ -64,6 +89,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
     try require(!output.isEmpty, "output", "a folder", found: "nothing")
     try require(epochs, in: 1...OptionLimits.epochs, "epochs")
     try require(batchSize, in: 1...OptionLimits.batch, "batchSize")
+    try require(accumulation, in: 1...OptionLimits.batch, "accumulation")
     try require(
       (1...Libtorch.threadLimit).contains(threads ?? 1), "threads",
       "1 to \(Libtorch.threadLimit), of which a machine's number of cores is enough", found: threads ?? 1)
@@ -72,6 +98,16 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
       validation.enabled || !averaging.enabled, "validation.enabled",
       "true with averaging.enabled, whose averaged weights go into best.pth, or averaging.enabled false",
       found: validation.enabled)
+    try require(
+      stopping.patience == nil || validation.enabled, "stopping.patience", "null without validation",
+      found: stopping.patience ?? 0)
+    let starts = [
+      ("model.initial", model.initial), ("model.backbone_weights", model.backboneWeights),
+      ("continue_from", continueFrom),
+    ].filter { $0.1 != nil }.map(\.0)
+    try require(
+      continueFrom == nil || starts.count == 1, "continueFrom", "it alone to say where the weights come from",
+      found: starts.joined(separator: " and "))
     try require(
       device == "auto" || Device(device).map { $0.kind != .meta } == true, "device", "auto, cpu, cuda, cuda:N or mps",
       found: device)

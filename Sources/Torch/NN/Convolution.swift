@@ -26,6 +26,8 @@ public final class Conv2d: Module, Layer {
   let padding: IntPair
   let dilation: IntPair
   public let groups: Int
+  /// Sees the layer's input whenever the layer runs.
+  public var inputTap: InputTap?
 
   public init(
     _ inputs: Int, _ outputs: Int, kernel: IntPair, stride: IntPair = 1, padding: Padding = 0, dilation: IntPair = 1,
@@ -45,7 +47,8 @@ public final class Conv2d: Module, Layer {
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    x.conv2d(weight: weight, bias: bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
+    inputTap?.see(x)
+    return x.conv2d(weight: weight, bias: bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
   }
 }
 
@@ -59,6 +62,8 @@ public final class ConvTranspose2d: Module, Layer {
   let outputPadding: IntPair
   let dilation: IntPair
   let groups: Int
+  /// Sees the layer's input whenever the layer runs.
+  public var inputTap: InputTap?
 
   public init(
     _ inputs: Int, _ outputs: Int, kernel: IntPair, stride: IntPair = 1, padding: IntPair = 0,
@@ -76,7 +81,8 @@ public final class ConvTranspose2d: Module, Layer {
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    x.convTranspose2d(
+    inputTap?.see(x)
+    return x.convTranspose2d(
       weight: weight, bias: bias, stride: stride, padding: padding, outputPadding: outputPadding, dilation: dilation,
       groups: groups)
   }

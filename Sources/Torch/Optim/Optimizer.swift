@@ -1,13 +1,20 @@
 /// Parameters that are updated by the same rule.
 public struct ParameterGroup {
   public var parameters: [Tensor]
+  /// The parameters' names, for checkpoints; empty if they have none.
+  public var names: [String]
   public var learningRate: Double
   /// SGD's momentum; Adam's first beta.
   public var momentum: Double
   public var weightDecay: Double
 
-  public init(_ parameters: [Tensor], learningRate: Double, momentum: Double = 0.9, weightDecay: Double = 0) {
+  public init(
+    _ parameters: [Tensor], names: [String] = [], learningRate: Double, momentum: Double = 0.9,
+    weightDecay: Double = 0
+  ) {
+    precondition(names.isEmpty || names.count == parameters.count, "each parameter has a name, or none has one")
     self.parameters = parameters
+    self.names = names
     self.learningRate = learningRate
     self.momentum = momentum
     self.weightDecay = weightDecay

@@ -26,11 +26,25 @@ struct Train: ParsableCommand {
       valueName: "file|url"))
   var backboneWeights: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "continue_from: go on with a run of the PyTorch reference, its last.pth, in a new folder.", valueName: "file"))
+  var continueFrom: String?
+  @Flag(
+    help: """
+      Do not train, but try rising learning rates for some steps: learning-rate.svg in the output folder shows the loss, and \
+      a rate is proposed.
+      """)
+  var findLearningRate = false
+
   func validate() throws {
-    if resume != nil, output != nil || flags.config != nil || initial != nil || backboneWeights != nil {
+    if resume != nil,
+      output != nil || flags.config != nil || initial != nil || backboneWeights != nil
+        || continueFrom != nil || findLearningRate || training.isBatchSizeAutomatic
+    {
       throw ValidationError(
-        "--resume takes the run's own folder, options and weights: leave out --output, --config, --init and "
-          + "--backbone-weights")
+        "--resume takes the run's own folder, options and weights: leave out --output, --config, --init, "
+          + "--backbone-weights, --continue-from, --find-learning-rate and --batch-size auto")
     }
     if initial != nil, backboneWeights != nil {
       throw ValidationError("--init and --backbone-weights would overwrite each other: give one of them")
@@ -47,17 +61,39 @@ struct Train: ParsableCommand {
       overrides.append(
         ConfigurationOverride("model.backbone_weights", backboneWeights, source: "--backbone-weights"))
     }
+    overrides.add("continue_from", continueFrom, "--continue-from")
     let file = resume.map { URL(filePath: $0).appending(path: "config.yaml") }
-    let options = try flags.options(file: file, more: overrides)
+    var options = try flags.options(file: file, more: overrides)
     if resume == nil { try refuseReplacingInputs(options) }
     InterruptFlag.install()
+    if training.isBatchSizeAutomatic {
+      options.batchSize = try BatchSizeSearch.largest(options)
+      print("batch_size \(options.batchSize) fits")
+    }
+    if findLearningRate { return try testLearningRates(options) }
     let summary = try Trainer(options: options, resume: resume != nil).run()
     if summary.wasInterrupted { throw ExitCode(InterruptFlag.exitCode ?? 130) }
   }
+
+  private func testLearningRates(_ options: TrainingOptions) throws {
+    let trainer = try Trainer(options: options, start: .rehearsal) { _ in try RunLog() }
+    let test = try trainer.testLearningRates()
+    let plot = "\(options.output)/learning-rate.svg"
+    if let rate = test.proposal {
+      print("proposal: --lr \(rate) (the loss falls fastest there); \(plot) shows the loss")
+    } else {
+      print("no proposal, since the loss does not fall; \(plot) shows it")
+    }
+  }
+
   /// A new run must not write over the files that it is made from, such as a configuration that lies in its folder.
   private func refuseReplacingInputs(_ options: TrainingOptions) throws {
     var plan = OutputPlan()
-    let inputs = [flags.config, options.data.dataset, options.model.initial, options.model.backboneWeights]
+    let inputs = [
+      flags.config, options.data.dataset, options.model.initial, options.model.backboneWeights,
+      options.distillation.checkpoint,
+      options.continueFrom,
+    ]
     for input in inputs.compactMap({ $0 }) { plan.add(input: input) }
     for file in RunFolder.unopened(URL(filePath: options.output)).files { plan.add(output: file.path, of: "--output") }
     try plan.check()

@@ -1,0 +1,96 @@
+import Files
+import Foundation
+import SegmentationModels
+import Torch
+
+/// A trained network that another one learns from: in evaluation mode, without gradients, in the run's precision.
+final class Teacher {
+  let architecture: Architecture
+  private let model: SegmentationModel
+  private let precision: DType?
+  /// Turns images as the student gets them into those that the teacher was trained on; none if they are the same.
+  private let renormalization: (scale: Tensor, shift: Tensor)?
+  /// The classifier's input in the last pass, if it is watched.
+  private var features: Tensor?
+
+  /// - Parameters:
+  ///   - classNames: The data set's; a teacher whose checkpoint names others is refused.
+  ///   - scores: The scores of each pixel that the student has.
+  ///   - mean, std: The student's input is normalized by them.
+  /// - Throws: `TrainingError`, `FileError` or `CheckpointError`.
+  init(
+    name: String, checkpoint path: String, classNames: [String], scores: Int, mean: [Double], std: [Double],
+    device: Device, precision: DType?
+  ) throws {
+    architecture = try Architecture(name: name)
+    let content = try Checkpoint.read(from: URL(filePath: path))
+    let card: ModelCard?
+    do { card = try ModelCard(checkpoint: content) } catch { throw TrainingError("\(path): \(error)") }
+    if let card { try Self.refuseOther(card, name: name, path: path, architecture, classNames) }
+    let architecture = architecture
+    model = try withoutInitialization { try architecture.makeModel(classes: scores) }
+    let weights = try NetworkWeights(in: content, file: path, shapes: model.stateShapes)
+    let names = Set(model.namedState.map(\.name))
+    do {
+      // Heads that only training uses are left out.
+      try model.load(weights.state.renamed { names.contains($0) ? $0 : nil })
+    } catch let error as StateMismatch {
+      throw TrainingError(
+        "distillation.checkpoint: \(path) is not of a \(name) with \(scores) scores per pixel: \(error)")
+    }
+    model.to(device).eval()
+    for parameter in model.parameters { parameter.requiresGrad = false }
+    self.precision = precision
+    renormalization = card.flatMap { card in
+      guard card.mean != mean || card.std != std else { return nil }
+      func channels(_ values: [Double]) -> Tensor {
+        Tensor(values.map(Float.init), shape: [1, 3, 1, 1]).to(device: device)
+      }
+      return (
+        scale: channels((0..<3).map { std[$0] / card.std[$0] }),
+        shift: channels((0..<3).map { (mean[$0] - card.mean[$0]) / card.std[$0] })
+      )
+    }
+  }
+
+  private static func refuseOther(
+    _ card: ModelCard, name: String, path: String, _ architecture: Architecture, _ classNames: [String]
+  ) throws {
+    if let own = try? Architecture(name: card.model), own != architecture {
+      throw TrainingError("distillation.teacher: \(path) is of \(card.model), not \(name)")
+    }
+    guard card.classes != classNames else { return }
+    let place = zip(card.classes, classNames).first { $0 != $1 }
+    let difference =
+      place.map { "the teacher has '\($0.0.printable(limit: 80))' where the data has '\($0.1.printable(limit: 80))'" }
+      ?? "the teacher has \(card.classes.count) classes, the data \(classNames.count)"
+    throw TrainingError("distillation.checkpoint: \(path) was trained on other classes: \(difference)")
+  }
+
+  /// Keeps the classifier's input of each pass from now on.
+  /// - Returns: The number of its channels.
+  func watchFeatures(scores: Int) throws -> Int {
+    guard let name = try architecture.classifierName(scores: scores), let layer = model.convolution(named: name) else {
+      throw TrainingError("distillation.compare: \(architecture.name) has no convolution as its classifier; use logits")
+    }
+    layer.inputTap = InputTap { [unowned self] in features = $0 }
+    return layer.inputs
+  }
+
+  /// The scores for images as the student gets them, and the classifier's input if it is watched.
+  func callAsFunction(_ images: Tensor) -> (scores: ClassScores, features: Tensor?) {
+    withoutGradients {
+      var images = images
+      if let (scale, shift) = renormalization { images = images * scale + shift }
+      let size = images.spatialSize
+      let padded = model.sizes.padded(size)
+      let fitting =
+        padded == size ? images : images.pad(right: padded.width - size.width, bottom: padded.height - size.height)
+      let output = autocast(precision, device: images.device) { model(fitting, heads: false) }
+      defer { features = nil }
+      guard padded != size else { return (output.scores, features) }
+      let full = output.logits.slice(0..<size.height, dimension: 2).slice(0..<size.width, dimension: 3)
+      return (ClassScores(full), features)
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/// How the parameters that a pattern names are trained in another way than the rest.
+public struct ParameterRule: Codable, Sendable, Equatable {
+  /// The parameters' names: `backbone.*`, `*.bias`.
+  public var pattern: ParameterPattern
+  /// The parameters' learning rate is the schedule's times this.
+  public var learningRateFactor: Double
+  /// The parameters' weight decay is `optimizer.weight_decay` times this.
+  public var weightDecayFactor: Double
+
+  public init(_ pattern: String, learningRateFactor: Double = 1, weightDecayFactor: Double = 1) {
+    self.pattern = ParameterPattern(pattern)
+    self.learningRateFactor = learningRateFactor
+    self.weightDecayFactor = weightDecayFactor
+  }
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case pattern
+    case learningRateFactor = "learning_rate_factor"
+    case weightDecayFactor = "weight_decay_factor"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let fields = try ListedOptions<CodingKeys>(decoder, kind: "a rule")
+    pattern = try fields.required(.pattern)
+    learningRateFactor = try fields.optional(.learningRateFactor) ?? 1
+    weightDecayFactor = try fields.optional(.weightDecayFactor) ?? 1
+  }
+
+  func validate(at index: Int) throws(InvalidOption) {
+    for (name, value) in [
+      ("learning_rate_factor", learningRateFactor), ("weight_decay_factor", weightDecayFactor),
+    ] where !(0...1000).contains(value) {
+      throw InvalidOption("rules[\(index)].\(name)", "expected 0 to 1000, found \(value)")
+    }
+  }
+}

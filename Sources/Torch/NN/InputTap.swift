@@ -1,0 +1,28 @@
+/// Sees the input of the layers that it is attached to: the feature map that a classifier reads, for example.
+public final class InputTap {
+  private let body: (Tensor) -> Void
+
+  /// - Parameter body: Is called with the input whenever a layer with this tap runs.
+  public init(_ body: @escaping (Tensor) -> Void) { self.body = body }
+
+  func see(_ input: Tensor) { body(input) }
+}
+
+/// A convolution, also a transposed one.
+public protocol ConvolutionLayer: Layer {
+  /// Channels of the output.
+  var outputs: Int { get }
+  /// Channels of the input.
+  var inputs: Int { get }
+  var inputTap: InputTap? { get set }
+}
+
+extension Conv2d: ConvolutionLayer {
+  public var outputs: Int { weight.size(0) }
+  public var inputs: Int { weight.size(1) * groups }
+}
+
+extension ConvTranspose2d: ConvolutionLayer {
+  public var outputs: Int { weight.size(1) * groups }
+  public var inputs: Int { weight.size(0) }
+}
