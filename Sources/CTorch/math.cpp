@@ -150,3 +150,16 @@ bool ct_bincount(ct_tensor x, long minimum_length, ct_tensor *out) {
 }
 UNARY(ct_all, plain_all)
 UNARY(ct_any, plain_any)
+bool ct_sort(ct_tensor x, long dim, bool descending, ct_tensor *values, ct_tensor *indices) {
+  return guard([&] {
+    auto result = at::sort(get(x), dim, descending);
+    *values = wrap(std::get<0>(result));
+    *indices = wrap(std::get<1>(result));
+  });
+}
+bool ct_gather(ct_tensor x, long dim, ct_tensor indices, ct_tensor *out) {
+  return guard([&] { *out = wrap(at::gather(get(x), dim, get(indices))); });
+}
+bool ct_cumsum(ct_tensor x, long dim, ct_tensor *out) {
+  return guard([&] { *out = wrap(at::cumsum(get(x), dim)); });
+}

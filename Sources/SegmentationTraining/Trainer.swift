@@ -110,10 +110,9 @@ public final class Trainer {
         options: options.data, augmentation: options.augmentation, channelsLast: true) : nil
     stepsPerEpoch = try trainingData.batchesPerEpoch() / options.accumulation
     try refuseEmptyEpochs(stepsPerEpoch, images: trainingData.sampleCount, options)
-    if let weights = options.objective.classWeights, weights.count != classNames.count {
-      throw TrainingError(
-        "objective.class_weights: expected \(classNames.count) numbers, one for each class, found \(weights.count)")
-    }
+    try options.objective.validate(scores: scores)
+    let classWeights = try options.objective.classWeights?.weights(
+      of: ClassWeighting.counted(in: dataset, options: options.data), classes: classNames.count)
     let teacher = try options.distillation.teacher.map { name in
       try Teacher(
         name: name, checkpoint: options.distillation.checkpoint ?? "", classNames: classNames, scores: scores,
@@ -131,7 +130,7 @@ public final class Trainer {
       try catchingTorchErrors { try architecture.makeModel(classes: scores, heads: heads).to(device) }
     }
     snapshot = StepSnapshot(of: model, device: device)
-    objective = options.objective.makeObjective(for: model, device: device)
+    objective = options.objective.makeObjective(for: model, device: device, classWeights: classWeights)
     let student = model
     distillation = try teacher.map {
       try Distillation(

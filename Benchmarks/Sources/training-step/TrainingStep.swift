@@ -16,7 +16,7 @@ struct TrainingStep: ParsableCommand {
   @Option var threads = 2
   @Option(help: "Steps that are timed.") var steps = 10
   @Option(help: "Steps before.") var warmup = 3
-  @Option var loss = ObjectiveOptions.PixelLossKind.ohem
+  @Option(help: "The loss, with its default options: ohem, ce or another.") var loss = "ohem"
 
   struct Report: Encodable {
     let engine = "rtseg"
@@ -32,6 +32,9 @@ struct TrainingStep: ParsableCommand {
   }
 
   func validate() throws {
+    guard LossTerm.kinds.contains(where: { $0.name == loss }) else {
+      throw ValidationError("--loss: expected one of \(LossTerm.kinds.map { $0.name }.joined(separator: ", "))")
+    }
     guard batch > 0, steps > 0, threads > 0, warmup >= 0 else { throw ValidationError("counts must be positive") }
   }
 
@@ -62,11 +65,11 @@ struct Trainee {
   let optimizer: any Optimizer
   let scaler = GradientScaler(enabled: false)
 
-  init(network: String, auxiliary: Bool, classes: Int, loss: ObjectiveOptions.PixelLossKind) throws {
+  init(network: String, auxiliary: Bool, classes: Int, loss: String) throws {
     model = try Architecture(name: network).makeModel(classes: classes, heads: auxiliary ? .auxiliary : [])
     model.train()
     var options = ObjectiveOptions()
-    options.loss = loss
+    options.terms = LossTerm.kinds.filter { $0.name == loss }.map { LossTerm($0.init()) }
     objective = options.makeObjective(for: model, device: .cpu)
     optimizer = OptimizerOptions().makeOptimizer(for: model)
   }
@@ -84,4 +87,3 @@ struct Trainee {
 }
 
 extension ImageSize: @retroactive ExpressibleByArgument {}
-extension ObjectiveOptions.PixelLossKind: @retroactive ExpressibleByArgument {}

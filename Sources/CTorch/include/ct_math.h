@@ -75,6 +75,13 @@ bool ct_bincount(ct_tensor x, long minimum_length, ct_tensor *out);
 bool ct_all(ct_tensor x, ct_tensor *out);
 bool ct_any(ct_tensor x, ct_tensor *out);
 
+// Order along a dimension
+bool ct_sort(ct_tensor x, long dim, bool descending, ct_tensor *values, ct_tensor *indices);
+/// out[i][j] = x[i][indices[i][j]], for the last of two dimensions.
+bool ct_gather(ct_tensor x, long dim, ct_tensor indices, ct_tensor *out);
+/// Integers add up as int64.
+bool ct_cumsum(ct_tensor x, long dim, ct_tensor *out);
+
 #ifdef __cplusplus
 }
 #endif

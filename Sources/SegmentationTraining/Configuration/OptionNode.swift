@@ -27,9 +27,19 @@ enum OptionNode {
 
   private static func encode(_ value: any Encodable) -> Node {
     do {
-      return try compose(yaml: YAMLEncoder().encode(value)) ?? null
+      return plainNumbers(in: try compose(yaml: YAMLEncoder().encode(value)) ?? null)
     } catch {
       preconditionFailure("\(Swift.type(of: value)) cannot be an option: \(error)")
+    }
+  }
+
+  /// The encoder writes `5e-1`, which not all readers take for a number.
+  private static func plainNumbers(in node: Node) -> Node {
+    switch node {
+    case .scalar(let scalar) where node.tag == Tag(.float): Double(scalar.string).map { Node(number("\($0)")) } ?? node
+    case .sequence(let sequence): Node(sequence.map(plainNumbers), .implicit, .flow)
+    case .mapping(let mapping): Node(mapping.map { ($0.key, plainNumbers(in: $0.value)) })
+    default: node
     }
   }
 
@@ -76,6 +86,9 @@ enum OptionNode {
       // Yams reads a missing value as the text "null" or "".
       let isWhole = !(type is ClosedRange<Double>.Type) || node.sequence?.count == 2
       if isWhole, type is any OptionalValue.Type || node.null == nil { return try decode(decodable) }
+    } catch let error as InvalidOption {
+      // An element of the list, and its key: `[1].label_smoothing`.
+      throw .invalid(location: location, key: key + OptionKey.snakeCase(error.name), reason: error.reason)
     } catch DecodingError.dataCorrupted(let context) {
       reason =
         type is any ArrayValue.Type ? "a list, each element \(context.debugDescription)" : context.debugDescription
@@ -106,8 +119,10 @@ enum OptionNode {
   }
 
   /// What messages call the values of a type, or nil for types that have a spelling of their own.
-  private static func expectation(of type: Any.Type) -> String? {
+  static func expectation(of type: Any.Type) -> String? {
     switch type {
+    case is LossTerm.Type: "the name of a loss or its options, such as dice or {loss: dice, smooth: 1}"
+    case is ClassWeighting.Type: ClassWeighting.expectation
     case let type as any OptionalValue.Type: expectation(of: type.wrappedType).map { "\($0) or null" }
     case is Bool.Type: "true or false"
     case is String.Type, is ParameterPattern.Type: "text"

@@ -82,7 +82,9 @@ struct OptionTree {
   /// Where the value at a path of keys was given, or nil for a default.
   func location(of path: some Collection<String>) -> String? {
     guard let first = path.first, case .group(let members, _) = content else { return location }
-    return members.first { $0.key == first }?.tree.location(of: path.dropFirst())
+    // The element of a list was given where the list was.
+    let key = first.prefix { $0 != "[" }
+    return members.first { $0.key == key }?.tree.location(of: path.dropFirst())
   }
 
   // MARK: Merging

@@ -7,7 +7,7 @@ public struct AuxiliaryObjective: Objective {
   let pixelLoss: any PixelLoss
   let coefficients: [Double]
 
-  /// - Parameter coefficients: One factor a head; the last also serves the heads after it.
+  /// - Parameter coefficients: One factor for each head; the last also serves the heads after it.
   public init(_ base: any Objective, pixelLoss: any PixelLoss, coefficients: [Double]) {
     self.base = base
     self.pixelLoss = pixelLoss

@@ -20,9 +20,7 @@ public struct OHEMLoss: PixelLoss {
   }
 
   public func callAsFunction(_ scores: ClassScores, _ labels: Tensor) -> Tensor {
-    let losses = crossEntropy(
-      scores.full, labels, weight: classWeights, reduction: .none, ignoreIndex: ignoredLabel
-    ).flatten()
+    let losses = scores.crossEntropy(labels, weight: classWeights).flatten()
     let (hard, hardCount, minimum) = withoutGradients {
       let hard = losses .> -log(threshold)
       let labelled = (labels .!= Double(ignoredLabel)).sum().itemInt

@@ -31,7 +31,7 @@ public let ignoredLabel = 255
 
 /// A loss of class scores against labels of their full size [N, H, W].
 public protocol PixelLoss {
-  /// - Parameter scores: In float32.
+  /// - Parameter scores: In float32; one for each class, or one for two classes: 0 and 1.
   /// - Returns: A number, of rank 0; 0 if no pixel is labelled.
   func callAsFunction(_ scores: ClassScores, _ labels: Tensor) -> Tensor
 }
@@ -41,13 +41,18 @@ extension PixelLoss {
   public func callAsFunction(_ logits: Tensor, _ labels: Tensor) -> Tensor { self(ClassScores(logits).float32, labels) }
 }
 
-/// A pixel loss of the main scores alone.
+/// The losses of the main scores alone, each a term.
 public struct MainObjective: Objective {
-  let pixelLoss: any PixelLoss
+  let losses: WeightedLosses
 
-  public init(_ pixelLoss: any PixelLoss) { self.pixelLoss = pixelLoss }
+  public init(_ losses: WeightedLosses) { self.losses = losses }
+
+  public init(_ loss: any PixelLoss, name: String) { self.init(WeightedLosses([(name, loss, 1)])) }
 
   public func loss(output: SegmentationOutput, labels: Tensor) -> Loss {
-    Loss(pixelLoss(output.scores.float32, labels), name: "main")
+    let parts = losses.parts(output.scores.float32, labels)
+    var loss = Loss(parts[0].value, name: parts[0].name)
+    for part in parts.dropFirst() { loss.add(part.value, name: part.name) }
+    return loss
   }
 }

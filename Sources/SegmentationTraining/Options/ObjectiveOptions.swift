@@ -3,74 +3,70 @@ import Torch
 
 /// What training minimizes.
 public struct ObjectiveOptions: Codable, Sendable, Equatable, ValidatedOptions {
-  public enum PixelLossKind: String, Codable, Sendable, CaseIterable {
-    /// Cross entropy of all labelled pixels.
-    case crossEntropy = "ce"
-    /// Cross entropy of the hard pixels.
-    case ohem
-  }
-
-  public var loss = PixelLossKind.ohem
-  /// OHEM: pixels whose class has a lower probability are hard.
-  public var ohemThreshold = 0.7
-  /// OHEM: at least this share of the labelled pixels counts.
-  public var ohemMinimumShare = 1.0 / 16
-  /// One factor for each class; `rtseg data check` computes some.
-  public var classWeights: [Double]?
-  /// Cross entropy: the share of the label that is spread over all classes.
-  public var labelSmoothing = 0.0
+  /// The losses of the class scores, which are added up. Each is a name (ce, ohem, dice, focal, lovasz, tversky, boundary
+  /// or bce) or a name with options, such as {loss: dice, coefficient: 0.5, smooth: 1}.
+  public var terms = [LossTerm(OHEMOptions())]
+  /// Factors of the classes in ce, ohem, dice, tversky and focal: median, enet or inverse_sqrt, computed from the
+  /// training images, or one number for each class.
+  public var classWeights: ClassWeighting?
   /// Factors of the auxiliary heads; the last also serves the heads after it.
   public var auxiliaryCoefficients = [1.0]
-  public var detailCoefficient = 1.0
-  /// Above this, the labels' Laplacian is an edge.
-  public var detailThreshold = 0.1
-  public var detailDiceCoefficient = 1.0
-  public var detailCrossEntropyCoefficient = 1.0
+  /// The loss of STDC's detail head.
+  public var detail = DetailOptions()
 
   public init() {}
 
   public func validate() throws {
-    try require(ohemThreshold > 0 && ohemThreshold < 1, "ohemThreshold", "between 0 and 1", found: ohemThreshold)
-    try require(
-      ohemMinimumShare >= 0 && ohemMinimumShare <= 1, "ohemMinimumShare", "between 0 and 1", found: ohemMinimumShare)
-    try require(
-      labelSmoothing >= 0 && labelSmoothing < 1, "labelSmoothing", "at least 0 and below 1", found: labelSmoothing)
-    try require(
-      labelSmoothing == 0 || loss == .crossEntropy, "labelSmoothing", "0 with the ohem loss", found: labelSmoothing)
+    try require(!terms.isEmpty, "terms", "at least one loss", found: "none")
+    try forEachTerm { try $0.validate() }
     if let classWeights {
-      let limit = OptionLimits.factor
+      try classWeights.validate()
       try require(
-        classWeights.allSatisfy { $0 >= 0 && $0 <= limit } && classWeights.contains { $0 > 0 }, "classWeights",
-        "numbers from 0 to \(limit), one of them above 0", found: classWeights)
+        terms.contains { type(of: $0.options).takesClassWeights }, "classWeights",
+        "a loss in objective.terms that takes them (\(Self.weightedLosses))",
+        found: terms.map(\.name).joined(separator: ", "))
     }
     try require(
       auxiliaryCoefficients.allSatisfy { (0...OptionLimits.factor).contains($0) }, "auxiliaryCoefficients",
-      "numbers from 0 to \(OptionLimits.factor)",
-      found: auxiliaryCoefficients)
-    for (name, value) in [
-      ("detailCoefficient", detailCoefficient), ("detailThreshold", detailThreshold),
-      ("detailDiceCoefficient", detailDiceCoefficient),
-      ("detailCrossEntropyCoefficient", detailCrossEntropyCoefficient),
-    ] { try require(value, in: 0...OptionLimits.factor, name) }
+      "numbers from 0 to \(OptionLimits.factor)", found: auxiliaryCoefficients)
+    do { try detail.validate() } catch let error as InvalidOption {
+      throw InvalidOption("detail.\(error.name)", error.reason)
+    }
+  }
+
+  /// Checks whether the losses work with the scores that a network gives each pixel: 1, or one for each class.
+  /// - Throws: `InvalidOption` with the whole key.
+  public func validate(scores: Int) throws {
+    try forEachTerm(of: "objective.") { try $0.options.validate(scores: scores) }
+    if classWeights != nil, scores == 1 {
+      throw InvalidOption(
+        "objective.classWeights",
+        "expected null with one score for each pixel; for rare pixels the loss bce has positive_weight")
+    }
+  }
+
+  private func forEachTerm(of section: String = "", _ check: (LossTerm) throws -> Void) throws {
+    for (index, term) in terms.enumerated() {
+      do { try check(term) } catch let error as InvalidOption {
+        throw InvalidOption("\(section)terms[\(index)].\(error.name)", error.reason)
+      }
+    }
+  }
+
+  private static var weightedLosses: String {
+    LossTerm.kinds.filter { $0.takesClassWeights }.map { $0.name }.joined(separator: ", ")
   }
 
   /// The objective for a network on a device.
-  public func makeObjective(for model: SegmentationModel, device: Device) -> any Objective {
-    let pixelLoss: any PixelLoss =
-      switch loss {
-      case .crossEntropy:
-        CrossEntropyLoss(classWeights: classWeights, labelSmoothing: labelSmoothing, device: device)
-      case .ohem:
-        OHEMLoss(
-          threshold: ohemThreshold, minimumShare: ohemMinimumShare, classWeights: classWeights, device: device)
-      }
-    var objective: any Objective = AuxiliaryObjective(
-      MainObjective(pixelLoss), pixelLoss: pixelLoss, coefficients: auxiliaryCoefficients)
-    if let scaleWeights = (model as? STDC)?.detailConv?.weight {
-      objective = DetailObjective(
-        objective, scaleWeights: scaleWeights, coefficient: detailCoefficient, threshold: detailThreshold,
-        diceCoefficient: detailDiceCoefficient, crossEntropyCoefficient: detailCrossEntropyCoefficient)
-    }
-    return objective
+  /// - Parameter classWeights: One factor for each class: what `classWeights.weights(of:classes:)` gives.
+  public func makeObjective(
+    for model: SegmentationModel, device: Device, classWeights: [Double]? = nil
+  ) -> any Objective {
+    let losses = WeightedLosses(
+      terms.map { ($0.name, $0.options.makeLoss(classWeights: classWeights, device: device), $0.coefficient) })
+    let objective = AuxiliaryObjective(
+      MainObjective(losses), pixelLoss: losses, coefficients: auxiliaryCoefficients)
+    guard let detailConv = (model as? STDC)?.detailConv else { return objective }
+    return DetailObjective(objective, options: detail, scaleWeights: detailConv.weight)
   }
 }

@@ -48,4 +48,18 @@ extension Tensor {
 
   /// Whether any element is true.
   public func any() -> Tensor { .make { ct_any(handle, $0) } }
+
+  /// The elements along a dimension in order, and where each was.
+  public func sorted(dimension: Int = -1, descending: Bool = false) -> (values: Tensor, indices: Tensor) {
+    let (values, indices) = Tensor.makePair { ct_sort(handle, dimension, descending, $0, $1) }
+    return (values, indices)
+  }
+
+  /// The elements along a dimension that an integer tensor of the same rank names, place by place.
+  public func gather(_ indices: Tensor, dimension: Int = -1) -> Tensor {
+    .make { ct_gather(handle, dimension, indices.handle, $0) }
+  }
+
+  /// The sum of each element and those before it along a dimension; integers add up as int64.
+  public func cumulativeSum(dimension: Int = -1) -> Tensor { .make { ct_cumsum(handle, dimension, $0) } }
 }

@@ -215,9 +215,7 @@ import Testing
       init_checkpoint: null
       crop_size: 512x1024
       image_size: 512x1024
-      factors:
-      - 5e-1
-      - 2e+0
+      factors: [0.5, 2.0]
       scale_range: [-0.5, 1.0]
       class_weights: {}
       loss_weights: null

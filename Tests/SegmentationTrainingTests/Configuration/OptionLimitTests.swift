@@ -13,9 +13,8 @@ import Torch
     "schedule.warmup_epochs", "schedule.power", "schedule.gamma", "optimizer.learning_rate", "optimizer.momentum",
     "optimizer.beta2", "optimizer.weight_decay", "optimizer.clip_norm", "averaging.decay", "augmentation.scale",
     "augmentation.brightness", "augmentation.contrast", "augmentation.saturation", "augmentation.hue",
-    "augmentation.horizontal_flip", "objective.ohem_threshold", "objective.ohem_minimum_share",
-    "objective.label_smoothing", "objective.detail_coefficient", "objective.detail_threshold",
-    "objective.detail_dice_coefficient", "objective.detail_cross_entropy_coefficient",
+    "augmentation.horizontal_flip", "objective.detail.coefficient", "objective.detail.threshold",
+    "objective.detail.dice_coefficient", "objective.detail.cross_entropy_coefficient",
   ]
   private static let lists = [
     "augmentation.mean=[0.5, 1e308, 0.5]", "augmentation.mean=[.nan, 0, 0]", "augmentation.std=[1, 0, 1]",

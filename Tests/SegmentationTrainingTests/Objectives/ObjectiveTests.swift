@@ -100,7 +100,7 @@ import Torch
     let main = Formula.input([1, 19, 8, 16], key: "main")
     let heads = [Formula.input([1, 19, 4, 8], key: "first"), Formula.input([1, 19, 2, 4], key: "second")]
     let objective = AuxiliaryObjective(
-      MainObjective(CrossEntropyLoss()), pixelLoss: CrossEntropyLoss(), coefficients: [0.5, 0.25])
+      MainObjective(CrossEntropyLoss(), name: "ce"), pixelLoss: CrossEntropyLoss(), coefficients: [0.5, 0.25])
     let loss = objective.loss(output: SegmentationOutput(logits: main, auxiliary: heads), labels: labels)
     // The labels at rows and columns 0, 2, 4, ... and 0, 4, 8, ...
     let half = labels.slice(0..<8, dimension: 1, step: 2).slice(0..<16, dimension: 2, step: 2)
@@ -109,6 +109,6 @@ import Torch
       crossEntropy(main, labels).item + 0.5 * crossEntropy(heads[0], half).item
       + 0.25 * crossEntropy(heads[1], quarter).item
     #expect(abs(loss.total.item - expected) < 1e-5)
-    #expect(loss.terms.map(\.name) == ["main", "aux1", "aux2"])
+    #expect(loss.terms.map(\.name) == ["ce", "aux1", "aux2"])
   }
 }

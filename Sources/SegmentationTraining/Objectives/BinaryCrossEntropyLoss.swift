@@ -1,0 +1,28 @@
+import SegmentationModels
+import Torch
+
+/// Binary cross entropy of one score for each pixel, averaged over the labelled pixels.
+public struct BinaryCrossEntropyLoss: PixelLoss {
+  let positiveWeight: Double
+  let labelSmoothing: Double
+
+  /// - Parameters:
+  ///   - positiveWeight: The factor of the loss where the label is 1.
+  ///   - labelSmoothing: The share of the label that goes to the other class.
+  public init(positiveWeight: Double = 1, labelSmoothing: Double = 0) {
+    self.positiveWeight = positiveWeight
+    self.labelSmoothing = labelSmoothing
+  }
+
+  public func callAsFunction(_ scores: ClassScores, _ labels: Tensor) -> Tensor {
+    let labels = Labels(labels)
+    let scores = scores.full
+    let truth = labels.oneHot(channels: 1) * (1 - 2 * labelSmoothing) + labelSmoothing
+    var losses = binaryCrossEntropyWithLogits(scores, truth, reduction: .none)
+    if positiveWeight != 1 {
+      let positive = binaryCrossEntropyWithLogits(scores, Tensor.ones(scores.shape, device: scores.device), reduction: .none)
+      losses = losses + positive * truth * (positiveWeight - 1)
+    }
+    return (losses * labels.mask.to(dtype: .float32).unsqueeze(1)).sum() / labels.count
+  }
+}

@@ -1,0 +1,78 @@
+import SegmentationData
+
+/// Factors of the classes in losses: computed from the training images, or given as numbers.
+public enum ClassWeighting: Sendable, Equatable {
+  /// The median of the classes' frequencies over each one's own.
+  case median
+  /// `1 / ln(1.02 + p)` of a class's share p of all labelled pixels.
+  case enet
+  /// `1 / sqrt(p)`, scaled to a mean of 1.
+  case inverseSquareRoot
+  /// One factor for each class, in the order of their ids.
+  case numbers([Double])
+
+  private static let computed: [(name: String, value: ClassWeighting)] = [
+    ("median", .median), ("enet", .enet), ("inverse_sqrt", .inverseSquareRoot),
+  ]
+  static let expectation = "median, enet, inverse_sqrt, or a list with one number for each class"
+
+  /// Whether the pixels of the classes must be counted for them.
+  public var isComputed: Bool { if case .numbers = self { false } else { true } }
+
+  /// One factor for each of so many classes.
+  ///
+  /// - Parameter counted: The weights that the pixels of the training images give; asked for only if `isComputed`.
+  /// - Throws: `InvalidOption` if the numbers given are not one for each class.
+  public func weights(of counted: @autoclosure () throws -> ClassWeights, classes: Int) throws -> [Double] {
+    switch self {
+    case .median: return try counted().medianFrequency
+    case .enet: return try counted().enet
+    case .inverseSquareRoot: return try counted().inverseSquareRoot
+    case .numbers(let numbers):
+      guard numbers.count == classes else {
+        throw InvalidOption(
+          "objective.class_weights", "expected \(classes) numbers, one for each class, found \(numbers.count)")
+      }
+      return numbers
+    }
+  }
+
+  func validate() throws(InvalidOption) {
+    guard case .numbers(let numbers) = self else { return }
+    guard numbers.allSatisfy({ (0...OptionLimits.factor).contains($0) }), numbers.contains(where: { $0 > 0 }) else {
+      throw InvalidOption(
+        "classWeights", "expected numbers from 0 to \(OptionLimits.factor), one of them above 0, found \(numbers)")
+    }
+  }
+}
+
+extension ClassWeighting: Codable {
+  public init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer()
+    if let name = try? value.decode(String.self), let known = Self.computed.first(where: { $0.name == name }) {
+      self = known.value
+    } else if let numbers = try? value.decode([Double].self) {
+      self = .numbers(numbers)
+    } else {
+      throw DecodingError.dataCorruptedError(in: value, debugDescription: Self.expectation)
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var value = encoder.singleValueContainer()
+    if case .numbers(let numbers) = self { return try value.encode(numbers) }
+    try value.encode(Self.computed.first { $0.value == self }?.name)
+  }
+}
+
+extension ClassWeighting {
+  /// Counts the classes of the training images, all of which are read.
+  static func counted(in dataset: Dataset, options: DataOptions) throws -> ClassWeights {
+    let report = try DataChecker(dataset, exifOrientation: options.exifOrientation).check([.train])
+    return report.splits[0].classWeights
+  }
+}
+
+extension ClassWeighting: ExpressibleByArrayLiteral {
+  public init(arrayLiteral elements: Double...) { self = .numbers(elements) }
+}

@@ -1,0 +1,42 @@
+import Torch
+
+/// `ce`: the cross entropy of all labelled pixels.
+public struct CrossEntropyOptions: LossOptions {
+  /// The share of the label that is spread over all classes.
+  public var labelSmoothing = 0.0
+
+  public static let name = "ce"
+  public static let takesClassWeights = true
+  public static var keys: [String] { CodingKeys.allCases.map(\.rawValue) }
+
+  enum CodingKeys: String, CodingKey, CaseIterable { case labelSmoothing = "label_smoothing" }
+
+  public init() {}
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: OptionCodingKey.self)
+    try values.read("label_smoothing", into: &labelSmoothing)
+  }
+
+  public func validate() throws {
+    try require(
+      labelSmoothing >= 0 && labelSmoothing < 1, "labelSmoothing", "at least 0 and below 1", found: labelSmoothing)
+  }
+
+  public func validate(scores: Int) throws(InvalidOption) { try requireSeveral(scores) }
+
+  public func makeLoss(classWeights: [Double]?, device: Device) -> any PixelLoss {
+    CrossEntropyLoss(classWeights: classWeights, labelSmoothing: labelSmoothing, device: device)
+  }
+}
+
+extension LossOptions {
+  /// Refuses one score for each pixel for a loss that compares the scores of classes.
+  func requireSeveral(_ scores: Int) throws(InvalidOption) {
+    guard scores == 1 else { return }
+    throw InvalidOption(
+      "loss",
+      "\(Self.name) compares the scores of two or more classes, and this network gives one score for each pixel "
+        + "(model.single_score); take bce, or leave model.single_score out")
+  }
+}

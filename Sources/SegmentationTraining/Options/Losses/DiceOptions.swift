@@ -1,0 +1,37 @@
+import Torch
+
+/// `dice`: 1 less the Dice coefficient of probabilities and labels.
+public struct DiceOptions: LossOptions {
+  /// This is added to both parts of the quotient.
+  public var smooth = 1.0
+  /// The classes that the mean is over.
+  public var classes = AveragedClasses.present
+  /// Whether each image has a coefficient of its own; false: the pixels of the whole batch make one.
+  public var perImage = false
+
+  public static let name = "dice"
+  public static let takesClassWeights = true
+  public static var keys: [String] { CodingKeys.allCases.map(\.rawValue) }
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case smooth, classes
+    case perImage = "per_image"
+  }
+
+  public init() {}
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: OptionCodingKey.self)
+    try values.read("smooth", into: &smooth)
+    try values.read("classes", into: &classes)
+    try values.read("per_image", into: &perImage)
+  }
+
+  public func validate() throws {
+    try require(smooth, in: 0...OptionLimits.factor, "smooth")
+  }
+
+  public func makeLoss(classWeights: [Double]?, device: Device) -> any PixelLoss {
+    DiceLoss(smooth: smooth, classes: classes, perImage: perImage, classWeights: classWeights, device: device)
+  }
+}

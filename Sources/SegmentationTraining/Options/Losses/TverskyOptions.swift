@@ -1,0 +1,52 @@
+import Torch
+
+/// `tversky`: like `dice`, with a weight for each of the two kinds of mistakes.
+public struct TverskyOptions: LossOptions {
+  /// The weight of pixels that are wrongly given to a class.
+  public var alpha = 0.3
+  /// The weight of pixels of a class that are missed.
+  public var beta = 0.7
+  /// The exponent of each class's loss; 0.75 is the focal Tversky loss of its authors, 1 the plain one.
+  public var gamma = 1.0
+  /// This is added to both parts of the quotient.
+  public var smooth = 1.0
+  /// The classes that the mean is over.
+  public var classes = AveragedClasses.present
+  /// Whether each image has an index of its own; false: the pixels of the whole batch make one.
+  public var perImage = false
+
+  public static let name = "tversky"
+  public static let takesClassWeights = true
+  public static var keys: [String] { CodingKeys.allCases.map(\.rawValue) }
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case alpha, beta, gamma, smooth, classes
+    case perImage = "per_image"
+  }
+
+  public init() {}
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: OptionCodingKey.self)
+    try values.read("alpha", into: &alpha)
+    try values.read("beta", into: &beta)
+    try values.read("gamma", into: &gamma)
+    try values.read("smooth", into: &smooth)
+    try values.read("classes", into: &classes)
+    try values.read("per_image", into: &perImage)
+  }
+
+  public func validate() throws {
+    try require(alpha, in: 0...1000, "alpha")
+    try require(beta, in: 0...1000, "beta")
+    try require(alpha + beta > 0, "beta", "above 0 where alpha is 0", found: beta)
+    try require(gamma > 0 && gamma <= 10, "gamma", "above 0, at most 10", found: gamma)
+    try require(smooth, in: 0...OptionLimits.factor, "smooth")
+  }
+
+  public func makeLoss(classWeights: [Double]?, device: Device) -> any PixelLoss {
+    TverskyLoss(
+      alpha: alpha, beta: beta, gamma: gamma, smooth: smooth, classes: classes, perImage: perImage,
+      classWeights: classWeights, device: device)
+  }
+}
