@@ -2,17 +2,19 @@ import Torch
 
 /// How the learning rate moves over a run.
 public struct ScheduleOptions: Codable, Sendable, Equatable, ValidatedOptions {
+  /// The form of the schedule.
   public var policy = LearningRateSchedule.Policy.cosine
-  /// Epochs until the peak; fractions too.
+  /// Epochs until the highest rate is reached; a fraction of an epoch too.
   public var warmupEpochs = 3.0
-  /// Polynomial: the exponent.
+  /// The exponent of the polynomial policy.
   public var power = 0.9
-  /// Step: epochs between decays, and the factor.
+  /// Epochs between the decays of the step policy.
   public var stepEpochs = 30
+  /// The factor by which the step policy lowers the rate.
   public var gamma = 0.1
-  /// Cosine and linear: the momentum runs from 0.95 down to 0.85 and back, as with PyTorch's OneCycleLR, instead of
-  /// staying at `optimizer.momentum`.
-  public var cycleMomentum = false
+  /// Whether the momentum of the cosine and linear policies runs from 0.95 down to 0.85 and back, as with PyTorch's
+  /// OneCycleLR, instead of staying at `optimizer.momentum`.
+  public var cycleMomentum = true
 
   public init() {}
 
