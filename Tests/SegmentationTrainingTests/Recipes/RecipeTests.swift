@@ -135,7 +135,7 @@ import Torch
 
   private static var crossEntropy: ObjectiveOptions {
     var options = ObjectiveOptions()
-    options.loss = .crossEntropy
+    options.terms = [LossTerm(CrossEntropyOptions())]
     return options
   }
 
