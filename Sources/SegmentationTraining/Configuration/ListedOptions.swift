@@ -9,7 +9,7 @@ struct ListedOptions<Key: CodingKey & CaseIterable> {
   init(_ decoder: any Decoder, kind: String) throws {
     self.kind = kind
     let known = Key.allCases.map(\.stringValue)
-    let given = try decoder.container(keyedBy: AnyKey.self)
+    let given = try decoder.container(keyedBy: OptionCodingKey.self)
     if let unknown = given.allKeys.map(\.stringValue).first(where: { !known.contains($0) }) {
       throw Self.refusal(
         decoder, "\(kind) with the keys \(known.joined(separator: ", ")), not '\(unknown.printable(limit: 40))'")
@@ -47,11 +47,4 @@ struct ListedOptions<Key: CodingKey & CaseIterable> {
   private static func refusal(_ decoder: any Decoder, _ expected: String) -> DecodingError {
     .dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: expected))
   }
-}
-
-private struct AnyKey: CodingKey {
-  let stringValue: String
-  var intValue: Int? { nil }
-  init(stringValue: String) { self.stringValue = stringValue }
-  init?(intValue: Int) { nil }
 }
