@@ -80,6 +80,11 @@ public final class Trainer {
       ? try .validation(
         dataset.samples(of: .val), labels: dataset.labels, batchSize: options.validation.batchSize,
         options: options.data, augmentation: options.augmentation, channelsLast: true) : nil
+    if options.validation.enabled {
+      try options.validation.refuseTileLargerThanImages(
+        dataset.samples(of: .val), scale: options.augmentation.scale, orientation: options.data.exifOrientation,
+        option: "validation.tile")
+    }
     stepsPerEpoch = try trainingData.batchesPerEpoch()
     let classes = dataset.labels.classes.count
     let heads = try options.model.heads(of: architecture)
@@ -134,18 +139,19 @@ public final class Trainer {
       try plotCurves()
     }
     try plotCurves()  // a run that was stopped right before
-    log.message(result)
-    return TrainingSummary(bestMeanIoU: bestScore, steps: step, wasInterrupted: false)
+    try showBestScores()
+    log.message(try result())
+    return TrainingSummary(bestScore: bestScore, steps: step, wasInterrupted: false)
   }
 
   /// What a finished run says last.
-  private var result: String {
+  private func result() throws -> String {
     let last = folder.lastCheckpoint.relativePath
     guard options.validation.enabled else { return "done: not validated, so there is no best.pth; the result is \(last)" }
     guard FileSystem.exists(folder.bestCheckpoint.path) else {
       return "done: no validation counted, so there is no best.pth; the result is \(last)"
     }
-    return "done: best mIoU \(percent(bestScore))\(coverage ?? ""), \(folder.bestCheckpoint.relativePath)"
+    return "done: \(try bestScoreInWords()), \(folder.bestCheckpoint.relativePath)"
   }
 
   // MARK: - An epoch
@@ -246,7 +252,7 @@ public final class Trainer {
     log.message(
       "interrupted \(place); saved "
         + "\(folder.lastCheckpoint.relativePath), go on with --resume")
-    return TrainingSummary(bestMeanIoU: bestScore, steps: step, wasInterrupted: true)
+    return TrainingSummary(bestScore: bestScore, steps: step, wasInterrupted: true)
   }
 
   // MARK: - Reports
@@ -277,14 +283,17 @@ public final class Trainer {
   }
 
   private func plotCurves() throws {
-    let plot = CurvePlot(rows: try metrics.rows(), title: "\(architecture.name) on \(dataset.name)")
+    let plot = CurvePlot(
+      rows: try metrics.rows(), title: "\(architecture.name) on \(dataset.name)",
+      monitor: options.validation.monitor)
     try AtomicFile.write(Data(plot.svg().utf8), to: folder.curves)
   }
 }
 
 /// How a run ended.
 public struct TrainingSummary: Sendable {
-  public let bestMeanIoU: Double
+  /// The best value of the score that `validation.monitor` names.
+  public let bestScore: Double
   public let steps: Int
   public let wasInterrupted: Bool
 }
