@@ -17,6 +17,11 @@ public final class Predictor {
   public let device: Device
   let normalization: Normalization
   let precision: DType?
+  /// How the network is applied to each image.
+  public let inference: InferenceProtocol
+  /// Receives lines that tell what was done otherwise than asked for: an image that needs more memory than there is, is
+  /// labelled in tiles.
+  public var note: (String) -> Void = { _ in }
   private let engine: Engine
   private let calibration: Calibration?
   private let selection: InferenceOptions.Selection
@@ -24,17 +29,22 @@ public final class Predictor {
   public private(set) var lastEngine: Engine
   /// Engines for the sizes met last, the latest first; `nil` for sizes that have none.
   private var engines: [(size: IntPair, output: InferenceOptions.Output, engine: InferenceEngine?)] = []
+  /// How images of the sizes met so far are labelled.
+  private var fitted: [IntPair: InferenceProtocol] = [:]
+  private lazy var memory = try? MemoryEstimate(model, precision: precision)
 
   /// - Parameters:
   ///   - precision: Mixed precision; none: float32.
   ///   - engine: What `classes(of:)` uses. Engines keep the weights that the network has at the first image.
   ///   - calibration: Makes engines compute in int8. Each size of image is calibrated for, which takes seconds.
   ///   - selection: How engines choose their kernels.
+  ///   - inference: How the network is applied to each image; `predict` and `classes(of:size:)` see whole images always.
   public init(
     model: SegmentationModel, normalization: Normalization = Normalization(), device: Device = .cpu,
     precision: DType? = nil, engine: Engine = .kernels, calibration: Calibration? = nil,
-    selection: InferenceOptions.Selection = .estimated
+    selection: InferenceOptions.Selection = .estimated, inference: InferenceProtocol = InferenceProtocol()
   ) {
+    self.inference = inference
     self.model = model
     self.normalization = normalization
     self.device = device
@@ -48,12 +58,7 @@ public final class Predictor {
 
   /// The best class of each pixel.
   /// - Throws: `TorchError`, `EngineError`.
-  public func classes(of image: Image) throws -> Mask {
-    guard let engine = try compiled(for: IntPair(image.height, image.width)) else {
-      return try predictEagerly(image).classes
-    }
-    return try engine.classes(of: image)
-  }
+  public func classes(of image: Image) throws -> Mask { try label([image])[0].classes }
 
   /// The best class of each pixel of normalized images: [N, 3, H, W] in, integers [N, h, w] out.
   /// - Parameter size: h and w; scores of another size are resized to it.
@@ -117,8 +122,8 @@ public final class Predictor {
       compiled = nil
     }
     engines.insert((size, output, compiled), at: 0)
-    // Each holds packed weights and maps: a few serve folders of mixed portrait and landscape.
-    if engines.count > 4 { engines.removeLast() }
+    // Each holds packed weights and maps: a few serve folders of mixed portrait and landscape, at all scales.
+    if engines.count > max(4, 2 * inference.scales.count) { engines.removeLast() }
     return compiled
   }
 
@@ -141,44 +146,38 @@ public final class Predictor {
       }
     }
   }
-}
 
-extension Normalization {
-  /// The normalized image as [1, 3, H, W] on the CPU, channels last.
-  /// - Throws: `TorchError` if there is no memory for it.
-  func tensor(_ image: Image) throws -> Tensor {
-    let tensor = try catchingTorchErrors { Tensor.empty([1, image.height, image.width, 3], device: .cpu) }
-    tensor.withUnsafeMutableBytes { bytes in
-      image.pixels.withUnsafeBufferPointer { pixels in
-        writeInterleaved(
-          pixels.baseAddress!, count: image.height * image.width,
-          to: bytes.baseAddress!.assumingMemoryBound(to: Float.self))
-      }
+  /// The engine that labels whole images one by one; `nil` if libtorch is to serve, which takes several at once.
+  func compiledForImages(_ size: IntPair, count: Int) throws -> InferenceEngine? {
+    // Engines take one image at a time; several fill a GPU better.
+    guard device.kind == .cpu || count == 1 else { return nil }
+    return try compiled(for: size)
+  }
+
+  /// Class scores [N, classes, h, w] of normalized images [N, 3, h, w], by the engine of `classes(of:)`.
+  func scores(_ images: Tensor) throws -> Tensor {
+    let count = images.size(0)
+    guard device.kind == .cpu || count == 1, let engine = try compiled(for: images.spatialSize, output: .logits) else {
+      lastEngine = .eager
+      return try catchingTorchErrors { autocast(precision, device: device) { model.logits(images) } }
     }
-    return tensor.permute([0, 3, 1, 2])
-  }
-}
-
-/// What a network says of one image.
-public struct Prediction {
-  /// Class scores [1, classes, H, W].
-  public let logits: Tensor
-
-  /// The best class of each pixel.
-  /// - Throws: `TorchError` if the memory does not suffice.
-  public var classes: Mask {
-    get throws { try mask { $0.argmax(dimension: 1) } }
+    let results = try (0..<count).map { try engine(images.slice($0..<$0 + 1, dimension: 0)) }
+    return results.count == 1 ? results[0] : cat(results, dimension: 0)
   }
 
-  /// The best class's probability of each pixel, 255 for certainty.
-  /// - Throws: `TorchError` if the memory does not suffice.
-  public var confidence: Mask {
-    get throws { try mask { ($0.to(dtype: .float32).softmax(dimension: 1).max([1]) * 255).round() } }
+  /// How images of a size are labelled: in tiles if they need more memory than there is.
+  func fitting(_ size: IntPair, count: Int) -> InferenceProtocol {
+    if let known = fitted[size] { return known }
+    var result = inference
+    if device.kind == .cpu, inference.tile == nil, size.height * size.width > Self.certainlySmall, let memory {
+      let fitting = inference.fitting(size, estimate: memory, free: FreeMemory.bytes.map { $0 / max(1, count) })
+      if let line = fitting.note { note(line) }
+      result = fitting.protocol
+    }
+    fitted[size] = result
+    return result
   }
 
-  private func mask(_ value: (Tensor) -> Tensor) throws -> Mask {
-    let size = logits.spatialSize
-    let values = try catchingTorchErrors { value(logits).to(dtype: .uint8, device: .cpu).contiguous() }
-    return Mask(height: size.height, width: size.width, values: values.elements())
-  }
+  /// Pixels of an image that is never worth an estimate.
+  private static let certainlySmall = 256 * 256
 }

@@ -12,14 +12,37 @@ public struct ModelCard: Codable, Sendable, Equatable {
   /// What the network's input was normalized by, on the scale 0 to 1.
   public var mean: [Double]
   public var std: [Double]
+  /// Whether the network has one score for two classes: the second class is where the score is above 0.
+  public var singleScore = false
 
-  public init(model: String, classes: [String], colors: [[UInt8]], mean: [Double], std: [Double]) {
+  public init(
+    model: String, classes: [String], colors: [[UInt8]], mean: [Double], std: [Double], singleScore: Bool = false
+  ) {
     self.model = model
     self.classes = classes
     self.colors = colors
     self.mean = mean
     self.std = std
+    self.singleScore = singleScore
   }
+
+  private enum CodingKeys: String, CodingKey {
+    case model, classes, colors, mean, std, singleScore
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    model = try values.decode(String.self, forKey: .model)
+    classes = try values.decode([String].self, forKey: .classes)
+    colors = try values.decode([[UInt8]].self, forKey: .colors)
+    mean = try values.decode([Double].self, forKey: .mean)
+    std = try values.decode([Double].self, forKey: .std)
+    // Cards of earlier versions do not have it.
+    singleScore = try values.decodeIfPresent(Bool.self, forKey: .singleScore) ?? false
+  }
+
+  /// How many channels the network's scores have.
+  public var scoreCount: Int { singleScore ? 1 : classes.count }
 
   /// The card that a training checkpoint holds; `nil` for checkpoints from elsewhere.
   /// - Throws: `ModelCardError` for a card that no run can have written.
@@ -61,6 +84,9 @@ public struct ModelCard: Codable, Sendable, Equatable {
     try require(
       colors.count == classes.count, "colors", "one for each of the \(classes.count) classes", found: "\(colors.count)")
     for color in colors { try require(color.count == 3, "colors", "three numbers for each", found: "\(color.count)") }
+    try require(
+      !singleScore || classes.count == 2, "classes", "two names, for a network with a single score",
+      found: "\(classes.count)")
     try require(
       mean.count == 3 && mean.allSatisfy { abs($0) <= 1e6 }, "mean", "three numbers of at most a million",
       found: "\(mean.prefix(8))")

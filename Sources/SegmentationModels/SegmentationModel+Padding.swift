@@ -3,14 +3,23 @@ import Torch
 extension SegmentationModel {
   /// Class scores for images of any size: padded at the right and bottom to a size that fits, the result cropped.
   ///
-  /// [N, C, H, W] in, [N, classes, H, W] out; the padding repeats the mean color (0 after normalization).
+  /// [N, C, H, W] in, [N, classes, H, W] out; the padding repeats the mean color (0 after normalization). If the network has
+  /// a single score for two classes, the first class's score is 0.
   public func logits(_ images: Tensor) -> Tensor {
     let size = images.spatialSize
     let padded = sizes.padded(size)
-    if padded == size { return self(images, heads: false).logits }
+    if padded == size { return classScores(images) }
     let (right, bottom) = (padded.width - size.width, padded.height - size.height)
-    let logits = self(images.pad(right: right, bottom: bottom), heads: false).logits
+    let logits = classScores(images.pad(right: right, bottom: bottom))
     return logits.slice(0..<size.height, dimension: 2).slice(0..<size.width, dimension: 3)
+  }
+
+  /// A score for each class, of images whose size the network takes. A single score becomes two, of which the first is 0:
+  /// then the softmax of both is the sigmoid of the one, and the larger of both is the second where the one is above 0.
+  public func classScores(_ images: Tensor) -> Tensor {
+    let scores = self(images, heads: false).scores
+    guard hasSingleScore else { return scores.full }
+    return ClassScores(cat([scores.coarse * 0, scores.coarse]), size: scores.size).full
   }
 
   /// The best class of each pixel, of images of any size: [N, C, H, W] in, int64 [N, h, w] out.

@@ -37,6 +37,9 @@ public struct Heads: OptionSet, Sendable, Hashable {
 open class SegmentationModel: Module {
   /// The sizes of images that it takes; `logits` takes all.
   public internal(set) var sizes = SizeRule()
+  /// Whether the network has one score for two classes: the second class is where the score is above 0. `logits`, `scores`
+  /// and `classes` then speak of two classes.
+  public var hasSingleScore = false
 
   /// Computes the scores, and the training heads' with `heads`. Networks override this.
   open func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {

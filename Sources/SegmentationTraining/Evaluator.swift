@@ -3,11 +3,19 @@ import SegmentationData
 import SegmentationModels
 import Torch
 
-/// Scores a network on a split: the whole images at their own size, one confusion matrix for all.
+/// Scores a network on a split: all images at the size of their masks, each metric over all images together.
 public struct Evaluator {
   public var device: Device
   /// Mixed precision; none: float32.
   public var precision: DType?
+  /// How the network is applied to each image. An image that needs more memory than there is, is labelled in tiles.
+  public var inference = InferenceProtocol()
+  /// The metrics beside those that are always computed (`MetricSet.optionalNames`).
+  public var metrics: [String] = []
+  /// How means over the classes take those without labelled pixels.
+  public var absentClasses = AbsentClasses.skip
+  /// Receives lines that tell what was done otherwise than asked for.
+  public var note: (String) -> Void = { _ in }
 
   public init(device: Device, precision: DType? = nil) {
     self.device = device
@@ -20,20 +28,29 @@ public struct Evaluator {
   /// - Throws: `ScoresNotFinite` if the network finds scores that are not numbers; then no class is the best.
   public func evaluate(
     _ model: SegmentationModel, on batches: DataLoader, classNames: [String], interrupted: () -> Bool = { false }
-  ) throws -> ConfusionReport? {
+  ) throws -> EvaluationReport? {
     model.eval()
     var bad = ScoresNotFinite(images: 0, total: 0, firstFile: "")
-    let report = try evaluate(on: batches, classNames: classNames, interrupted: interrupted) { batch in
+    var fitted: [IntPair: InferenceProtocol] = [:]
+    let estimate = device.kind == .cpu && inference.tile == nil ? try MemoryEstimate(model, precision: precision) : nil
+    let report = try evaluate(on: batches, classNames: classNames, interrupted: interrupted) { batch, wantsConfidence in
       try catchingTorchErrors {
         withoutGradients {
-          let size = batch.labels.spatialSize
-          let scores = model.scores(batch.images.to(device: device), size: size, precision: precision)
+          let images = batch.images.to(device: device)
+          let inference = fitted[images.spatialSize] ?? self.fitting(images, estimate)
+          fitted[images.spatialSize] = inference
+          var isFinite = true
+          let found = inference.label(images, size: batch.labels.spatialSize, wantsConfidence: wantsConfidence) { x in
+            let scores = autocast(precision, device: device) { model.logits(x) }
+            isFinite = isFinite && scores.isFiniteEverywhere
+            return scores
+          }
           bad.total += batch.count
-          if !scores.isFiniteEverywhere {
+          if !isFinite {
             if bad.images == 0 { bad.firstFile = batch.files.first ?? "" }
             bad.images += batch.count
           }
-          return scores.argmax(dimension: 1)
+          return Predictions(classes: found.classes, confidence: found.confidence)
         }
       }
     }
@@ -41,18 +58,28 @@ public struct Evaluator {
     return report
   }
 
+  private func fitting(_ images: Tensor, _ estimate: MemoryEstimate?) -> InferenceProtocol {
+    guard let estimate else { return inference }
+    let free = FreeMemory.bytes.map { $0 / images.size(0) }
+    let (fitting, line) = inference.fitting(images.spatialSize, estimate: estimate, free: free)
+    if let line { note(line) }
+    return fitting
+  }
+
   /// Scores whatever finds classes.
-  /// - Parameter classes: Gives the best classes of a batch's images, integers of the labels' shape [N, h, w] on the
-  ///   evaluator's device.
+  /// - Parameter predictions: Gives the classes of a batch's images, integers of the labels' shape [N, h, w] on the
+  ///   evaluator's device, with their probabilities if the second argument is true.
   public func evaluate(
     on batches: DataLoader, classNames: [String], interrupted: () -> Bool = { false },
-    classes: (Batch) throws -> Tensor
-  ) throws -> ConfusionReport? {
-    let matrix = ConfusionMatrix(classes: classNames.count, device: device)
+    predictions: (Batch, Bool) throws -> Predictions
+  ) throws -> EvaluationReport? {
+    let metrics = try MetricSet(metrics, classes: classNames.count, device: device)
     while let batch = try batches.next() {
-      matrix.add(predictions: try classes(batch), labels: batch.labels.to(device: device))
+      let found = try predictions(batch, metrics.needsConfidence)
+      let labels = batch.labels.to(device: device)
+      try catchingTorchErrors { metrics.update(predictions: found, labels: labels) }
       if interrupted() { return nil }
     }
-    return matrix.report(classNames: classNames)
+    return EvaluationReport(metrics, classNames: classNames, absentClasses: absentClasses)
   }
 }

@@ -81,8 +81,9 @@ extension Trainer {
   func stopped(_ reason: String) throws -> TrainingSummary {
     log.message(reason)
     try plotCurves()
-    log.message(result)
-    return TrainingSummary(bestMeanIoU: bestScore, steps: step, wasInterrupted: false)
+    try showBestScores()
+    log.message(try result())
+    return TrainingSummary(bestScore: bestScore, steps: step, wasInterrupted: false)
   }
 
   /// Saves and ends a run that was asked to stop, or whose time is over.
@@ -98,25 +99,22 @@ extension Trainer {
       : "nothing is saved, since checkpoints is \(options.checkpoints.rawValue)"
     guard isOutOfTime, !InterruptFlag.isRaised else {
       log.message("interrupted \(place); \(saved)")
-      return TrainingSummary(bestMeanIoU: bestScore, steps: step, wasInterrupted: true)
+      return TrainingSummary(bestScore: bestScore, steps: step, wasInterrupted: true)
     }
     log.message("\(outOfTime); it ended \(place); \(saved)")
     try plotCurves()
-    return TrainingSummary(bestMeanIoU: bestScore, steps: step, wasInterrupted: false)
+    return TrainingSummary(bestScore: bestScore, steps: step, wasInterrupted: false)
   }
 
   /// The last line of a finished run.
-  var result: String {
-    let last =
-      options.checkpoints.keepsLast ? "the result is \(folder.lastCheckpoint.relativePath)" : "nothing is saved"
+  func result() throws -> String {
+    let last = options.checkpoints.keepsLast ? "the result is \(folder.lastCheckpoint.relativePath)" : "nothing is saved"
     guard options.validation.enabled else { return "done: not validated, so there is no best.pth; \(last)" }
-    guard options.checkpoints.keepsBest else {
-      return "done: best mIoU \(percent(bestScore))\(coverage ?? ""); \(last)"
-    }
+    guard options.checkpoints.keepsBest else { return "done: \(try bestScoreInWords()); \(last)" }
     guard FileSystem.exists(folder.bestCheckpoint.path) else {
       return "done: no validation counted, so there is no best.pth; \(last)"
     }
-    return "done: best mIoU \(percent(bestScore))\(coverage ?? ""), \(folder.bestCheckpoint.relativePath)"
+    return "done: \(try bestScoreInWords()), \(folder.bestCheckpoint.relativePath)"
   }
 
   // MARK: - Reports
@@ -124,7 +122,7 @@ extension Trainer {
   func epochRow() -> MetricsRow {
     var row = MetricsRow(epoch: epoch + 1, step: step)
     row.loss = epochLoss.mean
-    row.losses = epochLoss.termMeans
+    row.lossParts = epochLoss.termMeans
     row.learningRate = schedule.learningRate(at: step - 1)
     return row
   }
@@ -148,7 +146,8 @@ extension Trainer {
   }
 
   func plotCurves() throws {
-    let plot = CurvePlot(rows: try metrics.rows(), title: "\(architecture.name) on \(dataset.name)")
+    let plot = CurvePlot(
+      rows: try metrics.rows(), title: "\(architecture.name) on \(dataset.name)", monitor: options.validation.monitor)
     try AtomicFile.write(Data(plot.svg().utf8), to: folder.curves)
   }
 }

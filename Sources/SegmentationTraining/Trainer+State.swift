@@ -32,7 +32,7 @@ extension Trainer {
     ModelCard(
       model: architecture.name, classes: dataset.labels.names,
       colors: dataset.labels.classes.map { [$0.color.red, $0.color.green, $0.color.blue] },
-      mean: options.augmentation.mean, std: options.augmentation.std)
+      mean: options.augmentation.mean, std: options.augmentation.std, singleScore: options.model.singleScore)
   }
 
   /// Saves all that resumption takes.
@@ -47,6 +47,7 @@ extension Trainer {
     checkpoint.epochLoss = epochLoss
     checkpoint.isValidationPending = isValidationPending
     checkpoint.patience = patience
+    checkpoint.monitor = options.validation.monitor
     checkpoint.hours = hours
     checkpoint.adapter = distillation?.adapter?.stateDictionary
     checkpoint.optimizer = optimizer.pickled {
@@ -87,6 +88,11 @@ extension Trainer {
         throw TrainingError("it holds no state of the gradients' scale, which amp: float16 needs; keep amp as it was")
       }
       try refuseOtherAdapter(checkpoint.adapter)
+      if options.validation.enabled, checkpoint.monitor != options.validation.monitor {
+        throw TrainingError(
+          "its best checkpoint is chosen by \(checkpoint.monitor.printable(limit: 40)), this run asks for "
+            + "\(options.validation.monitor); keep validation.monitor as it was")
+      }
       try refuseOtherRandomStates(checkpoint.randomStates)
     } catch {
       throw TrainingError("\(file.relativePath): \(error)")

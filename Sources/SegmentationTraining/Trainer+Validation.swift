@@ -7,7 +7,7 @@ extension Trainer {
     case interrupted
     /// Some scores were not finite.
     case notCounted
-    case scored(ConfusionReport)
+    case scored(EvaluationReport)
   }
 
   /// Scores the network, or its averaged weights. If that fails, the epoch before it is saved.
@@ -28,33 +28,35 @@ extension Trainer {
   }
 
   /// The scores; `nil` when interrupted.
-  private func validate() throws -> ConfusionReport? {
+  private func validate() throws -> EvaluationReport? {
     guard let validationData else { return nil }
     var scored = model
     if let average, let averagedModel {
       try averagedModel.load(average.state.without(trainingHeadsOf: averagedModel))
       scored = averagedModel
     }
-    let evaluator = Evaluator(device: device, precision: options.amp.dtype)
+    var evaluator = Evaluator(device: device, precision: options.amp.dtype)
+    evaluator.inference = options.validation.inference
+    evaluator.metrics = options.validation.metrics
+    evaluator.absentClasses = options.validation.absentClasses
+    evaluator.note = { [log] in log.message("validation: \($0)") }
     let report = try evaluator.evaluate(
       scored, on: validationData, classNames: dataset.labels.names, interrupted: { InterruptFlag.isRaised })
     try noteLeftOutFiles()
     guard let report, !(stopsInValidation && step == stopAfterStep) else { return nil }
-    let coverage = " over \(report.coverage)"
-    self.coverage = coverage
+    coverage = " over \(report.confusion.coverage)"
     try metrics.append(MetricsRow(epoch: epoch, step: step, report: report))
     log.message(
-      "epoch \(epoch)/\(options.epochs)  mIoU \(percent(report.meanIoU))\(coverage)  "
-        + "pixel accuracy \(percent(report.pixelAccuracy))")
-    if epoch == options.epochs { log.message(report.table()) }
+      "epoch \(epoch)/\(options.epochs)  \(report.summary(monitor: options.validation.monitoredScore))")
     return report
   }
 
   /// Saves the scored weights as `best.pth` if they are the best so far.
-  func keepIfBest(_ report: ConfusionReport) throws {
+  func keepIfBest(_ report: EvaluationReport) throws {
     let isFirst =
       options.checkpoints.keepsBest ? !FileSystem.exists(folder.bestCheckpoint.path) : patience.reference == nil
-    guard let score = report.meanIoU, score > bestScore || isFirst else { return }
+    let monitor = options.validation.monitoredScore
+    guard let score = report[monitor.name], monitor.isBetter(score, than: bestScore) || isFirst else { return }
     try refuseStateThatIsNotFinite()
     bestScore = score
     guard options.checkpoints.keepsBest else { return }
@@ -63,5 +65,26 @@ extension Trainer {
     checkpoint.step = step
     checkpoint.bestScore = score
     try checkpoint.write(to: folder.bestCheckpoint)
+  }
+
+  /// The validation whose weights are in `best.pth`, as it was written down; nil if there is none.
+  func bestValidation() throws -> MetricsRow? {
+    try metrics.rows().first { $0.scores[options.validation.monitor] == bestScore }
+  }
+
+  /// Says the scores by class of the best checkpoint.
+  func showBestScores() throws {
+    guard options.validation.enabled, let row = try bestValidation() else { return }
+    let table = ScoreTable(
+      classNames: dataset.labels.names, scores: row.scores, classScores: row.classScores,
+      classPixels: row.classPixels ?? [:], absentClasses: options.validation.absentClasses)
+    log.message("the best checkpoint's scores, after epoch \(row.epoch):\n\(table.text())")
+  }
+
+  /// The best score in words, for a finished run.
+  func bestScoreInWords() throws -> String {
+    let monitor = options.validation.monitoredScore
+    let place = try bestValidation().map { " after epoch \($0.epoch)" } ?? ""
+    return "best \(monitor.title) \(percent(bestScore))\(monitor.byClass == nil ? "" : coverage ?? "")\(place)"
   }
 }

@@ -108,6 +108,11 @@ public final class Trainer {
       ? try .validation(
         dataset.samples(of: .val), labels: dataset.labels, batchSize: options.validation.batchSize,
         options: options.data, augmentation: options.augmentation, channelsLast: true) : nil
+    if options.validation.enabled {
+      try options.validation.refuseTileLargerThanImages(
+        dataset.samples(of: .val), scale: options.augmentation.scale, orientation: options.data.exifOrientation,
+        option: "validation.tile")
+    }
     stepsPerEpoch = try trainingData.batchesPerEpoch() / options.accumulation
     try refuseEmptyEpochs(stepsPerEpoch, images: trainingData.sampleCount, options)
     try options.objective.validate(scores: scores)
@@ -129,6 +134,7 @@ public final class Trainer {
     model = try explainingExhaustion(options) {
       try catchingTorchErrors { try architecture.makeModel(classes: scores, heads: heads).to(device) }
     }
+    model.hasSingleScore = options.model.singleScore
     snapshot = StepSnapshot(of: model, device: device)
     objective = options.objective.makeObjective(for: model, device: device, classWeights: classWeights)
     let student = model
@@ -150,6 +156,7 @@ public final class Trainer {
     scaler = GradientScaler(enabled: options.amp == .float16)
     average = options.averaging.enabled ? ParameterAverage(of: model) : nil
     averagedModel = average == nil ? nil : try architecture.makeModel(classes: scores).to(device)
+    averagedModel?.hasSingleScore = options.model.singleScore
     freeze()
     switch start {
     case .new: try begin()
@@ -184,8 +191,9 @@ public final class Trainer {
       try plotCurves()
     }
     try plotCurves()  // a run that was stopped right before
-    log.message(result)
-    return TrainingSummary(bestMeanIoU: bestScore, steps: step, wasInterrupted: false)
+    try showBestScores()
+    log.message(try result())
+    return TrainingSummary(bestScore: bestScore, steps: step, wasInterrupted: false)
   }
 
   /// Runs what is left of an epoch; `false` when interrupted or out of time.
@@ -217,7 +225,8 @@ public final class Trainer {
 
 /// How a run ended.
 public struct TrainingSummary: Sendable {
-  public let bestMeanIoU: Double
+  /// The best value of the score that `validation.monitor` names.
+  public let bestScore: Double
   public let steps: Int
   public let wasInterrupted: Bool
 }

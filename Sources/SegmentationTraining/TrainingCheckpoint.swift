@@ -29,6 +29,8 @@ package struct TrainingCheckpoint {
   /// The epoch's losses so far.
   var epochLoss = EpochLoss()
   var patience = Patience()
+  /// The score that `bestScore` is of.
+  var monitor = "mean_iou"
   /// Hours of training in all.
   var hours = 0.0
   /// The layer that distillation trains beside the network.
@@ -46,7 +48,7 @@ package struct TrainingCheckpoint {
       "patience": [
         "score": patience.reference.map(PickleValue.double) ?? .none, "validations": .int(patience.validations),
       ],
-      "hours": .double(hours),
+      "monitor": .string(monitor), "hours": .double(hours),
       "adapter": adapter.map { PickleValue($0) } ?? .none,
       "random_states": .list(randomStates.map(PickleValue.tensor)),
       "average": average.map { PickleValue($0) } ?? .none,
@@ -114,6 +116,10 @@ package struct TrainingCheckpoint {
 
   /// Reads the fields that files of earlier versions do not have.
   private mutating func readLaterFields(_ extra: PickleValue, _ fields: CheckpointFields, file: String) throws {
+    if let saved = extra["monitor"] {
+      guard let name = saved.string else { throw fields.refuse("monitor", expected: "a score's name", found: saved) }
+      monitor = name
+    }
     if extra["hours"] != nil { hours = try fields.number("hours", in: 0...1e9) }
     if extra["adapter"] != nil { adapter = try fields.state("adapter") }
     if let saved = extra["patience"] {

@@ -31,7 +31,7 @@ extension Graph {
     var output: Tensor?
     let calls = try catchingTorchErrors {
       withDefaultDevice(.meta) {
-        withoutGradients { recordOperators { output = model(input, heads: false).logits } }
+        withoutGradients { recordOperators { output = model.classScores(input) } }
       }
     }
     var recorder = GraphRecorder(input: input, state: state, device: device)

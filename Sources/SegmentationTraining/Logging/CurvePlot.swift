@@ -1,14 +1,17 @@
 import Foundation
 import SegmentationImage
 
-/// Loss and mIoU over the steps of a run, as an SVG picture that needs nothing else.
+/// Loss and scores over the steps of a run, as an SVG picture that needs nothing else.
 public struct CurvePlot: Sendable {
   private let rows: [MetricsRow]
   private let title: String
+  private let monitor: ScoreKind
 
-  public init(rows: [MetricsRow], title: String) {
+  /// - Parameter monitor: The name of the score whose best value is marked.
+  public init(rows: [MetricsRow], title: String, monitor: String = "mean_iou") {
     self.rows = rows
     self.title = title
+    self.monitor = MetricSet.score(monitor) ?? ConfusionMatrix.scores[0]
   }
 
   /// The picture, 1000 x 420 units on a light background: losses on the left, scores in percent on the right.
@@ -23,12 +26,12 @@ public struct CurvePlot: Sendable {
 
   // MARK: Curves
 
-  private func points(_ value: KeyPath<MetricsRow, Double?>, scale: Double = 1) -> [PlotPanel.Point] {
-    rows.compactMap { row in
-      guard let y = row[keyPath: value], y.isFinite else { return nil }
-      return (x: Double(row.step), y: y * scale)
-    }
+  private func points(_ value: (MetricsRow) -> Double?) -> [PlotPanel.Point] {
+    rows.compactMap { row in value(row).flatMap { $0.isFinite ? (x: Double(row.step), y: $0) : nil } }
   }
+
+  /// A score in percent.
+  private func points(_ kind: ScoreKind) -> [PlotPanel.Point] { points { $0.scores[kind.name].map { $0 * 100 } } }
 
   private var lossCurves: [PlotPanel.Curve] {
     let training = Self.thinned(points(\.loss))
@@ -39,18 +42,34 @@ public struct CurvePlot: Sendable {
     ]
   }
 
+  /// Mean IoU, pixel accuracy, the score that decides and all that were asked for, the most important one drawn last.
   private var scoreCurves: [PlotPanel.Curve] {
-    [
+    let kinds = MetricSet.known.flatMap { metric in
+      metric.scores.filter {
+        metric.isOptional || ["mean_iou", "pixel_accuracy", monitor.name].contains($0.name)
+      }
+    }
+    return zip(kinds, Self.colors(kinds)).reversed().map { kind, color in
       .init(
-        name: "pixel accuracy", color: "#8a93a3", points: points(\.pixelAccuracy, scale: 100), width: 1.5,
-        hasDots: true),
-      .init(name: "mIoU", color: "#2a8a5b", points: points(\.meanIoU, scale: 100), width: 2, hasDots: true),
-    ]
+        name: kind.title, color: color, points: points(kind), width: kind == monitor ? 2 : 1.5, hasDots: true)
+    }
+  }
+
+  private static func colors(_ kinds: [ScoreKind]) -> [String] {
+    var others = ["#7a5cc0", "#c0564f", "#3b8fb6", "#b08a1e"][...]
+    return kinds.map { kind in
+      switch kind.name {
+      case "mean_iou": "#2a8a5b"
+      case "pixel_accuracy": "#8a93a3"
+      default: others.popFirst() ?? "#5b6472"
+      }
+    }
   }
 
   private var best: PlotPanel.Note? {
-    guard let best = points(\.meanIoU, scale: 100).max(by: { $0.y < $1.y }) else { return nil }
-    return .init(point: best, text: String(format: "best %.1f", best.y), color: "#2a8a5b")
+    guard let best = points(monitor).max(by: { monitor.isBetter($1.y, than: $0.y) }) else { return nil }
+    let color = scoreCurves.first { $0.name == monitor.title }?.color ?? "#2a8a5b"
+    return .init(point: best, text: String(format: "best %.1f", best.y), color: color)
   }
 
   /// The top of the loss axis: a few spikes are cut off rather than flattening the rest.

@@ -1,4 +1,6 @@
-/// One line of `metrics.jsonl`: what was measured at a step; what was not is absent.
+/// One line of `metrics.jsonl`: the measurements of a step. A measurement that was not made is absent.
+///
+/// The scores of a validation stand beside the other keys under their own names (`mean_iou`, `class_iou`, ...).
 public struct MetricsRow: Codable, Sendable, Equatable {
   /// The epoch, from 1.
   public var epoch: Int
@@ -6,8 +8,8 @@ public struct MetricsRow: Codable, Sendable, Equatable {
   public var step: Int
   /// The training loss.
   public var loss: Double?
-  /// The parts that the training loss is the sum of, if there are several.
-  public var losses: [String: Double]?
+  /// The parts of the training loss by name, where it has several.
+  public var lossParts: [String: Double]?
   public var learningRate: Double?
   public var imagesPerSecond: Double?
   /// Seconds of the step spent waiting for the batch.
@@ -15,14 +17,14 @@ public struct MetricsRow: Codable, Sendable, Equatable {
   /// Seconds of the whole step.
   public var stepSeconds: Double?
   public var validationLoss: Double?
-  /// The mean IoU on the validation set, 0 to 1.
-  public var meanIoU: Double?
-  /// How many classes that mean covers: those with labelled pixels in the validation set.
+  /// The scores on the validation set by name, 0 to 1.
+  public var scores: [String: Double] = [:]
+  /// The scores by class, by the score's and the class's name, without absent classes.
+  public var classScores: [String: [String: Double]] = [:]
+  /// How many classes the means cover.
   public var classesInMean: Int?
-  /// The share of pixels labelled rightly, 0 to 1.
-  public var pixelAccuracy: Double?
-  /// IoU by class name, without absent classes.
-  public var classIoU: [String: Double]?
+  /// Labelled pixels of the validation set by class.
+  public var classPixels: [String: Int64]?
 
   public init(epoch: Int, step: Int) {
     self.epoch = epoch
@@ -30,25 +32,67 @@ public struct MetricsRow: Codable, Sendable, Equatable {
   }
 
   /// A validation's scores.
-  init(epoch: Int, step: Int, report: ConfusionReport) {
+  init(epoch: Int, step: Int, report: EvaluationReport) {
     self.init(epoch: epoch, step: step)
-    meanIoU = report.meanIoU
-    classesInMean = report.classesInMean
-    pixelAccuracy = report.pixelAccuracy
-    let scores = zip(report.classNames, report.iou).compactMap { name, iou in iou.map { (name, $0) } }
-    classIoU = Dictionary(scores) { first, _ in first }
+    scores = report.scores
+    classScores = report.classScores
+    classesInMean = report.confusion.classesInMean
+    classPixels = Dictionary(zip(report.classNames, report.confusion.labelledPixels)) { first, _ in first }
   }
 
-  enum CodingKeys: String, CodingKey {
-    case epoch, step, loss, losses
-    case learningRate = "learning_rate"
-    case imagesPerSecond = "images_per_second"
-    case dataSeconds = "data_seconds"
-    case stepSeconds = "step_seconds"
-    case validationLoss = "validation_loss"
-    case meanIoU = "mean_iou"
-    case classesInMean = "classes_in_mean"
-    case pixelAccuracy = "pixel_accuracy"
-    case classIoU = "class_iou"
+  /// The mean IoU on the validation set.
+  public var meanIoU: Double? {
+    get { scores["mean_iou"] }
+    set { scores["mean_iou"] = newValue }
   }
+  /// The share of pixels labelled rightly.
+  public var pixelAccuracy: Double? {
+    get { scores["pixel_accuracy"] }
+    set { scores["pixel_accuracy"] = newValue }
+  }
+  /// IoU by class name, without absent classes.
+  public var classIoU: [String: Double]? {
+    get { classScores["class_iou"] }
+    set { classScores["class_iou"] = newValue }
+  }
+
+  private struct Key: CodingKey {
+    var stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+    init(_ name: String) { stringValue = name }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var row = encoder.container(keyedBy: Key.self)
+    try row.encode(epoch, forKey: Key("epoch"))
+    try row.encode(step, forKey: Key("step"))
+    for (name, path) in Self.numbers { try row.encodeIfPresent(self[keyPath: path], forKey: Key(name)) }
+    try row.encodeIfPresent(lossParts, forKey: Key("loss_parts"))
+    try row.encodeIfPresent(classesInMean, forKey: Key("classes_in_mean"))
+    try row.encodeIfPresent(classPixels, forKey: Key("class_pixels"))
+    for (name, score) in scores { try row.encode(score, forKey: Key(name)) }
+    for (name, classes) in classScores { try row.encode(classes, forKey: Key(name)) }
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let row = try decoder.container(keyedBy: Key.self)
+    epoch = try row.decode(Int.self, forKey: Key("epoch"))
+    step = try row.decode(Int.self, forKey: Key("step"))
+    for (name, path) in Self.numbers { self[keyPath: path] = try row.decodeIfPresent(Double.self, forKey: Key(name)) }
+    lossParts = try row.decodeIfPresent([String: Double].self, forKey: Key("loss_parts"))
+    classesInMean = try row.decodeIfPresent(Int.self, forKey: Key("classes_in_mean"))
+    classPixels = try row.decodeIfPresent([String: Int64].self, forKey: Key("class_pixels"))
+    for kind in MetricSet.scores {
+      scores[kind.name] = try row.decodeIfPresent(Double.self, forKey: Key(kind.name))
+      guard let byClass = kind.byClass else { continue }
+      classScores[byClass.name] = try row.decodeIfPresent([String: Double].self, forKey: Key(byClass.name))
+    }
+  }
+
+  private static let numbers: [(String, WritableKeyPath<MetricsRow, Double?> & Sendable)] = [
+    ("loss", \.loss), ("learning_rate", \.learningRate), ("images_per_second", \.imagesPerSecond),
+    ("data_seconds", \.dataSeconds), ("step_seconds", \.stepSeconds), ("validation_loss", \.validationLoss),
+  ]
 }

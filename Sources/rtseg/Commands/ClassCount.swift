@@ -22,7 +22,7 @@ struct ClassCount {
 
   /// Why weights do not fit, in one line. Weights of another number of classes are told from those of another network.
   func error(_ mismatch: StateMismatch, file: String, network: Architecture) -> CommandError {
-    guard let found = classes(of: mismatch) else {
+    guard let found = found(in: mismatch) else {
       return CommandError("\(file): \(mismatch) (\(network.name), \(count) classes)")
     }
     let start = "\(file): its weights are of \(found) classes and the network was made for \(count), "
@@ -38,7 +38,7 @@ struct ClassCount {
   }
 
   /// The number of classes that all misshapen weights speak of, if that alone is the difference.
-  private func classes(of mismatch: StateMismatch) -> Int? {
+  func found(in mismatch: StateMismatch) -> Int? {
     guard mismatch.missing.isEmpty, mismatch.unexpected.isEmpty, count > 0 else { return nil }
     let numbers = Set(mismatch.misshapen.map { classes(found: $0.found, expected: $0.expected) })
     return numbers.count == 1 ? numbers.first! : nil

@@ -26,23 +26,37 @@ struct NetworkFile {
   }
 
   /// The network on the checkpoint's own tensors, for evaluation; heads that only training uses are left out.
+  ///
+  /// A network with a single score for two classes is one by its card, or without a card by its weights.
   func makeModel(classes: ClassCount) throws -> SegmentationModel {
-    let model = try withoutInitialization { try architecture.makeModel(classes: classes.count) }
+    if let card, card.singleScore, classes.count != 2 {
+      throw CommandError("\(path): its network tells two classes apart by a single score, but \(classes.count) are asked for")
+    }
+    do {
+      return try makeModel(classes, scores: card?.singleScore == true ? 1 : classes.count)
+    } catch let error as StateMismatch {
+      guard card == nil, classes.count == 2, classes.found(in: error) == 1 else {
+        throw classes.error(error, file: path, network: architecture)
+      }
+      Terminal.report("\(path): its network has a single score: the second class is where the score is above 0")
+      return try makeModel(classes, scores: 1)
+    }
+  }
+
+  private func makeModel(_ classes: ClassCount, scores: Int) throws -> SegmentationModel {
+    let model = try withoutInitialization { try architecture.makeModel(classes: scores) }
+    model.hasSingleScore = scores == 1 && classes.count == 2
     let weights = try NetworkWeights(in: content, file: path, shapes: model.stateShapes)
     if !weights.others.isEmpty { Terminal.report("\(path): weights\(weights.origin)") }
     let names = Set(model.namedState.map(\.name))
     var headNames: Set<String> = []
     if !weights.state.keys.allSatisfy(names.contains) {
       let full = try withDefaultDevice(.meta) {
-        try architecture.makeModel(classes: classes.count, heads: architecture.supportedHeads)
+        try architecture.makeModel(classes: scores, heads: architecture.supportedHeads)
       }
       headNames = Set(full.namedState.map(\.name)).subtracting(names)
     }
-    do {
-      try model.share(weights.state.renamed { headNames.contains($0) ? nil : $0 })
-    } catch let error as StateMismatch {
-      throw classes.error(error, file: path, network: architecture)
-    }
+    try model.share(weights.state.renamed { headNames.contains($0) ? nil : $0 })
     return model
   }
 }

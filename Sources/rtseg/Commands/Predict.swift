@@ -20,6 +20,11 @@ struct Predict: ParsableCommand {
       several products. Results of earlier runs are replaced. Before anything is read, rtseg refuses a run in which a \
       result would replace an input or two results would have one name.
 
+      The network sees each image once, as a whole, unless --scale, --flip, --tta or --tile say otherwise. Where tiles \
+      overlap, the network's scores are averaged, weighted by --blend; of several scales and of mirrored images the \
+      probabilities are averaged. An image that needs more memory than half of what is free is labelled in tiles, and a \
+      line says so.
+
       An image that cannot be labelled is reported, and the others are labelled all the same; the exit code is then 1.
       """)
 
@@ -51,6 +56,13 @@ struct Predict: ParsableCommand {
       """)
   var precision: InferenceOptions.Precision?
   @OptionGroup var calibration: CalibrationFlags
+  @OptionGroup var inferenceFlags: InferenceFlags
+  @Option(
+    help: """
+      How many images of the same size in a row are labelled together; more than 1 is useful on GPUs and with --engine \
+      eager.
+      """)
+  var batchSize = 1
   @Option(help: "cpu, cuda, cuda:N, mps, auto.") var device = "auto"
   @Option(help: "Mixed precision: off, bfloat16 or float16.") var amp = TrainingOptions.Precision.off
   @Option(help: "Threads of one operation on the CPU.") var threads: Int?
@@ -58,6 +70,8 @@ struct Predict: ParsableCommand {
   func validate() throws {
     try checkOption("alpha", alpha, in: 0...1)
     try checkOption("threads", threads, in: 1...Libtorch.threadLimit)
+    try checkOption("batch-size", batchSize, in: 1...1024)
+    _ = try inferenceFlags.inference()
     if let precision {
       if amp != .off { throw ValidationError("--precision and --amp: give one of them") }
       if engine == .eager { throw ValidationError("--precision is for --engine kernels; eager has --amp") }
@@ -96,6 +110,7 @@ struct Predict: ParsableCommand {
     let images = try InputImages(input, isRecursive: recursive, resultFolder: output)
     let plan = PredictionPlan(images, folder: output, products: try products())
     try plan.check(otherInputs: [checkpoint] + [dataset].compactMap { $0 } + calibration.imageFiles())
+    try plan.checkTiles(inferenceFlags.inference(), orientation: exifOrientation)
     images.notes.forEach(Terminal.report)
     let (predictor, palette) = try makePredictor(on: device)
     try label(plan, with: predictor, palette: palette)
@@ -111,7 +126,8 @@ struct Predict: ParsableCommand {
     let predictor = Predictor(
       model: try network.makeModel(classes: classes).to(device),
       normalization: network.card.map { Normalization(mean: $0.mean, std: $0.std) } ?? Normalization(), device: device,
-      precision: precision?.mixed ?? amp.dtype, engine: engine, calibration: calibration)
+      precision: precision?.mixed ?? amp.dtype, engine: engine, calibration: calibration,
+      inference: try inferenceFlags.inference())
     return (predictor, palette)
   }
 
@@ -131,26 +147,17 @@ struct Predict: ParsableCommand {
 
   private func label(_ plan: PredictionPlan, with predictor: Predictor, palette: Palette) throws {
     try plan.makeFolders()
-    let writer = PredictionWriter(palette: palette, alpha: alpha ?? 0.3)
-    var failures: [String] = []
-    var engines: Set<String> = []
-    for (index, job) in plan.jobs.enumerated() {
-      let prediction: ImagePrediction
-      do {
-        prediction = try ImagePrediction(job, by: predictor, orientation: exifOrientation)
-      } catch  where plan.jobs.count > 1 && !failFast && ImagePrediction.concernsOneImage(error) {
-        Terminal.report(error is ImageError ? "\(error)" : "\(job.path): \(error)")
-        failures.append(job.name)
-        continue
-      }
-      // If one result cannot be written, no other can.
-      try writer.write(prediction, to: job.outputs)
-      engines.insert(predictor.lastEngine.rawValue)
-      Terminal.showProgress("\(index + 1)/\(plan.jobs.count)")
-    }
+    let pipeline = PredictionPipeline(
+      predictor: predictor, writer: PredictionWriter(palette: palette, alpha: alpha ?? 0.3),
+      orientation: exifOrientation, batchSize: batchSize,
+      wantsConfidence: plan.jobs.contains { $0.outputs.contains { $0.product == .probability } },
+      stopsAtFirstFailure: failFast)
+    let outcome = try pipeline.run(plan.jobs)
+    let failures = outcome.failures
     Terminal.clearProgress()
     let count = plan.jobs.count - failures.count
-    let how = (engines.sorted() + [precision?.rawValue ?? amp.numbers]).joined(separator: ", ")
+    let engines = (outcome.engines.sorted() + [precision?.rawValue ?? amp.numbers]).joined(separator: ", ")
+    let how = predictor.inference.isPlain ? engines : "\(engines); \(predictor.inference)"
     print("labelled \(count) image\(count == 1 ? "" : "s") (\(how)): \(output.printable())")
     if !failures.isEmpty {
       let rest = failures.count > 5 ? " and \(failures.count - 5) more" : ""

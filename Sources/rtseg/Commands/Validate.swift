@@ -10,8 +10,14 @@ struct Validate: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "val",
     abstract: "Score a checkpoint on a split: mIoU, IoU by class, pixel accuracy.",
-    discussion: "Whole images at their own size, padded to what the network needs; a run's own options are the default."
-  )
+    discussion: """
+      Images at their own size, padded to what the network needs, each as a whole unless --scale, --flip, --tta or --tile \
+      say otherwise; a run's own options are the default. The protocol is printed with the scores.
+
+      With --output, a new folder receives confusion.svg: for each label the shares of the classes that its pixels were \
+      taken for. --worst adds the images with the lowest mean IoU, in the folder worst: each with the found classes over \
+      it, the found classes and the labels, named by rank and score, and worst.json, which lists them.
+      """)
 
   @OptionGroup var flags: ConfigurationFlags
   @Option(help: "The weights: .pth or .safetensors.") var checkpoint: String
@@ -20,17 +26,36 @@ struct Validate: ParsableCommand {
     help: "What finds classes on the CPU: kernels (this program's own, image by image) or eager (libtorch).")
   var engine = Predictor.Engine.kernels
   @Flag(help: "Label by libtorch in float32 too, and tell how far the two agree.") var compare = false
+  @OptionGroup var inferenceFlags: InferenceFlags
+  @Option(
+    help: ArgumentHelp(
+      "More scores, separated by commas: \(MetricSet.optionalNames.joined(separator: ", ")).", valueName: "list"))
+  var metrics: String?
+  @Option(
+    help: """
+      How means over the classes take classes without labelled pixels: skip leaves them out, zero counts them as 0, as \
+      torchmetrics does.
+      """)
+  var absentClasses: AbsentClasses?
+  @Option(help: "A new folder for pictures of the result.") var output: String?
+  @Option(help: "How many of the worst images go into --output.") var worst: Int?
   @Flag(help: "Print JSON instead of the table.") var json = false
 
   /// The keys that have an effect here, and the sections of which all have.
   private static let keys = [
-    "device", "threads", "amp", "validation.batch_size", "data.", "augmentation.scale", "augmentation.mean",
+    "device", "threads", "amp", "validation.", "data.", "augmentation.scale", "augmentation.mean",
     "augmentation.std",
   ]
   /// Of those sections: what only training uses.
-  private static let trainingKeys = ["data.skip_bad_files", "data.allow_shared_files"]
+  private static let trainingKeys = [
+    "data.skip_bad_files", "data.allow_shared_files", "validation.enabled", "validation.interval",
+    "validation.begin_epoch", "validation.monitor",
+  ]
 
   func validate() throws {
+    try checkOption("worst", worst, in: 1...10_000)
+    try refuseOption(worst != nil && output == nil, "--worst writes pictures: name a folder for them with --output")
+    do { try MetricSet.check(metricNames) } catch { throw ValidationError("--metrics: \(error)") }
     let known = ConfigurationLoader(defaults: TrainingOptions()).keys
     for text in flags.set {
       let key = try ConfigurationOverride(parsing: text).key
@@ -41,10 +66,18 @@ struct Validate: ParsableCommand {
     }
   }
 
+  private var metricNames: [String] {
+    metrics?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } ?? []
+  }
+
   func run() throws {
+    let folder = try output.map(ValidationFolder.init)
     let weights = try NetworkFile(checkpoint, network: flags.network.architecture())
     var options = try flags.options(file: weights.configuration)
     options.model = ModelOptions(weights.architecture)
+    try inferenceFlags.apply(to: &options.validation)
+    if metrics != nil { options.validation.metrics = metricNames }
+    if let absentClasses { options.validation.absentClasses = absentClasses }
     if let threads = options.threads { try Libtorch.useThreads(threads) }
     let device = try chooseDevice(options.device)
     let dataset = try Dataset.open(options.data)
@@ -53,14 +86,28 @@ struct Validate: ParsableCommand {
         dataset.labels.classes.count,
         from: .dataset(options.data.dataset, isDefault: options.data.dataset == DataOptions().dataset))
     ).to(device)
+    let samples = try dataset.samples(of: split)
+    try options.validation.refuseTileLargerThanImages(
+      samples, scale: options.augmentation.scale, orientation: options.data.exifOrientation,
+      option: inferenceFlags.tile == nil ? "validation.tile" : "--tile")
     let batches = try DataLoader.validation(
-      dataset.samples(of: split), labels: dataset.labels, batchSize: options.validation.batchSize,
+      samples, labels: dataset.labels, batchSize: options.validation.batchSize,
       options: options.data, augmentation: options.augmentation, channelsLast: true)
-    let validation = EngineValidation(
-      Predictor(model: model, device: device, precision: options.amp.dtype, engine: engine),
-      precision: options.amp.dtype ?? .float32,
-      reference: compare ? Predictor(model: model, device: device, engine: .eager) : nil)
+    let inference = options.validation.inference
+    let predictor = Predictor(
+      model: model, device: device, precision: options.amp.dtype, engine: engine, inference: inference)
+    predictor.note = Terminal.report
+    var validation = EngineValidation(
+      predictor, precision: options.amp.dtype ?? .float32,
+      reference: compare ? Predictor(model: model, device: device, engine: .eager, inference: inference) : nil,
+      options: options.validation, worst: worst.map { WorstImages($0, classNames: dataset.labels.names) })
     var report = try validation.run(on: batches, classNames: dataset.labels.names)
+    if let folder {
+      try folder.write(
+        report.scores.confusion, title: "\(weights.architecture.name) on \(dataset.name), \(split.rawValue): labels in rows, %")
+      try validation.worst?.write(
+        to: "\(folder.path)/worst", palette: dataset.labels.palette, orientation: options.data.exifOrientation)
+    }
     report.leftOut = batches.leftOut
     if json {
       let encoder = JSONEncoder()
@@ -74,3 +121,4 @@ struct Validate: ParsableCommand {
 }
 
 extension Split: ExpressibleByArgument {}
+extension AbsentClasses: ExpressibleByArgument {}

@@ -1,23 +1,10 @@
-import Foundation
 import SegmentationImage
 import SegmentationInference
 
-/// An image and what a network says of it.
-struct ImagePrediction {
+/// An image and the classes that a network found in it.
+struct ImagePrediction: Sendable {
   let image: Image
-  let classes: Mask
-  /// The probability of each pixel's class, if it is to be written.
-  let confidence: Mask?
-
-  init(_ job: PredictionPlan.Job, by predictor: Predictor, orientation: ExifOrientation) throws {
-    image = try Image(contentsOf: URL(filePath: job.path), orientation: orientation)
-    if job.outputs.contains(where: { $0.product == .probability }) {
-      let prediction = try predictor.predict(image)
-      (classes, confidence) = try (prediction.classes, prediction.confidence)
-    } else {
-      (classes, confidence) = (try predictor.classes(of: image), nil)
-    }
-  }
+  let found: LabelledImage
 
   /// Whether other images may be labelled all the same.
   static func concernsOneImage(_ error: any Error) -> Bool {

@@ -1,12 +1,15 @@
 import ArgumentParser
 import Files
+import SegmentationImage
+import SegmentationModels
+import Torch
 
 /// What `predict` can write of an image.
 enum PredictionProduct: String, CaseIterable, ExpressibleByArgument { case ids, color, overlay, probability }
 
 /// Which images are labelled, and the files that this makes.
 struct PredictionPlan {
-  struct Job {
+  struct Job: Sendable {
     /// The image's name below the input folder.
     let name: String
     let path: String
@@ -37,6 +40,19 @@ struct PredictionPlan {
       for output in job.outputs { plan.add(output: output.path, of: job.path) }
     }
     try plan.check()
+  }
+
+  /// Makes sure that no image is smaller than a tile, from the files' headers. Images that cannot be read are left to those
+  /// who read them.
+  /// - Throws: `CommandError` with the first image that is smaller.
+  func checkTiles(_ inference: InferenceProtocol, orientation: ExifOrientation) throws {
+    guard inference.tile != nil else { return }
+    for job in jobs {
+      guard let size = try? ImageSize(ofImageAt: job.path, orientation: orientation),
+        let obstacle = inference.obstacle(for: IntPair(size.height, size.width))
+      else { continue }
+      throw CommandError("--tile: \(job.path): \(obstacle); choose a smaller tile, or leave it out")
+    }
   }
 
   /// Makes the folders for the results, and removes what a run that was killed left in them.

@@ -102,8 +102,8 @@ import Torch
       expectEqual(a["rtseg"]?[key], b["rtseg"]?[key], key.text)
     }
     let rows = try ["whole", "parts"].map { try MetricsLog(folder.appending(path: "\($0)/metrics.jsonl")).rows() }
-    #expect(rows[0].map(\.losses) == rows[1].map(\.losses))
-    #expect(rows[0].compactMap(\.losses).first?["distillation"].map { $0 > 0 } == true)
+    #expect(rows[0].map(\.lossParts) == rows[1].map(\.lossParts))
+    #expect(rows[0].compactMap(\.lossParts).first?["distillation"].map { $0 > 0 } == true)
   }
 
   @Test func `accumulated batches train as one large batch does`() throws {
@@ -177,7 +177,7 @@ import Torch
       })
     try run.run()
     let row = try #require(MetricsLog(run.folder.metrics).rows().first { $0.loss != nil })
-    let losses = try #require(row.losses)
+    let losses = try #require(row.lossParts)
     #expect(losses["distillation"].map { $0 > 0 && $0.isFinite } == true)
     #expect(abs(losses.values.reduce(0, +) - row.loss!) < 1e-5 * row.loss!)
   }

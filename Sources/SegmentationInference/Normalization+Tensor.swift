@@ -1,0 +1,40 @@
+import SegmentationImage
+import SegmentationModels
+import Torch
+
+extension Normalization {
+  /// The normalized image as [1, 3, H, W] on the CPU, channels last.
+  /// - Throws: `TorchError` if there is no memory for it.
+  func tensor(_ image: Image) throws -> Tensor {
+    let tensor = try catchingTorchErrors { Tensor.empty([1, image.height, image.width, 3], device: .cpu) }
+    tensor.withUnsafeMutableBytes { bytes in
+      image.pixels.withUnsafeBufferPointer { pixels in
+        writeInterleaved(
+          pixels.baseAddress!, count: image.height * image.width,
+          to: bytes.baseAddress!.assumingMemoryBound(to: Float.self))
+      }
+    }
+    return tensor.permute([0, 3, 1, 2])
+  }
+
+  /// A region of images of one size, normalized, as [N, 3, h, w] on the CPU.
+  /// - Throws: `TorchError` if there is no memory for it.
+  func tensor(_ images: [Image], _ region: InferenceProtocol.Region) throws -> Tensor {
+    let parts = try images.map { try tensor($0.cropped(rows: region.rows, columns: region.columns)) }
+    return parts.count == 1 ? parts[0] : try catchingTorchErrors { cat(parts, dimension: 0) }
+  }
+}
+
+extension Image {
+  /// The pixels of some rows and columns; the image itself if these are all.
+  func cropped(rows: Range<Int>, columns: Range<Int>) -> Image {
+    if rows.count == height, columns.count == width { return self }
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(rows.count * columns.count * 3)
+    for row in rows {
+      let start = (row * width + columns.lowerBound) * 3
+      pixels += self.pixels[start..<start + columns.count * 3]
+    }
+    return Image(height: rows.count, width: columns.count, pixels: pixels)
+  }
+}

@@ -1,0 +1,80 @@
+import Torch
+
+/// How a network is applied to an image: to the whole image once, or in tiles, at several scales and mirrored.
+///
+/// Tiles come first: each tile goes through all scales, as it is and mirrored. The network's scores of one scale are used
+/// as they are; with several scales or mirroring, each gives probabilities (the softmax of its scores), and their mean is
+/// taken, as mmsegmentation does: scores of different scales differ in size, so that a mean of scores would let the most
+/// certain scale decide alone. Where tiles overlap, the weighted mean of what they say is taken: of scores for one scale,
+/// as mmsegmentation's sliding window has it, of probabilities for several.
+public struct InferenceProtocol: Sendable, Equatable {
+  /// How much each pixel of a tile counts where tiles overlap.
+  public enum Blend: String, Codable, Sendable, CaseIterable {
+    /// A bell curve in both directions, with an eighth of the tile's side as its standard deviation, at least 0.001: the
+    /// middle of a tile, which sees most of the surroundings, counts most. It is MONAI's Gaussian importance map.
+    case gaussian
+    /// All pixels of a tile alike.
+    case uniform
+  }
+
+  /// The scales of mmsegmentation's test-time augmentation.
+  public static let manyScales = [0.5, 0.75, 1, 1.25, 1.5, 1.75]
+
+  /// Factors by which images are resized before the network sees them.
+  public var scales = [1.0]
+  /// Whether each image is also labelled mirrored from left to right.
+  public var flip = false
+  /// The height and width of tiles; none: the whole image at once.
+  public var tile: IntPair?
+  /// The share of a tile's side that neighbouring tiles have in common, from 0 to 0.9.
+  public var overlap = 0.25
+  public var blend = Blend.gaussian
+
+  public init(
+    scales: [Double] = [1], flip: Bool = false, tile: IntPair? = nil, overlap: Double = 0.25, blend: Blend = .gaussian
+  ) {
+    self.scales = scales
+    self.flip = flip
+    self.tile = tile
+    self.overlap = overlap
+    self.blend = blend
+  }
+
+  /// Whether the network sees the whole image once, as it is.
+  public var isPlain: Bool { scales == [1] && !flip && tile == nil }
+
+  /// Whether the results are probabilities, and not the network's scores.
+  public var givesProbabilities: Bool { scales.count > 1 || flip }
+
+  /// How many numbers for each pixel the largest input has, compared with the image itself.
+  var largestArea: Double { scales.map { $0 * $0 }.max() ?? 1 }
+
+  /// Why an image of a size cannot be labelled this way; nil if it can be.
+  public func obstacle(for size: IntPair) -> String? {
+    guard let tile, tile.height > size.height || tile.width > size.width else { return nil }
+    return "a tile of \(tile.height)x\(tile.width) is larger than the image, which is \(size.height)x\(size.width)"
+  }
+}
+
+extension InferenceProtocol: CustomStringConvertible {
+  /// The protocol in words, for results.
+  public var description: String {
+    var parts = [
+      tile.map {
+        "tiles of \($0.height)x\($0.width) that overlap by \(Self.number(overlap * 100)) %, blended with \(blend.rawValue) weights"
+      } ?? "whole images"
+    ]
+    if scales != [1] {
+      parts.append("scale\(scales.count == 1 ? "" : "s") \(scales.map(Self.number).joined(separator: ", "))")
+    }
+    if flip { parts.append("as they are and mirrored") }
+    if givesProbabilities { parts.append("mean of the probabilities") }
+    return parts.joined(separator: "; ")
+  }
+
+  /// A number without a point if it has no fraction.
+  private static func number(_ value: Double) -> String {
+    let rounded = (value * 1000).rounded() / 1000
+    return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
+  }
+}

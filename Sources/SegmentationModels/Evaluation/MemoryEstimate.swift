@@ -1,0 +1,90 @@
+import Torch
+
+/// How much memory a network needs for the maps that live at the same time, by the size of its input.
+public struct MemoryEstimate: Sendable {
+  /// Bytes for each pixel of the input.
+  public let bytesPerPixel: Double
+
+  public init(bytesPerPixel: Double) { self.bytesPerPixel = bytesPerPixel }
+
+  /// Runs the network in evaluation mode on shapes alone, and adds up the maps that later operators still read.
+  /// - Throws: `TorchError` if the network refuses the input.
+  public init(_ model: SegmentationModel, precision: DType? = nil) throws {
+    let size = model.sizes.padded(IntPair(512, 512))
+    let wasTraining = model.isTraining
+    model.eval()
+    defer { model.train(wasTraining) }
+    // Shapes stand in for the weights meanwhile.
+    var seen: Set<ObjectIdentifier> = []
+    let state = model.namedState.map(\.tensor).filter { seen.insert(ObjectIdentifier($0)).inserted }
+    let placeholders = state.map { Tensor.empty($0.shape, dtype: $0.dtype, device: .meta) }
+    func exchange() { for (tensor, placeholder) in zip(state, placeholders) { tensor.exchange(with: placeholder) } }
+    exchange()
+    defer { exchange() }
+    let calls = try catchingTorchErrors {
+      withDefaultDevice(.meta) {
+        withoutGradients {
+          let image = Tensor.empty([1, 3, size.height, size.width], device: .meta)
+          return recordOperators { _ = model.logits(image) }
+        }
+      }
+    }
+    let weights = Set(state.map(\.memoryIdentity))
+    var lastUse: [UInt: Int] = [:]
+    for (index, call) in calls.enumerated() {
+      for case let tensor? in call.inputs + call.outputs { lastUse[tensor.memoryIdentity] = index }
+    }
+    var live: [UInt: Int] = [:]
+    var (current, peak) = (0, 0)
+    for (index, call) in calls.enumerated() {
+      for case let tensor? in call.inputs + call.outputs {
+        let identity = tensor.memoryIdentity
+        guard !weights.contains(identity), live[identity] == nil else { continue }
+        let bytes = tensor.count * (tensor.dtype.isFloatingPoint ? precision ?? tensor.dtype : tensor.dtype).size
+        live[identity] = bytes
+        current += bytes
+      }
+      peak = max(peak, current)
+      for case let tensor? in call.inputs + call.outputs where lastUse[tensor.memoryIdentity] == index {
+        current -= live.removeValue(forKey: tensor.memoryIdentity) ?? 0
+      }
+    }
+    // Convolutions need memory of their own beside their maps.
+    bytesPerPixel = 1.5 * Double(peak) / Double(size.height * size.width)
+  }
+
+  /// Bytes for an image.
+  public func bytes(_ size: IntPair) -> Double { bytesPerPixel * Double(size.height) * Double(size.width) }
+}
+
+extension InferenceProtocol {
+  /// The protocol for an image, in tiles if the whole image would need more than half of the free memory, and a line that
+  /// says so.
+  /// - Parameter free: Bytes that are free; nil if that is not known: nothing changes then.
+  public func fitting(
+    _ size: IntPair, estimate: MemoryEstimate, free: Int?
+  ) -> (protocol: InferenceProtocol, note: String?) {
+    guard tile == nil, let free else { return (self, nil) }
+    func bytes(_ size: IntPair) -> Double { estimate.bytes(size) * largestArea }
+    let limit = Double(free) / 2
+    guard bytes(size) > limit else { return (self, nil) }
+    var tile = size
+    while bytes(tile) > limit, max(tile.height, tile.width) > Self.smallestTile {
+      if tile.height > tile.width { tile.height = Self.half(tile.height) } else { tile.width = Self.half(tile.width) }
+    }
+    var tiled = self
+    tiled.tile = tile
+    func megabytes(_ bytes: Double) -> Int { Int((bytes / 1e6).rounded(.up)) }
+    return (
+      tiled,
+      "a whole image of \(size.height)x\(size.width) needs about \(megabytes(bytes(size))) MB of memory, and "
+        + "\(megabytes(Double(free))) MB are free: it is labelled in tiles of \(tile.height)x\(tile.width), which changes the "
+        + "result a little"
+    )
+  }
+
+  private static let smallestTile = 256
+
+  /// Half of a side, rounded up to what most networks take without padding.
+  private static func half(_ length: Int) -> Int { min(length, (length / 2 + 63) / 64 * 64) }
+}

@@ -1,0 +1,87 @@
+import Torch
+
+/// Intersection over union of the pixels near the boundaries of labels and predictions (Cheng et al. 2021, "Boundary IoU").
+///
+/// A class's boundary are its pixels that have a pixel of another class, or the image's edge, within a distance of 2 % of
+/// the image's diagonal (at least one pixel), counted in steps to any of the eight neighbours. Pixels without a label count
+/// nowhere: predictions are taken as unlabelled there before boundaries are looked for, so that perfect predictions score 1.
+public final class BoundaryIoU: Metric {
+  public static let name = "boundary_iou"
+  public static let scores = [
+    ScoreKind("boundary_iou", "boundary IoU", byClass: .init("class_boundary_iou", "boundary IoU"))
+  ]
+
+  /// The distance as a share of the image's diagonal.
+  public static let dilationRatio = 0.02
+
+  private let classes: Int
+  public var sums: [String: Tensor]
+
+  public init(classes: Int, device: Device = .cpu) {
+    self.classes = classes
+    func zeros() -> Tensor { .zeros([classes], dtype: .int64, device: device) }
+    sums = ["intersection": zeros(), "labels": zeros(), "predictions": zeros()]
+  }
+
+  public func update(predictions: Predictions, labels: Tensor) {
+    withoutGradients {
+      let ignored = Double(ignoredLabel)
+      let isLabelled = labels .!= ignored
+      let found = `where`(isLabelled, predictions.classes, labels)
+      let size = labels.spatialSize
+      let distance = Self.distance(in: size)
+      let labelEdges = Self.boundary(labels, distance) .& isLabelled
+      let foundEdges = Self.boundary(found, distance) .& isLabelled
+      func add(_ name: String, _ classes: Tensor, _ pixels: Tensor) {
+        sums[name]!.addInPlace(classes.masked(by: pixels).bincount(minimumLength: self.classes))
+      }
+      add("labels", labels, labelEdges)
+      add("predictions", found, foundEdges)
+      add("intersection", labels, labelEdges .& foundEdges .& (labels .== found))
+    }
+  }
+
+  /// The distance in pixels, rounded half to even as the authors' code does.
+  static func distance(in size: IntPair) -> Int {
+    let diagonal = Double(size.height * size.height + size.width * size.width).squareRoot()
+    return max(1, Int((dilationRatio * diagonal).rounded(.toNearestOrEven)))
+  }
+
+  /// Where a pixel within a distance belongs to another class or lies outside the image: booleans [N, H, W].
+  ///
+  /// A pixel is no boundary if the smallest and the largest class in the square around it are its own. For all classes at
+  /// once this is what the erosion of each class's mask leaves.
+  static func boundary(_ classes: Tensor, _ distance: Int) -> Tensor {
+    let padded = classes.to(dtype: .int32).unsqueeze(1)
+      .pad(left: distance, right: distance, top: distance, bottom: distance, value: -1)
+    let length = 2 * distance + 1
+    let smallest = extreme(extreme(padded, length, dimension: 2, minimum), length, dimension: 3, minimum)
+    let largest = extreme(extreme(padded, length, dimension: 2, maximum), length, dimension: 3, maximum)
+    return (smallest .== largest).logicalNot().squeeze(1)
+  }
+
+  /// The smallest or largest of so many neighbours along a dimension, by windows that double in length.
+  private static func extreme(
+    _ x: Tensor, _ length: Int, dimension: Int, _ choose: (Tensor, Tensor) -> Tensor
+  ) -> Tensor {
+    var (result, reach) = (x, 1)
+    while reach < length {
+      let step = min(reach, length - reach)
+      let count = result.size(dimension) - step
+      result = choose(
+        result.slice(0..<count, dimension: dimension), result.slice(step..<step + count, dimension: dimension))
+      reach += step
+    }
+    return result
+  }
+
+  public func results(_ absentClasses: AbsentClasses) -> [MetricResult] {
+    func counts(_ name: String) -> [Int64] { sums[name]!.elements() }
+    let (both, labelled, found) = (counts("intersection"), counts("labels"), counts("predictions"))
+    let iou = (0..<classes).map { index -> Double? in
+      let union = labelled[index] + found[index] - both[index]
+      return union > 0 ? Double(both[index]) / Double(union) : nil
+    }
+    return [MetricResult(value: absentClasses.mean(iou, isPresent: labelled.map { $0 > 0 }), classes: iou)]
+  }
+}

@@ -1,0 +1,57 @@
+import Files
+import Foundation
+
+/// Scores as a table of plain text.
+struct ScoreTable {
+  let classNames: [String]
+  let scores: [String: Double]
+  let classScores: [String: [String: Double]]
+  /// Labelled pixels by class.
+  let classPixels: [String: Int64]
+  let absentClasses: AbsentClasses
+
+  /// A line for each class, in percent, the means below, then the scores that no class has.
+  func text() -> String {
+    let columns = MetricSet.scores.filter { kind in kind.byClass.map { classScores[$0.name] != nil } ?? false }
+    let total = classPixels.values.reduce(0, +)
+    var rows = [["class"] + columns.map { "\($0.byClass!.title) %" } + ["pixels %"]]
+    for name in classNames {
+      let pixels = classPixels[name] ?? 0
+      let values = columns.enumerated().map { index, kind in
+        index == 0 && pixels == 0 ? "absent" : percent(classScores[kind.byClass!.name]![name])
+      }
+      rows.append(
+        [name.printable(limit: 80)] + values + [percent(total > 0 ? Double(pixels) / Double(total) : nil)])
+    }
+    let means = ["mean"] + columns.map { percent(scores[$0.name]) } + [""]
+    let widths = rows[0].indices.map { column in (rows + [means]).map { $0[column].count }.max() ?? 0 }
+    func line(_ cells: [String]) -> String {
+      let padded = zip(cells, widths).enumerated().map { column, cell in
+        let space = String(repeating: " ", count: cell.1 - cell.0.count)
+        return column == 0 ? cell.0 + space : space + cell.0
+      }
+      return String(padded.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
+    }
+    let rule = String(repeating: "-", count: widths.reduce(0, +) + 2 * (widths.count - 1))
+    let lines = [line(rows[0]), rule] + rows.dropFirst().map(line) + [rule, line(means)]
+    let overall = MetricSet.scores.filter { $0.byClass == nil && scores[$0.name] != nil }
+      .map { "\($0.title) \(percent(scores[$0.name])) %" }
+    return (lines + [coverage] + [overall.joined(separator: ", ")].filter { !$0.isEmpty }).joined(separator: "\n") + "\n"
+  }
+
+  private var coverage: String {
+    let absent = classNames.filter { classPixels[$0, default: 0] == 0 }
+    let names = absent.map { $0.printable(limit: 80) }.joined(separator: ", ")
+    return "mean over \(AbsentClasses.coverage(absent.count, of: classNames.count, absentClasses))"
+      + (absent.isEmpty ? "" : "; without labelled pixels\(absentClasses == .zero ? ", counted as 0" : ""): \(names)")
+  }
+
+  private func percent(_ share: Double?) -> String { share.map { String(format: "%.2f", $0 * 100) } ?? "-" }
+}
+
+extension AbsentClasses {
+  /// How many classes a mean covers, in words: "9 of 11 classes".
+  static func coverage(_ absent: Int, of all: Int, _ absentClasses: AbsentClasses) -> String {
+    absent == 0 || absentClasses == .zero ? "all \(all) classes" : "\(all - absent) of \(all) classes"
+  }
+}
