@@ -25,7 +25,8 @@ extension Placement {
     guard padding == .constant else { return all }
     // W is positive at the corners and so everywhere between, and the window's image lies between theirs.
     var (lowest, highest) = (Double.infinity, -Double.infinity)
-    for (column, row) in [(0, 0), (window.width - 1, 0), (0, window.height - 1), (window.width - 1, window.height - 1)] {
+    for (column, row) in [(0, 0), (window.width - 1, 0), (0, window.height - 1), (window.width - 1, window.height - 1)]
+    {
       guard let place = sampling(Double(column), Double(row)) else { return all }
       lowest = min(lowest, place.y)
       highest = max(highest, place.y)

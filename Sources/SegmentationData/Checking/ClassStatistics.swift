@@ -32,24 +32,21 @@ public struct ClassStatistics: Equatable, Sendable {
 
   /// The counts of a data set's training samples: read from the cache if the same masks were counted before, which their
   /// content tells, or counted on all cores.
-  /// - Parameter cacheFolder: The folder for what can be made again; `RTSEG_CACHE`, or `rtseg` in `XDG_CACHE_HOME` or in
-  ///   `~/.cache` if there is none.
+  /// They are kept in `data.cache_folder`.
   /// - Throws: `DataError` if a mask cannot be read, unless `data.skip_bad_files` leaves it out.
-  public static func ofTraining(
-    _ dataset: Dataset, options: DataOptions, cacheFolder: String? = nil
-  ) throws(DataError) -> ClassStatistics {
-    try counting(dataset.samples(of: .train), labels: dataset.labels, options: options, cacheFolder: cacheFolder)
+  public static func ofTraining(_ dataset: Dataset, options: DataOptions) throws(DataError) -> ClassStatistics {
+    try counting(dataset.samples(of: .train), labels: dataset.labels, options: options)
   }
 
   /// The counts of samples.
   static func counting(
-    _ samples: [Sample], labels: LabelSet, options: DataOptions, cacheFolder: String? = nil
+    _ samples: [Sample], labels: LabelSet, options: DataOptions
   ) throws(DataError) -> ClassStatistics {
     let skips = options.skipBadFiles
     let cache: StatisticsCache?
     do {
       let key = try StatisticsCache.key(of: samples, labels: labels)
-      cache = StatisticsCache(folder: (cacheFolder ?? CacheFolder.path()) + "/statistics", key: key)
+      cache = StatisticsCache(folder: options.cacheFolder("statistics"), key: key)
     } catch {
       // A mask that cannot be read is reported, or left out, as it is counted.
       cache = nil

@@ -50,7 +50,7 @@ public final class DataLoader {
       _ = try augmentation.copyPaste?.namedIds(labels)
       let statistics = try ClassStatistics.counting(samples, labels: labels, options: options)
       if let rare = options.rareClassSampling {
-        sampler = RareClassSampler(statistics, temperature: rare.temperature, minimumPixels: rare.minimumPixels, seed: seed)
+        sampler = RareClassSampler(statistics, options: rare, seed: seed)
       }
       if let copyPaste = augmentation.copyPaste {
         transform.pasted = try CopyPaste.Source(copyPaste, labels: labels, statistics: statistics)
@@ -88,7 +88,7 @@ public final class DataLoader {
     orientation = options.exifOrientation
     let cache =
       options.cache == .disk
-      ? try SampleCache(folder: options.cacheFolderInUse, limit: Int(options.cacheGigabytes * 1e9)) : nil
+      ? try SampleCache(folder: options.cacheFolder("samples"), limit: Int(options.cacheGigabytes * 1e9)) : nil
     self.cache = cache
     let badFiles = BadFiles(areLeftOut: isTraining ? options.skipBadFiles : options.skipBadValidationFiles)
     let orientation = orientation
@@ -96,8 +96,8 @@ public final class DataLoader {
       samples: samples, badFiles: badFiles, workers: options.workers, replacesBadFiles: isTraining
     ) {
       SampleReader(
-        samples: samples, transform: transform, labels: labels, orientation: orientation, seed: seed, badFiles: badFiles,
-        cache: cache)
+        samples: samples, transform: transform, labels: labels, orientation: orientation, seed: seed,
+        badFiles: badFiles, cache: cache)
     }
     queue.start()
   }

@@ -33,8 +33,8 @@ public struct DataOptions: Codable, Equatable, Sendable {
   public var cache = CacheKind.off
   /// How much the decoded images and masks may take up together, in gigabytes. A full cache keeps what it has.
   public var cacheGigabytes = 50.0
-  /// The folder for decoded images and masks, which several runs may share; none: `samples` in the folder for what can be
-  /// made again (`RTSEG_CACHE`, or `rtseg` in `XDG_CACHE_HOME`, or `~/.cache/rtseg`).
+  /// The folder for decoded images and counts of classes, which several runs may share; none: `RTSEG_CACHE`, or `rtseg`
+  /// in `XDG_CACHE_HOME`, or `~/.cache/rtseg`.
   public var cacheFolder: String?
 
   public enum CacheKind: String, Codable, CaseIterable, Sendable {
@@ -57,8 +57,8 @@ public struct DataOptions: Codable, Equatable, Sendable {
     try DataError.require(cacheFolder != "", "data.cache_folder", "a folder", "nothing")
   }
 
-  /// The folder of the cache.
-  var cacheFolderInUse: String { cacheFolder.map(Self.absolute) ?? CacheFolder.path() + "/samples" }
+  /// A folder in the one for what can be made again.
+  func cacheFolder(_ name: String) -> String { (cacheFolder.map(Self.absolute) ?? CacheFolder.path()) + "/\(name)" }
 
   /// The same options with paths that mean the same from any folder: a run that is gone on with elsewhere finds its data.
   public func located() -> DataOptions {

@@ -8,18 +8,18 @@ struct RareClassSampler: Sampler {
   /// The likelihood of each class that occurs, and the images that show it.
   let classes: [(likelihood: Double, images: [Int])]
 
-  init(_ statistics: ClassStatistics, temperature: Double, minimumPixels: Int, seed: UInt64) {
+  init(_ statistics: ClassStatistics, options: RareClassSampling, seed: UInt64) {
     count = statistics.images.count
     self.seed = seed
     let total = Double(max(1, statistics.pixels.reduce(0, +)))
     let present = statistics.pixels.indices.filter { statistics.pixels[$0] > 0 }
     // The rarest class has the exponent 0, so that nothing overflows.
     let rarest = present.map { Double(statistics.pixels[$0]) / total }.min() ?? 0
-    let weights = present.map { exp((rarest - Double(statistics.pixels[$0]) / total) / temperature) }
+    let weights = present.map { exp((rarest - Double(statistics.pixels[$0]) / total) / options.temperature) }
     let sum = weights.reduce(0, +)
     classes = zip(present, weights).map { id, weight in
       let showing = statistics.images.indices.filter { statistics.images[$0][id] > 0 }
-      let enough = showing.filter { statistics.images[$0][id] >= minimumPixels }
+      let enough = showing.filter { statistics.images[$0][id] >= options.minimumPixels }
       return (weight / sum, enough.isEmpty ? showing : enough)
     }
   }

@@ -103,8 +103,8 @@ final class SampleReader {
     let otherLabels = partLabels.reserve(count, of: Int64.self)
     try withPartner(partner) { sample in
       _ = try render(
-        sample, epoch: epoch, drawnFor: index, part: Self.pastedPart, pixels: partPixels, labels: otherLabels, tries: 10,
-        accepts: source.shows)
+        sample, epoch: epoch, drawnFor: index, part: Self.pastedPart, pixels: partPixels, labels: otherLabels,
+        tries: 10, accepts: source.shows)
     }
     let (pixels, others) = (rendered.reserve(count * 3), partPixels.reserve(count * 3))
     for i in 0..<count where source.isPasted[Int(otherLabels[i])] {

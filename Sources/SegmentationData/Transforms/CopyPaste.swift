@@ -26,7 +26,8 @@ public struct CopyPaste: Codable, Equatable, Sendable {
     for name in classes {
       guard let id = labels.names.firstIndex(of: name) else {
         let names = labels.names.joined(separator: ", ")
-        throw DataError("augmentation.copy_paste.classes: expected names of the data set's classes (\(names)), found \(name)")
+        throw DataError(
+          "augmentation.copy_paste.classes: expected names of the data set's classes (\(names)), found \(name)")
       }
       if !ids.contains(id) { ids.append(id) }
     }

@@ -32,7 +32,8 @@ struct HSVColor {
     let sector = place.rounded(.down)
     let part = place - sector
     func level(_ share: Float) -> UInt8 {
-      UInt8(min(max((value * (1 - saturation * share) * 255).rounded(.toNearestOrEven), 0), 255))
+      // OpenCV's vector instructions, which nearly all of its builds use, cut fractions off.
+      UInt8(min(max(value * (1 - saturation * share) * 255, 0), 255))
     }
     let (top, bottom, falling, rising) = (level(0), level(1), level(part), level(1 - part))
     switch Int(sector) % 6 {
