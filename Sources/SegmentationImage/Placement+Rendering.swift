@@ -4,6 +4,10 @@ extension Placement {
   package func renderImage(
     _ pixels: UnsafePointer<UInt8>, firstRow: Int = 0, into output: UnsafeMutablePointer<UInt8>, fill: UInt8 = 114
   ) {
+    if let sampling {
+      distortImage(pixels, firstRow: firstRow, into: output, fill: fill, sampling)
+      return
+    }
     let rows = rows
     fillOutside(output, channels: 3, with: fill)
     guard !rows.isEmpty, !columns.isEmpty else { return }
@@ -12,15 +16,21 @@ extension Placement {
     } else {
       interpolate(pixels, firstRow: firstRow, into: output)
     }
+    if padding == .reflect { reflectOutside(output, channels: 3) }
   }
 
   /// Samples a mask by nearest neighbors; otherwise like `renderImage`, with one value a pixel.
   package func renderMask(
     _ values: UnsafePointer<UInt8>, firstRow: Int = 0, into output: UnsafeMutablePointer<UInt8>, fill: UInt8
   ) {
+    if let sampling {
+      distortMask(values, firstRow: firstRow, into: output, fill: fill, sampling)
+      return
+    }
     let (rows, columns) = (rows, columns)
     fillOutside(output, channels: 1, with: fill)
     guard !rows.isEmpty, !columns.isEmpty else { return }
+    defer { if padding == .reflect { reflectOutside(output, channels: 1) } }
     if scaled == source {
       copy(values, firstRow: firstRow, into: output, channels: 1)
       return
@@ -40,19 +50,28 @@ extension Placement {
   }
 
   /// The first output column that lies on the image.
-  private var firstOutputColumn: Int {
+  var firstOutputColumn: Int {
     flipsHorizontally ? outputColumn(columns.upperBound - 1) : columns.lowerBound
   }
 
   /// Overwrites what lies outside the image in an output of one label a pixel.
   package func fillPadding(of labels: UnsafeMutablePointer<Int64>, with label: Int64) {
+    guard padding == .constant else { return }
+    if let sampling {
+      for row in 0..<window.height {
+        for column in 0..<window.width where nearestPixel(sampling, column, row) == nil {
+          labels[row * window.width + column] = label
+        }
+      }
+      return
+    }
     fillOutside(labels, channels: 1, with: label)
   }
 
   /// Fills what lies outside the image.
   private func fillOutside<Value>(_ output: UnsafeMutablePointer<Value>, channels: Int, with value: Value) {
     let (rows, columns) = (rows, columns)
-    guard hasPadding else { return }
+    guard leavesImage else { return }
     let stride = window.width * channels
     let start = columns.isEmpty ? 0 : firstOutputColumn
     for row in 0..<window.height {

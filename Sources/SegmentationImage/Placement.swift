@@ -14,6 +14,11 @@ package struct Placement: Equatable, Sendable {
   /// Whether the window's columns (rows) come out in reverse.
   package var flipsHorizontally = false
   package var flipsVertically = false
+  /// What stands for the pixels outside the image.
+  package var padding = Padding.constant
+  /// Turns, shears and changes of perspective: the place on the scaled image that is seen at a place of the window's plane.
+  /// If there is one, pixels are computed in another way (see Placement+Distortion), and none of this matters to the rest.
+  package var distortion: Homography?
 
   /// The whole image at a size.
   package init(source: ImageSize, scaled: ImageSize) {
@@ -32,8 +37,11 @@ package struct Placement: Equatable, Sendable {
     return start..<max(start, min(count, limit - origin))
   }
 
-  /// Whether the window leaves the image.
-  package var hasPadding: Bool { columns.count < window.width || rows.count < window.height }
+  /// Whether some of the window's pixels are those that stand for the outside, rather than the image's.
+  package var hasPadding: Bool { padding == .constant && (distortion != nil || leavesImage) }
+
+  /// Whether the undistorted window leaves the image.
+  var leavesImage: Bool { columns.count < window.width || rows.count < window.height }
 
   /// The output column (row) of the window's column (row).
   func outputColumn(_ column: Int) -> Int { flipsHorizontally ? window.width - 1 - column : column }
@@ -41,6 +49,7 @@ package struct Placement: Equatable, Sendable {
 
   /// The stored rows that bilinear (and nearest) sampling of the window touches.
   package var sourceRows: Range<Int> {
+    if let sampling { return distortedRows(sampling) }
     guard !rows.isEmpty else { return 0..<0 }
     if scaled == source { return (y + rows.lowerBound)..<(y + rows.upperBound) }
     let taps = Taps(source: source.height, scaled: scaled.height)
@@ -53,7 +62,12 @@ package struct Placement: Equatable, Sendable {
 
   /// The stored pixel that nearest sampling takes for an output pixel; nil for padding.
   package func sourcePixel(ofOutput column: Int, _ row: Int) -> (x: Int, y: Int)? {
-    let (column, row) = (outputColumn(column), outputRow(row))
+    if let sampling { return nearestPixel(sampling, column, row) }
+    var (column, row) = (outputColumn(column), outputRow(row))
+    if padding == .reflect {
+      column = columns.lowerBound + Padding.reflected(column - columns.lowerBound, count: columns.count)
+      row = rows.lowerBound + Padding.reflected(row - rows.lowerBound, count: rows.count)
+    }
     guard columns.contains(column), rows.contains(row) else { return nil }
     return (
       Nearest(source: source.width, scaled: scaled.width)[x + column],

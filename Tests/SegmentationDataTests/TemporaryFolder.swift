@@ -2,7 +2,7 @@ import Foundation
 import SegmentationImage
 
 /// A folder that is removed when nobody holds it, and small images and masks in it.
-final class TemporaryFolder {
+final class TemporaryFolder: Sendable {
   let path: String
 
   init() throws {

@@ -14,8 +14,8 @@ public final class DataLoader {
   private let prefetch: Int
   private let isTraining: Bool
   private let channelsLast: Bool
-  private let skipsBadFiles: Bool
   private let orientation: ExifOrientation
+  private let cache: SampleCache?
   /// The samples of each batch, for the epochs in use.
   private var plans: [Int: [[Int]]] = [:]
   /// Which batch is handed to the workers next.
@@ -28,8 +28,12 @@ public final class DataLoader {
   /// How long `next` has waited for workers in all.
   public private(set) var waitTime: Duration = .zero
 
-  /// A loader for training: shuffled, augmented, the last partial batch dropped. Throws where the options make no sense or
-  /// there are fewer samples than a batch holds.
+  /// A loader for training: shuffled, augmented, the last partial batch dropped.
+  ///
+  /// With `data.rare_class_sampling` or `augmentation.copy_paste` the classes of all masks are counted first, once for the
+  /// same data (see `ClassStatistics`).
+  /// - Throws: `DataError` if the options make no sense, a mask cannot be counted, or there are fewer samples than a batch
+  ///   holds.
   public static func training(
     _ samples: [Sample], labels: LabelSet, batchSize: Int, seed: UInt64, options: DataOptions,
     augmentation: AugmentationOptions, channelsLast: Bool = false
@@ -38,9 +42,22 @@ public final class DataLoader {
       throw DataError(
         "a batch of \(batchSize) needs as many training samples, found \(samples.count): choose a smaller batch_size")
     }
+    try options.validate()
+    try augmentation.validate()
+    var transform = SampleTransform.training(augmentation)
+    var sampler: any Sampler = ShuffledSampler(count: samples.count, seed: seed)
+    if options.rareClassSampling != nil || augmentation.copyPaste != nil {
+      _ = try augmentation.copyPaste?.namedIds(labels)
+      let statistics = try ClassStatistics.counting(samples, labels: labels, options: options)
+      if let rare = options.rareClassSampling {
+        sampler = RareClassSampler(statistics, options: rare, seed: seed)
+      }
+      if let copyPaste = augmentation.copyPaste {
+        transform.pasted = try CopyPaste.Source(copyPaste, labels: labels, statistics: statistics)
+      }
+    }
     return try DataLoader(
-      samples, labels, ShuffledSampler(count: samples.count, seed: seed), seed, batchSize, options, augmentation,
-      isTraining: true, channelsLast: channelsLast)
+      samples, labels, sampler, seed, batchSize, options, transform, isTraining: true, channelsLast: channelsLast)
   }
 
   /// A loader for validation: in order, images in their own size (times `augmentation.scale`), nothing dropped. Images of
@@ -49,30 +66,39 @@ public final class DataLoader {
     _ samples: [Sample], labels: LabelSet, batchSize: Int = 1, options: DataOptions,
     augmentation: AugmentationOptions = AugmentationOptions(), channelsLast: Bool = false
   ) throws(DataError) -> DataLoader {
-    try DataLoader(
-      samples, labels, SequentialSampler(count: samples.count), 0, batchSize, options, augmentation, isTraining: false,
-      channelsLast: channelsLast)
+    try options.validate()
+    try augmentation.validate()
+    return try DataLoader(
+      samples, labels, SequentialSampler(count: samples.count), 0, batchSize, options, .evaluation(augmentation),
+      isTraining: false, channelsLast: channelsLast)
   }
 
   private init(
     _ samples: [Sample], _ labels: LabelSet, _ sampler: any Sampler, _ seed: UInt64, _ batchSize: Int,
-    _ options: DataOptions, _ augmentation: AugmentationOptions, isTraining: Bool, channelsLast: Bool
+    _ options: DataOptions, _ transform: SampleTransform, isTraining: Bool, channelsLast: Bool
   ) throws(DataError) {
     guard batchSize > 0 else { throw DataError("batch_size: expected 1 or more, found \(batchSize)") }
     guard !samples.isEmpty else { throw DataError("there are no samples to load") }
-    try options.validate()
-    try augmentation.validate()
     self.sampler = sampler
     self.batchSize = batchSize
     self.isTraining = isTraining
     self.channelsLast = channelsLast
+    self.transform = transform
     prefetch = options.prefetch
-    skipsBadFiles = isTraining ? options.skipBadFiles : options.skipBadValidationFiles
     orientation = options.exifOrientation
-    transform = isTraining ? .training(augmentation) : .evaluation(augmentation)
+    let cache =
+      options.cache == .disk
+      ? try SampleCache(folder: options.cacheFolder("samples"), limit: Int(options.cacheGigabytes * 1e9)) : nil
+    self.cache = cache
+    let badFiles = BadFiles(areLeftOut: isTraining ? options.skipBadFiles : options.skipBadValidationFiles)
+    let orientation = orientation
     queue = LoadingQueue(
-      samples: samples, labels: labels, transform: transform, orientation: options.exifOrientation, seed: seed,
-      workers: options.workers, skipsBadFiles: skipsBadFiles, replacesBadFiles: isTraining)
+      samples: samples, badFiles: badFiles, workers: options.workers, replacesBadFiles: isTraining
+    ) {
+      SampleReader(
+        samples: samples, transform: transform, labels: labels, orientation: orientation, seed: seed,
+        badFiles: badFiles, cache: cache)
+    }
     queue.start()
   }
 
@@ -88,7 +114,11 @@ public final class DataLoader {
   public var skippedFiles: [String] { leftOut.map(\.file) }
 
   /// The same with what is wrong with each.
-  public var leftOut: [LeftOutFile] { queue.leftOut }
+  public var leftOut: [LeftOutFile] { queue.badFiles.list }
+
+  /// What became known about the cache of decoded images since the last call, in one line each: that it is full, or that
+  /// something damaged was removed from it.
+  public func takeNotices() -> [String] { cache?.takeNotices() ?? [] }
 
   /// Continues at a position; batches that were prepared for another one are dropped.
   public func seek(to position: LoaderPosition) {
@@ -102,7 +132,7 @@ public final class DataLoader {
   public func next() throws -> Batch? {
     guard position.batch < (try plan(epoch: position.epoch)).count else {
       plans[position.epoch] = nil
-      if !isTraining, queue.leftOut.count == sampleCount { throw DataError(queue.noneReadable) }
+      if !isTraining, leftOut.count == sampleCount { throw DataError(queue.noneReadable) }
       position = LoaderPosition(epoch: position.epoch + 1)
       if scheduled.epoch < position.epoch { scheduled = position }
       return nil
@@ -158,8 +188,8 @@ public final class DataLoader {
           }
           last = size
         } catch {
-          guard skipsBadFiles else { throw error }
-          queue.noteSkipped(queue.samples[index].image, error)
+          guard queue.badFiles.areLeftOut else { throw error }
+          queue.badFiles.note(queue.samples[index].image, error)
         }
       }
     }

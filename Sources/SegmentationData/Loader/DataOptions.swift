@@ -26,6 +26,21 @@ public struct DataOptions: Codable, Equatable, Sendable {
   /// show them, or are taken as their pixels are stored (`ignore`), for masks that were drawn on the stored pixels.
   public var exifOrientation = ExifOrientation.apply
 
+  /// Takes training images so that rare classes are seen as often as common ones; none: each image once an epoch.
+  public var rareClassSampling: RareClassSampling?
+
+  /// Whether decoded images and masks are kept on the disk, so that they are decoded once.
+  public var cache = CacheKind.off
+  /// How much the decoded images and masks may take up together, in gigabytes. A full cache keeps what it has.
+  public var cacheGigabytes = 50.0
+  /// The folder for decoded images and counts of classes, which several runs may share; none: `RTSEG_CACHE`, or `rtseg`
+  /// in `XDG_CACHE_HOME`, or `~/.cache/rtseg`.
+  public var cacheFolder: String?
+
+  public enum CacheKind: String, Codable, CaseIterable, Sendable {
+    case off, disk
+  }
+
   public init() {}
 
   /// Throws if a value makes no sense; the message names the key.
@@ -35,13 +50,22 @@ public struct DataOptions: Codable, Equatable, Sendable {
     if let share = validationShare, !(share > 0 && share < 1) {
       throw DataError("data.validation_share: expected a share above 0 and below 1, such as 0.1, found \(share)")
     }
+    try rareClassSampling?.validate()
+    try DataError.require(
+      cacheGigabytes > 0 && cacheGigabytes <= 1e6, "data.cache_gigabytes", "a size above 0, at most 1000000",
+      cacheGigabytes)
+    try DataError.require(cacheFolder != "", "data.cache_folder", "a folder", "nothing")
   }
+
+  /// A folder in the one for what can be made again.
+  func cacheFolder(_ name: String) -> String { (cacheFolder.map(Self.absolute) ?? CacheFolder.path()) + "/\(name)" }
 
   /// The same options with paths that mean the same from any folder: a run that is gone on with elsewhere finds its data.
   public func located() -> DataOptions {
     var options = self
     if Dataset.isCard(dataset) { options.dataset = Self.absolute(dataset) }
     if !root.isEmpty { options.root = Self.absolute(root) }
+    options.cacheFolder = cacheFolder.map(Self.absolute)
     return options
   }
 

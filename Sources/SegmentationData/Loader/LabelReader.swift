@@ -22,12 +22,27 @@ final class LabelReader {
 
   /// Writes the labels of a placement's window, 255 for padding. Throws for damaged files and values that are not in the
   /// map, naming the pixel.
-  func read(_ file: EncodedImage, _ placement: Placement, into labels: UnsafeMutablePointer<Int64>) throws {
+  func read(_ mask: StoredImage, _ placement: Placement, into labels: UnsafeMutablePointer<Int64>) throws {
     let rows = placement.sourceRows
-    let values = try decode(file, rows: rows)
+    try write(values(of: mask, rows: rows), firstRow: rows.lowerBound, placement, of: mask, into: labels)
+  }
+
+  /// Rows of raw values, or of training ids for masks told by color, valid until the next call.
+  func values(of mask: StoredImage, rows: Range<Int>) throws -> UnsafePointer<UInt8> {
+    switch mask.content {
+    case .encoded(let file): try decode(file, rows: rows)
+    case .cached(let entry): entry.rows(from: rows.lowerBound)
+    }
+  }
+
+  /// The same as `read`, with values that are there already.
+  func write(
+    _ values: UnsafePointer<UInt8>, firstRow: Int, _ placement: Placement, of mask: StoredImage,
+    into labels: UnsafeMutablePointer<Int64>
+  ) throws {
     let count = placement.window.area
     let output = rendered.reserve(count)
-    placement.renderMask(values, firstRow: rows.lowerBound, into: output, fill: harmless)
+    placement.renderMask(values, firstRow: firstRow, into: output, fill: harmless)
     var signs: Int64 = 0
     table.withUnsafeBufferPointer { table in
       for i in 0..<count {
@@ -40,13 +55,30 @@ final class LabelReader {
       let wrong = (0..<count).first { labels[$0] < 0 }!
       let width = placement.window.width
       let pixel = placement.sourcePixel(ofOutput: wrong % width, wrong / width) ?? (x: 0, y: 0)
-      throw unlisted("value \(output[wrong])", pixel.x, pixel.y, file)
+      throw unlisted("value \(output[wrong])", pixel.x, pixel.y, mask.path)
     }
     if placement.hasPadding { placement.fillPadding(of: labels, with: Int64(LabelSet.ignored)) }
   }
 
+  /// How many pixels of a mask are of each training id; 255 are ignored ones.
+  func counts(of mask: StoredImage) throws -> [Int] {
+    let values = try values(of: mask, rows: 0..<mask.size.height)
+    var raw = [Int](repeating: 0, count: 256)
+    let pixels = UnsafeBufferPointer(start: values, count: mask.size.area)
+    for value in pixels { raw[Int(value)] += 1 }
+    var counts = [Int](repeating: 0, count: 256)
+    for (value, count) in raw.enumerated() where count > 0 {
+      guard table[value] >= 0 else {
+        let place = pixels.firstIndex(of: UInt8(value))!
+        throw unlisted("value \(value)", place % mask.size.width, place / mask.size.width, mask.path)
+      }
+      counts[Int(table[value])] += count
+    }
+    return counts
+  }
+
   /// All rows' raw values, or training ids for masks told by color.
-  private func decode(_ file: EncodedImage, rows: Range<Int>) throws -> UnsafePointer<UInt8> {
+  func decode(_ file: EncodedImage, rows: Range<Int>) throws -> UnsafePointer<UInt8> {
     let count = rows.count * file.size.width
     guard case .colors(let map, let other) = encoding else {
       let values = decoded.reserve(file.isColor ? count * 3 : count)
@@ -68,7 +100,7 @@ final class LabelReader {
         last = color
         id = map[color] ?? other
         if id == nil {
-          throw unlisted("color \(color)", i % file.size.width, rows.lowerBound + i / file.size.width, file)
+          throw unlisted("color \(color)", i % file.size.width, rows.lowerBound + i / file.size.width, file.path)
         }
       }
       pixels[i] = id!
@@ -91,7 +123,7 @@ final class LabelReader {
     }
   }
 
-  private func unlisted(_ what: String, _ x: Int, _ y: Int, _ file: EncodedImage) -> DataError {
+  private func unlisted(_ what: String, _ x: Int, _ y: Int, _ path: String) -> DataError {
     let allowed: String
     switch encoding {
     case .values(let map): allowed = Self.ranges(map.keys.sorted())
@@ -100,7 +132,7 @@ final class LabelReader {
       allowed = names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", ... (\(names.count) colors)" : "")
     }
     return DataError(
-      "\(file.path): \(what) at (\(x), \(y)) stands for no class; allowed are \(allowed) "
+      "\(path): \(what) at (\(x), \(y)) stands for no class; allowed are \(allowed) "
         + "('rtseg data check' lists all values and proposes a map)")
   }
 

@@ -6,33 +6,26 @@ final class LoadingQueue: @unchecked Sendable {
   private let condition = NSCondition()
   private var batches: [PendingBatch] = []
   private var isStopped = false
-  /// By image: what is wrong with it or its mask.
-  private var skipped: [String: String] = [:]
 
   let samples: [Sample]
-  private let labels: LabelSet
-  private let transform: SampleTransform
-  private let orientation: ExifOrientation
-  private let seed: UInt64
-  private let skipsBadFiles: Bool
+  let badFiles: BadFiles
+  private let makeReader: @Sendable () -> SampleReader
   /// Whether a bad file's place is taken by the next good sample; otherwise it counts for nothing.
   private let replacesBadFiles: Bool
   /// The calling thread's reader, for loaders without workers.
   private lazy var ownReader = makeReader()
   private let workers: Int
 
+  /// - Parameter makeReader: Makes the reader of one thread.
   init(
-    samples: [Sample], labels: LabelSet, transform: SampleTransform, orientation: ExifOrientation, seed: UInt64,
-    workers: Int, skipsBadFiles: Bool, replacesBadFiles: Bool
+    samples: [Sample], badFiles: BadFiles, workers: Int, replacesBadFiles: Bool,
+    makeReader: @escaping @Sendable () -> SampleReader
   ) {
     self.samples = samples
-    self.labels = labels
-    self.transform = transform
-    self.orientation = orientation
-    self.seed = seed
+    self.badFiles = badFiles
     self.workers = workers
-    self.skipsBadFiles = skipsBadFiles
     self.replacesBadFiles = replacesBadFiles
+    self.makeReader = makeReader
   }
 
   /// Starts the worker threads; they end with `stop`.
@@ -54,15 +47,6 @@ final class LoadingQueue: @unchecked Sendable {
   }
 
   var count: Int { condition.withLock { batches.count } }
-  var leftOut: [LeftOutFile] {
-    condition.withLock { skipped.map { LeftOutFile(file: $0.key, reason: $0.value) } }.sorted { $0.file < $1.file }
-  }
-
-  func noteSkipped(_ file: String, _ error: any Error) {
-    condition.withLock { skipped[file] = "\(error)" }
-  }
-
-  private func isSkipped(_ file: String) -> Bool { condition.withLock { skipped[file] != nil } }
 
   func append(_ batch: PendingBatch) {
     condition.withLock {
@@ -91,12 +75,8 @@ final class LoadingQueue: @unchecked Sendable {
 
   /// What is said if all samples are bad.
   var noneReadable: String {
-    let first = leftOut.first.map { ", the first because: \($0)" } ?? ""
+    let first = badFiles.list.first.map { ", the first because: \($0)" } ?? ""
     return "none of the \(samples.count) images can be read\(first)"
-  }
-
-  private func makeReader() -> SampleReader {
-    SampleReader(transform: transform, labels: labels, orientation: orientation)
   }
 
   private func work() {
@@ -131,18 +111,10 @@ final class LoadingQueue: @unchecked Sendable {
   /// replaces a bad one, so that batches stay full and the same whatever the number of workers.
   private func fill(_ slot: Int, of batch: PendingBatch, _ reader: SampleReader) throws -> Int {
     let wanted = batch.indices[slot]
-    for step in 0..<(replacesBadFiles ? samples.count : 1) {
-      let index = (wanted + step) % samples.count
-      if skipsBadFiles, isSkipped(samples[index].image) { continue }
-      do {
-        try reader.read(
-          samples[index], seed: seed, epoch: batch.epoch, index: index, into: batch.destination(of: slot))
-        return index
-      } catch {
-        guard skipsBadFiles else { throw error }
-        noteSkipped(samples[index].image, error)
-      }
+    let taken = try badFiles.firstGood(of: samples, from: wanted, looksFurther: replacesBadFiles) { index in
+      try reader.read(index, epoch: batch.epoch, into: batch.destination(of: slot))
     }
+    if let taken { return taken }
     guard !replacesBadFiles else { throw DataError(noneReadable) }
     batch.blank(slot)
     return wanted

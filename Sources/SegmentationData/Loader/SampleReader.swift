@@ -9,47 +9,158 @@ final class SampleReader {
     var channelsLast: Bool
   }
 
+  private let samples: [Sample]
   private let transform: SampleTransform
-  private let labelReader: LabelReader
-  private let orientation: ExifOrientation
-  private let file = ScratchBuffer()
+  private let files: StoredImageReader
+  private let seed: UInt64
+  private let badFiles: BadFiles
   private let decoded = ScratchBuffer()
   private let rendered = ScratchBuffer()
+  /// The pixels and labels of a part of an image that is made of several samples.
+  private let partPixels = ScratchBuffer()
+  private let partLabels = ScratchBuffer()
+  private let blurred = ScratchBuffer()
 
-  init(transform: SampleTransform, labels: LabelSet, orientation: ExifOrientation) {
+  init(
+    samples: [Sample], transform: SampleTransform, labels: LabelSet, orientation: ExifOrientation, seed: UInt64,
+    badFiles: BadFiles, cache: SampleCache? = nil
+  ) {
+    self.samples = samples
     self.transform = transform
-    self.orientation = orientation
-    labelReader = LabelReader(labels.encoding)
+    self.seed = seed
+    self.badFiles = badFiles
+    files = StoredImageReader(labels: labels, orientation: orientation, cache: cache)
   }
 
   /// Reads one sample. Throws if a file is damaged, sizes differ or a mask's value stands for no class.
-  func read(_ sample: Sample, seed: UInt64, epoch: Int, index: Int, into destination: Destination) throws {
-    let image = try EncodedImage(
-      FileAccess.read(sample.image, into: file), path: sample.image, orientation: orientation)
-    let plan = transform.plan(for: image.size, seed: seed, epoch: epoch, index: index)
-    let rows = plan.image.sourceRows
-    let stored = decoded.reserve(max(1, rows.count * image.size.width * 3))
-    try image.decode(.rgb, rows: rows, white: sample.white, into: stored)
-    let count = plan.image.window.area
-    let pixels = rendered.reserve(count * 3)
-    plan.image.renderImage(stored, firstRow: rows.lowerBound, into: pixels)
-    let table = ColorJitter.apply(plan.colors, to: pixels, count: count)
-    let normalization = plan.colors.isEmpty ? transform.normalization : transform.normalization.after(table)
-    if destination.channelsLast {
-      normalization.writeInterleaved(pixels, count: count, to: destination.image)
+  func read(_ index: Int, epoch: Int, into destination: Destination) throws {
+    let tiles = transform.mosaic(count: samples.count, seed: seed, epoch: epoch, index: index)
+    let size: ImageSize
+    var colors: [ColorJitter.Adjustment]
+    if tiles.isEmpty {
+      let plan = try render(index, epoch: epoch, drawnFor: index, pixels: rendered, labels: destination.labels)
+      (size, colors) = (plan.image.window, plan.colors)
     } else {
-      normalization.writePlanar(pixels, count: count, to: destination.image)
+      size = transform.options.cropSize
+      colors = transform.colors(seed: seed, epoch: epoch, index: index)
+      try render(tiles, epoch: epoch, index: index, labels: destination.labels)
     }
+    if let partner = transform.pastedSample(seed: seed, epoch: epoch, index: index) {
+      try paste(from: partner, epoch: epoch, index: index, labels: destination.labels)
+    }
+    let pixels = rendered.reserve(size.area * 3)
+    let table = ColorJitter.apply(colors, to: pixels, count: size.area)
+    let effects = transform.effects(seed: seed, epoch: epoch, index: index)
+    if !effects.isEmpty {
+      if !colors.isEmpty { for i in 0..<size.area * 3 { pixels[i] = table[Int(pixels[i])] } }
+      colors = []
+      apply(effects, to: pixels, labels: destination.labels, size: size)
+    }
+    let normalization = colors.isEmpty ? transform.normalization : transform.normalization.after(table)
+    if destination.channelsLast {
+      normalization.writeInterleaved(pixels, count: size.area, to: destination.image)
+    } else {
+      normalization.writePlanar(pixels, count: size.area, to: destination.image)
+    }
+  }
 
-    guard let path = sample.mask else { throw DataError("\(sample.image): has no mask") }
-    let (size, turns) = (image.size, image.orientation != 1)
-    let mask = try EncodedImage(FileAccess.read(path, into: file), path: path, orientation: orientation)
-    try mask.requireMaskFormat()
-    guard mask.size == size else {
-      let reason = Self.sizeMismatch(mask: mask.size, image: sample.image, size, isTurned: turns)
-      throw DataError("\(path): \(reason)")
+  private func apply(
+    _ effects: SampleTransform.Effects, to pixels: UnsafeMutablePointer<UInt8>,
+    labels: UnsafeMutablePointer<Int64>, size: ImageSize
+  ) {
+    PhotometricDistortion.apply(effects.photometric, to: pixels, count: size.area)
+    if let sigma = effects.blur { GaussianBlur.apply(to: pixels, size: size, sigma: sigma, using: blurred) }
+    let ignores = transform.options.cutout?.labels == .ignored
+    for hole in effects.holes {
+      hole.fill(pixels, width: size.width, channels: 3, with: 114)
+      if ignores { hole.fill(labels, width: size.width, channels: 1, with: Int64(LabelSet.ignored)) }
     }
-    try labelReader.read(mask, plan.labels, into: destination.labels)
+  }
+
+  /// Fills the quarters of a mosaic. A sample that is bad is replaced by the next good one, if bad ones are left out.
+  private func render(
+    _ tiles: [Mosaic.Tile], epoch: Int, index: Int, labels: UnsafeMutablePointer<Int64>
+  ) throws {
+    let width = transform.options.cropSize.width
+    let canvas = rendered.reserve(transform.options.cropSize.area * 3)
+    for (part, tile) in tiles.enumerated() {
+      let size = tile.rectangle.size
+      let tileLabels = partLabels.reserve(size.area, of: Int64.self)
+      func render(_ sample: Int) throws {
+        _ = try self.render(
+          sample, epoch: epoch, drawnFor: index, part: part, window: size, pixels: partPixels, labels: tileLabels)
+      }
+      if part == 0 { try render(index) } else { try withPartner(tile.sample, render) }
+      tile.rectangle.copy(from: partPixels.reserve(size.area * 3), to: canvas, width: width, channels: 3)
+      tile.rectangle.copy(from: tileLabels, to: labels, width: width, channels: 1)
+    }
+  }
+
+  /// Copies the pixels of the pasted classes of another sample.
+  private func paste(from partner: Int, epoch: Int, index: Int, labels: UnsafeMutablePointer<Int64>) throws {
+    guard let source = transform.pasted else { return }
+    let count = transform.options.cropSize.area
+    let otherLabels = partLabels.reserve(count, of: Int64.self)
+    try withPartner(partner) { sample in
+      _ = try render(
+        sample, epoch: epoch, drawnFor: index, part: Self.pastedPart, pixels: partPixels, labels: otherLabels,
+        tries: 10, accepts: source.shows)
+    }
+    let (pixels, others) = (rendered.reserve(count * 3), partPixels.reserve(count * 3))
+    for i in 0..<count where source.isPasted[Int(otherLabels[i])] {
+      labels[i] = otherLabels[i]
+      for channel in 3 * i..<3 * i + 3 { pixels[channel] = others[channel] }
+    }
+  }
+
+  /// The number of the part that is pasted; a mosaic's parts are 0 to 3.
+  private static let pastedPart = 4
+
+  private func withPartner(_ index: Int, _ body: (Int) throws -> Void) throws {
+    guard try badFiles.firstGood(of: samples, from: index, body) != nil else {
+      throw DataError("none of the \(samples.count) images can be read")
+    }
+  }
+
+  /// Reads one sample's pixels and labels, placed as the numbers of the sample `drawnFor` say.
+  /// - Parameter accepts: Whether a crop with some labels is taken; the last one of all tries is taken in any case.
+  private func render(
+    _ index: Int, epoch: Int, drawnFor main: Int, part: Int = 0, window: ImageSize? = nil, pixels: ScratchBuffer,
+    labels: UnsafeMutablePointer<Int64>, tries: Int? = nil,
+    accepts: ((UnsafePointer<Int64>, Int) -> Bool)? = nil
+  ) throws -> SampleTransform.Plan {
+    let sample = samples[index]
+    let image = try files.image(of: sample)
+    let choice = transform.outputSize == nil ? nil : transform.options.crop
+    var plan = transform.plan(
+      for: image.size, window: window, seed: seed, epoch: epoch, index: main, part: part,
+      tries: tries ?? choice?.tries ?? 1)
+    let accepts = accepts ?? choice.map { choice in { choice.accepts($0, count: $1) } }
+    if let accepts {
+      let mask = try files.mask(of: sample, fitting: image)
+      let values = try files.labels.values(of: mask, rows: 0..<mask.size.height)
+      for crop in [plan.labels] + plan.furtherCrops {
+        (plan.image, plan.labels) = (crop, crop)
+        try files.labels.write(values, firstRow: 0, crop, of: mask, into: labels)
+        if accepts(labels, crop.window.area) { break }
+      }
+    }
+    let rows = plan.image.sourceRows
+    let output = pixels.reserve(plan.image.window.area * 3)
+    switch image.content {
+    case .cached(let entry):
+      withExtendedLifetime(entry) {
+        plan.image.renderImage(entry.rows(from: rows.lowerBound), firstRow: rows.lowerBound, into: output)
+      }
+    case .encoded(let file):
+      let stored = decoded.reserve(max(1, rows.count * image.size.width * 3))
+      try file.decode(.rgb, rows: rows, white: sample.white, into: stored)
+      plan.image.renderImage(stored, firstRow: rows.lowerBound, into: output)
+    }
+    if accepts == nil {
+      try files.labels.read(files.mask(of: sample, fitting: image), plan.labels, into: labels)
+    }
+    return plan
   }
 
   /// What is wrong with a mask of another size than its image's.

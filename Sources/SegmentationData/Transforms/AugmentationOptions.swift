@@ -1,7 +1,8 @@
 import SegmentationImage
 
-/// What happens to training images, in this order: scale, random scale, padding, crop, color jitter, flips,
-/// normalization. Validation images are only scaled and normalized.
+/// What happens to training images, in this order: scale, random scale, affine change, rotation, perspective, padding, crop,
+/// flips, mosaic, copy-paste, color jitter, photometric distortion, blur, cut-out, normalization. Validation images are
+/// only scaled and normalized. A section that is not given does not happen; `{}` turns it on with its defaults.
 public struct AugmentationOptions: Codable, Equatable, Sendable {
   /// A fixed factor on the size of all images; in validation masks keep their size.
   public var scale = 1.0
@@ -23,6 +24,27 @@ public struct AugmentationOptions: Codable, Equatable, Sendable {
   public var horizontalFlip = 0.5
   /// How often images are turned upside down.
   public var verticalFlip = 0.0
+  /// What stands for the pixels outside an image: gray (114, 114, 114) that is ignored (`constant`), or the mirrored image
+  /// with its labels (`reflect`).
+  public var padding = Padding.constant
+  /// Scales, shears and moves images.
+  public var affine: Affine?
+  /// Turns images.
+  public var rotation: Rotation?
+  /// Looks at images from another side.
+  public var perspective: Perspective?
+  /// Chooses crops in which no class fills too much.
+  public var crop: CropChoice?
+  /// Puts four samples together.
+  public var mosaic: Mosaic?
+  /// Pastes pixels of rare classes of other samples.
+  public var copyPaste: CopyPaste?
+  /// Changes colors as mmsegmentation does.
+  public var photometric: PhotometricDistortion?
+  /// Blurs images.
+  public var blur: GaussianBlur?
+  /// Covers rectangles of images.
+  public var cutout: CutOut?
   /// Mean and standard deviation (0.000001 to 1000) of red, green and blue on the scale 0 to 1.
   public var mean = Normalization.imageNetMean
   public var std = Normalization.imageNetStd
@@ -35,7 +57,7 @@ public struct AugmentationOptions: Codable, Equatable, Sendable {
   /// Throws if a value makes no sense; the message names the key.
   public func validate() throws(DataError) {
     func require(_ condition: Bool, _ key: String, _ expected: String, _ found: Any) throws(DataError) {
-      if !condition { throw DataError("augmentation.\(key): expected \(expected), found \(found)") }
+      try DataError.require(condition, "augmentation.\(key)", expected, found)
     }
     try require(scale > 0 && scale <= 16, "scale", "a factor above 0, at most 16", scale)
     let sides = 1...Self.largestSide
@@ -60,5 +82,14 @@ public struct AugmentationOptions: Codable, Equatable, Sendable {
       mean)
     try require(
       std.count == 3 && std.allSatisfy { (1e-6...1000).contains($0) }, "std", "three values from 0.000001 to 1000", std)
+    try affine?.validate()
+    try rotation?.validate()
+    try perspective?.validate()
+    try crop?.validate()
+    try mosaic?.validate()
+    try copyPaste?.validate()
+    try photometric?.validate()
+    try blur?.validate()
+    try cutout?.validate()
   }
 }

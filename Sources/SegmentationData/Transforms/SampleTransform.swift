@@ -6,55 +6,143 @@ package struct SampleTransform: Sendable {
   package struct Plan {
     package var image: Placement
     package var labels: Placement
-    package var colors: [ColorJitter.Adjustment]
+    /// The crops to try, in order, if this one is refused.
+    package var furtherCrops: [Placement] = []
+    package var colors: [ColorJitter.Adjustment] = []
   }
 
-  private let geometry: [any GeometricTransform]
-  private let jitter: ColorJitter?
-  private let evaluationScale: Double
+  /// The changes that follow the color jitter.
+  package struct Effects: Equatable {
+    package var photometric: [PhotometricDistortion.Change] = []
+    /// The standard deviation of the blur.
+    package var blur: Double?
+    package var holes: [PixelRectangle] = []
+
+    var isEmpty: Bool { photometric.isEmpty && blur == nil && holes.isEmpty }
+  }
+
+  let options: AugmentationOptions
+  private let isTraining: Bool
+  /// What `copy_paste` pastes; nil without it.
+  var pasted: CopyPaste.Source?
   let normalization: Normalization
-  /// The size of all outputs; nil where it follows the image's.
-  let outputSize: ImageSize?
+
+  private init(_ options: AugmentationOptions, isTraining: Bool) {
+    self.options = options
+    self.isTraining = isTraining
+    normalization = Normalization(mean: options.mean, std: options.std)
+  }
 
   /// The augmentation of training samples.
   package static func training(_ options: AugmentationOptions) -> SampleTransform {
-    SampleTransform(
-      geometry: [
-        Scale(factor: options.scale),
-        RandomScale(range: options.scaleRange, probability: options.scaleProbability),
-        Pad(size: options.cropSize),
-        RandomCrop(size: options.cropSize),
-        HorizontalFlip(probability: options.horizontalFlip),
-        VerticalFlip(probability: options.verticalFlip),
-      ],
-      jitter: ColorJitter(
-        brightness: options.brightness, contrast: options.contrast, saturation: options.saturation, hue: options.hue,
-        probability: options.jitterProbability),
-      evaluationScale: 1,
-      normalization: Normalization(mean: options.mean, std: options.std),
-      outputSize: options.cropSize)
+    SampleTransform(options, isTraining: true)
   }
 
   /// Images in their own size times `scale`, masks in their own size.
   package static func evaluation(_ options: AugmentationOptions) -> SampleTransform {
-    SampleTransform(
-      geometry: [], jitter: nil, evaluationScale: options.scale,
-      normalization: Normalization(mean: options.mean, std: options.std), outputSize: nil)
+    SampleTransform(options, isTraining: false)
+  }
+
+  /// The size of all outputs; nil if it follows the image's.
+  var outputSize: ImageSize? { isTraining ? options.cropSize : nil }
+
+  /// What happens to geometry before the crop and after it.
+  private var beforeCrop: [any GeometricTransform] {
+    var transforms: [any GeometricTransform] = [
+      Scale(factor: options.scale),
+      RandomScale(range: options.scaleRange, probability: options.scaleProbability),
+    ]
+    if let affine = options.affine { transforms.append(affine) }
+    if let rotation = options.rotation { transforms.append(rotation) }
+    if let perspective = options.perspective { transforms.append(perspective) }
+    return transforms
+  }
+
+  private var afterCrop: [any GeometricTransform] {
+    [
+      HorizontalFlip(probability: options.horizontalFlip),
+      VerticalFlip(probability: options.verticalFlip),
+    ]
   }
 
   /// Draws what happens to a sample; the same numbers give the same plan.
-  package func plan(for size: ImageSize, seed: UInt64, epoch: Int, index: Int) -> Plan {
-    var image = Placement(source: size, scaled: size)
-    guard let jitter else {
-      let labels = image
-      image.scale(by: evaluationScale)
-      return Plan(image: image, labels: labels, colors: [])
+  /// - Parameters:
+  ///   - window: The size that the sample is cropped to; the training images' if there is none.
+  ///   - part: Which of the samples that make up one training image this is; 0 is its own one.
+  ///   - tries: How many crops are drawn.
+  package func plan(
+    for size: ImageSize, window: ImageSize? = nil, seed: UInt64, epoch: Int, index: Int, part: Int = 0, tries: Int = 1
+  ) -> Plan {
+    var placement = Placement(source: size, scaled: size)
+    guard isTraining else {
+      let labels = placement
+      placement.scale(by: options.scale)
+      return Plan(image: placement, labels: labels)
     }
-    for transform in geometry {
-      var random = RandomStream(type(of: transform).name, seed: seed, epoch, index)
-      transform.apply(to: &image, using: &random)
+    func stream(_ name: String) -> RandomStream {
+      part == 0 ? RandomStream(name, seed: seed, epoch, index) : RandomStream(name, seed: seed, epoch, index, part)
     }
+    func apply(_ transform: any GeometricTransform, to placement: inout Placement) {
+      var random = stream(type(of: transform).name)
+      transform.apply(to: &placement, using: &random)
+    }
+    placement.padding = options.padding
+    for transform in beforeCrop { apply(transform, to: &placement) }
+    let window = window ?? options.cropSize
+    apply(Pad(size: window), to: &placement)
+    var random = stream(RandomCrop.name)
+    var crops: [Placement] = []
+    for _ in 0..<max(1, tries) {
+      var crop = placement
+      RandomCrop(size: window).apply(to: &crop, using: &random)
+      for transform in afterCrop { apply(transform, to: &crop) }
+      if !crops.contains(crop) { crops.append(crop) }
+    }
+    return Plan(
+      image: crops[0], labels: crops[0], furtherCrops: Array(crops.dropFirst()),
+      colors: part == 0 ? colors(seed: seed, epoch: epoch, index: index) : [])
+  }
+
+  /// Draws how the colors of a training image change.
+  func colors(seed: UInt64, epoch: Int, index: Int) -> [ColorJitter.Adjustment] {
+    guard isTraining else { return [] }
+    let jitter = ColorJitter(
+      brightness: options.brightness, contrast: options.contrast, saturation: options.saturation, hue: options.hue,
+      probability: options.jitterProbability)
     var random = RandomStream(ColorJitter.name, seed: seed, epoch, index)
-    return Plan(image: image, labels: image, colors: jitter.draw(using: &random))
+    return jitter.draw(using: &random)
+  }
+
+  /// Draws what happens after the color jitter.
+  package func effects(seed: UInt64, epoch: Int, index: Int) -> Effects {
+    var effects = Effects()
+    guard isTraining else { return effects }
+    if let photometric = options.photometric {
+      var random = RandomStream(PhotometricDistortion.name, seed: seed, epoch, index)
+      effects.photometric = photometric.draw(using: &random)
+    }
+    if let blur = options.blur {
+      var random = RandomStream(GaussianBlur.name, seed: seed, epoch, index)
+      effects.blur = blur.draw(using: &random)
+    }
+    if let cutout = options.cutout {
+      var random = RandomStream(CutOut.name, seed: seed, epoch, index)
+      effects.holes = cutout.draw(in: options.cropSize, using: &random)
+    }
+    return effects
+  }
+
+  /// Draws the samples that make up a training image together with sample `index`; none for most.
+  package func mosaic(count: Int, seed: UInt64, epoch: Int, index: Int) -> [Mosaic.Tile] {
+    guard isTraining, let mosaic = options.mosaic else { return [] }
+    var random = RandomStream(Mosaic.name, seed: seed, epoch, index)
+    return mosaic.draw(in: options.cropSize, index: index, count: count, using: &random)
+  }
+
+  /// Draws the sample that is pasted from; nil for none.
+  func pastedSample(seed: UInt64, epoch: Int, index: Int) -> Int? {
+    guard isTraining, let copyPaste = options.copyPaste, let pasted else { return nil }
+    var random = RandomStream(CopyPaste.name, seed: seed, epoch, index)
+    return copyPaste.draw(from: pasted, using: &random)
   }
 }

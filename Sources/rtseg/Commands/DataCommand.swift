@@ -2,5 +2,6 @@ import ArgumentParser
 
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Make and check data sets.", subcommands: [Synthesize.self, CheckData.self])
+    commandName: "data", abstract: "Make, check and show data sets.",
+    subcommands: [Synthesize.self, CheckData.self, PreviewData.self])
 }

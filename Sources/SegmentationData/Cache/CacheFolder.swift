@@ -1,0 +1,13 @@
+import Files
+import Foundation
+
+/// The folder for what can be made again: `RTSEG_CACHE`, else `rtseg` in `XDG_CACHE_HOME`, else in `~/.cache`.
+package enum CacheFolder {
+  package static func path(
+    of environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> String {
+    if let folder = environment["RTSEG_CACHE"], !folder.isEmpty { return folder }
+    if let folder = environment["XDG_CACHE_HOME"], folder.hasPrefix("/") { return "\(folder)/rtseg" }
+    return "\(environment["HOME"] ?? NSHomeDirectory())/.cache/rtseg"
+  }
+}

@@ -1,0 +1,68 @@
+import Files
+import Foundation
+import SegmentationImage
+import Synchronization
+
+/// Counts of classes in a file whose name is the hash of what was counted. What the file holds is checked: one that is
+/// damaged counts as none.
+struct StatisticsCache {
+  private static let version = "rtseg class statistics 1"
+
+  private let folder: String
+  private let key: String
+
+  init(folder: String, key: String) {
+    self.folder = folder
+    self.key = key
+  }
+
+  /// The hash of the masks' contents, in their order, and of what their values mean.
+  static func key(of samples: [Sample], labels: LabelSet) throws -> String {
+    let hashes = Mutex([String](repeating: "", count: samples.count))
+    try Parallel.forEach(samples.count) { index, _ in
+      guard let mask = samples[index].mask else { throw DataError("\(samples[index].image): has no mask") }
+      let hash = try ContentHash.hex(ofFile: mask, using: ScratchBuffer())
+      hashes.withLock { $0[index] = hash }
+    }
+    let stream = ContentHash.Stream()
+    stream.add(Array("\(version)\n\(labels.classes.count) classes\n\(labels.encoding.text)\n".utf8))
+    for hash in hashes.withLock({ $0 }) { stream.add(Array("\(hash)\n".utf8)) }
+    return stream.finish()
+  }
+
+  private var file: String { "\(folder)/\(key).txt" }
+
+  /// The counts; nil if there are none, or none that can be trusted.
+  func read(images: Int, classes: Int) -> [[Int]]? {
+    guard let bytes = try? InputFile.contents(of: file, limit: 1 << 28) else { return nil }
+    let end = UInt8(ascii: "\n")
+    guard let first = bytes.firstIndex(of: end), let second = bytes[(first + 1)...].firstIndex(of: end),
+      bytes[..<first].elementsEqual(Self.version.utf8)
+    else { return nil }
+    let body = Array(bytes[(second + 1)...])
+    guard bytes[(first + 1)..<second].elementsEqual(Self.hash(of: body).utf8) else { return nil }
+    let lines = body.split(separator: end)
+    guard lines.count == images else { return nil }
+    var counts: [[Int]] = []
+    for line in lines {
+      let numbers = line.split(separator: UInt8(ascii: " ")).compactMap { Int(String(decoding: $0, as: UTF8.self)) }
+      guard numbers.count == classes, numbers.allSatisfy({ $0 >= 0 && $0 <= 1 << 40 }) else { return nil }
+      counts.append(numbers)
+    }
+    return counts
+  }
+
+  /// Keeps counts. They can be counted again: a folder that cannot be written in is no error.
+  func write(_ counts: [[Int]]) {
+    let body = Array(counts.map { $0.map(String.init).joined(separator: " ") + "\n" }.joined().utf8)
+    do {
+      try FileSystem.makeFolder(folder)
+      try AtomicFile.write(to: file, isDurable: false) { file in
+        try file.write(Array("\(Self.version)\n\(Self.hash(of: body))\n".utf8))
+        try file.write(body)
+      }
+    } catch {}
+  }
+
+  private static func hash(of body: [UInt8]) -> String { body.withUnsafeBytes { ContentHash.hex(of: $0) } }
+}

@@ -1,0 +1,40 @@
+import Synchronization
+
+/// The files that cannot be used, shared by all threads of a loader.
+final class BadFiles: Sendable {
+  /// Whether bad files are left out instead of stopping the run.
+  let areLeftOut: Bool
+  /// By image: what is wrong with it or its mask.
+  private let reasons = Mutex<[String: String]>([:])
+
+  init(areLeftOut: Bool) { self.areLeftOut = areLeftOut }
+
+  var list: [LeftOutFile] {
+    reasons.withLock { $0.map { LeftOutFile(file: $0.key, reason: $0.value) } }.sorted { $0.file < $1.file }
+  }
+
+  func note(_ file: String, _ error: any Error) {
+    reasons.withLock { $0[file] = "\(error)" }
+  }
+
+  /// Calls `body` with a sample's index, and, where that one is bad and bad ones are left out, with the next ones of the
+  /// list, so that what is taken depends neither on the number of workers nor on what they have read before.
+  /// - Returns: The index of the sample that was taken; nil if none was.
+  func firstGood(
+    of samples: [Sample], from index: Int, looksFurther: Bool = true, _ body: (Int) throws -> Void
+  ) throws -> Int? {
+    for step in 0..<(looksFurther ? samples.count : 1) {
+      let candidate = (index + step) % samples.count
+      let file = samples[candidate].image
+      if areLeftOut, reasons.withLock({ $0[file] != nil }) { continue }
+      do {
+        try body(candidate)
+        return candidate
+      } catch {
+        guard areLeftOut else { throw error }
+        note(file, error)
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,29 @@
+import SegmentationImage
+
+/// An image or mask whose size is known and whose pixels are decoded on demand, or lie in the cache.
+struct StoredImage {
+  enum Content {
+    case encoded(EncodedImage)
+    case cached(CachedImage)
+  }
+
+  let path: String
+  let size: ImageSize
+  /// Whether the pixels are turned by an EXIF orientation.
+  let isTurned: Bool
+  let content: Content
+
+  init(_ file: EncodedImage) {
+    path = file.path
+    size = file.size
+    isTurned = file.orientation != 1
+    content = .encoded(file)
+  }
+
+  init(_ entry: CachedImage, path: String) {
+    self.path = path
+    size = entry.size
+    isTurned = entry.isTurned
+    content = .cached(entry)
+  }
+}

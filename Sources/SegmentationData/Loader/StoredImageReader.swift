@@ -1,0 +1,74 @@
+import SegmentationImage
+
+/// Opens images and masks, from the cache if there is one. One for each thread.
+final class StoredImageReader {
+  private let orientation: ExifOrientation
+  private let cache: SampleCache?
+  let labels: LabelReader
+  private let imageFile = ScratchBuffer()
+  private let maskFile = ScratchBuffer()
+  private let whole = ScratchBuffer()
+  /// How masks come out of the cache.
+  private let maskVariant: String
+
+  init(labels: LabelSet, orientation: ExifOrientation, cache: SampleCache?) {
+    self.orientation = orientation
+    self.cache = cache
+    self.labels = LabelReader(labels.encoding)
+    // Raw values are the same for all maps, while colors become training ids as they are decoded.
+    let encoding = if case .values = labels.encoding { "values" } else { labels.encoding.text }
+    maskVariant = "mask \(orientation.rawValue) \(encoding)"
+  }
+
+  /// Opens an image, which is valid until the next call.
+  func image(of sample: Sample) throws -> StoredImage {
+    let variant = "rgb \(orientation.rawValue) \(sample.white ?? 0)"
+    return try open(sample.image, variant: variant, channels: 3, into: imageFile) { file in
+      let pixels = whole.reserve(file.size.area * 3)
+      try file.decode(.rgb, white: sample.white, into: pixels)
+      return UnsafePointer(pixels)
+    }
+  }
+
+  /// Opens the mask of a sample whose image has a size; it is valid until the next call.
+  func mask(of sample: Sample, fitting image: StoredImage) throws -> StoredImage {
+    guard let path = sample.mask else { throw DataError("\(sample.image): has no mask") }
+    let mask = try mask(path)
+    guard mask.size == image.size else {
+      let reason = SampleReader.sizeMismatch(
+        mask: mask.size, image: sample.image, image.size, isTurned: image.isTurned)
+      throw DataError("\(path): \(reason)")
+    }
+    return mask
+  }
+
+  func mask(_ path: String) throws -> StoredImage {
+    let mask = try open(path, variant: maskVariant, channels: 1, into: maskFile) { file in
+      try file.requireMaskFormat()
+      return try labels.decode(file, rows: 0..<file.size.height)
+    }
+    if case .encoded(let file) = mask.content { try file.requireMaskFormat() }
+    return mask
+  }
+
+  private func open(
+    _ path: String, variant: String, channels: Int, into buffer: ScratchBuffer,
+    decodingWhole decode: (EncodedImage) throws -> UnsafePointer<UInt8>
+  ) throws -> StoredImage {
+    let stamp = cache.flatMap { _ in FileStamp(path) }
+    if let entry = cache?.find(path, stamp: stamp, variant: variant) { return StoredImage(entry, path: path) }
+    let bytes = try FileAccess.read(path, into: buffer)
+    let file = try EncodedImage(bytes, path: path, orientation: orientation)
+    guard let cache else { return StoredImage(file) }
+    let key = SampleCache.key(of: bytes, variant: variant)
+    if let entry = cache.find(key: key, path: path, stamp: stamp, variant: variant) {
+      return StoredImage(entry, path: path)
+    }
+    // A file that is not whole may still have the rows that are needed: it is left to be decoded each time.
+    guard cache.isGrowing, let pixels = try? decode(file) else { return StoredImage(file) }
+    let (size, isTurned) = (file.size, file.orientation != 1)
+    cache.store(pixels, size: size, channels: channels, isTurned: isTurned, key: key)
+    guard let entry = cache.find(key: key, path: path, stamp: stamp, variant: variant) else { return StoredImage(file) }
+    return StoredImage(entry, path: path)
+  }
+}

@@ -1,0 +1,26 @@
+/// Which crops are taken: those in which no class fills too much (mmsegmentation's `cat_max_ratio`), so that crops of
+/// nothing but road are rare.
+public struct CropChoice: Codable, Equatable, Sendable {
+  /// The largest share of a crop's labelled pixels that one class may have.
+  public var categoryShare = 0.75
+  /// How many crops are tried; the last one is taken whatever it shows.
+  public var tries = 10
+
+  public init() {}
+
+  func validate() throws(DataError) {
+    try DataError.require(
+      categoryShare > 0 && categoryShare <= 1, "augmentation.crop.category_share", "a share above 0, at most 1",
+      categoryShare)
+    try DataError.require((1...100).contains(tries), "augmentation.crop.tries", "1 to 100", tries)
+  }
+
+  /// Whether a crop with these labels is taken: it must show two classes at least, none of them too large.
+  package func accepts(_ labels: UnsafePointer<Int64>, count: Int) -> Bool {
+    var counts = [Int](repeating: 0, count: 256)
+    for i in 0..<count { counts[Int(labels[i])] += 1 }
+    counts[Int(LabelSet.ignored)] = 0
+    let labelled = counts.reduce(0, +)
+    return counts.count { $0 > 0 } > 1 && Double(counts.max()!) < categoryShare * Double(labelled)
+  }
+}

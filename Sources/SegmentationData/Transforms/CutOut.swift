@@ -1,0 +1,45 @@
+import SegmentationImage
+
+/// Covers rectangles of images with gray (mmsegmentation's `RandomCutOut`, albumentations' `CoarseDropout`), so that a
+/// network learns to label by what is left.
+public struct CutOut: Codable, Equatable, Sendable {
+  static let name = "cutout"
+
+  /// How often images get rectangles.
+  public var probability = 0.5
+  /// The largest number of rectangles; each number from 1 on is equally likely.
+  public var count = 4
+  /// `[low, high]`: the rectangles' sides as parts of the image's, evenly spread between them.
+  public var size: ClosedRange<Double> = 0.05...0.2
+  /// What becomes of the labels below the rectangles: `ignored`, since what cannot be seen cannot be learned from, or
+  /// `kept`, as in mmsegmentation, which makes the network guess from what is around.
+  public var labels = Labels.ignored
+
+  public enum Labels: String, Codable, CaseIterable, Sendable {
+    case ignored, kept
+  }
+
+  public init() {}
+
+  func validate() throws(DataError) {
+    try DataError.requireProbability(probability, "augmentation.cutout.probability")
+    try DataError.require((1...1000).contains(count), "augmentation.cutout.count", "1 to 1000", count)
+    try DataError.require(
+      size.lowerBound > 0 && size.upperBound <= 1, "augmentation.cutout.size",
+      "[low, high] with parts of the side above 0, at most 1", size)
+  }
+
+  /// Draws the rectangles of one image, which lie wholly on it.
+  package func draw(in image: ImageSize, using random: inout RandomStream) -> [PixelRectangle] {
+    let happens = random.happens(probability)
+    let count = 1 + random.index(below: self.count)
+    guard happens else { return [] }
+    return (0..<count).map { _ in
+      let height = min(max(1, Int((random.uniform(size) * Double(image.height)).rounded())), image.height)
+      let width = min(max(1, Int((random.uniform(size) * Double(image.width)).rounded())), image.width)
+      let y = random.index(below: image.height - height + 1)
+      let x = random.index(below: image.width - width + 1)
+      return PixelRectangle(x: x, y: y, size: ImageSize(height: height, width: width))
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import SegmentationImage
+
+/// Blurs images with a Gaussian bell (OpenCV's and albumentations' `GaussianBlur`).
+public struct GaussianBlur: Codable, Equatable, Sendable {
+  static let name = "blur"
+
+  /// How often images are blurred.
+  public var probability = 0.5
+  /// `[low, high]`: the bell's standard deviation in pixels, evenly spread between them.
+  public var sigma: ClosedRange<Double> = 0.1...2
+
+  public init() {}
+
+  func validate() throws(DataError) {
+    try DataError.requireProbability(probability, "augmentation.blur.probability")
+    try DataError.require(
+      sigma.lowerBound >= 0 && sigma.upperBound <= 20, "augmentation.blur.sigma",
+      "[low, high] with deviations from 0 to 20 pixels", sigma)
+  }
+
+  /// Draws the deviation; nil for an image that stays sharp.
+  func draw(using random: inout RandomStream) -> Double? {
+    let happens = random.happens(probability)
+    let deviation = random.uniform(sigma)
+    return happens && deviation > 0 ? deviation : nil
+  }
+
+  /// The bell's weights in 1/16384, which add up to 1. Its width follows the deviation as in OpenCV.
+  static func kernel(sigma: Double) -> [Int32] {
+    let radius = Int((sigma * 6 + 1).rounded(.toNearestOrEven)) / 2
+    let bell = (-radius...radius).map { exp(-Double($0 * $0) / (2 * sigma * sigma)) }
+    let sum = bell.reduce(0, +)
+    var weights = bell.map { Int32(($0 / sum * 16384).rounded()) }
+    weights[radius] += 16384 - weights.reduce(0, +)
+    return weights
+  }
+
+  /// Blurs interleaved RGB pixels in place; borders are mirrored.
+  package static func apply(
+    to pixels: UnsafeMutablePointer<UInt8>, size: ImageSize, sigma: Double, using scratch: ScratchBuffer
+  ) {
+    let kernel = kernel(sigma: sigma)
+    let radius = kernel.count / 2
+    let values = size.width * 3
+    // Rows blurred along x, with 8 fraction bits.
+    let rows = scratch.reserve(size.height * values, of: UInt16.self)
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: values) { memory in
+      let sums = memory.baseAddress!
+      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: values + 6 * radius) { line in
+        for row in 0..<size.height {
+          let source = pixels + row * values
+          for column in -radius..<size.width + radius {
+            let place = Padding.reflected(column, count: size.width) * 3
+            let target = line.baseAddress! + (column + radius) * 3
+            (target[0], target[1], target[2]) = (source[place], source[place + 1], source[place + 2])
+          }
+          sums.update(repeating: 32, count: values)
+          for (tap, weight) in kernel.enumerated() {
+            let shifted = line.baseAddress! + 3 * tap
+            for i in 0..<values { sums[i] &+= Int32(shifted[i]) &* weight }
+          }
+          let target = rows + row * values
+          for i in 0..<values { target[i] = UInt16(truncatingIfNeeded: sums[i] >> 6) }
+        }
+      }
+      for row in 0..<size.height {
+        sums.update(repeating: 1 << 21, count: values)
+        for (tap, weight) in kernel.enumerated() {
+          let source = rows + Padding.reflected(row + tap - radius, count: size.height) * values
+          for i in 0..<values { sums[i] &+= Int32(source[i]) &* weight }
+        }
+        let target = pixels + row * values
+        for i in 0..<values { target[i] = UInt8(truncatingIfNeeded: sums[i] >> 22) }
+      }
+    }
+  }
+}
