@@ -74,7 +74,8 @@ import Testing
     // a: 3 right, 1 taken for b; b: all 4 right: IoU 3/4 and 4/5, accuracy 3/4 and 1
     let report = ConfusionReport([[3, 1], [0, 4]], classNames: ["a", "b"])
     #expect(report.iou == [0.75, 0.8])
-    #expect(report.dice == [6.0 / 7, 8.0 / 9])
+    let dice: [Double?] = [6.0 / 7, 8.0 / 9]
+    #expect(report.dice == dice)
     #expect(report.accuracy == [0.75, 1])
   }
 
