@@ -102,6 +102,23 @@ import Testing
     #expect(try epochs(workers: 3, from: LoaderPosition(epoch: 1, batch: 2)) == Array(expected[5...]))
   }
 
+  @Test func aSampleThatComesAgainIsChangedInAnotherWay() throws {
+    try folder.makeCamVid(count: 8) { _ in ImageSize(height: 48, width: 64) }
+    // Only sample 5 shows the rarest class, which is drawn nearly always.
+    for number in 0..<8 {
+      var mask = Mask(height: 48, width: 64)
+      if number == 5 { mask[12, 12] = 10 }
+      try mask.write(to: URL(filePath: "\(folder.path)/trainannot/00\(number).png"))
+    }
+    let data = options {
+      $0.rareClassSampling = RareClassSampling()
+      $0.rareClassSampling!.temperature = 0.001
+    }
+    let outputs = try outputs(loader(augmentation { _ in }, data))
+    #expect(outputs.map(\.index) == [Int](repeating: 5, count: 8))
+    #expect(Set(outputs.map(\.pixels)).count == 8)
+  }
+
   @Test func newTransformsDoNotMoveTheNumbersOfOthers() {
     let size = ImageSize(height: 200, width: 300)
     var plain = everything

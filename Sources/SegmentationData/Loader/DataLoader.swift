@@ -17,7 +17,7 @@ public final class DataLoader {
   private let orientation: ExifOrientation
   private let cache: SampleCache?
   /// The samples of each batch, for the epochs in use.
-  private var plans: [Int: [[Int]]] = [:]
+  private var plans: [Int: [[PlannedSample]]] = [:]
   /// Which batch is handed to the workers next.
   private var scheduled = LoaderPosition()
   /// The images' sizes, for validation.
@@ -151,7 +151,7 @@ public final class DataLoader {
     while queue.count < prefetch {
       let plan = try plan(epoch: scheduled.epoch)
       if scheduled.batch < plan.count {
-        queue.append(try makeBatch(epoch: scheduled.epoch, indices: plan[scheduled.batch]))
+        queue.append(try makeBatch(plan[scheduled.batch], epoch: scheduled.epoch))
         scheduled.batch += 1
       } else if isTraining {
         scheduled = LoaderPosition(epoch: scheduled.epoch + 1)
@@ -161,35 +161,34 @@ public final class DataLoader {
     }
   }
 
-  private func makeBatch(epoch: Int, indices: [Int]) throws -> PendingBatch {
-    let source = try transform.outputSize ?? size(of: indices[0])
+  private func makeBatch(_ samples: [PlannedSample], epoch: Int) throws -> PendingBatch {
+    let source = try transform.outputSize ?? size(of: samples[0].index)
     let plan = transform.plan(for: source, seed: 0, epoch: 0, index: 0)
     return try PendingBatch(
-      epoch: epoch, indices: indices, size: plan.image.window, labelSize: plan.labels.window, channelsLast: channelsLast
-    )
+      samples, epoch: epoch, size: plan.image.window, labelSize: plan.labels.window, channelsLast: channelsLast)
   }
 
   /// Which samples make up the batches of an epoch. In validation a batch ends where the image size changes.
-  private func plan(epoch: Int) throws -> [[Int]] {
+  private func plan(epoch: Int) throws -> [[PlannedSample]] {
     if let plan = plans[epoch] { return plan }
-    let order = sampler.order(epoch: epoch)
-    var plan: [[Int]] = []
+    let order = PlannedSample.list(sampler.order(epoch: epoch))
+    var plan: [[PlannedSample]] = []
     if isTraining {
       plan = stride(from: 0, to: order.count - batchSize + 1, by: batchSize).map { Array(order[$0..<$0 + batchSize]) }
     } else {
       var last: ImageSize?
-      for index in order {
+      for sample in order {
         do {
-          let size = try size(of: index)
+          let size = try size(of: sample.index)
           if size == last, plan[plan.count - 1].count < batchSize {
-            plan[plan.count - 1].append(index)
+            plan[plan.count - 1].append(sample)
           } else {
-            plan.append([index])
+            plan.append([sample])
           }
           last = size
         } catch {
           guard queue.badFiles.areLeftOut else { throw error }
-          queue.badFiles.note(queue.samples[index].image, error)
+          queue.badFiles.note(queue.samples[sample.index].image, error)
         }
       }
     }

@@ -92,7 +92,7 @@ final class LoadingQueue: @unchecked Sendable {
   /// given up while the sample is read.
   @discardableResult
   private func fillNextSlot(_ reader: SampleReader) -> Bool {
-    guard let batch = batches.first(where: { $0.nextSlot < $0.indices.count }) else { return false }
+    guard let batch = batches.first(where: { $0.nextSlot < $0.samples.count }) else { return false }
     let slot = batch.nextSlot
     batch.nextSlot += 1
     condition.unlock()
@@ -110,9 +110,9 @@ final class LoadingQueue: @unchecked Sendable {
   /// Reads a slot's sample and returns the index of the one that was taken: in training the next good one in the list
   /// replaces a bad one, so that batches stay full and the same whatever the number of workers.
   private func fill(_ slot: Int, of batch: PendingBatch, _ reader: SampleReader) throws -> Int {
-    let wanted = batch.indices[slot]
+    let wanted = batch.samples[slot].index
     let taken = try badFiles.firstGood(of: samples, from: wanted, looksFurther: replacesBadFiles) { index in
-      try reader.read(index, epoch: batch.epoch, into: batch.destination(of: slot))
+      try reader.read(index, epoch: batch.round(of: slot), into: batch.destination(of: slot))
     }
     if let taken { return taken }
     guard !replacesBadFiles else { throw DataError(noneReadable) }

@@ -4,8 +4,8 @@ import Torch
 /// A batch in the making: its tensors are made on the calling thread, workers fill them. All that changes after
 /// `init` is guarded by the queue's lock, but for the tensors' memory, where each slot belongs to one worker.
 final class PendingBatch: @unchecked Sendable {
-  let epoch: Int
-  let indices: [Int]
+  let samples: [PlannedSample]
+  private let epoch: Int
   let size: ImageSize
   let labelSize: ImageSize
   private let channelsLast: Bool
@@ -19,19 +19,21 @@ final class PendingBatch: @unchecked Sendable {
   var nextSlot = 0
   var remaining: Int
   var errors: [Int: any Error] = [:]
-  /// The samples that took the slots: others than `indices` where bad files were replaced.
+  /// The samples that took the slots: others than `samples` if bad files were replaced.
   var taken: [Int]
 
   /// - Throws: `TorchError` if there is not enough memory.
-  init(epoch: Int, indices: [Int], size: ImageSize, labelSize: ImageSize, channelsLast: Bool) throws {
+  init(
+    _ samples: [PlannedSample], epoch: Int, size: ImageSize, labelSize: ImageSize, channelsLast: Bool
+  ) throws {
+    self.samples = samples
     self.epoch = epoch
-    self.indices = indices
     self.size = size
     self.labelSize = labelSize
     self.channelsLast = channelsLast
-    remaining = indices.count
-    taken = indices
-    let (count, height, width) = (indices.count, size.height, size.width)
+    remaining = samples.count
+    taken = samples.map(\.index)
+    let (count, height, width) = (samples.count, size.height, size.width)
     (images, labels) = try catchingTorchErrors {
       let shape = channelsLast ? [count, height, width, 3] : [count, 3, height, width]
       let labelShape = [count, labelSize.height, labelSize.width]
@@ -42,6 +44,9 @@ final class PendingBatch: @unchecked Sendable {
     imageMemory = images.withUnsafeMutableBytes { $0.baseAddress!.assumingMemoryBound(to: Float.self) }
     labelMemory = labels.withUnsafeMutableBytes { $0.baseAddress!.assumingMemoryBound(to: Int64.self) }
   }
+
+  /// The number that stands for the epoch in what is drawn for a slot: repetitions have numbers that no epoch has.
+  func round(of slot: Int) -> Int { epoch + samples[slot].repetition << 40 }
 
   func destination(of slot: Int) -> SampleReader.Destination {
     SampleReader.Destination(
