@@ -22,12 +22,6 @@ struct TrainingFlags: ParsableArguments {
   var isBatchSizeAutomatic: Bool { batchSize == "auto" }
 
   var overrides: [ConfigurationOverride] {
-    @Option(help: "distillation.teacher: the name of a trained network to learn from.") var teacher: String?
-    @Option(help: "distillation.checkpoint: the teacher's weights.") var teacherCheckpoint: String?
-
-    /// Whether the batch size is to be found.
-    var isBatchSizeAutomatic: Bool { batchSize == "auto" }
-
     var overrides: [ConfigurationOverride] = []
     overrides.add("model.auxiliary", aux ? true : nil, "--aux")
     overrides.add("model.detail", detail ? true : nil, "--detail")
