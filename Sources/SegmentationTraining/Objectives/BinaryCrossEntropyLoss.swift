@@ -20,7 +20,8 @@ public struct BinaryCrossEntropyLoss: PixelLoss {
     let truth = labels.oneHot(channels: 1) * (1 - 2 * labelSmoothing) + labelSmoothing
     var losses = binaryCrossEntropyWithLogits(scores, truth, reduction: .none)
     if positiveWeight != 1 {
-      let positive = binaryCrossEntropyWithLogits(scores, Tensor.ones(scores.shape, device: scores.device), reduction: .none)
+      let ones = Tensor.ones(scores.shape, device: scores.device)
+      let positive = binaryCrossEntropyWithLogits(scores, ones, reduction: .none)
       losses = losses + positive * truth * (positiveWeight - 1)
     }
     return (losses * labels.mask.to(dtype: .float32).unsqueeze(1)).sum() / labels.count

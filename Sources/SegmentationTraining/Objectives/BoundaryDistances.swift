@@ -24,9 +24,8 @@ enum BoundaryDistances {
         forEach(jobs.count) { job in
           let (image, id) = jobs[job]
           let labels = ids + image * area
-          DistanceTransform(height: size.height, width: size.width).distances(into: maps + (image * classes + id) * area) {
-            labels[$0] == id
-          }
+          DistanceTransform(height: size.height, width: size.width)
+            .distances(into: maps + (image * classes + id) * area) { labels[$0] == id }
         }
         forEach(images) { image in
           sign(maps + image * classes * area, labels: ids + image * area, area: area, classes: classes, shown[image])

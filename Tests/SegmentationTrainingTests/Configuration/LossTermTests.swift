@@ -79,7 +79,10 @@ import Testing
     (
       "[{loss: ohem, minimum_share: .inf}]", "objective.terms[0].minimum_share: expected 0.0 to 1.0, found inf"
     ),
-    ("[{loss: ce, label_smoothing: 1}]", "objective.terms[0].label_smoothing: expected at least 0 and below 1, found 1.0"),
+    (
+      "[{loss: ce, label_smoothing: 1}]",
+      "objective.terms[0].label_smoothing: expected at least 0 and below 1, found 1.0"
+    ),
     (
       "[{coefficient: 1}]",
       "objective.terms[0]: expected the key loss with one of ce, ohem, dice, focal, lovasz, tversky, boundary, bce"
@@ -136,7 +139,8 @@ import Testing
   }
 
   @Test func lossesThatFitTheScoresAreTaken() throws {
-    try load("", "objective.terms=[bce, dice, lovasz, tversky, boundary, {loss: focal, alpha: 0.25}]").validate(scores: 1)
+    let binary = "[bce, dice, lovasz, tversky, boundary, {loss: focal, alpha: 0.25}]"
+    try load("", "objective.terms=\(binary)").validate(scores: 1)
     try load("", "objective.terms=[ce, ohem, dice, lovasz, tversky, boundary, focal]").validate(scores: 2)
     let weighted = try load("objective:\n  terms: [dice]\n  class_weights: [1, 2]")
     try weighted.validate(scores: 2)
@@ -187,7 +191,7 @@ import Testing
     ("loss: ce", "unknown key 'objective.loss'; known here: terms, class_weights, auxiliary_coefficients, detail"),
   ])
   func otherKeysAreCheckedToo(text: String, problem: String) {
-    #expect(message { _ = try load("objective: {\(text.trimmingPrefix("{"))" + (text.hasPrefix("{") ? "" : "}")) }
-      == "run.yaml:1: \(problem)")
+    let inside = text.hasPrefix("{") ? text : "{\(text)}"
+    #expect(message { _ = try load("objective: \(inside)") } == "run.yaml:1: \(problem)")
   }
 }
