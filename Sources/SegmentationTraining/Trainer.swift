@@ -147,7 +147,9 @@ public final class Trainer {
   /// What a finished run says last.
   private func result() throws -> String {
     let last = folder.lastCheckpoint.relativePath
-    guard options.validation.enabled else { return "done: not validated, so there is no best.pth; the result is \(last)" }
+    guard options.validation.enabled else {
+      return "done: not validated, so there is no best.pth; the result is \(last)"
+    }
     guard FileSystem.exists(folder.bestCheckpoint.path) else {
       return "done: no validation counted, so there is no best.pth; the result is \(last)"
     }

@@ -36,7 +36,7 @@ extension TrainerTests {
     try run.run()
     #expect(said().contains("% over \(shown) of 19 classes  pixel accuracy"))
     #expect(said().contains("mean over \(shown) of 19 classes; without labelled pixels: \(absent)\n"))
-    #expect(said().contains("over \(shown) of 19 classes, \(run.folder.bestCheckpoint.relativePath)\n"))
+    #expect(said().contains("over \(shown) of 19 classes after epoch 1, \(run.folder.bestCheckpoint.relativePath)\n"))
     #expect(try MetricsLog(run.folder.metrics).rows().compactMap(\.classesInMean) == [shown])
   }
 
@@ -131,7 +131,7 @@ extension TrainerTests {
     #expect(said().hasSuffix("done: not validated, so there is no best.pth; the result is \(last)\n"))
     #expect(!FileManager.default.fileExists(atPath: run.folder.bestCheckpoint.path))
     let found = message { _ = try trainer(options("averaged", change)) }
-    #expect(found?.hasPrefix("validation: expected true with") == true, "\(found ?? "")")
+    #expect(found?.hasPrefix("validation.enabled: expected true with") == true, "\(found ?? "")")
   }
 
   @Test func `a run that was stopped in its validation goes on without one`() throws {
