@@ -39,6 +39,7 @@ import Torch
     let text = """
       root: \(files.url.path)
       classes: [{name: rest, color: [0, 0, 0]}, {name: road, color: [128, 64, 128]}]
+      map: {0: rest, 1: road}
       splits:
         val: {images: photos, masks: masks}
       """
