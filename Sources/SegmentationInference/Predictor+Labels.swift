@@ -23,21 +23,23 @@ extension Predictor {
     }
     var classes = [[UInt8]](repeating: [], count: images.count)
     var confidence = classes
-    try withoutGradients {
-      try inference.forEachBand(
-        of: size, input: { try normalization.tensor(images, $0).to(device: device) }, network: scores
-      ) { _, scores in
-        let (found, sure) = try catchingTorchErrors {
-          let best = scores.maxWithIndices(dimension: 1)
-          let probability = inference.givesProbabilities ? best.values : scores.softmax(dimension: 1).max([1])
-          return (
-            best.indices.to(dtype: .uint8, device: .cpu),
-            wantsConfidence ? (probability * 255).round().to(dtype: .uint8, device: .cpu) : nil
-          )
-        }
-        for index in images.indices {
-          classes[index] += found.select(index, dimension: 0).elements(UInt8.self)
-          if let sure { confidence[index] += sure.select(index, dimension: 0).elements(UInt8.self) }
+    try catchingTorchErrors {
+      try withoutGradients {
+        try inference.forEachBand(
+          of: size, input: { try normalization.tensor(images, $0).to(device: device) }, network: scores
+        ) { _, scores in
+          let (found, sure) = try catchingTorchErrors {
+            let best = scores.maxWithIndices(dimension: 1)
+            let probability = inference.givesProbabilities ? best.values : scores.softmax(dimension: 1).max([1])
+            return (
+              best.indices.to(dtype: .uint8, device: .cpu),
+              wantsConfidence ? (probability * 255).round().to(dtype: .uint8, device: .cpu) : nil
+            )
+          }
+          for index in images.indices {
+            classes[index] += found.select(index, dimension: 0).elements(UInt8.self)
+            if let sure { confidence[index] += sure.select(index, dimension: 0).elements(UInt8.self) }
+          }
         }
       }
     }

@@ -23,6 +23,11 @@ extension Trainer {
           + "scored: rtseg data check shows the values in the masks and proposes a map")
     }
     guard !absent.isEmpty else { return log.message("the mean IoU covers all \(all) classes") }
+    if options.validation.absentClasses == .zero {
+      return log.message(
+        "the mean IoU covers all \(all) classes; those without labelled pixels in val count as 0: "
+          + absent.joined(separator: ", "))
+    }
     log.message(
       "the mean IoU covers \(all - absent.count) of \(all) classes; without labelled pixels in val: "
         + absent.joined(separator: ", "))

@@ -78,7 +78,9 @@ extension Trainer {
     let table = ScoreTable(
       classNames: dataset.labels.names, scores: row.scores, classScores: row.classScores,
       classPixels: row.classPixels ?? [:], absentClasses: options.validation.absentClasses)
-    log.message("the best checkpoint's scores, after epoch \(row.epoch):\n\(table.text())")
+    let inference = options.validation.inference
+    let how = inference.isPlain ? "" : " (\(inference))"
+    log.message("the best checkpoint's scores, after epoch \(row.epoch)\(how):\n\(table.text())")
   }
 
   /// The best score in words, for a finished run.

@@ -76,13 +76,20 @@ import Torch
   }
 
   @Test func `images that need too much memory are tiled, and that is said`() throws {
-    let estimate = MemoryEstimate(bytesPerPixel: 1000)
+    let estimate = MemoryEstimate(bytesPerPixel: 1000, scoreBytes: 76)
     let (same, none) = InferenceProtocol().fitting(IntPair(1000, 1000), estimate: estimate, free: 2_100_000_000)
     #expect(same.tile == nil && none == nil)
     #expect(InferenceProtocol().fitting(IntPair(9000, 9000), estimate: estimate, free: nil).protocol.tile == nil)
     let (tiled, note) = InferenceProtocol().fitting(IntPair(1000, 2000), estimate: estimate, free: 1_000_000_000)
-    #expect(tiled.tile == IntPair(512, 512))
-    #expect(note?.contains("needs about 2000 MB of memory, and 1000 MB are free: it is labelled in tiles of 512x512") == true)
+    let tile = try #require(tiled.tile)
+    #expect(tile.height * tile.width * 1000 + 3 * 76 * tile.height * 2000 < 500_000_000 && tile.height >= 256)
+    #expect(
+      note?.contains(
+        "needs about 2000 MB of memory, and 1000 MB are free: it is labelled in tiles of \(tile.height)x\(tile.width)")
+        == true)
+    // However little there is, tiles have a smallest size.
+    let (smallest, _) = InferenceProtocol().fitting(IntPair(100, 2000), estimate: estimate, free: 1)
+    #expect(smallest.tile == IntPair(100, 128))
     // Larger scales need more, and a tile that was asked for stays.
     let scaled = InferenceProtocol(scales: [2]).fitting(IntPair(1000, 1000), estimate: estimate, free: 2_100_000_000)
     #expect(scaled.protocol.tile != nil)

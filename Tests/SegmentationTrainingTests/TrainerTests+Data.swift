@@ -36,7 +36,7 @@ extension TrainerTests {
     try run.run()
     #expect(said().contains("% over \(shown) of 19 classes  pixel accuracy"))
     #expect(said().contains("mean over \(shown) of 19 classes; without labelled pixels: \(absent)\n"))
-    #expect(said().contains("over \(shown) of 19 classes, \(run.folder.bestCheckpoint.relativePath)\n"))
+    #expect(said().contains("over \(shown) of 19 classes after epoch 1, \(run.folder.bestCheckpoint.relativePath)\n"))
     #expect(try MetricsLog(run.folder.metrics).rows().compactMap(\.classesInMean) == [shown])
   }
 

@@ -80,10 +80,10 @@ import Testing
     #expect(files.tree("fast") == ["a.png"])
   }
 
-  /// A large image in little memory is an image that cannot be labelled, no crash.
+  /// A large image in little memory is labelled in tiles, and a line says so.
   @Test(arguments: ["kernels", "eager"]) func aLargeImageDoesNotStopTheOthers(engine: String) throws {
     for name in ["small/a.png", "photos/a.png", "photos/c.png"] { try files.writeImage(name) }
-    let large = Image(height: 3000, width: 6000, pixels: [UInt8](repeating: 80, count: 3000 * 6000 * 3))
+    let large = Image(height: 1600, width: 2400, pixels: [UInt8](repeating: 80, count: 1600 * 2400 * 3))
     try large.write(to: files.url.appending(path: "photos/b.png"))
     func predict(_ input: String) throws -> Program.Result {
       try Program.shell(
@@ -95,10 +95,15 @@ import Testing
     // With CUDA libtorch alone takes more.
     guard try predict("small").status == 0 else { return }
     let result = try predict("photos")
-    #expect(result.status == 1 && result.errorLines.count == 2, "\(result.errors)")
-    #expect(result.errors.hasPrefix("rtseg: photos/b.png: out of memory: "), "\(result.errors)")
-    #expect(result.errorLines.last == "rtseg: 1 of 3 images could not be labelled: b.png")
-    #expect(files.tree("out") == ["a.png", "c.png"])
+    #expect(result.status == 0 && result.errorLines.count == 1, "\(result.errors)")
+    #expect(result.errors.hasPrefix("rtseg: a whole image of 1600x2400 needs about "), "\(result.errors)")
+    #expect(result.errors.contains(" it is labelled in tiles of "))
+    #expect(files.tree("out") == ["a.png", "b.png", "c.png"])
+    #expect(try Mask(contentsOf: files.url.appending(path: "out/b.png")).size == large.size)
+    // Tiles of that size do not fit either: an error of that image, no crash.
+    let tiled = try predict("photos/b.png --tile 1600x2400")
+    #expect(tiled.status == 1 && tiled.errorLines.count == 1, "\(tiled.errors)")
+    #expect(tiled.errors.hasPrefix("rtseg: out of memory"), "\(tiled.errors)")
   }
 
   /// No image is labelled in vain.
@@ -190,6 +195,38 @@ import Testing
     }
   }
 
+  /// Batches, and a tile as large as the image, change nothing; the protocol is told.
+  @Test func tilesScalesAndBatches() throws {
+    for (index, color) in [RGB(90, 120, 30), RGB(200, 30, 90), RGB(20, 20, 160)].enumerated() {
+      try files.writeImage("photos/\(index).png", color)
+    }
+    try Image(height: 50, width: 20, filledWith: RGB(9, 12, 200)).write(to: files.url.appending(path: "photos/3.png"))
+    func run(_ output: String, _ arguments: String...) throws -> Program.Result {
+      let result = try Program.run(
+        [
+          "predict", "--model", "fssnet", "--checkpoint", files.path("weights.safetensors"), "--threads", "1",
+          "--engine", "eager", "--input", files.path("photos"), "--output", files.path(output),
+        ] + arguments)
+      #expect(result.status == 0, "\(result.errors)")
+      return result
+    }
+    func mask(_ name: String) throws -> Mask { try Mask(contentsOf: files.url.appending(path: name)) }
+    _ = try run("single")
+    _ = try run("batch", "--batch-size", "3")
+    #expect(files.tree("batch") == ["0.png", "1.png", "2.png", "3.png"])
+    let many = try run("many", "--tta", "--scale", "0.5,1", "--tile", "32x20")
+    #expect(many.output.contains("(eager, float32; tiles of 32x20 that overlap by 25 %"), "\(many.output)")
+    for index in 0..<4 {
+      let (single, batch) = (try mask("single/\(index).png"), try mask("batch/\(index).png"))
+      #expect(single.size == batch.size && zip(single.values, batch.values).count { $0 != $1 } <= 2)
+      #expect(try mask("many/\(index).png").size == single.size)
+    }
+    let large = try predict("photos", to: "large", "--tile", "37x61")
+    #expect(large.status == 1 && large.errorLines.count == 1, "\(large.errors)")
+    #expect(large.errors.contains("3.png: a tile of 37x61 is larger than the image, which is 50x20"), "\(large.errors)")
+    #expect(!FileManager.default.fileExists(atPath: files.path("large")))
+  }
+
   @Test func optionsWithoutEffectAreRefused() throws {
     try files.writeImage("a.png")
     for (arguments, expected) in [
@@ -198,6 +235,8 @@ import Testing
       (["--save", "ids,ids"], "--save: ids is there twice"),
       (["--save", ","], "--save: expected ids"),
       (["--alpha", "2", "--save", "overlay"], "--alpha: expected 0 to 1, found 2.0"),
+      (["--blend", "uniform"], "--overlap and --blend are for tiles"),
+      (["--batch-size", "0"], "--batch-size: expected 1 to"),
       (["--threads", "0"], "--threads: expected 1 to"),
       (["--threads", "4611686018427387904"], "--threads: expected 1 to"),
     ] {

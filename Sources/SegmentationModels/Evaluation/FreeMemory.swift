@@ -46,7 +46,9 @@ public enum FreeMemory {
   }
 
   private static func text(_ path: String) -> String? {
-    guard let file = FileHandle(forReadingAtPath: path), let data = try? file.read(upToCount: 1 << 16) else { return nil }
+    guard let file = FileHandle(forReadingAtPath: path), let data = try? file.read(upToCount: 1 << 16) else {
+      return nil
+    }
     return String(decoding: data, as: UTF8.self)
   }
 }

@@ -10,6 +10,8 @@ extension InferenceProtocol {
 
   /// Runs a network over images of one size, and hands out the results from top to bottom, a band of rows at a time: memory
   /// is needed for one row of tiles, however large the images are.
+  ///
+  /// The operations of libtorch in it trap when they fail, unless it runs in `catchingTorchErrors`.
   /// - Parameters:
   ///   - size: Height and width of the images.
   ///   - input: The normalized pixels of a region, [N, 3, h, w].
@@ -31,11 +33,13 @@ extension InferenceProtocol {
     for (index, row) in grid.rows.enumerated() {
       // Rows that the row of tiles before has begun.
       let moved = index == 0 ? height : row - grid.rows[index - 1]
-      sum = sum.map { Self.moved(up: moved, $0) }
-      weights = weights.map { Self.moved(up: moved, $0) }
+      sum = sum.map { Self.moved(up: moved, $0, of: height) }
+      weights = weights.map { Self.moved(up: moved, $0, of: height) }
       for column in grid.columns {
         let region = Region(rows: row..<row + height, columns: column..<column + width)
         let result = try combined(input(region), size: grid.tile, network)
+        // Undefined after an operation that failed, which `catchingTorchErrors` reports.
+        guard result.rank == 4 else { continue }
         let factors = window ?? blend.window(grid.tile).to(device: result.device)
         let total =
           sum ?? .zeros([result.size(0), result.size(1), height, size.width], device: result.device)
@@ -72,8 +76,7 @@ extension InferenceProtocol {
   private static func scaled(_ length: Int, _ scale: Double) -> Int { max(1, Int((Double(length) * scale).rounded())) }
 
   /// The rows below the first ones moved to the top, and zeros below them.
-  private static func moved(up rows: Int, _ x: Tensor) -> Tensor {
-    let height = x.size(2)
+  private static func moved(up rows: Int, _ x: Tensor, of height: Int) -> Tensor {
     let kept = x.slice(min(rows, height)..<height, dimension: 2)
     return kept.pad(bottom: min(rows, height))
   }

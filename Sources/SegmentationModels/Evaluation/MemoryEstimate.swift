@@ -4,8 +4,13 @@ import Torch
 public struct MemoryEstimate: Sendable {
   /// Bytes for each pixel of the input.
   public let bytesPerPixel: Double
+  /// Bytes of the scores of all classes for each pixel, in float32.
+  public let scoreBytes: Double
 
-  public init(bytesPerPixel: Double) { self.bytesPerPixel = bytesPerPixel }
+  public init(bytesPerPixel: Double, scoreBytes: Double) {
+    self.bytesPerPixel = bytesPerPixel
+    self.scoreBytes = scoreBytes
+  }
 
   /// Runs the network in evaluation mode on shapes alone, and adds up the maps that later operators still read.
   /// - Throws: `TorchError` if the network refuses the input.
@@ -21,14 +26,16 @@ public struct MemoryEstimate: Sendable {
     func exchange() { for (tensor, placeholder) in zip(state, placeholders) { tensor.exchange(with: placeholder) } }
     exchange()
     defer { exchange() }
+    var scores = [0, 0]
     let calls = try catchingTorchErrors {
       withDefaultDevice(.meta) {
         withoutGradients {
           let image = Tensor.empty([1, 3, size.height, size.width], device: .meta)
-          return recordOperators { _ = model.logits(image) }
+          return recordOperators { scores = model.logits(image).shape }
         }
       }
     }
+    scoreBytes = 4 * Double(scores[1])
     let weights = Set(state.map(\.memoryIdentity))
     var lastUse: [UInt: Int] = [:]
     for (index, call) in calls.enumerated() {
@@ -65,26 +72,32 @@ extension InferenceProtocol {
     _ size: IntPair, estimate: MemoryEstimate, free: Int?
   ) -> (protocol: InferenceProtocol, note: String?) {
     guard tile == nil, let free else { return (self, nil) }
-    func bytes(_ size: IntPair) -> Double { estimate.bytes(size) * largestArea }
+    func whole(_ size: IntPair) -> Double { estimate.bytes(size) * largestArea }
     let limit = Double(free) / 2
-    guard bytes(size) > limit else { return (self, nil) }
+    guard whole(size) > limit else { return (self, nil) }
+    // The sums of the scores of a row of tiles, with a copy and the result.
+    func band(_ tile: IntPair) -> Double { 3 * estimate.scoreBytes * Double(tile.height) * Double(size.width) }
     var tile = size
-    while bytes(tile) > limit, max(tile.height, tile.width) > Self.smallestTile {
-      if tile.height > tile.width { tile.height = Self.half(tile.height) } else { tile.width = Self.half(tile.width) }
+    while whole(tile) + band(tile) > limit {
+      let flatter = IntPair(Self.half(tile.height), tile.width)
+      let narrower = IntPair(tile.height, Self.half(tile.width))
+      let isTooHigh = band(tile) > limit / 2 || tile.height > tile.width
+      let choices = (isTooHigh ? [flatter, narrower] : [narrower, flatter]).filter { $0 != tile }
+      guard let next = choices.first else { break }
+      tile = next
     }
     var tiled = self
     tiled.tile = tile
     func megabytes(_ bytes: Double) -> Int { Int((bytes / 1e6).rounded(.up)) }
     return (
       tiled,
-      "a whole image of \(size.height)x\(size.width) needs about \(megabytes(bytes(size))) MB of memory, and "
+      "a whole image of \(size.height)x\(size.width) needs about \(megabytes(whole(size))) MB of memory, and "
         + "\(megabytes(Double(free))) MB are free: it is labelled in tiles of \(tile.height)x\(tile.width), which changes the "
         + "result a little"
     )
   }
 
-  private static let smallestTile = 256
-
-  /// Half of a side, rounded up to what most networks take without padding.
-  private static func half(_ length: Int) -> Int { min(length, (length / 2 + 63) / 64 * 64) }
+  /// Half of a side, rounded up to what most networks take without padding; never less than 128, or the whole side if that
+  /// is less.
+  private static func half(_ length: Int) -> Int { min(length, max(128, (length / 2 + 63) / 64 * 64)) }
 }

@@ -54,20 +54,24 @@ public final class BoundaryIoU: Metric {
   static func boundary(_ classes: Tensor, _ distance: Int) -> Tensor {
     let padded = classes.to(dtype: .int32).unsqueeze(1)
       .pad(left: distance, right: distance, top: distance, bottom: distance, value: -1)
-    let length = 2 * distance + 1
-    let smallest = extreme(extreme(padded, length, dimension: 2, minimum), length, dimension: 3, minimum)
-    let largest = extreme(extreme(padded, length, dimension: 2, maximum), length, dimension: 3, maximum)
-    return (smallest .== largest).logicalNot().squeeze(1)
+    let size = classes.spatialSize
+    func extreme(_ choose: (Tensor, Tensor) -> Tensor) -> Tensor {
+      let rows = Self.extreme(padded, distance, length: size.height, dimension: 2, choose)
+      return Self.extreme(rows, distance, length: size.width, dimension: 3, choose)
+    }
+    return (extreme(minimum) .== extreme(maximum)).logicalNot().squeeze(1)
   }
 
-  /// The smallest or largest of so many neighbours along a dimension, by windows that double in length.
+  /// The smallest or largest of the neighbours up to a distance along a dimension, by windows that double in length.
+  /// - Parameter length: The elements along the dimension, without the padding of `distance` on both sides.
   private static func extreme(
-    _ x: Tensor, _ length: Int, dimension: Int, _ choose: (Tensor, Tensor) -> Tensor
+    _ x: Tensor, _ distance: Int, length: Int, dimension: Int, _ choose: (Tensor, Tensor) -> Tensor
   ) -> Tensor {
-    var (result, reach) = (x, 1)
-    while reach < length {
-      let step = min(reach, length - reach)
-      let count = result.size(dimension) - step
+    let window = 2 * distance + 1
+    var (result, reach, count) = (x, 1, length + 2 * distance)
+    while reach < window {
+      let step = min(reach, window - reach)
+      count -= step
       result = choose(
         result.slice(0..<count, dimension: dimension), result.slice(step..<step + count, dimension: dimension))
       reach += step

@@ -36,7 +36,8 @@ struct ScoreTable {
     let lines = [line(rows[0]), rule] + rows.dropFirst().map(line) + [rule, line(means)]
     let overall = MetricSet.scores.filter { $0.byClass == nil && scores[$0.name] != nil }
       .map { "\($0.title) \(percent(scores[$0.name])) %" }
-    return (lines + [coverage] + [overall.joined(separator: ", ")].filter { !$0.isEmpty }).joined(separator: "\n") + "\n"
+    let ends = [coverage, overall.joined(separator: ", ")].filter { !$0.isEmpty }
+    return (lines + ends).joined(separator: "\n") + "\n"
   }
 
   private var coverage: String {

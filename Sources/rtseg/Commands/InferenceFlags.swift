@@ -27,7 +27,9 @@ struct InferenceFlags: ParsableArguments {
   @Option(help: "The share of a tile's side that neighbouring tiles have in common, 0 to 0.9 (default: 0.25).")
   var overlap: Double?
   @Option(
-    help: "How much each pixel of a tile counts where tiles overlap: gaussian, most in the middle (the default), or uniform.")
+    help: """
+      How much each pixel of a tile counts where tiles overlap: gaussian, most in the middle (the default), or uniform.
+      """)
   var blend: InferenceProtocol.Blend?
 
   func validate() throws {
@@ -44,7 +46,8 @@ struct InferenceFlags: ParsableArguments {
     guard values.count == texts.count, (1...20).contains(values.count), values.allSatisfy((0.1...8).contains),
       Set(values).count == values.count
     else {
-      throw ValidationError("--scale: expected up to 20 different factors from 0.1 to 8, such as 0.5,1,2, found \(scale)")
+      throw ValidationError(
+        "--scale: expected up to 20 different factors from 0.1 to 8, such as 0.5,1,2, found \(scale)")
     }
     return values
   }

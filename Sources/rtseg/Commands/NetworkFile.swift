@@ -30,7 +30,8 @@ struct NetworkFile {
   /// A network with a single score for two classes is one by its card, or without a card by its weights.
   func makeModel(classes: ClassCount) throws -> SegmentationModel {
     if let card, card.singleScore, classes.count != 2 {
-      throw CommandError("\(path): its network tells two classes apart by a single score, but \(classes.count) are asked for")
+      throw CommandError(
+        "\(path): its network tells two classes apart by a single score, but \(classes.count) are asked for")
     }
     do {
       return try makeModel(classes, scores: card?.singleScore == true ? 1 : classes.count)

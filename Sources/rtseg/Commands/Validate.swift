@@ -104,7 +104,8 @@ struct Validate: ParsableCommand {
     var report = try validation.run(on: batches, classNames: dataset.labels.names)
     if let folder {
       try folder.write(
-        report.scores.confusion, title: "\(weights.architecture.name) on \(dataset.name), \(split.rawValue): labels in rows, %")
+        report.scores.confusion,
+        title: "\(weights.architecture.name) on \(dataset.name), \(split.rawValue): labels in rows, %")
       try validation.worst?.write(
         to: "\(folder.path)/worst", palette: dataset.labels.palette, orientation: options.data.exifOrientation)
     }

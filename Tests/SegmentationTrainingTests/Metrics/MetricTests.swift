@@ -18,7 +18,8 @@ import Torch
   private func addBoundaries(to metric: any Metric, _ indices: Range<Int> = 0..<2) {
     for index in indices {
       metric.update(
-        predictions: Predictions(classes: classes("boundary/found\(index)")), labels: classes("boundary/labels\(index)"))
+        predictions: Predictions(classes: classes("boundary/found\(index)")), labels: classes("boundary/labels\(index)")
+      )
     }
   }
 
@@ -79,7 +80,8 @@ import Torch
   }
 
   @Test func `names that are not there are told with those that are`() {
-    #expect("\(MetricError.unknownMetric("miou"))" == "expected metrics out of boundary_iou, calibration_error, found miou")
+    #expect(
+      "\(MetricError.unknownMetric("miou"))" == "expected metrics out of boundary_iou, calibration_error, found miou")
     #expect(throws: MetricError.unknownMetric("miou")) { try MetricSet(["miou"], classes: 2, device: .cpu) }
     #expect(throws: MetricError.notComputed(score: "boundary_iou", metric: "boundary_iou")) {
       try MetricSet.checkScore("boundary_iou", metrics: [])
