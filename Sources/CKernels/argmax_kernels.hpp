@@ -1,5 +1,7 @@
 // The class of each pixel, of a map as it is and of a map upsampled on the fly. No include guard.
 
+#include "columns.hpp"
+
 /// The index of the largest of `channels` values, the lowest of equal ones.
 template <typename T>
 CK_NOINLINE void argmax_row(const T *in, int64_t pixel, int channels, int width, uint8_t *out, int64_t out_pixel) {
@@ -42,29 +44,6 @@ void argmax(ck_pool *pool, const ck_map &in_map, const ck_map &out_map) {
     }
   });
 }
-
-/// plane[first + index[i]] for each lane; all indices below kLanes where `is_near`.
-CK_INLINE Float pick(const float *plane, Int index, [[maybe_unused]] bool is_near) {
-#if defined(CK_AVX512)
-  if (is_near) return (Float)_mm512_permutexvar_ps(bit_cast<__m512i>(index), _mm512_loadu_ps(plane));
-  return (Float)_mm512_i32gather_ps(bit_cast<__m512i>(index), plane, 4);
-#elif defined(CK_AVX2)
-  if (is_near) return (Float)_mm256_permutevar8x32_ps(_mm256_loadu_ps(plane), bit_cast<__m256i>(index));
-  return (Float)_mm256_i32gather_ps(plane, bit_cast<__m256i>(index), 4);
-#else
-  Float result;
-  for (int i = 0; i < kLanes; ++i) result[i] = plane[index[i]];
-  return result;
-#endif
-}
-
-/// kLanes neighbouring outputs of a row.
-struct ColumnGroup {
-  Int first, second;  // source columns, counted from `base`
-  Float weight;
-  int32_t base;
-  bool is_near;
-};
 
 struct UpsampleTables {
   const Sample *columns;
@@ -189,14 +168,7 @@ void resize_argmax(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, b
   auto *classes = reinterpret_cast<uint8_t *>(memory + groups_bytes + columns_bytes);
   for (int x = 0; x < out.width; ++x) columns[x] = bilinear_sample(x, in.width, out.width, align_corners);
   for (int g = 0; g < group_count; ++g) {
-    ColumnGroup group;
-    group.base = columns[g * kLanes].first;
-    for (int i = 0; i < kLanes; ++i) {
-      Sample s = columns[std::min(g * kLanes + i, out.width - 1)];
-      group.first[i] = s.first - group.base, group.second[i] = s.second - group.base;
-      group.weight[i] = s.weight;
-    }
-    group.is_near = columns[std::min((g + 1) * kLanes, out.width) - 1].second - group.base < kLanes;
+    ColumnGroup group = column_group(columns, g * kLanes, out.width);
     std::memcpy(groups + g, &group, sizeof group);
   }
   ck_map class_map{classes, in.height, in.width, 1, CK_UINT8, in.width, 1};

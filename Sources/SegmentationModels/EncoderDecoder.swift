@@ -8,6 +8,8 @@ public final class EncoderDecoder: SegmentationModel {
   let decoder: any FeatureDecoder
   let segmentationHead: Sequential
   private let depth: Int
+  /// The factor from the scores' size to the image's.
+  private let headScale: Int
 
   /// - Parameters:
   ///   - depth: How many times the encoder halves the size, 3 to 5.
@@ -24,9 +26,9 @@ public final class EncoderDecoder: SegmentationModel {
       channels: Array(self.encoder.featureChannels.prefix(depth + 1)), encoder: encoder)
     let head = decoder.head(depth: depth)
     let convolution = Conv2d(self.decoder.outputs, classes, kernel: IntPair(head.kernel), padding: .centered)
-    segmentationHead = Sequential(
-      [convolution] + (head.scale > 1 ? [Upsample(scale: Double(head.scale))] : []) as [any Layer])
+    segmentationHead = Sequential(convolution)
     self.depth = depth
+    headScale = head.scale
     super.init()
     self.decoder.visit { _, module in
       guard let conv = module as? Conv2d else { return }
@@ -38,7 +40,8 @@ public final class EncoderDecoder: SegmentationModel {
   }
 
   public override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
-    SegmentationOutput(logits: segmentationHead(decoder(encoder.features(of: x, depth: depth))))
+    let scores = segmentationHead(decoder(encoder.features(of: x, depth: depth)))
+    return SegmentationOutput(logits: scores, resizedTo: scores.spatialSize * headScale)
   }
 }
 

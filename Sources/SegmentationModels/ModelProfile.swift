@@ -49,7 +49,7 @@ public struct ModelProfile: Sendable {
     let calls = withDefaultDevice(.meta) {
       withoutGradients {
         let image = Tensor.zeros([1, 3, size.height, size.width])
-        return recordOperators { _ = model(image, heads: heads) }
+        return recordOperators { _ = model(image, heads: heads).logits }
       }
     }
     layers = calls.map { call in

@@ -33,8 +33,9 @@ extension Trainer {
         + absent.joined(separator: ", "))
   }
 
-  /// Writes files that were newly left out into the log and the manifest.
+  /// Writes files that were newly left out into the log and the manifest, and what became known of the cache into the log.
   func noteLeftOutFiles() throws {
+    for loader in [trainingData, validationData].compactMap({ $0 }) { loader.takeNotices().forEach(log.message) }
     let found = trainingData.leftOut + (validationData?.leftOut ?? [])
     let new = Set(found).subtracting(leftOut).sorted { $0.file < $1.file }
     guard !new.isEmpty else { return }
@@ -141,6 +142,11 @@ extension Trainer {
         + "\(dataset.labels.classes.count) classes; crop \(crop), batch \(options.batchSize), \(stepsPerEpoch) steps\(steps) "
         + "per epoch, on \(device)" + (device.kind == .cpu ? " with \(Libtorch.threads) threads" : ""))
     dataset.omissions(of: options.validation.enabled ? [.train, .val] : [.train]).forEach(log.message)
+    if options.amp == .bfloat16, device.kind == .cpu, !Processor.multipliesBFloat16 {
+      log.message(
+        "amp: this processor does not multiply bfloat16, so that the run is slower than in float32; leave amp off unless "
+          + "you need the memory")
+    }
     if let teacher = options.distillation.teacher {
       log.message(
         "learns from \(teacher), \(options.distillation.checkpoint ?? "") (\(options.distillation.kind.rawValue))")

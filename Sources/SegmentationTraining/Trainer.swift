@@ -117,7 +117,7 @@ public final class Trainer {
     try refuseEmptyEpochs(stepsPerEpoch, images: trainingData.sampleCount, options)
     try options.objective.validate(scores: scores)
     let classWeights = try options.objective.classWeights?.weights(
-      of: ClassWeighting.counted(in: dataset, options: options.data), classes: classNames.count)
+      of: ClassStatistics.ofTraining(dataset, options: options.data).weights, classes: classNames.count)
     let teacher = try options.distillation.teacher.map { name in
       try Teacher(
         name: name, checkpoint: options.distillation.checkpoint ?? "", classNames: classNames, scores: scores,

@@ -17,6 +17,7 @@ struct TrainingStep: ParsableCommand {
   @Option(help: "Steps that are timed.") var steps = 10
   @Option(help: "Steps before.") var warmup = 3
   @Option(help: "The loss, with its default options: ohem, ce or another.") var loss = "ohem"
+  @Option(help: "Mixed precision: off or bfloat16.") var amp = TrainingOptions.Precision.off
 
   struct Report: Encodable {
     let engine = "rtseg"
@@ -43,7 +44,7 @@ struct TrainingStep: ParsableCommand {
     Libtorch.threads = threads
     Libtorch.seed(1)
     let startBytes = ProcessUsage.memory
-    let trainee = try Trainee(network: network, auxiliary: aux, classes: classes, loss: loss)
+    let trainee = try Trainee(network: network, auxiliary: aux, classes: classes, loss: loss, precision: amp.dtype)
     // As the loader gives them: channels last.
     let images = Tensor.randomNormal([batch, crop.height, crop.width, 3]).permute([0, 3, 1, 2])
     let labels = (Tensor.random([batch, crop.height, crop.width]) * Double(classes)).floor().to(dtype: .int64)
@@ -64,20 +65,28 @@ struct Trainee {
   let objective: any Objective
   let optimizer: any Optimizer
   let scaler = GradientScaler(enabled: false)
+  let precision: DType?
 
-  init(network: String, auxiliary: Bool, classes: Int, loss: String) throws {
+  init(network: String, auxiliary: Bool, classes: Int, loss: String, precision: DType?) throws {
+    self.precision = precision
     model = try Architecture(name: network).makeModel(classes: classes, heads: auxiliary ? .auxiliary : [])
     model.train()
     var options = ObjectiveOptions()
     options.terms = LossTerm.kinds.filter { $0.name == loss }.map { LossTerm($0.init()) }
     objective = options.makeObjective(for: model, device: .cpu)
-    optimizer = OptimizerOptions().makeOptimizer(for: model)
+    let optimization = OptimizerOptions()
+    optimizer = optimization.makeOptimizer([
+      ParameterGroup(
+        model.parameters, learningRate: optimization.learningRate, momentum: optimization.momentum,
+        weightDecay: optimization.weightDecay)
+    ])
   }
 
   /// What `Trainer` does with a batch, in its order. Returns the loss.
   func step(_ images: Tensor, _ labels: Tensor) throws -> Double {
     try catchingTorchErrors {
-      let loss = objective.loss(output: model(images), labels: labels).total
+      let output = autocast(precision, device: .cpu) { model(images) }
+      let loss = objective.loss(output: output, labels: labels).total
       loss.backward()
       if scaler.unscale(model.parameters.compactMap(\.grad)) { optimizer.step() }
       model.clearGradients()
@@ -87,3 +96,4 @@ struct Trainee {
 }
 
 extension ImageSize: @retroactive ExpressibleByArgument {}
+extension TrainingOptions.Precision: @retroactive ExpressibleByArgument {}

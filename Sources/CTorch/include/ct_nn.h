@@ -15,6 +15,10 @@ bool ct_conv_transpose2d(ct_tensor x, ct_tensor weight, ct_tensor bias, const lo
 bool ct_linear(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor *out);
 bool ct_batch_norm(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor running_mean, ct_tensor running_var,
                    bool training, double momentum, double epsilon, ct_tensor *out);
+/// Batch normalization by the batch's statistics, and clamp(y, low, high) of the result; infinities for no clamp. On
+/// the CPU both are one operator for channels-last maps in float32 and bfloat16.
+bool ct_batch_norm_clamped(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor running_mean, ct_tensor running_var,
+                           double momentum, double epsilon, double low, double high, ct_tensor *out);
 bool ct_layer_norm(ct_tensor x, const long *shape, size_t rank, ct_tensor weight, ct_tensor bias, double epsilon,
                    ct_tensor *out);
 bool ct_group_norm(ct_tensor x, long groups, ct_tensor weight, ct_tensor bias, double epsilon, ct_tensor *out);
@@ -54,6 +58,11 @@ bool ct_log_softmax(ct_tensor x, long dim, ct_tensor *out);
 /// Reductions: 0 none, 1 mean, 2 sum.
 bool ct_cross_entropy(ct_tensor logits, ct_tensor labels, ct_tensor weight, int reduction, long ignore_index,
                       double label_smoothing, ct_tensor *out);
+/// The losses of all pixels, [N, H, W], of scores [N, C, h, w] that are resized bilinearly with aligned corners to the
+/// size of the labels [N, H, W]: what ct_upsample_bilinear2d and ct_cross_entropy give with reduction 0, without the
+/// resized scores. For the CPU, in float32, to which other scores are converted. Optional `weight`.
+bool ct_upsampled_cross_entropy(ct_tensor scores, ct_tensor labels, ct_tensor weight, long ignore_index,
+                                double label_smoothing, ct_tensor *out);
 bool ct_bce_with_logits(ct_tensor logits, ct_tensor target, int reduction, ct_tensor *out);
 /// `target` is in log space when `log_target` is set. Mean divides by the number of elements.
 bool ct_kl_div(ct_tensor log_input, ct_tensor target, bool log_target, int reduction, ct_tensor *out);

@@ -86,9 +86,7 @@ public final class ResNet: Module, BackboneNetwork {
 
   /// What comes before the layers, at 1/4 of the image's size.
   func stem(_ x: Tensor) -> Tensor {
-    let features = bn1(conv1(x))
-    features.reluInPlace()
-    return features.maxPool2d(kernel: 3, stride: 2, padding: 1)
+    bn1.relu(conv1(x)).maxPool2d(kernel: 3, stride: 2, padding: 1)
   }
 
   /// Two 3x3 convolutions, or a 3x3 one between two 1x1 ones (`expansion` 4), added to the input.
@@ -127,12 +125,12 @@ public final class ResNet: Module, BackboneNetwork {
     }
 
     func callAsFunction(_ x: Tensor) -> Tensor {
-      var y = bn1(conv1(x))
-      y.reluInPlace()
-      y = bn2(conv2(y))
+      let first = bn1.relu(conv1(x))
+      let y: Tensor
       if let conv3, let bn3 {
-        y.reluInPlace()
-        y = bn3(conv3(y))
+        y = bn3(conv3(bn2.relu(conv2(first))))
+      } else {
+        y = bn2(conv2(first))
       }
       y.addInPlace(downsample?(x) ?? x)
       y.reluInPlace()

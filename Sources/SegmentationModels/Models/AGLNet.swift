@@ -40,7 +40,7 @@ public final class AGLNet: SegmentationModel {
     let quarter = layer6_7(layer5(half))
     let context = layer17(layer9_16(layer8(quarter)))
     let decoded = layer19(layer18(context, skip: quarter), skip: half)
-    return SegmentationOutput(logits: layer20(decoded).resized(to: x.spatialSize))
+    return SegmentationOutput(logits: layer20(decoded), resizedTo: x.spatialSize)
   }
 
   static let summary = NetworkSummary(

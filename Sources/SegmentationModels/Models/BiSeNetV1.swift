@@ -20,7 +20,7 @@ public final class BiSeNetV1: SegmentationModel {
   }
 
   public override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
-    SegmentationOutput(logits: segHead(ffm(spatialPath(x), contextPath(x))).resized(to: x.spatialSize))
+    SegmentationOutput(logits: segHead(ffm(spatialPath(x), contextPath(x))), resizedTo: x.spatialSize)
   }
 
   static let summary = NetworkSummary(

@@ -27,8 +27,8 @@ public final class BiSeNetV2: SegmentationModel {
   public override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
     let detail = detailBranch(x)
     let (semantic, auxiliary) = semanticBranch(x, heads: heads)
-    let logits = segHead(bgaLayer(detail: detail, semantic: semantic)).resized(to: x.spatialSize)
-    return SegmentationOutput(logits: logits, auxiliary: auxiliary)
+    let logits = segHead(bgaLayer(detail: detail, semantic: semantic))
+    return SegmentationOutput(logits: logits, resizedTo: x.spatialSize, auxiliary: auxiliary)
   }
 
   static let summary = NetworkSummary(

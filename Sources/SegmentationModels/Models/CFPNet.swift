@@ -30,7 +30,7 @@ public final class CFPNet: SegmentationModel {
     let half = cat([convInit(x), x.resized(by: 1 / 2)])
     let quarter = cat([cfp1(downsample1(half)), x.resized(by: 1 / 4)])
     let eighth = cat([cfp2(downsample2(quarter)), x.resized(by: 1 / 8)])
-    return SegmentationOutput(logits: segHead(eighth).resized(to: x.spatialSize))
+    return SegmentationOutput(logits: segHead(eighth), resizedTo: x.spatialSize)
   }
 
   static let summary = NetworkSummary(

@@ -42,7 +42,7 @@ public final class CGNet: SegmentationModel {
     let guided = stage2(cat([quarter, x.resized(by: 1 / 4)]))
     let eighth = stage3Down(cat([guided, quarter]))
     let context = stage3(cat([eighth, x.resized(by: 1 / 8)]))
-    return SegmentationOutput(logits: segHead(cat([context, eighth])).resized(to: x.spatialSize))
+    return SegmentationOutput(logits: segHead(cat([context, eighth])), resizedTo: x.spatialSize)
   }
 
   static let summary = NetworkSummary(

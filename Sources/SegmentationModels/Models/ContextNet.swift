@@ -24,7 +24,7 @@ public final class ContextNet: SegmentationModel {
 
   public override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
     let fused = featureFusion(detail: fullResBranch(x), context: lowerResBranch(x.resized(by: 1 / 4)))
-    return SegmentationOutput(logits: classifier(fused).resized(to: x.spatialSize))
+    return SegmentationOutput(logits: classifier(fused), resizedTo: x.spatialSize)
   }
 
   static let summary = NetworkSummary(

@@ -40,7 +40,7 @@ public final class DABNet: SegmentationModel {
     let quarter = layer4(cat([layer3(layer2(layer1(x))), image2]))
     let eighth = layer8(cat([layer5_7(quarter), quarter, image4]))
     let context = layer13_14(layer11_12(layer9_10(eighth)))
-    return SegmentationOutput(logits: layer15(cat([context, eighth, image8])).resized(to: x.spatialSize))
+    return SegmentationOutput(logits: layer15(cat([context, eighth, image8])), resizedTo: x.spatialSize)
   }
 
   static let summary = NetworkSummary(

@@ -46,9 +46,9 @@ public final class DDRNet: SegmentationModel {
   public override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
     let eighth = conv3(conv2(conv1(x)))
     let (low, high) = conv4(eighth)
-    let logits = segHead(conv5(low: low, high: high)).resized(to: x.spatialSize)
+    let logits = segHead(conv5(low: low, high: high))
     let auxiliary = heads ? auxHead.map { [$0(high)] } : nil
-    return SegmentationOutput(logits: logits, auxiliary: auxiliary ?? [])
+    return SegmentationOutput(logits: logits, resizedTo: x.spatialSize, auxiliary: auxiliary ?? [])
   }
 
   static let summary = NetworkSummary(

@@ -45,7 +45,7 @@ public final class DFANet: SegmentationModel {
     } else {
       scores = segHead!(first.context)
     }
-    return SegmentationOutput(logits: scores.resized(to: x.spatialSize))
+    return SegmentationOutput(logits: scores, resizedTo: x.spatialSize)
   }
 
   static let summary = NetworkSummary(

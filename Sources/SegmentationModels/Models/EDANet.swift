@@ -25,7 +25,7 @@ public final class EDANet: SegmentationModel {
 
   public override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
     let quarter = stage2(stage2D(stage1(x)))
-    return SegmentationOutput(logits: project(stage3(stage3D(quarter))).resized(to: x.spatialSize))
+    return SegmentationOutput(logits: project(stage3(stage3D(quarter))), resizedTo: x.spatialSize)
   }
 
   static let summary = NetworkSummary(

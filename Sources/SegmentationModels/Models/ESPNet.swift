@@ -53,7 +53,7 @@ public final class ESPNet: SegmentationModel {
     let level2 = withImage(l2Block(level1))
     let scores = l3Block(level2)
     return SegmentationOutput(
-      logits: decoder.map { $0(scores, level2, level1) } ?? scores.resized(to: x.spatialSize))
+      logits: decoder.map { $0(scores, level2, level1) } ?? scores, resizedTo: x.spatialSize)
   }
 
   static func summary(of variant: Variant) -> NetworkSummary {

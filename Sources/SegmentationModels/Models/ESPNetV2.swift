@@ -42,7 +42,7 @@ public final class ESPNetV2: SegmentationModel {
     let level3 = l3Block2(l3Block1(level2, image: image8))
     let level4 = l4Block2(l4Block1(level3, image: image16))
     let fused = cat([convl4L3(level4.resized(to: level3.spatialSize)), level3])
-    return SegmentationOutput(logits: decoder(ppm(fused)).resized(to: x.spatialSize))
+    return SegmentationOutput(logits: decoder(ppm(fused)), resizedTo: x.spatialSize)
   }
 
   static let summary = NetworkSummary(

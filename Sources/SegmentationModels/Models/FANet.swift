@@ -39,7 +39,7 @@ public final class FANet: SegmentationModel {
     }
     let size = fused[0].spatialSize
     let features = joinsStages ? cat([fused[0]] + fused.dropFirst().map { $0.resized(to: size) }) : fused[0]
-    return SegmentationOutput(logits: segHead(features).resized(to: x.spatialSize))
+    return SegmentationOutput(logits: segHead(features), resizedTo: x.spatialSize)
   }
 
   static let summary = NetworkSummary(

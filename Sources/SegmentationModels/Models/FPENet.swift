@@ -34,7 +34,7 @@ public final class FPENet: SegmentationModel {
     let quarter = stage2(stage2_0(half))
     let eighth = stage3(stage3_0(quarter))
     let decoded = decoder1(low: half, high: decoder2(low: quarter, high: eighth))
-    return SegmentationOutput(logits: final(decoded).resized(to: x.spatialSize))
+    return SegmentationOutput(logits: final(decoded), resizedTo: x.spatialSize)
   }
 
   static let summary = NetworkSummary(

@@ -18,7 +18,7 @@ public final class FarSeeNet: SegmentationModel {
   public override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
     let features = frontendNetwork(x)
     return SegmentationOutput(
-      logits: backendNetwork(high: features[3], low: features[2]).resized(to: x.spatialSize))
+      logits: backendNetwork(high: features[3], low: features[2]), resizedTo: x.spatialSize)
   }
 
   static let summary = NetworkSummary(

@@ -24,7 +24,7 @@ public final class FastSCNN: SegmentationModel {
   public override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
     let detail = learningToDownsample(x)
     let fused = featureFusion(detail: detail, context: globalFeatureExtractor(detail))
-    return SegmentationOutput(logits: classifier(fused).resized(to: x.spatialSize))
+    return SegmentationOutput(logits: classifier(fused), resizedTo: x.spatialSize)
   }
 
   static let summary = NetworkSummary(

@@ -36,9 +36,9 @@ public final class ICNet: SegmentationModel {
     }
     let fused42 = cff42(low: quarter, high: half)
     let fused21 = cff21(low: fused42, high: bottomBranch(x))
-    let logits = segHead(fused21.resized(by: 2)).resized(to: x.spatialSize)
+    let logits = segHead(fused21.resized(by: 2))
     let auxiliary = heads ? [cff42.scores(quarter), cff21.scores(fused42)].compactMap { $0 } : []
-    return SegmentationOutput(logits: logits, auxiliary: auxiliary)
+    return SegmentationOutput(logits: logits, resizedTo: x.spatialSize, auxiliary: auxiliary)
   }
 
   static let summary = NetworkSummary(

@@ -22,7 +22,7 @@ public final class LEDNet: SegmentationModel {
   }
 
   public override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
-    SegmentationOutput(logits: apn(encoder(x)).resized(to: x.spatialSize))
+    SegmentationOutput(logits: apn(encoder(x)), resizedTo: x.spatialSize)
   }
 
   static let summary = NetworkSummary(

@@ -37,7 +37,7 @@ public final class LiteHRNet: SegmentationModel {
   public override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
     let quarter = stem(x)
     let features = stage4(stage3(stage2([quarter, stage1Down(quarter)])))
-    return SegmentationOutput(logits: repHead(features).resized(to: x.spatialSize))
+    return SegmentationOutput(logits: repHead(features), resizedTo: x.spatialSize)
   }
 
   static let summary = NetworkSummary(

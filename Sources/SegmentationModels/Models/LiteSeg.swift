@@ -22,7 +22,7 @@ public final class LiteSeg: SegmentationModel {
   public override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
     let features = backbone(x)
     let context = daspp(features[3]).resized(to: features[1].spatialSize)
-    return SegmentationOutput(logits: segHead(cat([context, features[1]])).resized(to: x.spatialSize))
+    return SegmentationOutput(logits: segHead(cat([context, features[1]])), resizedTo: x.spatialSize)
   }
 
   static let summary = NetworkSummary(

@@ -33,7 +33,7 @@ public final class MiniNetV2: SegmentationModel {
   public override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
     let context = featureExtractor(d3(m1_10(d1_2(x))))
     let refined = m26_29(up1(context) + ref(x))
-    return SegmentationOutput(logits: output(refined).resized(to: x.spatialSize))
+    return SegmentationOutput(logits: output(refined), resizedTo: x.spatialSize)
   }
 
   static let summary = NetworkSummary(

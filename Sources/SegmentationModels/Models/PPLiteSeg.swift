@@ -32,7 +32,7 @@ public final class PPLiteSeg: SegmentationModel {
   public override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
     let (eighth, sixteenth, deepest) = encoder.encoder(x)
     let scores = decoder(sppm(deepest), sixteenth, eighth)
-    return SegmentationOutput(logits: scores.resized(to: x.spatialSize))
+    return SegmentationOutput(logits: scores, resizedTo: x.spatialSize)
   }
 
   static let summary = NetworkSummary(

@@ -30,7 +30,7 @@ public final class RegSeg: SegmentationModel {
   public override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
     let d4 = stageD4(convInit(x))
     let d8 = stageD8(d4)
-    return SegmentationOutput(logits: decoder(stageD16(d8), d8, d4).resized(to: x.spatialSize))
+    return SegmentationOutput(logits: decoder(stageD16(d8), d8, d4), resizedTo: x.spatialSize)
   }
 
   static let summary = NetworkSummary(

@@ -57,7 +57,7 @@ public final class STDC: SegmentationModel {
     let deepest = stage5(sixteenth)
     let context = conv5(deepest.adaptiveAvgPool2d(1) + arm5(deepest)).resized(by: 2)
     let path = (conv4(arm4(sixteenth)) + context).resized(by: 2)
-    var output = SegmentationOutput(logits: segHead(ffm(path, eighth)).resized(to: x.spatialSize))
+    var output = SegmentationOutput(logits: segHead(ffm(path, eighth)), resizedTo: x.spatialSize)
     guard heads else { return output }
     if let auxHead3, let auxHead4, let auxHead5 {
       output.auxiliary = [auxHead3(eighth), auxHead4(sixteenth), auxHead5(deepest)]

@@ -31,7 +31,7 @@ public final class ShelfNet: SegmentationModel {
     let reduced = ShelfLevels(
       a: conv_A(features[0]), b: conv_B(features[1]), c: conv_C(features[2]), d: conv_D(features[3]))
     let decoded = decoder4(encoder3(decoder2(reduced)))
-    return SegmentationOutput(logits: classifier(decoded.a).resized(to: x.spatialSize))
+    return SegmentationOutput(logits: classifier(decoded.a), resizedTo: x.spatialSize)
   }
 
   static let summary = NetworkSummary(

@@ -28,7 +28,7 @@ public final class SwiftNet: SegmentationModel {
     let features = backbone(x)
     let scores = decoder(
       spp(features[3]), connection3(features[2]), connection2(features[1]), connection1(features[0]))
-    return SegmentationOutput(logits: scores.resized(to: x.spatialSize))
+    return SegmentationOutput(logits: scores, resizedTo: x.spatialSize)
   }
 
   static let summary = NetworkSummary(

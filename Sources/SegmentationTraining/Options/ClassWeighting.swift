@@ -65,14 +65,6 @@ extension ClassWeighting: Codable {
   }
 }
 
-extension ClassWeighting {
-  /// Counts the classes of the training images, all of which are read.
-  static func counted(in dataset: Dataset, options: DataOptions) throws -> ClassWeights {
-    let report = try DataChecker(dataset, exifOrientation: options.exifOrientation).check([.train])
-    return report.splits[0].classWeights
-  }
-}
-
 extension ClassWeighting: ExpressibleByArrayLiteral {
   public init(arrayLiteral elements: Double...) { self = .numbers(elements) }
 }

@@ -15,6 +15,15 @@ public final class Activation: Module, Layer {
     activation = kind == .prelu ? PReLU() : nil
   }
 
+  /// The range that values are clamped to, for the activations that do nothing else.
+  var clamp: (low: Double, high: Double)? {
+    switch kind {
+    case .relu: (0, .infinity)
+    case .relu6: (0, 6)
+    default: nil
+    }
+  }
+
   public func callAsFunction(_ x: Tensor) -> Tensor {
     switch kind {
     case .relu:

@@ -26,7 +26,24 @@ open class Sequential: Module, Layer {
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
     var x = x
-    for layer in layers { x = layer(x) }
+    var index = 0
+    while index < layers.count {
+      if let (norm, clamp) = clampedNorm(at: index) {
+        x = norm.byBatchStatistics(x, low: clamp.low, high: clamp.high)
+        index += 2
+      } else {
+        x = layers[index](x)
+        index += 1
+      }
+    }
     return x
+  }
+
+  /// A batch normalization in training that ReLU or ReLU6 follows: the two are one operator.
+  private func clampedNorm(at index: Int) -> (BatchNorm2d, (low: Double, high: Double))? {
+    guard index + 1 < layers.count, let norm = layers[index] as? BatchNorm2d, norm.isTraining,
+      let clamp = (layers[index + 1] as? Activation)?.clamp
+    else { return nil }
+    return (norm, clamp)
   }
 }

@@ -22,10 +22,26 @@ public final class BatchNorm2d: Module, Layer {
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    if isTraining { numBatchesTracked.addInPlace(1) }
+    if isTraining { return byBatchStatistics(x, low: -.infinity, high: .infinity) }
     return x.batchNorm(
-      weight: weight, bias: bias, runningMean: runningMean, runningVar: runningVar, training: isTraining,
+      weight: weight, bias: bias, runningMean: runningMean, runningVar: runningVar, training: false,
       momentum: momentum, epsilon: epsilon)
+  }
+
+  /// Normalizes and applies ReLU; in training on the CPU, both are one operator.
+  public func relu(_ x: Tensor) -> Tensor {
+    if isTraining { return byBatchStatistics(x, low: 0, high: .infinity) }
+    let y = self(x)
+    y.reluInPlace()
+    return y
+  }
+
+  /// What training does, with the result clamped to a range.
+  func byBatchStatistics(_ x: Tensor, low: Double, high: Double) -> Tensor {
+    numBatchesTracked.addInPlace(1)
+    return x.batchNormByBatchStatistics(
+      weight: weight, bias: bias, runningMean: runningMean, runningVar: runningVar, momentum: momentum,
+      epsilon: epsilon, low: low, high: high)
   }
 }
 

@@ -32,5 +32,22 @@ public enum Processor {
     #endif
   }
 
+  /// Whether the processor has instructions that multiply bfloat16 numbers. Without them libtorch computes with float32,
+  /// and mixed precision saves memory at most.
+  public static var multipliesBFloat16: Bool {
+    #if os(macOS)
+      var value: Int32 = 0
+      var length = MemoryLayout<Int32>.size
+      return sysctlbyname("hw.optional.arm.FEAT_BF16", &value, &length, nil, 0) == 0 && value != 0
+    #else
+      return multipliesBFloat16(vectorInstructions)
+    #endif
+  }
+
+  /// - Parameter instructions: As `vectorInstructions` names them.
+  package static func multipliesBFloat16(_ instructions: [String]) -> Bool {
+    instructions.contains { ["AVX-512 BF16", "AMX BF16", "Arm BF16"].contains($0) }
+  }
+
   private static var description: String { (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? "" }
 }

@@ -41,6 +41,20 @@ extension Tensor {
     }
   }
 
+  /// Normalizes each channel by the batch's statistics, updates the running ones, and clamps the result.
+  ///
+  /// On the CPU this is one operator for channels-last maps of float32 or bfloat16, which keeps nothing but its input for
+  /// the backward pass, and whose results do not depend on the number of threads; otherwise libtorch's operators.
+  func batchNormByBatchStatistics(
+    weight: Tensor, bias: Tensor, runningMean: Tensor, runningVar: Tensor, momentum: Double, epsilon: Double,
+    low: Double, high: Double
+  ) -> Tensor {
+    .make {
+      ct_batch_norm_clamped(
+        handle, weight.handle, bias.handle, runningMean.handle, runningVar.handle, momentum, epsilon, low, high, $0)
+    }
+  }
+
   /// Normalizes over the last dimensions, whose sizes are `shape`.
   public func layerNorm(_ shape: [Int], weight: Tensor?, bias: Tensor?, epsilon: Double = 1e-5) -> Tensor {
     .make { ct_layer_norm(handle, shape, shape.count, weight?.handle, bias?.handle, epsilon, $0) }
