@@ -48,7 +48,8 @@ extension Trainer {
     checkpoint.isValidationPending = isValidationPending
     checkpoint.patience = patience
     checkpoint.monitor = options.validation.monitor
-    checkpoint.hours = hours
+    // Not otherwise, so that checkpoints of the same run are the same byte for byte.
+    checkpoint.hours = options.stopping.hours == nil ? 0 : hours
     checkpoint.adapter = distillation?.adapter?.stateDictionary
     checkpoint.optimizer = optimizer.pickled {
       schedule.groupOptions(learningRateFactor: trained.groups[$0].learningRateFactor)
