@@ -88,7 +88,7 @@ import Torch
       let (losses, gradient) = result(
         input, labels, weight: weight, smoothing: shape.smoothing, upstream: upstream)
       // Positions are float32 as libtorch's are, which costs some 1e-7 of the width times the scores' differences.
-      #expect(largest(losses - expected.losses) < 4e-5)
+      #expect(largest(losses - expected.losses) < 1e-4)
       #expect(largest(gradient - expected.gradient) < 1e-5 * max(1, largest(expected.gradient)))
     }
   }
