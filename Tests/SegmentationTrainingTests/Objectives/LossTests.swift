@@ -112,8 +112,11 @@ import Torch
     func part(_ name: String) -> Double { loss.terms.first { $0.name == name }!.value.item }
     #expect(abs(part("ce") - ce(scores, labels).item) < 1e-6)
     #expect(abs(part("dice") - dice(scores, labels).item / 2) < 1e-6)
-    #expect(abs(part("aux1") - ce(scores * 0.5, labels).item - 1.5 * dice(scores * 0.5, labels).item) < 1e-5)
-    #expect(abs(loss.total.item - loss.terms.reduce(0) { $0 + $1.value.item }) < 1e-5)
+    let half = scores * 0.5
+    let auxiliary: Double = ce(half, labels).item + 1.5 * dice(half, labels).item
+    #expect(abs(part("aux1") - auxiliary) < 1e-5)
+    let sum: Double = loss.terms.map(\.value.item).reduce(0, +)
+    #expect(abs(loss.total.item - sum) < 1e-5)
   }
 
   private func objective(_ override: String) throws -> ObjectiveOptions {
