@@ -5,9 +5,13 @@
 
 #include "columns.hpp"
 
-/// exp(x) for x <= 88 with a relative error of some 1e-7; that of -87 for all below; NaN stays NaN. After Cephes' expf.
+/// exp(x) with a relative error of some 1e-7; that of -87 for all below; NaN stays NaN. After Cephes' expf.
+///
+/// A score less its pixel's normalizer is not above 0. It is where a pixel has no normalizer, since it does not count:
+/// such a pixel's exponential is 1, which a factor of 0 makes 0.
 CK_INLINE Float exponential_of_score(Float x) {
   Float clamped = x < -87.0f ? splat<kLanes>(-87.0f) : x;
+  clamped = clamped > 0.0f ? splat<kLanes>(0) : clamped;
   // Adding 1.5 * 2^23 rounds to an integer in the low bits.
   constexpr float magic = 12582912.0f;
   Float shifted = fma(clamped, splat<kLanes>(1.44269504f), splat<kLanes>(magic));

@@ -114,7 +114,8 @@ extension Trainer {
 
   /// The last line of a finished run.
   func result() throws -> String {
-    let last = options.checkpoints.keepsLast ? "the result is \(folder.lastCheckpoint.relativePath)" : "nothing is saved"
+    let last =
+      options.checkpoints.keepsLast ? "the result is \(folder.lastCheckpoint.relativePath)" : "nothing is saved"
     guard options.validation.enabled else { return "done: not validated, so there is no best.pth; \(last)" }
     guard options.checkpoints.keepsBest else { return "done: \(try bestScoreInWords()); \(last)" }
     guard FileSystem.exists(folder.bestCheckpoint.path) else {

@@ -146,6 +146,26 @@ import Torch
     }
   }
 
+  /// Also those of pixels that do not count, and of a group's columns beyond the image.
+  @Test(arguments: [IntPair(5, 7), IntPair(13, 21)])
+  func largeScoresOfIgnoredPixelsGiveNoGradient(size: IntPair) {
+    var random = SplitMix64(state: 3)
+    let scores = random.tensor([2, 5, 5, 7]) * 1e4
+    let labels = random.labels([2, size.height, size.width], classes: 5)
+    for sign in [1.0, -1] {
+      let leaf = scores * sign
+      leaf.requiresGrad = true
+      upsampledCrossEntropy(leaf, labels).sum().backward()
+      let expected = scores * sign
+      expected.requiresGrad = true
+      crossEntropy(
+        expected.spatialSize == size ? expected : expected.upsampleBilinear2d(size: size, alignCorners: true), labels,
+        reduction: .sum
+      ).backward()
+      #expect((leaf.grad! - expected.grad!).abs().max().item < 1e-3)
+    }
+  }
+
   @Test func largeScoresDoNotOverflow() {
     let scores = Tensor([1000, -1000, -1000, 1000] as [Float], shape: [1, 2, 1, 2])
     let (losses, gradient) = result(

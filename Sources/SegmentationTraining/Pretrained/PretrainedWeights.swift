@@ -7,15 +7,8 @@ import Torch
 /// Reads files of pretrained weights, those of the web through a folder that keeps them.
 public struct PretrainedWeights: Sendable {
   /// Where files from the web stay: `RTSEG_CACHE`, else `rtseg` in `XDG_CACHE_HOME`, else in `~/.cache`.
-  public static func defaultCache(
-    environment: [String: String] = ProcessInfo.processInfo.environment,
-    home: URL = FileManager.default.homeDirectoryForCurrentUser
-  ) -> URL {
-    if let folder = environment["RTSEG_CACHE"], !folder.isEmpty { return URL(filePath: folder) }
-    let caches =
-      environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? URL(filePath: $0) : nil }
-      ?? home.appending(path: ".cache")
-    return caches.appending(path: "rtseg")
+  public static func defaultCache(environment: [String: String] = ProcessInfo.processInfo.environment) -> URL {
+    URL(filePath: CacheFolder.path(of: environment))
   }
 
   private let cache: URL

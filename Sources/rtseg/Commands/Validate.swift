@@ -49,7 +49,8 @@ struct Validate: ParsableCommand {
   /// Of those sections: what only training uses.
   private static let trainingKeys = [
     "data.skip_bad_files", "data.allow_shared_files", "data.rare_class_sampling",
-    "data.rare_class_sampling.temperature", "data.rare_class_sampling.minimum_pixels", "validation.enabled", "validation.interval",
+    "data.rare_class_sampling.temperature", "data.rare_class_sampling.minimum_pixels", "validation.enabled",
+    "validation.interval",
     "validation.begin_epoch", "validation.monitor",
   ]
 

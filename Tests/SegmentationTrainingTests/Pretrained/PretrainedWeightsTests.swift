@@ -103,8 +103,8 @@ import Torch
     (["RTSEG_CACHE": "", "XDG_CACHE_HOME": "/x"], "/x/rtseg"),
     (["XDG_CACHE_HOME": "relative"], "/home/me/.cache/rtseg"), ([:], "/home/me/.cache/rtseg"),
   ]) func theEnvironmentTellsWhereFilesStay(_ environment: [String: String], _ folder: String) {
-    let home = URL(filePath: "/home/me")
-    #expect(PretrainedWeights.defaultCache(environment: environment, home: home).path == folder)
+    let environment = environment.merging(["HOME": "/home/me"]) { $1 }
+    #expect(PretrainedWeights.defaultCache(environment: environment).path == folder)
   }
 
   @Test func filesOfThisMachineAreReadWhereTheyLie() throws {
