@@ -1,9 +1,8 @@
 import Foundation
+import SegmentationData
 import SegmentationImage
 import TestSupport
 import Testing
-
-@testable import SegmentationData
 
 @Suite struct ClassStatisticsTests {
   private let folder: TemporaryFolder

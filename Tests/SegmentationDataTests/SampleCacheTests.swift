@@ -1,9 +1,8 @@
 import Foundation
+import SegmentationData
 import SegmentationImage
 import TestSupport
 import Testing
-
-@testable import SegmentationData
 
 @Suite struct SampleCacheTests {
   private let folder: TemporaryFolder

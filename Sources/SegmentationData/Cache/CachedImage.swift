@@ -6,7 +6,7 @@ import SegmentationImage
 ///
 /// An entry is a file of its own: a header of 256 bytes, then the rows. It appears as a whole by renaming and is never
 /// written again, so that a mapping stays what it was whatever other processes do.
-final class CachedImage: @unchecked Sendable {
+package final class CachedImage: @unchecked Sendable {
   static let headerSize = 256
   private static let magic = Array("rtseg pixels 1\n".utf8)
 
@@ -57,7 +57,7 @@ final class CachedImage: @unchecked Sendable {
   deinit { munmap(UnsafeMutableRawPointer(mutating: memory), byteCount) }
 
   /// The rows from `row` on.
-  func rows(from row: Int) -> UnsafePointer<UInt8> {
+  package func rows(from row: Int) -> UnsafePointer<UInt8> {
     (memory + Self.headerSize + row * size.width * channels).assumingMemoryBound(to: UInt8.self)
   }
 

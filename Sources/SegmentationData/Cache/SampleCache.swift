@@ -8,7 +8,7 @@ import Synchronization
 /// An entry's name is the hash of the encoded file's content and of how it was decoded, so that it cannot be stale.
 /// Processes share the folder: entries appear whole, and one process at a time adds some, by a lock; one that finds it
 /// taken adds nothing this time. A full cache stops growing. An entry that is damaged is removed.
-final class SampleCache: Sendable {
+package final class SampleCache: Sendable {
   private struct State {
     /// By file and way of decoding: the stamp of the file when it was hashed, and the entry's key.
     var keys: [String: (stamp: FileStamp, key: String)] = [:]
@@ -26,7 +26,7 @@ final class SampleCache: Sendable {
   private let writing = Mutex(())
 
   /// - Throws: `DataError` if the folder cannot be made or written in.
-  init(folder: String, limit: Int) throws(DataError) {
+  package init(folder: String, limit: Int) throws(DataError) {
     self.folder = folder
     self.limit = limit
     do throws(FileError) {

@@ -8,7 +8,7 @@ public struct ClassStatistics: Equatable, Sendable {
   /// The pixels of each class in each sample, in the samples' order; ignored pixels do not count.
   public let images: [[Int]]
 
-  init(images: [[Int]]) { self.images = images }
+  package init(images: [[Int]]) { self.images = images }
 
   private var classCount: Int { images.first?.count ?? 0 }
 

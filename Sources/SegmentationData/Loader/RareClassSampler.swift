@@ -2,13 +2,13 @@ import Foundation
 
 /// The order of `RareClassSampling`: images are drawn anew for each place, so that some come several times in an epoch
 /// and others not at all.
-struct RareClassSampler: Sampler {
-  let count: Int
+package struct RareClassSampler: Sampler {
+  package let count: Int
   let seed: UInt64
   /// The likelihood of each class that occurs, and the images that show it.
-  let classes: [(likelihood: Double, images: [Int])]
+  package let classes: [(likelihood: Double, images: [Int])]
 
-  init(_ statistics: ClassStatistics, options: RareClassSampling, seed: UInt64) {
+  package init(_ statistics: ClassStatistics, options: RareClassSampling, seed: UInt64) {
     count = statistics.images.count
     self.seed = seed
     let total = Double(max(1, statistics.pixels.reduce(0, +)))
@@ -24,7 +24,7 @@ struct RareClassSampler: Sampler {
     }
   }
 
-  func order(epoch: Int) -> [Int] {
+  package func order(epoch: Int) -> [Int] {
     var random = RandomStream("rare_classes", seed: seed, epoch)
     guard !classes.isEmpty else { return ShuffledSampler(count: count, seed: seed).order(epoch: epoch) }
     return (0..<count).map { _ in

@@ -1,17 +1,17 @@
 import SegmentationImage
 
 /// An image or mask whose size is known and whose pixels are decoded on demand, or lie in the cache.
-struct StoredImage {
-  enum Content {
+package struct StoredImage {
+  package enum Content {
     case encoded(EncodedImage)
     case cached(CachedImage)
   }
 
   let path: String
-  let size: ImageSize
+  package let size: ImageSize
   /// Whether the pixels are turned by an EXIF orientation.
   let isTurned: Bool
-  let content: Content
+  package let content: Content
 
   init(_ file: EncodedImage) {
     path = file.path

@@ -1,7 +1,7 @@
 import SegmentationImage
 
 /// Opens images and masks, from the cache if there is one. One for each thread.
-final class StoredImageReader {
+package final class StoredImageReader {
   private let orientation: ExifOrientation
   private let cache: SampleCache?
   let labels: LabelReader
@@ -11,7 +11,7 @@ final class StoredImageReader {
   /// How masks come out of the cache.
   private let maskVariant: String
 
-  init(labels: LabelSet, orientation: ExifOrientation, cache: SampleCache?) {
+  package init(labels: LabelSet, orientation: ExifOrientation, cache: SampleCache?) {
     self.orientation = orientation
     self.cache = cache
     self.labels = LabelReader(labels.encoding)
@@ -21,7 +21,7 @@ final class StoredImageReader {
   }
 
   /// Opens an image, which is valid until the next call.
-  func image(of sample: Sample) throws -> StoredImage {
+  package func image(of sample: Sample) throws -> StoredImage {
     let variant = "rgb \(orientation.rawValue) \(sample.white ?? 0)"
     return try open(sample.image, variant: variant, channels: 3, into: imageFile) { file in
       let pixels = whole.reserve(file.size.area * 3)

@@ -32,7 +32,7 @@ public struct MetricsRow: Codable, Sendable, Equatable {
   }
 
   /// A validation's scores.
-  init(epoch: Int, step: Int, report: EvaluationReport) {
+  package init(epoch: Int, step: Int, report: EvaluationReport) {
     self.init(epoch: epoch, step: step)
     scores = report.scores
     classScores = report.classScores

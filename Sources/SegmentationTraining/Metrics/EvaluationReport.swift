@@ -8,7 +8,7 @@ public struct EvaluationReport: Sendable, Equatable {
   /// Scores by class, by the score's and the class's name.
   public private(set) var classScores: [String: [String: Double]] = [:]
 
-  init(_ set: MetricSet, classNames: [String], absentClasses: AbsentClasses) {
+  package init(_ set: MetricSet, classNames: [String], absentClasses: AbsentClasses) {
     self.classNames = classNames
     var confusion: ConfusionReport?
     for metric in set.metrics {
@@ -38,7 +38,7 @@ public struct EvaluationReport: Sendable, Equatable {
   }
 
   /// Mean IoU and pixel accuracy, the scores that were asked for, and the one that decides, in one line.
-  func summary(monitor: ScoreKind) -> String {
+  package func summary(monitor: ScoreKind) -> String {
     let kinds = MetricSet.known.flatMap { metric in
       metric.scores.filter {
         ["mean_iou", "pixel_accuracy", monitor.name].contains($0.name) || metric.isOptional && scores[$0.name] != nil

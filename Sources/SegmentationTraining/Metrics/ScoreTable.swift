@@ -2,7 +2,7 @@ import Files
 import Foundation
 
 /// Scores as a table of plain text.
-struct ScoreTable {
+package struct ScoreTable {
   let classNames: [String]
   let scores: [String: Double]
   let classScores: [String: [String: Double]]
@@ -10,8 +10,19 @@ struct ScoreTable {
   let classPixels: [String: Int64]
   let absentClasses: AbsentClasses
 
+  package init(
+    classNames: [String], scores: [String: Double], classScores: [String: [String: Double]], classPixels: [String: Int64],
+    absentClasses: AbsentClasses
+  ) {
+    self.classNames = classNames
+    self.scores = scores
+    self.classScores = classScores
+    self.classPixels = classPixels
+    self.absentClasses = absentClasses
+  }
+
   /// A line for each class, in percent, the means below, then the scores that no class has.
-  func text() -> String {
+  package func text() -> String {
     let columns = MetricSet.scores.filter { kind in kind.byClass.map { classScores[$0.name] != nil } ?? false }
     let total = classPixels.values.reduce(0, +)
     var rows = [["class"] + columns.map { "\($0.byClass!.title) %" } + ["pixels %"]]

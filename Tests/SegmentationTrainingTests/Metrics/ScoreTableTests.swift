@@ -1,7 +1,6 @@
+import SegmentationTraining
 import Testing
 import Torch
-
-@testable import SegmentationTraining
 
 @Suite struct ScoreTableTests {
   /// A report on a matrix of counts.
