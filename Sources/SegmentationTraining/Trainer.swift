@@ -97,6 +97,11 @@ public final class Trainer {
     self.architecture = architecture
     let heads = try options.model.heads(of: architecture)
     try refuseWhatTheNetworkCannot(architecture, heads: heads, options: options)
+    if start != .resumed {
+      for file in [options.model.initial, options.continueFrom].compactMap({ $0 }) {
+        _ = try InputFile(URL(filePath: file))
+      }
+    }
     dataset = try Dataset.open(options.data)
     let classNames = dataset.labels.names
     let scores = try options.model.scores(classes: classNames.count)

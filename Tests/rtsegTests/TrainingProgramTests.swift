@@ -53,6 +53,40 @@ import Torch
     #expect(try files(in: folder.appending(path: "mine")) == ["config.yaml"])
   }
 
+  @Test func `learning rates are tried without a run`() throws {
+    let result = try Program.run(arguments("rates") + ["--find-learning-rate"])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output.contains("proposal") && result.output.contains("rates/learning-rate.svg"), "\(result.output)")
+    #expect(try files(in: folder.appending(path: "rates")) == ["learning-rate.json", "learning-rate.svg"])
+    // A run may follow in the same folder.
+    #expect(try Program.run(arguments("rates") + ["--epochs", "1"]).status == 0)
+  }
+
+  /// Each is refused in one line, before a run's folder is made.
+  @Test(arguments: [
+    (["--batch-size", "auto"], "batch_size: auto is for accelerators; on the CPU choose a number"),
+    (["--continue-from", "/nowhere.pth"], "/nowhere.pth: No such file"),
+    (["--teacher", "linknet-resnet18"], "distillation.checkpoint: expected distillation.teacher and"),
+    (["--teacher", "nobody", "--teacher-checkpoint", "x"], "nobody"),
+    (["--set", "model.frozen=[backbone.*]"], "model.frozen: 'backbone.*' matches nothing in enet"),
+    (["--set", "optimizer.rules=[{pattern: x}]"], "optimizer.rules[0].pattern: 'x' matches nothing in enet"),
+    (
+      ["--set", "optimizer.rules=[{patern: x}]"], "optimizer.rules: expected a list, each element a rule with the keys"
+    ),
+    (["--set", "validation.monitor=miou"], "validation.monitor: "),
+    (["--set", "objective.terms=[bce]"], "objective.terms[0]"),
+    (["--set", "objective.class_weights=[1, 2]"], "expected 19 numbers, one for each class, found 2"),
+    (["--set", "validation.tile=128x128"], "validation.tile: "),
+    (["--set", "model.single_score=true"], "model.single_score: expected false"),
+    (["--accumulation", "100"], "accumulation: a step of 100 batches of 2 needs 200 training images"),
+  ])
+  func `what a run cannot do is refused before it begins`(flags: [String], problem: String) throws {
+    let result = try Program.run(arguments("refused") + flags + ["--device", "cpu"])
+    #expect(result.status == 1 && result.errorLines.count == 1, "\(result.errors)")
+    #expect(result.errors.contains(problem), "\(result.errors)")
+    #expect(!FileManager.default.fileExists(atPath: path("refused/last.pth")))
+  }
+
   @Test(arguments: [SIGHUP, SIGTERM, SIGINT])
   func `a signal saves the step, and the run goes on from there`(signal: Int32) throws {
     // The terminal that a hang-up takes away is gone by then: nobody reads what the run says.

@@ -11,7 +11,8 @@ package struct ScoreTable {
   let absentClasses: AbsentClasses
 
   package init(
-    classNames: [String], scores: [String: Double], classScores: [String: [String: Double]], classPixels: [String: Int64],
+    classNames: [String], scores: [String: Double], classScores: [String: [String: Double]],
+    classPixels: [String: Int64],
     absentClasses: AbsentClasses
   ) {
     self.classNames = classNames

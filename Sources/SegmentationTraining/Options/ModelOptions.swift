@@ -47,7 +47,10 @@ public struct ModelOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// - Throws: `InvalidOption` for one score and another number of classes than two.
   func scores(classes: Int) throws(InvalidOption) -> Int {
     guard singleScore else { return classes }
-    try require(classes == 2, "singleScore", "false, since the data has not two classes", found: "true for \(classes)")
+    guard classes == 2 else {
+      throw InvalidOption(
+        "model.singleScore", "expected false, since the data has \(classes) classes and not two, found true")
+    }
     return 1
   }
 
