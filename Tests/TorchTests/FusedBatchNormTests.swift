@@ -47,6 +47,13 @@ import Torch
     return (norm, random.tensor(shape), random.tensor(shape))
   }
 
+  /// The gradient without that of values which lie so near to a bend of the activation that rounding decides on which side.
+  func decided(_ upstream: Tensor, _ norm: BatchNorm2d, _ x: Tensor) -> Tensor {
+    let y = expected(norm, .none, x, upstream: upstream).y
+    let isNear = (y.abs() .< 1e-4) .| ((y - 6).abs() .< 1e-4)
+    return upstream * (1 - isNear.to(dtype: upstream.dtype))
+  }
+
   /// The largest difference, as a share of the largest expected value or of 1.
   func difference(_ found: Tensor, _ expected: Tensor) -> Double {
     let expected = expected.to(dtype: .float64)
@@ -67,9 +74,10 @@ import Torch
   @Test(arguments: [1, 3, 8, 16, 19, 32, 70, 112, 240], [Activation.Kind.relu, .relu6, .none])
   func equalsTheSeparateOperators(channels: Int, kind: Activation.Kind) {
     // Values of a channel lie far from zero, where sums of squares would lose digits.
-    let (norm, values, upstream) = example([3, channels, 13, 17])
+    let (norm, values, gradient) = example([3, channels, 13, 17])
     let offsets = Tensor((0..<channels).map { Float($0 % 7) * 10 - 20 }, shape: [1, channels, 1, 1])
     let x = (values + offsets).contiguous(.channelsLast)
+    let upstream = decided(gradient, norm, x)
     let expected = expected(norm, kind, x, upstream: upstream)
     let found = outcome(of: Sequential(norm, Activation(kind)), x, upstream: upstream)
     expectEqual(found, expected, maps: 2e-5, sums: 2e-5)
@@ -78,7 +86,8 @@ import Torch
   }
 
   @Test func otherLayoutsGiveTheSame() {
-    let (norm, x, upstream) = example([2, 24, 9, 11])
+    let (norm, x, gradient) = example([2, 24, 9, 11])
+    let upstream = decided(gradient, norm, x)
     let expected = expected(norm, .relu, x, upstream: upstream)
     expectEqual(
       outcome(of: Sequential(norm, Activation(.relu, inPlace: true)), x, upstream: upstream), expected, maps: 1e-5,
@@ -88,7 +97,7 @@ import Torch
   @Test func bfloat16MapsHaveFloat32Statistics() {
     let (norm, values, gradient) = example([2, 48, 16, 9])
     let x = (values + 3).to(dtype: .bfloat16).contiguous(.channelsLast)
-    let upstream = gradient.to(dtype: .bfloat16)
+    let upstream = decided(gradient.to(dtype: .bfloat16), norm, x)
     let expected = expected(norm, .relu, x, upstream: upstream)
     let found = outcome(of: Sequential(norm, Activation(.relu)), x, upstream: upstream)
     #expect(found.y.dtype == .bfloat16)
