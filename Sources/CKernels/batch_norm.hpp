@@ -24,7 +24,7 @@ void channel_statistics(const NormalizedBatch &batch, Pixels part, const void *x
 void scale_and_clamp(const NormalizedBatch &batch, Pixels part, const void *x, const float *scales, const float *shifts,
                      float low, float high, void *y);
 
-/// What the gradient of each channel needs, over some pixels: sum of g and of g * (x - mean), where g is the gradient
+/// The sums that the gradient of each channel needs, over some pixels: sum of g and of g * (x - mean), where g is the gradient
 /// of y, 0 where y was clamped.
 void gradient_sums(const NormalizedBatch &batch, Pixels part, const void *x, const void *gradient, const float *scales,
                    const float *shifts, const float *means, float low, float high, double *sums, double *products);

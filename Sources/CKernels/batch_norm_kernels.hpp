@@ -1,6 +1,6 @@
 // Batch normalization in training. No include guard.
 //
-// What changes each value goes through memory in its order. Sums go through blocks of pixels, in each of them through
+// The loops that change each value go through memory in its order. Sums go through blocks of pixels, in each of them through
 // up to four vectors of channels at a time, which are added in float32; sums of blocks are added in float64.
 
 template <bool kIsFull, typename T>

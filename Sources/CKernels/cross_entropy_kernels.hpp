@@ -73,7 +73,7 @@ inline GroupLabels group_labels(const CrossEntropy &problem, int y, int x) {
   return labels;
 }
 
-/// What all bands of an image share, and memory for one band at a time.
+/// The values that all bands of an image share, and memory for one band at a time.
 class CrossEntropyBand {
  public:
   explicit CrossEntropyBand(const CrossEntropy &problem)

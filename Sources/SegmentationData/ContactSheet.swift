@@ -61,7 +61,7 @@ public struct ContactSheet: Sendable {
     let factor = min(1, Double(longestSide) / Double(max(height, width)))
     let size = ImageSize(
       height: max(1, Int(Double(height) * factor)), width: max(1, Int(Double(width) * factor)))
-    // Of a validation image that is scaled, the mask keeps its size.
+    // The mask of a validation image keeps its size if the image is scaled.
     let (smaller, smallerMask) = (image.resized(to: size), mask.resized(to: size))
     return arranged([smaller, smaller.overlaid(with: smallerMask, palette: palette, alpha: 0.5)], columns: 1)
   }

@@ -1,4 +1,4 @@
-/// What stands for the pixels outside an image.
+/// The values that pixels outside an image get.
 public enum Padding: String, Codable, CaseIterable, Sendable {
   /// One color in images, and one label in masks.
   case constant

@@ -82,7 +82,7 @@ struct Trainee {
     ])
   }
 
-  /// What `Trainer` does with a batch, in its order. Returns the loss.
+  /// Does with a batch what `Trainer` does, in its order. Returns the loss.
   func step(_ images: Tensor, _ labels: Tensor) throws -> Double {
     try catchingTorchErrors {
       let output = autocast(precision, device: .cpu) { model(images) }

@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-/// What tells that a file is still the one that was read. Each write moves the time of the last change, which no program
+/// The marks which tell that a file is still the one that was read. Each write moves the time of the last change, which no program
 /// can set, so that equal stamps mean equal content once that time lies some clock ticks back.
 struct FileStamp: Hashable, Sendable {
   private let device: UInt64

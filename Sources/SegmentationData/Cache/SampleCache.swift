@@ -43,7 +43,7 @@ package final class SampleCache: Sendable {
     }
   }
 
-  /// What became known since the last call: that the cache is full, or that an entry was damaged.
+  /// Lines on what became known since the last call: that the cache is full, or that an entry was damaged.
   func takeNotices() -> [String] {
     state.withLock { state in
       defer { state.notices = [] }

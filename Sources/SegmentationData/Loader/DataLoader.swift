@@ -116,7 +116,7 @@ public final class DataLoader {
   /// The same with what is wrong with each.
   public var leftOut: [LeftOutFile] { queue.badFiles.list }
 
-  /// What became known about the cache of decoded images since the last call, in one line each: that it is full, or that
+  /// The news of the cache of decoded images since the last call, in one line each: that it is full, or that
   /// something damaged was removed from it.
   public func takeNotices() -> [String] { cache?.takeNotices() ?? [] }
 

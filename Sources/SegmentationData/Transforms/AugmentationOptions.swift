@@ -1,6 +1,6 @@
 import SegmentationImage
 
-/// What happens to training images, in this order: scale, random scale, affine change, rotation, perspective, padding, crop,
+/// The changes of training images, in this order: scale, random scale, affine change, rotation, perspective, padding, crop,
 /// flips, mosaic, copy-paste, color jitter, photometric distortion, blur, cut-out, normalization. Validation images are
 /// only scaled and normalized. A section that is not given does not happen; `{}` turns it on with its defaults.
 public struct AugmentationOptions: Codable, Equatable, Sendable {
@@ -24,7 +24,7 @@ public struct AugmentationOptions: Codable, Equatable, Sendable {
   public var horizontalFlip = 0.5
   /// How often images are turned upside down.
   public var verticalFlip = 0.0
-  /// What stands for the pixels outside an image: gray (114, 114, 114) that is ignored (`constant`), or the mirrored image
+  /// The pixels outside an image become gray (114, 114, 114) that is ignored (`constant`), or the mirrored image
   /// with its labels (`reflect`).
   public var padding = Padding.constant
   /// Scales, shears and moves images.

@@ -11,7 +11,7 @@ public struct CutOut: Codable, Equatable, Sendable {
   public var count = 4
   /// `[low, high]`: the rectangles' sides as parts of the image's, evenly spread between them.
   public var size: ClosedRange<Double> = 0.05...0.2
-  /// What becomes of the labels below the rectangles: `ignored`, since what cannot be seen cannot be learned from, or
+  /// Whether the labels below the rectangles are `ignored`, since what cannot be seen cannot be learned from, or
   /// `kept`, as in mmsegmentation, which makes the network guess from what is around.
   public var labels = Labels.ignored
 

@@ -62,7 +62,7 @@ public struct PhotometricDistortion: Codable, Equatable, Sendable {
     }
   }
 
-  /// What becomes of each value; fractions are cut off.
+  /// The new value for each old one; fractions are cut off.
   private static func table(_ change: (Float) -> Float) -> [UInt8] {
     (0...255).map { UInt8(min(max(change(Float($0)), 0), 255)) }
   }

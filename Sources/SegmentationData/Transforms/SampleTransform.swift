@@ -23,7 +23,7 @@ package struct SampleTransform: Sendable {
 
   let options: AugmentationOptions
   private let isTraining: Bool
-  /// What `copy_paste` pastes; nil without it.
+  /// The pixels that `copy_paste` pastes; nil without it.
   var pasted: CopyPaste.Source?
   let normalization: Normalization
 
@@ -46,7 +46,7 @@ package struct SampleTransform: Sendable {
   /// The size of all outputs; nil if it follows the image's.
   var outputSize: ImageSize? { isTraining ? options.cropSize : nil }
 
-  /// What happens to geometry before the crop and after it.
+  /// The changes of geometry before the crop and after it.
   private var beforeCrop: [any GeometricTransform] {
     var transforms: [any GeometricTransform] = [
       Scale(factor: options.scale),

@@ -14,7 +14,7 @@ public enum FreeMemory {
     return kilobytes.multipliedReportingOverflow(by: 1024).partialValue
   }
 
-  /// What the control group that a container runs in leaves.
+  /// The bytes that the control group of a container leaves.
   private static var container: Int? {
     func number(_ path: String) -> Int? {
       text(path).flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
@@ -32,7 +32,7 @@ public enum FreeMemory {
     return nil
   }
 
-  /// What `ulimit -v` leaves.
+  /// The bytes that `ulimit -v` leaves.
   private static var addressSpace: Int? {
     #if os(Linux)
       var limit = rlimit()

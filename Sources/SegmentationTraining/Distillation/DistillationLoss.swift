@@ -15,7 +15,7 @@ public enum DistillationLoss: String, Sendable, Codable, CaseIterable {
   /// Shu et al. 2021, https://arxiv.org/abs/2011.13256
   case channelWise = "cwd"
 
-  /// What the divergence of class probabilities is averaged over.
+  /// How the divergence of class probabilities is averaged.
   public enum Reduction: String, Sendable, Codable, CaseIterable {
     /// All scores of all pixels, as in the PyTorch reference (PyTorch's `reduction="mean"`).
     case elements

@@ -16,7 +16,7 @@ public struct WeightedLosses: PixelLoss {
     }
   }
 
-  /// What each loss adds to the sum.
+  /// The part that each loss adds to the sum.
   public func parts(_ scores: ClassScores, _ labels: Tensor) -> [(name: String, value: Tensor)] {
     parts.map { part in
       let value = part.loss(scores, labels)

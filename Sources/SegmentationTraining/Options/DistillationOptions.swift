@@ -16,12 +16,12 @@ public struct DistillationOptions: Codable, Sendable, Equatable, ValidatedOption
   public var temperature = 4.0
   /// The loss is multiplied by this number before it is added to the loss of the labels.
   public var coefficient = 1.0
-  /// What the Kullback–Leibler divergence is averaged over.
+  /// How the Kullback–Leibler divergence is averaged.
   public var reduction = DistillationLoss.Reduction.elements
   /// Whether pixels without a label count too, as in the PyTorch reference.
   public var unlabelledPixels = false
 
-  /// What the loss compares.
+  /// The maps that the loss compares.
   public enum Comparison: String, Codable, Sendable, CaseIterable {
     /// The class scores.
     case logits

@@ -1,7 +1,7 @@
 import SegmentationModels
 import Torch
 
-/// What training minimizes.
+/// The losses that training minimizes.
 public struct ObjectiveOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// The losses of the class scores, which are added up. Each is a name (ce, ohem, dice, focal, lovasz, tversky, boundary
   /// or bce) or a name with options, such as {loss: dice, coefficient: 0.5, smooth: 1}.

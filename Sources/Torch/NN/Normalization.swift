@@ -36,7 +36,7 @@ public final class BatchNorm2d: Module, Layer {
     return y
   }
 
-  /// What training does, with the result clamped to a range.
+  /// The normalization of training, with the result clamped to a range.
   func byBatchStatistics(_ x: Tensor, low: Double, high: Double) -> Tensor {
     numBatchesTracked.addInPlace(1)
     return x.batchNormByBatchStatistics(

@@ -21,7 +21,7 @@ struct PredictionPipeline {
   struct Outcome {
     /// The names of the images that could not be labelled.
     var failures: [String] = []
-    /// What computed the classes.
+    /// The engines that computed the classes.
     var engines: Set<String> = []
   }
 

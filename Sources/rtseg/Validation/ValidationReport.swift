@@ -3,10 +3,10 @@ import Foundation
 import SegmentationData
 import SegmentationTraining
 
-/// What `val` found.
+/// The findings of `val`.
 struct ValidationReport: Encodable {
   let scores: EvaluationReport
-  /// What labelled the images.
+  /// The engine that labelled the images.
   let engine: String
   let precision: String
   /// How the network was applied to each image.

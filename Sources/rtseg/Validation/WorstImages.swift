@@ -17,7 +17,7 @@ struct WorstImages {
     let labels: Mask
   }
 
-  /// What is written about one image.
+  /// The entry of one image in the list.
   private struct Line: Encodable {
     let rank: Int
     let image: String

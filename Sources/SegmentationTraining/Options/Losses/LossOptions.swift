@@ -28,7 +28,7 @@ extension LossOptions {
 
 /// Which classes a loss averages over.
 public enum AveragedClasses: String, Codable, Sendable, CaseIterable {
-  /// Those with a labelled pixel.
+  /// The classes with a labelled pixel.
   case present
   /// All; a class without a labelled pixel counts by the pixels that are wrongly given to it.
   case all
