@@ -14,7 +14,7 @@ package struct Placement: Equatable, Sendable {
   /// Whether the window's columns (rows) come out in reverse.
   package var flipsHorizontally = false
   package var flipsVertically = false
-  /// What stands for the pixels outside the image.
+  /// The values that pixels outside the image get.
   package var padding = Padding.constant
   /// Turns, shears and changes of perspective: the place on the scaled image that is seen at a place of the window's plane.
   /// If there is one, pixels are computed in another way (see Placement+Distortion), and none of this matters to the rest.

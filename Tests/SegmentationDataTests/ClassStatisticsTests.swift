@@ -48,7 +48,7 @@ import Testing
     try write([[0, 0, 0, 1], [0, 2, 2]])
     let first = try counted()
     #expect(cached.count == 1)
-    // What is kept is what is read: another line with its own hash comes out as it is.
+    // The counts that are kept are those that are read: another line with its own hash comes out as it is.
     let file = "\(folder.path)/cache/statistics/\(cached[0])"
     let body = "7" + first.images.map { $0.map(String.init).joined(separator: " ") + "\n" }.joined()
     let hash = Array(body.utf8).withUnsafeBytes { ContentHash.hex(of: $0) }

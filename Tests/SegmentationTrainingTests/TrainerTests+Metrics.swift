@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Torch
 
-/// What runs measure, and which of their checkpoints they keep.
+/// The scores that runs measure, and the checkpoints that they keep.
 extension TrainerTests {
   @Test func `the monitored score picks the best checkpoint, of tiles and mirrored images too`() throws {
     let options = options("monitored") {

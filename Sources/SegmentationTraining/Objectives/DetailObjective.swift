@@ -64,7 +64,7 @@ func edgesOfLabelledPixels(_ labels: Tensor) -> Tensor {
   return 1 - atThreeScales(ignored) { ignored.maxPool2d(kernel: 3, stride: $0, padding: 1) }.max([1], keep: true)
 }
 
-/// What `body` makes at strides 1, 2 and 4, each brought to the size of `map` by nearest neighbour: [N, 3, H, W].
+/// The results of `body` at strides 1, 2 and 4, each brought to the size of `map` by nearest neighbour: [N, 3, H, W].
 private func atThreeScales(_ map: Tensor, _ body: (IntPair) -> Tensor) -> Tensor {
   cat(
     [1, 2, 4].map { stride in

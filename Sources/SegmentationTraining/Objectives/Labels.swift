@@ -12,7 +12,7 @@ struct Labels {
   /// The ids with 0 for pixels that are not labelled, so that they index classes.
   var indices: Tensor { ids * mask.to(dtype: .int64) }
 
-  /// What a mean over the labelled pixels divides by: their number, 1 where there are none.
+  /// The number of labelled pixels, by which a mean over them divides; 1 if there are none.
   var count: Tensor { mask.sum().to(dtype: .float32).clamp(min: 1) }
 
   /// The factor of each pixel's class, [N, H, W]; 0 where it is not labelled.
