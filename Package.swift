@@ -27,6 +27,8 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
   targets: [
     // C and C++ below
@@ -48,7 +50,13 @@ let package = Package(
     .target(
       name: "SegmentationData",
       dependencies: ["Torch", "SegmentationImage", "Files", "CLibcrypto", "Yams"]),
-    .target(name: "SegmentationTraining", dependencies: ["SegmentationModels", "SegmentationData", "Files", "Yams"]),
+    .target(
+      name: "SegmentationTraining",
+      dependencies: [
+        "SegmentationModels", "SegmentationData", "Files", "Yams",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ]),
     .target(
       name: "SegmentationInference", dependencies: ["SegmentationModels", "SegmentationImage", "CKernels", "Files"]),
 

@@ -70,7 +70,7 @@ extension Trainer {
         "stopped early: \(patience.validations) validation\(patience.validations == 1 ? "" : "s") in a row brought no "
         + "better score (stopping.patience)"
     }
-    return isOutOfTime ? outOfTime : nil
+    return isOutOfTime ? outOfTime : requestedStop
   }
 
   /// Hours of training in all.

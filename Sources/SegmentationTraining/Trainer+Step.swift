@@ -22,11 +22,13 @@ extension Trainer {
     let start = ContinuousClock.now
     let result = try takeStep()
     try watch(result)
-    log.step(
-      StepProgress(
-        epoch: epoch + 1, epochs: options.epochs, step: stepInEpoch, stepsPerEpoch: stepsPerEpoch, loss: result.loss,
-        learningRate: schedule.learningRate(at: step - 1), images: options.imagesPerStep,
-        dataSeconds: result.dataTime.seconds, stepSeconds: (ContinuousClock.now - start).seconds))
+    var progress = StepProgress(
+      epoch: epoch + 1, epochs: options.epochs, step: stepInEpoch, stepsPerEpoch: stepsPerEpoch, loss: result.loss,
+      learningRate: schedule.learningRate(at: step - 1), images: options.imagesPerStep,
+      dataSeconds: result.dataTime.seconds, stepSeconds: (ContinuousClock.now - start).seconds)
+    progress.lossParts = Dictionary(result.terms.map { ($0.name, $0.value) }, uniquingKeysWith: +)
+    log.step(progress)
+    for observer in observers { try observer.stepEnded(progress, self) }
   }
 
   /// One update of the weights, by the gradients of `accumulation` batches.

@@ -49,6 +49,10 @@ public final class Trainer {
   let log: RunLog
   /// Holds what a step changes before it is known whether the step counts.
   let snapshot: StepSnapshot
+  /// Who watches the run; set before it begins.
+  public var observers: [any TrainingObserver] = []
+  /// Why an observer wants the run to end.
+  var requestedStop: String?
   /// Keeps other processes out of the folder until the run ends.
   private var lock: FileLock?
 
@@ -176,6 +180,17 @@ public final class Trainer {
   public func run() throws -> TrainingSummary {
     defer { lock = nil }
     describe()
+    for observer in observers { try observer.runBegan(self) }
+    let summary = try train()
+    for observer in observers { try observer.runEnded(summary, self) }
+    return summary
+  }
+
+  /// Ends the run after the validation that is under way, as if its time were over: it is saved and can go on.
+  /// - Parameter reason: A line for the log.
+  public func requestStop(_ reason: String) { requestedStop = reason }
+
+  private func train() throws -> TrainingSummary {
     while epoch < options.epochs || isValidationPending {
       if !isValidationPending {
         if let reason = reasonToStop { return try stopped(reason) }
@@ -189,6 +204,8 @@ public final class Trainer {
         case .scored(let report):
           try keepIfBest(report)
           patience.note(bestScore, by: options.stopping.minimumImprovement)
+          let row = MetricsRow(epoch: epoch, step: step, report: report)
+          for observer in observers { try observer.validationEnded(row, self) }
         }
         isValidationPending = false
       }
@@ -211,10 +228,12 @@ public final class Trainer {
     try skipToNextEpoch()
     try refuseIdleLastEpoch()
     try noteLeftOutFiles()
-    try metrics.append(epochRow())
+    let row = epochRow()
+    try metrics.append(row)
     epoch += 1
     stepInEpoch = 0
     epochLoss = EpochLoss()
+    for observer in observers { try observer.epochEnded(row, self) }
     return true
   }
 

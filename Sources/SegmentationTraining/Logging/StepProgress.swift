@@ -6,7 +6,11 @@ public struct StepProgress: Sendable, Equatable {
   /// The step within its epoch, from 1, and how many there are.
   public var step: Int
   public var stepsPerEpoch: Int
+  /// Steps since the start of the run, this one included.
+  public var runStep: Int { (epoch - 1) * stepsPerEpoch + step }
   public var loss: Double
+  /// The parts of the loss by name, if there are several.
+  public var lossParts: [String: Double] = [:]
   public var learningRate: Double
   /// Images in the batch.
   public var images: Int

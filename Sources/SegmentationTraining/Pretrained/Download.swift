@@ -37,7 +37,12 @@ final class Download: NSObject, URLSessionDataDelegate, Sendable {
 
   /// Waits for the end of the transfer. Returns the content's SHA-256.
   func run() throws -> String {
-    let session = URLSession(configuration: .ephemeral, delegate: self, delegateQueue: nil)
+    // A serial queue has threads of its own. The session's usual queue shares its threads, one per core, with everything
+    // else that runs concurrently: if those are busy, what arrives would wait and the download look stalled.
+    let queue = OperationQueue()
+    queue.maxConcurrentOperationCount = 1
+    queue.underlyingQueue = DispatchQueue(label: "rtseg.download")
+    let session = URLSession(configuration: .ephemeral, delegate: self, delegateQueue: queue)
     defer { session.invalidateAndCancel() }
     var request = URLRequest(url: url)
     // A compressed answer could grow without end on the way.

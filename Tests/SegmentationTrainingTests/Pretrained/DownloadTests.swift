@@ -45,6 +45,23 @@ import Torch
     #expect(problem?.contains("bytes per second arrived over the last 1 s") == true, "\(problem ?? "none")")
   }
 
+  @Test func `a download goes on while all threads for concurrent work are busy`() throws {
+    let isDone = Atomic(false)
+    let busy = DispatchGroup()
+    for _ in 0..<2 * ProcessInfo.processInfo.activeProcessorCount {
+      DispatchQueue.global().async(group: busy) { while !isDone.load(ordering: .relaxed) {} }
+    }
+    defer {
+      isDone.store(true, ordering: .relaxed)
+      busy.wait()
+    }
+    let problem = try problem(.init(Data(count: 3_000_000), hidesLength: true)) {
+      $0.size = 1_000_000
+      $0.window = 5
+    }
+    #expect(problem?.contains("it has more, expected at most 1.0 MB of weights") == true, "\(problem ?? "none")")
+  }
+
   @Test func `a compressed answer is refused`() throws {
     // python: gzip.compress(bytes(100_000), mtime=0)[:10]
     let file = LoopbackServer.File(
