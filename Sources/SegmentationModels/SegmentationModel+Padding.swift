@@ -6,12 +6,14 @@ extension SegmentationModel {
   /// [N, C, H, W] in, [N, classes, H, W] out; the padding repeats the mean color (0 after normalization). If the network has
   /// a single score for two classes, the first class's score is 0.
   public func logits(_ images: Tensor) -> Tensor {
-    let size = images.spatialSize
-    let padded = sizes.padded(size)
-    if padded == size { return classScores(images) }
-    let (right, bottom) = (padded.width - size.width, padded.height - size.height)
-    let logits = classScores(images.pad(right: right, bottom: bottom))
-    return logits.slice(0..<size.height, dimension: 2).slice(0..<size.width, dimension: 3)
+    classScores(padded(images)).cropped(to: images.spatialSize)
+  }
+
+  /// Images padded at the right and bottom with 0 to the next size that the network takes.
+  package func padded(_ images: Tensor) -> Tensor {
+    let (size, fitting) = (images.spatialSize, sizes.padded(images.spatialSize))
+    guard fitting != size else { return images }
+    return images.pad(right: fitting.width - size.width, bottom: fitting.height - size.height)
   }
 
   /// A score for each class, of images whose size the network takes. A single score becomes two, of which the first is 0:
@@ -34,5 +36,13 @@ extension SegmentationModel {
   public func scores(_ images: Tensor, size: IntPair, precision: DType? = nil) -> Tensor {
     let scores = autocast(precision, device: images.device) { logits(images) }
     return scores.spatialSize == size ? scores : scores.upsampleBilinear2d(size: size, alignCorners: true)
+  }
+}
+
+extension Tensor {
+  /// The upper left part of [N, C, H, W], of a size.
+  package func cropped(to size: IntPair) -> Tensor {
+    guard spatialSize != size else { return self }
+    return slice(0..<size.height, dimension: 2).slice(0..<size.width, dimension: 3)
   }
 }

@@ -227,7 +227,7 @@ public final class InferenceEngine {
   }
 
   private func cropped(_ result: Tensor) -> Tensor {
-    let whole = result.slice(0..<size.height, dimension: 2).slice(0..<size.width, dimension: 3)
+    let whole = result.cropped(to: size)
     return options.output == .classes ? whole.squeeze(1) : whole
   }
 

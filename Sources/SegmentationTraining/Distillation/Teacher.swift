@@ -82,15 +82,11 @@ final class Teacher {
     withoutGradients {
       var images = images
       if let (scale, shift) = renormalization { images = images * scale + shift }
-      let size = images.spatialSize
-      let padded = model.sizes.padded(size)
-      let fitting =
-        padded == size ? images : images.pad(right: padded.width - size.width, bottom: padded.height - size.height)
-      let output = autocast(precision, device: images.device) { model(fitting, heads: false) }
+      let padded = model.padded(images)
+      let output = autocast(precision, device: images.device) { model(padded, heads: false) }
       defer { features = nil }
-      guard padded != size else { return (output.scores, features) }
-      let full = output.logits.slice(0..<size.height, dimension: 2).slice(0..<size.width, dimension: 3)
-      return (ClassScores(full), features)
+      guard padded.spatialSize != images.spatialSize else { return (output.scores, features) }
+      return (ClassScores(output.logits.cropped(to: images.spatialSize)), features)
     }
   }
 }
