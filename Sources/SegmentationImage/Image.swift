@@ -72,7 +72,29 @@ public struct Image: Equatable, Sendable {
   }
 }
 
+extension Image {
+  /// The image as the bytes of a JPEG file.
+  package func jpeg(quality: Int = 85) throws(ImageError) -> Data {
+    try EncodedImage.encoded("a picture") { out, size, error in
+      ci_encode_jpeg(pixels, Int32(width), Int32(height), 3, Int32(quality), out, size, error)
+    }
+  }
+}
+
 extension EncodedImage {
+  /// Runs an encoder and frees its result.
+  static func encoded(
+    _ path: String,
+    _ body: (UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>, UnsafeMutablePointer<Int>, UnsafeMutablePointer<CChar>)
+      -> Bool
+  ) throws(ImageError) -> Data {
+    var bytes: UnsafeMutablePointer<UInt8>?
+    var count = 0
+    try checked(path) { body(&bytes, &count, $0) }
+    defer { ci_free(bytes) }
+    return Data(bytes: bytes!, count: count)
+  }
+
   /// Runs an encoder, writes its result atomically and frees it.
   static func encode(
     to path: String,

@@ -65,6 +65,7 @@ extension Trainer {
     checkpoint.step = step
     checkpoint.bestScore = score
     try checkpoint.write(to: folder.bestCheckpoint)
+    try BestConfusion(report.confusion, epoch: epoch, step: step).write(to: folder.confusion)
   }
 
   /// The validation whose weights are in `best.pth`, as it was written down; nil if there is none.

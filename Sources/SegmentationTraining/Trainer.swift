@@ -181,7 +181,7 @@ public final class Trainer {
     defer { lock = nil }
     describe()
     for observer in observers { try observer.runBegan(self) }
-    let summary = try train()
+    let summary = try notingTheEnd(train)
     for observer in observers { try observer.runEnded(summary, self) }
     return summary
   }

@@ -82,7 +82,7 @@ public struct CurvePlot: Sendable {
   private var scoreTop: Double { scoreCurves.flatMap(\.points).map(\.y).max().map { max($0, 1) } ?? 100 }
 
   /// Means of equal runs of points, so that a long run's picture stays small.
-  private static func thinned(_ points: [PlotPanel.Point]) -> [PlotPanel.Point] {
+  static func thinned(_ points: [PlotPanel.Point]) -> [PlotPanel.Point] {
     let size = (points.count + 399) / 400
     guard size > 1 else { return points }
     return stride(from: 0, to: points.count, by: size).map { start in
@@ -93,7 +93,7 @@ public struct CurvePlot: Sendable {
   }
 
   /// An exponential mean, corrected for its start.
-  private static func smoothed(_ points: [PlotPanel.Point]) -> [PlotPanel.Point] {
+  static func smoothed(_ points: [PlotPanel.Point]) -> [PlotPanel.Point] {
     let decay = 1 - 1 / max(2, Double(points.count) / 40)
     var sum = 0.0
     var weight = 0.0

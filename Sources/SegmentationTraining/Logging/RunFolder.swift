@@ -25,8 +25,15 @@ public struct RunFolder: Sendable, Equatable {
   /// Loss and mIoU over the steps.
   public var curves: URL { url.appending(path: "curves.svg") }
 
+  /// The confusion matrix of the best checkpoint (`BestConfusion`).
+  public var confusion: URL { url.appending(path: "confusion.json") }
+  /// The file whose lock a process holds that trains in this folder.
+  package var lock: URL { url.appending(path: ".lock") }
+
   /// All files that a run writes.
-  package var files: [URL] { [configuration, lastCheckpoint, bestCheckpoint, metrics, log, manifest, curves] }
+  package var files: [URL] {
+    [configuration, lastCheckpoint, bestCheckpoint, confusion, metrics, log, manifest, curves]
+  }
 
   /// The folder at a place, whatever is there.
   package static func unopened(_ url: URL) -> RunFolder { RunFolder(url: url) }
@@ -50,7 +57,7 @@ public struct RunFolder: Sendable, Equatable {
 
   private static func lock(_ url: URL) throws(RunFolderError) -> FileLock? {
     do {
-      guard let lock = try FileLock(url.appending(path: ".lock").path) else {
+      guard let lock = try FileLock(RunFolder(url: url).lock.path) else {
         throw RunFolderError.inUse(folder: url.relativePath)
       }
       return lock

@@ -19,6 +19,10 @@ public struct RunManifest: Codable, Sendable, Equatable {
   public var startTime: Date
   /// The files that could not be read and were left out, for `data.skip_bad_files`; none if there are none.
   public var leftOut: [LeftOutFile]?
+  /// How the run ended. Nothing stands here while it goes on, nor if its process was killed.
+  public var ended: RunEnding?
+  /// How many seconds the run has trained, without what a process did that was killed.
+  public var seconds: Double?
 
   public init(
     programVersion: String, libtorchVersion: String, seed: UInt64, optionsHash: String, dataHash: String?, threads: Int,

@@ -48,7 +48,7 @@ struct EngineValidation {
         equal += (found.classes .== others).to(dtype: .int64).sum().elements(Int.self)[0]
         pixels += found.classes.count
       }
-      try worst?.add(batch, classes: found.classes)
+      worst?.add(batch, classes: found.classes)
       return Predictions(classes: found.classes, confidence: found.confidence)
     }
     var report = ValidationReport(

@@ -7,16 +7,6 @@ import Torch
 
 /// The images of a split that a network labels worst, by the mean IoU of each image's labelled classes.
 struct WorstImages {
-  /// One image.
-  private struct Entry {
-    let file: String
-    let score: Double
-    /// The place in the split, which decides among equal scores.
-    let index: Int
-    let classes: Mask
-    let labels: Mask
-  }
-
   /// The entry of one image in the list.
   private struct Line: Encodable {
     let rank: Int
@@ -28,41 +18,22 @@ struct WorstImages {
   }
 
   private let limit: Int
-  private let classNames: [String]
-  private var entries: [Entry] = []
+  private var ranking: ImageRanking
 
   /// - Parameter limit: How many images are kept.
   init(_ limit: Int, classNames: [String]) {
     self.limit = limit
-    self.classNames = classNames
+    ranking = ImageRanking(limit, classNames: classNames)
   }
 
   /// Adds the images of a batch; those without a labelled pixel have no score and are left out.
-  mutating func add(_ batch: Batch, classes: Tensor) throws {
-    for (place, file) in batch.files.enumerated() {
-      let labels = batch.labels.slice(place..<place + 1, dimension: 0)
-      let found = classes.slice(place..<place + 1, dimension: 0).to(dtype: .int64, device: .cpu)
-      let matrix = ConfusionMatrix(classes: classNames.count)
-      matrix.add(predictions: found, labels: labels)
-      guard let score = matrix.report(classNames: classNames).meanIoU else { continue }
-      if entries.count == limit, let last = entries.last, last.score <= score { continue }
-      entries.append(
-        Entry(file: file, score: score, index: batch.indices[place], classes: mask(found), labels: mask(labels)))
-      entries.sort { ($0.score, $0.index) < ($1.score, $1.index) }
-      if entries.count > limit { entries.removeLast() }
-    }
-  }
-
-  private func mask(_ classes: Tensor) -> Mask {
-    let size = classes.spatialSize
-    return Mask(height: size.height, width: size.width, values: classes.elements(UInt8.self))
-  }
+  mutating func add(_ batch: Batch, classes: Tensor) { ranking.add(batch, classes: classes) }
 
   /// Writes the images with the found classes over them, the found classes, the labels, and a list of all (`worst.json`).
   func write(to folder: String, palette: Palette, orientation: ExifOrientation) throws {
     try FileSystem.makeFolder(folder)
     var lines: [Line] = []
-    for (index, entry) in entries.enumerated() {
+    for (index, entry) in ranking.worst.enumerated() {
       let image = try Image(contentsOf: URL(filePath: entry.file), orientation: orientation)
       let rank = String(repeating: "0", count: max(0, "\(limit)".count - "\(index + 1)".count)) + "\(index + 1)"
       let stem = "\(rank)_\(String(format: "%.2f", entry.score * 100))_\(Self.name(entry.file))"

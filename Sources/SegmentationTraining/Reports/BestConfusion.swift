@@ -1,0 +1,42 @@
+import Files
+import Foundation
+
+/// The confusion matrix of the validation whose weights are in `best.pth`, as it stands in the run's folder.
+public struct BestConfusion: Codable, Sendable, Equatable {
+  public let epoch: Int
+  public let step: Int
+  public let classNames: [String]
+  /// Pixels by label (row) and prediction (column), row after row.
+  public let counts: [Int64]
+
+  init(_ report: ConfusionReport, epoch: Int, step: Int) {
+    self.epoch = epoch
+    self.step = step
+    classNames = report.classNames
+    counts = report.counts
+  }
+
+  func write(to url: URL) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    try AtomicFile.write(try encoder.encode(self) + Data("\n".utf8), to: url)
+  }
+
+  /// Reads a file that `write` made.
+  /// - Throws: `FileError`, also for numbers that no validation can have counted.
+  init(contentsOf url: URL) throws(FileError) {
+    let bytes = try InputFile.contents(of: url.path, limit: 1 << 24)
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    func refuse(_ reason: String) -> FileError { FileError("read", url.relativePath, reason: reason) }
+    guard let read = try? decoder.decode(BestConfusion.self, from: Data(bytes)) else {
+      throw refuse("it is not the confusion matrix that rtseg train writes")
+    }
+    let classes = read.classNames.count
+    guard (1...255).contains(classes), read.counts.count == classes * classes,
+      read.counts.allSatisfy({ (0...1 << 40).contains($0) })
+    else { throw refuse("expected a count of pixels for each pair of its \(classes) classes") }
+    self = read
+  }
+}

@@ -1,0 +1,55 @@
+import Files
+import Foundation
+
+/// A piece of a page. Text that is put into one is escaped; what stands in the source itself is markup.
+///
+/// So `"<td>\(name)</td>"` is safe whatever the name is, and `"<tr>\(cells)</tr>"` keeps the markup of its cells. Pages are
+/// well-formed XML too: elements without content end with `/>`.
+struct HTML: ExpressibleByStringInterpolation, Sendable, Equatable {
+  private(set) var source: String
+
+  init(stringLiteral value: String) { source = value }
+  init(stringInterpolation: Interpolation) { source = stringInterpolation.source }
+
+  struct Interpolation: StringInterpolationProtocol {
+    fileprivate(set) var source = ""
+
+    init(literalCapacity: Int, interpolationCount: Int) { source.reserveCapacity(literalCapacity) }
+
+    mutating func appendLiteral(_ literal: String) { source += literal }
+    mutating func appendInterpolation(_ text: String) { source += HTML.escaped(text) }
+    mutating func appendInterpolation(_ text: Substring) { source += HTML.escaped(String(text)) }
+    mutating func appendInterpolation(_ number: Int) { source += "\(number)" }
+    mutating func appendInterpolation(_ html: HTML) { source += html.source }
+    mutating func appendInterpolation(_ parts: [HTML]) { for part in parts { source += part.source } }
+    /// A length in a picture.
+    mutating func appendInterpolation(length: Double) { source += String(format: "%.1f", length) }
+    /// A share with three decimals, for styles.
+    mutating func appendInterpolation(share: Double) { source += String(format: "%.3f", share) }
+    /// Bytes as an address that holds them.
+    mutating func appendInterpolation(type: String, _ data: Data) {
+      source += "data:\(HTML.escaped(type));base64,\(data.base64EncodedString())"
+    }
+  }
+
+  /// Text without markup in it, on one line, of characters that XML and HTML take.
+  private static func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.printable(limit: 4000).unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "'": result += "&#39;"
+      case _ where scalar.value & 0xFFFE == 0xFFFE: result += "\u{FFFD}"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+}
+
+extension HTML {
+  static func + (a: HTML, b: HTML) -> HTML { "\(a)\(b)" }
+}

@@ -1,0 +1,128 @@
+import Files
+import Foundation
+import SegmentationData
+import SegmentationImage
+import SegmentationModels
+import Torch
+
+/// What the network in a run's `best.pth` makes of the validation images: scores, and the best and worst images.
+public struct RunEvaluation: Sendable {
+  /// An image, what is to be found in it, and what was found, as JPEG files.
+  struct Picture: Sendable {
+    let name: String
+    let score: Double
+    let input: Data
+    let label: Data
+    let prediction: Data
+  }
+
+  /// How a run is evaluated.
+  public struct Options: Sendable {
+    /// How many of the best and how many of the worst images are kept.
+    public var pictures = 4
+    /// The data set's folder, if it is not where the run found it.
+    public var dataRoot: String?
+    /// The device; the run's own if nil.
+    public var device: String?
+
+    public init() {}
+  }
+
+  public let scores: EvaluationReport
+  let images: Int
+  let dataset: String
+  let classes: [ClassInfo]
+  let best: [Picture]
+  let worst: [Picture]
+
+  /// The longest side of a picture.
+  private static let longestSide = 480
+
+  /// Runs the network over the validation images, as the run's own validation does.
+  /// - Parameter note: Receives lines that tell what was done otherwise than asked for.
+  /// - Throws: An error in one line if the checkpoint or the data cannot be used.
+  public init(
+    of run: RunRecord, options evaluation: Options = Options(), note: @escaping (String) -> Void = { _ in }
+  ) throws {
+    let file = run.folder.bestCheckpoint
+    let path = file.relativePath
+    guard var options = run.options else {
+      throw TrainingError("\(run.folder.configuration.relativePath): without the run's options it cannot be evaluated")
+    }
+    guard FileSystem.exists(file.path) else {
+      throw TrainingError("\(path): there is no best checkpoint to evaluate; leave out --evaluate")
+    }
+    if let root = evaluation.dataRoot { options.data.root = root }
+    let device = try chooseDevice(evaluation.device ?? options.device)
+    let dataset = try Dataset.open(options.data)
+    let samples = try dataset.samples(of: .val)
+    let model = try Self.model(file, dataset: dataset, device: device)
+    let batches = try DataLoader.validation(
+      samples, labels: dataset.labels, batchSize: options.validation.batchSize, options: options.data,
+      augmentation: options.augmentation, channelsLast: true)
+
+    var ranking = ImageRanking(evaluation.pictures, classNames: dataset.labels.names)
+    var count = 0
+    var evaluator = Evaluator(device: device, precision: options.amp.dtype)
+    evaluator.inference = options.validation.inference
+    evaluator.metrics = options.validation.metrics
+    evaluator.absentClasses = options.validation.absentClasses
+    evaluator.note = note
+    evaluator.found = { batch, classes in
+      count += batch.count
+      ranking.add(batch, classes: classes)
+    }
+    guard let scores = try evaluator.evaluate(model, on: batches, classNames: dataset.labels.names) else {
+      preconditionFailure("nothing interrupts this evaluation")
+    }
+    self.scores = scores
+    images = count
+    self.dataset = dataset.name
+    classes = dataset.labels.classes
+    func pictures(_ entries: [ImageRanking.Entry]) throws -> [Picture] {
+      try entries.map {
+        try Self.picture($0, samples[$0.index], dataset.labels.palette, options.data.exifOrientation)
+      }
+    }
+    best = try pictures(ranking.best)
+    worst = try pictures(ranking.worst)
+  }
+
+  /// The network in a checkpoint that `rtseg train` wrote.
+  private static func model(_ file: URL, dataset: Dataset, device: Device) throws -> SegmentationModel {
+    let path = file.relativePath
+    let content = try Checkpoint.read(from: file)
+    let card: ModelCard?
+    do { card = try ModelCard(checkpoint: content) } catch { throw TrainingError("\(path): \(error)") }
+    guard let card else { throw TrainingError("\(path): it does not say which network it is of") }
+    guard card.classes == dataset.labels.names else {
+      throw TrainingError(
+        "\(path): the network knows \(card.classes.count) classes that are not those of \(dataset.name), which has "
+          + "\(dataset.labels.names.count): evaluate it on the data that it was trained on")
+    }
+    let model = try withoutInitialization { try Architecture(name: card.model).makeModel(classes: card.scoreCount) }
+    model.hasSingleScore = card.singleScore
+    let weights = try NetworkWeights(in: content, file: path, shapes: model.stateShapes)
+    let names = Set(model.namedState.map(\.name))
+    do { try model.share(weights.state.renamed { names.contains($0) ? $0 : nil }) } catch {
+      throw TrainingError("\(path): \(error)")
+    }
+    return model.to(device)
+  }
+
+  private static func picture(
+    _ entry: ImageRanking.Entry, _ sample: Sample, _ palette: Palette, _ orientation: ExifOrientation
+  ) throws -> Picture {
+    let image = try Image(contentsOf: URL(filePath: sample.image), orientation: orientation, white: sample.white)
+    let factor = min(1, Double(longestSide) / Double(max(image.height, image.width)))
+    let size = ImageSize(
+      height: max(1, Int(Double(image.height) * factor)), width: max(1, Int(Double(image.width) * factor)))
+    let small = image.resized(to: size)
+    func drawn(_ mask: Mask) throws -> Data {
+      try small.overlaid(with: mask.resized(to: size), palette: palette, alpha: 0.6).jpeg()
+    }
+    return Picture(
+      name: String(entry.file.split(separator: "/").last ?? "image"), score: entry.score, input: try small.jpeg(),
+      label: try drawn(entry.labels), prediction: try drawn(entry.classes))
+  }
+}
