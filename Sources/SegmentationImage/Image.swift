@@ -72,6 +72,19 @@ public struct Image: Equatable, Sendable {
   }
 }
 
+extension Image {
+  /// The bytes of a PNG file with the image.
+  package func png() throws(ImageError) -> [UInt8] {
+    var bytes: UnsafeMutablePointer<UInt8>?
+    var count = 0
+    try EncodedImage.checked("an image") {
+      ci_encode_png(pixels, Int32(width), Int32(height), 3, nil, 0, 6, &bytes, &count, $0)
+    }
+    defer { ci_free(bytes) }
+    return Array(UnsafeBufferPointer(start: bytes, count: count))
+  }
+}
+
 extension EncodedImage {
   /// Runs an encoder, writes its result atomically and frees it.
   static func encode(

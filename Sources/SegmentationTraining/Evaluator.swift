@@ -16,6 +16,8 @@ public struct Evaluator {
   public var absentClasses = AbsentClasses.skip
   /// Receives lines that tell what was done otherwise than asked for.
   public var note: (String) -> Void = { _ in }
+  /// Receives each batch with the classes that were found in it.
+  public var watch: (Batch, Predictions) throws -> Void = { _, _ in }
 
   public init(device: Device, precision: DType? = nil) {
     self.device = device
@@ -78,6 +80,7 @@ public struct Evaluator {
       let found = try predictions(batch, metrics.needsConfidence)
       let labels = batch.labels.to(device: device)
       try catchingTorchErrors { metrics.update(predictions: found, labels: labels) }
+      try watch(batch, found)
       if interrupted() { return nil }
     }
     return EvaluationReport(metrics, classNames: classNames, absentClasses: absentClasses)
