@@ -79,6 +79,13 @@ extension Image {
       ci_encode_jpeg(pixels, Int32(width), Int32(height), 3, Int32(quality), out, size, error)
     }
   }
+
+  /// The image as the bytes of a PNG file.
+  package func png() throws(ImageError) -> Data {
+    try EncodedImage.encoded("a picture") { out, size, error in
+      ci_encode_png(pixels, Int32(width), Int32(height), 3, nil, 0, 6, out, size, error)
+    }
+  }
 }
 
 extension EncodedImage {

@@ -68,9 +68,9 @@ public struct RunEvaluation: Sendable {
     evaluator.metrics = options.validation.metrics
     evaluator.absentClasses = options.validation.absentClasses
     evaluator.note = note
-    evaluator.found = { batch, classes in
+    evaluator.watch = { batch, found in
       count += batch.count
-      ranking.add(batch, classes: classes)
+      ranking.add(batch, classes: found.classes)
     }
     guard let scores = try evaluator.evaluate(model, on: batches, classNames: dataset.labels.names) else {
       preconditionFailure("nothing interrupts this evaluation")
