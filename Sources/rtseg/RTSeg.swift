@@ -14,6 +14,7 @@ struct RTSeg: ParsableCommand {
     version: rtsegVersion,
     subcommands: [
       Train.self, Validate.self, Predict.self, Bench.self, Models.self, Forward.self, DataCommand.self, Doctor.self,
+      Search.self,
       BenchWorker.self,
     ])
 

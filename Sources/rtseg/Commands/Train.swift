@@ -71,7 +71,10 @@ struct Train: ParsableCommand {
       print("batch_size \(options.batchSize) fits")
     }
     if findLearningRate { return try testLearningRates(options) }
-    let summary = try Trainer(options: options, resume: resume != nil).run()
+    let trial = try SearchedTrial.current()
+    let trainer = try Trainer(options: options, resume: resume != nil)
+    if let trial { trainer.observers.append(trial) }
+    let summary = try trainer.run()
     if summary.wasInterrupted { throw ExitCode(InterruptFlag.exitCode ?? 130) }
   }
 
