@@ -14,7 +14,7 @@ struct RTSeg: ParsableCommand {
     version: rtsegVersion,
     subcommands: [
       Train.self, Validate.self, Predict.self, Bench.self, Models.self, Forward.self, DataCommand.self, Doctor.self,
-      Runs.self, Report.self, BenchWorker.self,
+      Runs.self, Report.self, Search.self, BenchWorker.self,
     ])
 
   static func main() {

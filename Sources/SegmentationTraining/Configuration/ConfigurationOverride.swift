@@ -37,6 +37,14 @@ public struct ConfigurationOverride: Sendable, Equatable {
     isYAML = false
   }
 
+  /// An option whose value is given in YAML.
+  init(_ key: String, yaml: String, source: String) {
+    self.key = key
+    text = yaml
+    self.source = source
+    isYAML = true
+  }
+
   /// The value inside the mappings that its key names.
   func node() throws(ConfigurationError) -> Node {
     let value: Node

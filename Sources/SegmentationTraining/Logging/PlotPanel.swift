@@ -1,7 +1,7 @@
 import Foundation
 import SegmentationImage
 
-/// One pair of axes with curves over the steps, both axes from 0.
+/// One pair of axes with curves over the steps or something else that is counted, both axes from 0.
 struct PlotPanel {
   typealias Point = (x: Double, y: Double)
 
@@ -32,15 +32,18 @@ struct PlotPanel {
   private let yStep: Double
   private let curves: [Curve]
   private let note: Note?
+  private let xTitle: String
 
   /// - Parameters:
   ///   - origin: The upper left corner of the area that the axes enclose.
   ///   - xEnd: The last step.
   ///   - yTop: The highest value to show; the axis ends at the tick above it.
   init(
-    title: String, origin: (x: Double, y: Double), xEnd: Double, yTop: Double, curves: [Curve], note: Note?
+    title: String, origin: (x: Double, y: Double), xEnd: Double, yTop: Double, curves: [Curve], note: Note?,
+    xTitle: String = "step"
   ) {
     self.title = title
+    self.xTitle = xTitle
     (left, top) = origin
     self.xEnd = max(xEnd, 1)
     yStep = Self.tickStep(yTop, ticks: 5)
@@ -88,7 +91,7 @@ struct PlotPanel {
       parts.append(SVG.text(Self.count(value), x: x, y: top + height + 20, anchor: "middle"))
     }
     parts.append(SVG.line(left, top + height, left + width, top + height, color: "#9aa2af"))
-    parts.append(SVG.text("step", x: left + width / 2, y: top + height + 40, anchor: "middle"))
+    parts.append(SVG.text(xTitle, x: left + width / 2, y: top + height + 40, anchor: "middle"))
     return parts
   }
 

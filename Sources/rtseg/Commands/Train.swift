@@ -73,10 +73,12 @@ struct Train: ParsableCommand {
       print("batch_size \(options.batchSize) fits")
     }
     if findLearningRate { return try testLearningRates(options) }
+    let trial = try SearchedTrial.current()
     let interval = options.logging.interval
     let trainer = try Trainer(options: options, resume: resume != nil) { [console] file in
       try RunLog(file: file, style: console.style, interval: interval)
     }
+    if let trial { trainer.observers.append(trial) }
     let summary = try trainer.run()
     if summary.wasInterrupted { throw ExitCode(InterruptFlag.exitCode ?? 130) }
   }

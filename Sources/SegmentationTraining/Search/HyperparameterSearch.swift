@@ -1,0 +1,196 @@
+import Files
+import Foundation
+import SegmentationData
+import Subprocess
+
+/// Looks for the options with the best score: Optuna chooses them, and each trial is a run of its own.
+///
+/// Several searches, also on other machines, work on one study if they have one storage. Trials whose search died are
+/// begun again by another search, or by the next one.
+package struct HyperparameterSearch {
+  /// How a search ended.
+  package enum Outcome: Sendable {
+    case finished(StudySummary)
+    case interrupted
+  }
+
+  private let options: SearchOptions
+  private let base: TrainingOptions
+  private let space: SearchSpace
+  private let program: URL
+  private let python: OptunaPython
+  private let records: SearchRecords
+  private let say: @Sendable (String) -> Void
+  private let progress: @Sendable (String) -> Void
+  private let monitor: ScoreKind
+
+  /// A trial that dies with its machine is begun again this often.
+  private static let retries = 3
+  /// A search ends if its first trials fail, this many, and none of the study has a score.
+  private static let failureLimit = 3
+
+  /// - Parameters:
+  ///   - base: The options that the space varies.
+  ///   - program: This program, which does the trials.
+  ///   - say: Takes a line about each trial.
+  ///   - progress: Takes what a trial under way has reached.
+  /// - Throws: In one line, what makes the search impossible, before anything begins.
+  package init(
+    options: SearchOptions, base: TrainingOptions, space: SearchSpace, program: URL, python: OptunaPython,
+    say: @escaping @Sendable (String) -> Void, progress: @escaping @Sendable (String) -> Void
+  ) throws {
+    guard base.validation.enabled else {
+      throw SearchError("validation.enabled: expected true, since a search compares scores")
+    }
+    try space.check(over: base)
+    _ = try Dataset.open(base.data)
+    self.options = options
+    self.base = base
+    self.space = space
+    self.program = program
+    self.python = python
+    self.say = say
+    self.progress = progress
+    records = SearchRecords(folder: URL(filePath: options.output), monitor: base.validation.monitoredScore)
+    monitor = base.validation.monitoredScore
+  }
+
+  package nonisolated(nonsending) func run() async throws -> Outcome {
+    try FileSystem.makeFolder(options.output)
+    return try await OptunaSession.run(python) { session in
+      let opened = try await session.open(request, storage: options.storage)
+      say(
+        "study \(opened.study) in \(options.storage.shown): up to \(options.trials) trials, \(options.sampler.rawValue), "
+          + "pruner \(options.pruner.rawValue), Optuna \(opened.version)")
+      return try await search(session)
+    }
+  }
+
+  private var request: OptunaRequest.Open {
+    OptunaRequest.Open(
+      storage: options.storage.address, study: options.study,
+      direction: monitor.lowerIsBetter ? "minimize" : "maximize",
+      sampler: options.sampler.rawValue, pruner: options.pruner.rawValue, seed: options.seed, resource: base.epochs,
+      trials: options.trials, heartbeat: options.heartbeat, retries: Self.retries,
+      attributes: [OptunaSession.spaceKey: space.hash, OptunaSession.monitorKey: monitor.name], create: true)
+  }
+
+  private nonisolated(nonsending) func search(_ session: OptunaSession) async throws -> Outcome {
+    var failures = 0
+    var waitingSince: ContinuousClock.Instant?
+    while !InterruptFlag.isRaised {
+      let asked = try await session.ask()
+      guard let number = asked.number else {
+        // Those of other searches may die yet, and are then begun again here.
+        guard let running = asked.running, running > 0 else { break }
+        if waitingSince == nil { say("waits for \(running) trial\(running == 1 ? "" : "s") of other searches") }
+        let since = waitingSince ?? .now
+        waitingSince = since
+        if ContinuousClock.now - since > .seconds(3 * options.heartbeat) {
+          say("trials of other searches go on; if one of them dies, start a search of the study again")
+          break
+        }
+        try await pause()
+        continue
+      }
+      waitingSince = nil
+      guard let failure = try await trial(number, retrying: asked.retried, session) else { continue }
+      failures += 1
+      let summary = try await session.summary()
+      if failures >= Self.failureLimit, summary.count(.complete, .pruned) == 0 {
+        throw SearchError("\(failures) trials failed and none has a score; the last one: \(failure)")
+      }
+    }
+    let summary = try await session.summary()
+    try records.write(summary)
+    if InterruptFlag.isRaised { return .interrupted }
+    guard summary.best != nil else { throw SearchError("no trial of the study has a score: \(records.folder.path)") }
+    return .finished(summary)
+  }
+
+  /// Waits a second, or less if the search is interrupted.
+  private nonisolated(nonsending) func pause() async throws {
+    for _ in 0..<20 where !InterruptFlag.isRaised { try await Task.sleep(for: .milliseconds(50)) }
+  }
+
+  // MARK: A trial
+
+  /// Does a trial and tells its result; why it failed, if it did.
+  private nonisolated(nonsending) func trial(_ number: Int, retrying: Int?, _ session: OptunaSession) async throws
+    -> String?
+  {
+    let start = ContinuousClock.now
+    var values: [String: SearchValue] = [:]
+    for parameter in space.parameters where space.includes(parameter, with: values) {
+      values[parameter.name] = try await session.suggest(parameter.name, parameter.distribution)
+    }
+    let folder = "\(options.output)/trial_\(number)"
+    let end: TrialProcess.End
+    do {
+      var trialOptions = try space.options(at: values, over: base)
+      trialOptions.output = folder
+      end = try await train(trialOptions) { epoch, score in
+        progress("trial \(number)  epoch \(epoch)/\(base.epochs)  \(monitor.title) \(shown(score))")
+        return try await session.report(score, epoch: epoch)
+      }
+    } catch let error as ConfigurationError {
+      // Values that are good each by itself, and not together.
+      return try await fail(number, "\(error)", session)
+    }
+    let attributes = [
+      "rtseg_folder": folder, "rtseg_seconds": String(format: "%.1f", (ContinuousClock.now - start).seconds),
+    ]
+    let title = "trial \(number)" + (retrying.map { " (trial \($0) again)" } ?? "")
+    if end.wasInterrupted {
+      try await session.abandon()
+      say("\(title): interrupted, goes back into the queue")
+    } else if end.wasPruned, end.status.isSuccess {
+      _ = try await session.tell(.pruned, attributes: attributes)
+      say("\(title): pruned after epoch \(end.epochs)")
+      try records.write(try await session.summary())
+    } else if end.hasEnded, end.status.isSuccess, let score = end.best {
+      let isCounted = try await session.tell(.complete, value: score, attributes: attributes)
+      let summary = try await session.summary()
+      try records.write(summary)
+      let best = summary.bestTrial.map { "; the best is \(shown($0.value ?? 0)), trial \($0.number)" } ?? ""
+      say(
+        "\(title): \(monitor.title) \(shown(score))"
+          + (isCounted ? best : "; it does not count, since others took the trial for dead"))
+    } else {
+      return try await fail(number, reason(end), session, attributes: attributes)
+    }
+    return nil
+  }
+
+  private nonisolated(nonsending) func fail(
+    _ number: Int, _ reason: String, _ session: OptunaSession, attributes: [String: String] = [:]
+  ) async throws -> String {
+    let reason = reason.printable(limit: 500)
+    _ = try await session.tell(.fail, attributes: attributes.merging(["rtseg_failure": reason]) { $1 })
+    say("trial \(number): failed: \(reason)")
+    try records.write(try await session.summary())
+    return reason
+  }
+
+  private nonisolated(nonsending) func train(
+    _ options: TrainingOptions, report: nonisolated(nonsending) (Int, Double) async throws -> Bool
+  ) async throws -> TrialProcess.End {
+    let file = FileManager.default.temporaryDirectory.appending(path: "rtseg-trial-\(UUID().uuidString).yaml")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try AtomicFile.write(Data(ConfigurationLoader(defaults: TrainingOptions()).yaml(options).utf8), to: file)
+    let processes = self.options.processes.map { ["--processes", "\($0)"] } ?? []
+    return try await TrialProcess(program: program, arguments: ["train", "--config", file.path] + processes)
+      .run(report: report)
+  }
+
+  private func reason(_ end: TrialProcess.End) -> String {
+    switch end.status {
+    case .exited(0): end.hasEnded ? "no validation gave a score that is a number" : "it ended without a result"
+    case .exited(let code): end.lastLine ?? "it ended with status \(code)"
+    case .signaled(SIGKILL): "it was killed, perhaps for want of memory"
+    case .signaled(let signal): "it was ended by signal \(signal)"
+    }
+  }
+
+  private func shown(_ score: Double) -> String { percent(score) }
+}

@@ -1,0 +1,41 @@
+import Foundation
+
+/// The Python that has Optuna.
+package struct OptunaPython: Sendable, Equatable {
+  package let path: String
+
+  /// What someone does who lacks Optuna.
+  static let advice = "run make setup-search, or name a python that has it with RTSEG_PYTHON"
+
+  /// Finds it: RTSEG_PYTHON, or the environment `.search` that `make setup-search` makes, here or beside the program, or
+  /// the system's own.
+  /// - Throws: `SearchError` if there is none.
+  package static func find(environment: [String: String], program: URL) throws(SearchError) -> OptunaPython {
+    let folders = (environment["PATH"] ?? "").split(separator: ":").map(String.init)
+    if let chosen = environment["RTSEG_PYTHON"], !chosen.isEmpty {
+      let candidates = chosen.contains("/") ? [chosen] : folders.map { "\($0)/\(chosen)" }
+      guard let path = candidates.first(where: isProgram) else {
+        throw SearchError(
+          "RTSEG_PYTHON: \(chosen) is no program: name a python that has optuna, or leave it out and run make setup-search"
+        )
+      }
+      return OptunaPython(path: path)
+    }
+    var candidates = [FileManager.default.currentDirectoryPath]
+    var folder = program.resolvingSymlinksInPath().deletingLastPathComponent()
+    for _ in 0..<4 {  // .build/x86_64-unknown-linux-gnu/release
+      candidates.append(folder.path)
+      folder = folder.deletingLastPathComponent()
+    }
+    let path = (candidates.map { "\($0)/.search/bin/python3" } + folders.map { "\($0)/python3" }).first(
+      where: isProgram)
+    guard let path else { throw SearchError("no python3 is found, which the search with Optuna needs: \(advice)") }
+    return OptunaPython(path: path)
+  }
+
+  private static func isProgram(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder.boolValue
+      && FileManager.default.isExecutableFile(atPath: path)
+  }
+}

@@ -1,0 +1,27 @@
+import Files
+import Foundation
+
+/// Where studies are kept: the address of a database as SQLAlchemy writes it.
+package struct StudyStorage: Sendable, Equatable {
+  package let address: String
+
+  /// - Parameter text: An address such as `sqlite:///study.db` or `postgresql://user@host/name`, or the path of a file of
+  ///   SQLite.
+  package init(_ text: String) {
+    address = text.contains("://") ? text : "sqlite:///\(text)"
+  }
+
+  /// The file of a database of SQLite; nil for others.
+  package var file: String? {
+    guard address.hasPrefix("sqlite:///") else { return nil }
+    return String(address.dropFirst(10).prefix { $0 != "?" })
+  }
+
+  /// The address without a password, for messages.
+  package var shown: String {
+    let parts = address.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, let scheme = parts[0].range(of: "://") else { return address }
+    let user = parts[0][scheme.upperBound...].prefix { $0 != ":" }
+    return "\(parts[0][..<scheme.upperBound])\(user)@\(parts[1])"
+  }
+}
