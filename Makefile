@@ -5,7 +5,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/.libtorch/pkgconfig:$(PKG_CONFIG_PATH)
 BUILD = $(SWIFT) build -c release
 RTSEG = .build/release/rtseg
 
-.PHONY: setup setup-peers setup-search setup-trackers build test torture demo check sanitize fuzz docs format install clean
+.PHONY: setup setup-peers setup-search setup-trackers setup-torchrun build test torture demo check sanitize fuzz docs format install clean
 
 setup:            ## install what is missing and fetch libtorch
 	@scripts/setup
@@ -18,6 +18,9 @@ setup-search:     ## install Optuna for rtseg search into .search/; WITH=gp adds
 
 setup-trackers:   ## install TensorBoard and MLflow into .trackers/, for tests and for looking at runs
 	@scripts/setup-trackers
+
+setup-torchrun:   ## install torchrun into .torchrun/, for the test that uses it
+	@scripts/setup-torchrun
 
 build: setup      ## build .build/release/rtseg
 	@$(BUILD) --product rtseg

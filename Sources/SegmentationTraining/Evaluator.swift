@@ -18,6 +18,8 @@ public struct Evaluator {
   public var note: (String) -> Void = { _ in }
   /// Receives each batch with the classes that were found in it.
   public var watch: (Batch, Predictions) throws -> Void = { _, _ in }
+  /// The processes that have a part of the batches each; the scores are those of all.
+  var world = TrainingWorld.alone
 
   public init(device: Device, precision: DType? = nil) {
     self.device = device
@@ -56,7 +58,9 @@ public struct Evaluator {
         }
       }
     }
-    if report != nil, bad.images > 0 { throw bad }
+    guard report != nil else { return nil }
+    bad = try bad.merged(in: world)
+    if bad.images > 0 { throw bad }
     return report
   }
 
@@ -76,13 +80,21 @@ public struct Evaluator {
     predictions: (Batch, Bool) throws -> Predictions
   ) throws -> EvaluationReport? {
     let metrics = try MetricSet(metrics, classes: classNames.count, device: device)
-    while let batch = try batches.next() {
-      let found = try predictions(batch, metrics.needsConfidence)
-      let labels = batch.labels.to(device: device)
-      try catchingTorchErrors { metrics.update(predictions: found, labels: labels) }
-      try watch(batch, found)
-      if interrupted() { return nil }
+    // A process that has no further batch still takes part in what all ask each other.
+    var rounds = world.size == 1 ? 0 : try world.maximum(batches.batchesPerEpoch())
+    while true {
+      let batch = try batches.next()
+      if batch == nil, rounds <= 0 { break }
+      rounds -= 1
+      if let batch {
+        let found = try predictions(batch, metrics.needsConfidence)
+        let labels = batch.labels.to(device: device)
+        try catchingTorchErrors { metrics.update(predictions: found, labels: labels) }
+        try watch(batch, found)
+      }
+      if try world.size == 1 ? interrupted() : world.isInterrupted() { return nil }
     }
+    try world.addUp(metrics.state.entries.map(\.tensor))
     return EvaluationReport(metrics, classNames: classNames, absentClasses: absentClasses)
   }
 }

@@ -4,6 +4,7 @@ import Foundation
 extension Trainer {
   /// Trains, and keeps the manifest's word on how the run ended.
   func notingTheEnd(_ train: () throws -> TrainingSummary) throws -> TrainingSummary {
+    guard world.isFirst else { return try train() }
     // A run that goes on has not ended.
     if var manifest = readManifest(), manifest.ended != nil {
       manifest.ended = nil
