@@ -5,13 +5,16 @@ export PKG_CONFIG_PATH := $(CURDIR)/.libtorch/pkgconfig:$(PKG_CONFIG_PATH)
 BUILD = $(SWIFT) build -c release
 RTSEG = .build/release/rtseg
 
-.PHONY: setup setup-peers build test torture demo check sanitize fuzz docs format install clean
+.PHONY: setup setup-peers setup-trackers build test torture demo check sanitize fuzz docs format install clean
 
 setup:            ## install what is missing and fetch libtorch
 	@scripts/setup
 
 setup-peers:      ## install the engines that benchmarks compare with into .peers/
 	@scripts/setup-peers
+
+setup-trackers:   ## install TensorBoard and MLflow into .trackers/, for tests and for looking at runs
+	@scripts/setup-trackers
 
 build: setup      ## build .build/release/rtseg
 	@$(BUILD) --product rtseg

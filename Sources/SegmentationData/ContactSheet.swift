@@ -46,23 +46,10 @@ public struct ContactSheet: Sendable {
 
   /// A batch's only image above itself with its labels.
   private static func cell(_ batch: Batch, _ augmentation: AugmentationOptions, _ palette: Palette) -> Image {
-    let (height, width) = (batch.images.shape[2], batch.images.shape[3])
-    let values: [Float] = batch.images.elements()
-    var image = Image(height: height, width: width)
-    for channel in 0..<3 {
-      let (mean, std) = (Float(augmentation.mean[channel]), Float(augmentation.std[channel]))
-      for i in 0..<height * width {
-        let value = (values[channel * height * width + i] * std + mean) * 255
-        image.pixels[3 * i + channel] = UInt8(min(max(value.rounded(), 0), 255))
-      }
-    }
-    let labels: [Int64] = batch.labels.elements()
-    let mask = Mask(height: batch.labels.shape[1], width: batch.labels.shape[2], values: labels.map { UInt8($0) })
-    let factor = min(1, Double(longestSide) / Double(max(height, width)))
-    let size = ImageSize(
-      height: max(1, Int(Double(height) * factor)), width: max(1, Int(Double(width) * factor)))
+    let image = batch.picture(0, mean: augmentation.mean, std: augmentation.std)
+    let size = image.size.shrunk(to: longestSide)
     // The mask of a validation image keeps its size if the image is scaled.
-    let (smaller, smallerMask) = (image.resized(to: size), mask.resized(to: size))
+    let (smaller, smallerMask) = (image.resized(to: size), Mask(batch.labels, 0).resized(to: size))
     return arranged([smaller, smaller.overlaid(with: smallerMask, palette: palette, alpha: 0.5)], columns: 1)
   }
 

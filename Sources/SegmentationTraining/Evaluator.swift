@@ -14,10 +14,10 @@ public struct Evaluator {
   public var metrics: [String] = []
   /// How means over the classes take those without labelled pixels.
   public var absentClasses = AbsentClasses.skip
-  /// Receives each batch with the classes that were found in it.
-  package var found: (Batch, Tensor) throws -> Void = { _, _ in }
   /// Receives lines that tell what was done otherwise than asked for.
   public var note: (String) -> Void = { _ in }
+  /// Receives each batch with the classes that were found in it.
+  public var watch: (Batch, Predictions) throws -> Void = { _, _ in }
 
   public init(device: Device, precision: DType? = nil) {
     self.device = device
@@ -80,7 +80,7 @@ public struct Evaluator {
       let found = try predictions(batch, metrics.needsConfidence)
       let labels = batch.labels.to(device: device)
       try catchingTorchErrors { metrics.update(predictions: found, labels: labels) }
-      try self.found(batch, found.classes)
+      try watch(batch, found)
       if interrupted() { return nil }
     }
     return EvaluationReport(metrics, classNames: classNames, absentClasses: absentClasses)

@@ -40,7 +40,7 @@ extension Trainer {
     let new = Set(found).subtracting(leftOut).sorted { $0.file < $1.file }
     guard !new.isEmpty else { return }
     leftOut.formUnion(new)
-    for file in new { log.message("left out: \(file)") }
+    for file in new { log.warn("left out: \(file)") }
     guard var manifest = readManifest() else { return }
     manifest.leftOut = leftOut.sorted { $0.file < $1.file }
     try AtomicFile.write(manifest.json(), to: folder.manifest)
@@ -88,7 +88,7 @@ extension Trainer {
     log.message(reason)
     try plotCurves()
     try showBestScores()
-    log.message(try result())
+    log.result(try result())
     return TrainingSummary(bestScore: bestScore, steps: step, wasInterrupted: false)
   }
 
@@ -104,10 +104,10 @@ extension Trainer {
       ? "saved \(folder.lastCheckpoint.relativePath), go on with --resume"
       : "nothing is saved, since checkpoints is \(options.checkpoints.rawValue)"
     guard isOutOfTime, !InterruptFlag.isRaised else {
-      log.message("interrupted \(place); \(saved)")
+      log.result("interrupted \(place); \(saved)")
       return TrainingSummary(bestScore: bestScore, steps: step, wasInterrupted: true)
     }
-    log.message("\(outOfTime); it ended \(place); \(saved)")
+    log.result("\(outOfTime); it ended \(place); \(saved)")
     try plotCurves()
     return TrainingSummary(bestScore: bestScore, steps: step, wasInterrupted: false)
   }
@@ -144,7 +144,7 @@ extension Trainer {
         + "per epoch, on \(device)" + (device.kind == .cpu ? " with \(Libtorch.threads) threads" : ""))
     dataset.omissions(of: options.validation.enabled ? [.train, .val] : [.train]).forEach(log.message)
     if options.amp == .bfloat16, device.kind == .cpu, !Processor.multipliesBFloat16 {
-      log.message(
+      log.warn(
         "amp: this processor does not multiply bfloat16, so that the run is slower than in float32; leave amp off unless "
           + "you need the memory")
     }

@@ -27,6 +27,8 @@ extension Trainer {
       learningRate: schedule.learningRate(at: step - 1), images: options.imagesPerStep,
       dataSeconds: result.dataTime.seconds, stepSeconds: (ContinuousClock.now - start).seconds)
     progress.lossParts = Dictionary(result.terms.map { ($0.name, $0.value) }, uniquingKeysWith: +)
+    let memory = Libtorch.memory(of: device)
+    progress.memory = device.kind == .cpu ? memory.current : memory.peak
     log.step(progress)
     for observer in observers { try observer.stepEnded(progress, self) }
   }
@@ -113,7 +115,7 @@ extension Trainer {
       return
     }
     skippedSteps += 1
-    log.message(
+    log.warn(
       "step \(step) is skipped: its loss (\(result.loss)) or gradients are not finite; images: "
         + result.files.joined(separator: ", "))
     if skippedSteps >= options.maximumSkippedSteps {

@@ -19,7 +19,7 @@ extension Trainer {
       guard error.images < error.total else {
         throw TrainingError("after step \(step), \(error); \(placeOfGoodState); \(Self.remedy)")
       }
-      log.message("epoch \(epoch)/\(options.epochs)  validation does not count: \(error)")
+      log.warn("epoch \(epoch)/\(options.epochs)  validation does not count: \(error)")
       return .notCounted
     } catch {
       if options.checkpoints.keepsLast { try? saveCheckpoint(to: folder.lastCheckpoint) }
@@ -40,6 +40,9 @@ extension Trainer {
     evaluator.metrics = options.validation.metrics
     evaluator.absentClasses = options.validation.absentClasses
     evaluator.note = { [log] in log.message("validation: \($0)") }
+    evaluator.watch = { [unowned self] batch, found in
+      for observer in observers { try observer.batchLabelled(batch, found, self) }
+    }
     let report = try evaluator.evaluate(
       scored, on: validationData, classNames: dataset.labels.names, interrupted: { InterruptFlag.isRaised })
     try noteLeftOutFiles()

@@ -49,7 +49,7 @@ public final class Trainer {
   let log: RunLog
   /// Holds what a step changes before it is known whether the step counts.
   let snapshot: StepSnapshot
-  /// Who watches the run; set before it begins.
+  /// Who watches the run, beginning with those that `logging` asks for; others are added before it begins.
   public var observers: [any TrainingObserver] = []
   /// Why an observer wants the run to end.
   var requestedStop: String?
@@ -81,15 +81,18 @@ public final class Trainer {
 
   /// Opens the data, builds the network and, when resuming, takes up the run in the options' folder.
   public convenience init(
-    options: TrainingOptions, resume: Bool = false, log: (URL) throws -> RunLog = { try RunLog(file: $0) }
+    options: TrainingOptions, resume: Bool = false, log: ((URL) throws -> RunLog)? = nil
   ) throws {
-    try self.init(options: options, start: resume ? .resumed : .new, log: log)
+    try self.init(options: options, start: resume ? .resumed : .new) { file in
+      try log?(file) ?? RunLog(file: file, interval: options.logging.interval)
+    }
   }
 
   public init(options: TrainingOptions, start: Start, log makeLog: (URL) throws -> RunLog) throws {
     var options = options
     options.data = options.data.located()
     options.distillation.checkpoint = options.distillation.checkpoint.map(DataOptions.absolute)
+    options.logging.tensorboardFolder = options.logging.tensorboardFolder.map(DataOptions.absolute)
     self.options = options
     try options.validateAll()
     Libtorch.keepFreedMemory()
@@ -106,6 +109,7 @@ public final class Trainer {
         _ = try InputFile(URL(filePath: file))
       }
     }
+    let trackers = start == .rehearsal ? nil : try Trackers(options, isResumed: start == .resumed)
     dataset = try Dataset.open(options.data)
     let classNames = dataset.labels.names
     let scores = try options.model.scores(classes: classNames.count)
@@ -173,17 +177,23 @@ public final class Trainer {
     case .rehearsal: try initialize()
     }
     if !options.validation.enabled { isValidationPending = false }  // resumed with another choice
+    observers = trackers?.observers ?? []
   }
 
   /// Trains to the last epoch, or until interrupted or stopped by `stopping`.
   @discardableResult
   public func run() throws -> TrainingSummary {
     defer { lock = nil }
-    describe()
-    for observer in observers { try observer.runBegan(self) }
-    let summary = try notingTheEnd(train)
-    for observer in observers { try observer.runEnded(summary, self) }
-    return summary
+    do {
+      describe()
+      for observer in observers { try observer.runBegan(self) }
+      let summary = try notingTheEnd(train)
+      for observer in observers { try observer.runEnded(summary, self) }
+      return summary
+    } catch {
+      for observer in observers { observer.runFailed(error, self) }
+      throw error
+    }
   }
 
   /// Ends the run after the validation that is under way, as if its time were over: it is saved and can go on.
@@ -214,7 +224,7 @@ public final class Trainer {
     }
     try plotCurves()  // a run that was stopped right before
     try showBestScores()
-    log.message(try result())
+    log.result(try result())
     return TrainingSummary(bestScore: bestScore, steps: step, wasInterrupted: false)
   }
 

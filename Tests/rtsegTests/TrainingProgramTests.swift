@@ -119,7 +119,8 @@ import Torch
     // No epoch was written down twice.
     let text = (try? String(contentsOfFile: path("run/metrics.jsonl"), encoding: .utf8)) ?? ""
     let lines = text.split(separator: "\n")
-    let losses = lines.filter { $0.contains("\"loss\"") }.compactMap { $0.firstMatch(of: /"epoch":(\d+)/)?.1 }
+    let epochs = lines.filter { $0.contains("\"loss\"") && !$0.contains("\"kind\"") }
+    let losses = epochs.compactMap { $0.firstMatch(of: /"epoch":(\d+)/)?.1 }
     #expect(losses.map { Int($0)! } == Array(1..<losses.count + 1))
   }
 

@@ -7,9 +7,10 @@ public struct CurvePlot: Sendable {
   private let title: String
   private let monitor: ScoreKind
 
+  /// Rows of single steps are left out.
   /// - Parameter monitor: The name of the score whose best value is marked.
   public init(rows: [MetricsRow], title: String, monitor: String = "mean_iou") {
-    self.rows = rows
+    self.rows = rows.filter { !$0.isStep }
     self.title = title
     self.monitor = MetricSet.score(monitor) ?? ConfusionMatrix.scores[0]
   }

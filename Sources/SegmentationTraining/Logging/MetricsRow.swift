@@ -1,7 +1,12 @@
-/// One line of `metrics.jsonl`: the measurements of a step. A measurement that was not made is absent.
+/// One line of `metrics.jsonl`: the means of an epoch, the scores of a validation, or what was measured at one step. A
+/// measurement that was not made is absent.
 ///
+/// Rows of single steps have `"kind": "step"`; `logging.step_interval` says how many steps have one. Their loss, its parts
+/// and the learning rate are those of the step, their times and speed are means over the steps since the row before.
 /// The scores of a validation stand beside the other keys under their own names (`mean_iou`, `class_iou`, ...).
 public struct MetricsRow: Codable, Sendable, Equatable {
+  /// Whether the row is of a single step.
+  public var isStep = false
   /// The epoch, from 1.
   public var epoch: Int
   /// Optimisation steps since the start of the run, from 1.
@@ -12,9 +17,9 @@ public struct MetricsRow: Codable, Sendable, Equatable {
   public var lossParts: [String: Double]?
   public var learningRate: Double?
   public var imagesPerSecond: Double?
-  /// Seconds of the step spent waiting for the batch.
+  /// Seconds of a step spent waiting for the batch.
   public var dataSeconds: Double?
-  /// Seconds of the whole step.
+  /// Seconds of a whole step.
   public var stepSeconds: Double?
   public var validationLoss: Double?
   /// The scores on the validation set by name, 0 to 1.
@@ -66,6 +71,7 @@ public struct MetricsRow: Codable, Sendable, Equatable {
 
   public func encode(to encoder: any Encoder) throws {
     var row = encoder.container(keyedBy: Key.self)
+    if isStep { try row.encode(Self.stepKind, forKey: Key("kind")) }
     try row.encode(epoch, forKey: Key("epoch"))
     try row.encode(step, forKey: Key("step"))
     for (name, path) in Self.numbers { try row.encodeIfPresent(self[keyPath: path], forKey: Key(name)) }
@@ -78,6 +84,7 @@ public struct MetricsRow: Codable, Sendable, Equatable {
 
   public init(from decoder: any Decoder) throws {
     let row = try decoder.container(keyedBy: Key.self)
+    isStep = try row.decodeIfPresent(String.self, forKey: Key("kind")) == Self.stepKind
     epoch = try row.decode(Int.self, forKey: Key("epoch"))
     step = try row.decode(Int.self, forKey: Key("step"))
     for (name, path) in Self.numbers { self[keyPath: path] = try row.decodeIfPresent(Double.self, forKey: Key(name)) }
@@ -90,6 +97,8 @@ public struct MetricsRow: Codable, Sendable, Equatable {
       classScores[byClass.name] = try row.decodeIfPresent([String: Double].self, forKey: Key(byClass.name))
     }
   }
+
+  private static let stepKind = "step"
 
   private static let numbers: [(String, WritableKeyPath<MetricsRow, Double?> & Sendable)] = [
     ("loss", \.loss), ("learning_rate", \.learningRate), ("images_per_second", \.imagesPerSecond),

@@ -3,23 +3,21 @@ import Foundation
 import Synchronization
 
 /// What a run says while it goes: messages, and progress as one line that changes on a terminal or as lines at
-/// intervals elsewhere; both go to a log file too, with the time.
+/// intervals elsewhere. Both go to a log file too, with the time.
 public final class RunLog: Sendable {
-  /// Times over the last steps, older ones counting less.
-  private struct Pace {
-    var step = 0.0, data = 0.0, images = 0.0, weight = 0.0
-
-    mutating func add(_ progress: StepProgress) {
-      let decay = 0.95
-      step = decay * step + progress.stepSeconds
-      data = decay * data + progress.dataSeconds
-      images = decay * images + Double(progress.images)
-      weight = decay * weight + 1
-    }
+  /// What is shown; the log file holds everything in any case.
+  public enum Style: String, Sendable, CaseIterable {
+    /// All messages and the progress, for people.
+    case text
+    /// Warnings and the result alone.
+    case quiet
+    /// All messages and the progress, each a JSON object on a line of its own.
+    case json
   }
 
   private struct State {
-    var pace = Pace()
+    /// Times over the last steps, older ones counting less.
+    var pace = StepPace(decay: 0.95)
     var lastLine: Date?
     var showsProgress = false
     var file: FileHandle?
@@ -27,24 +25,34 @@ public final class RunLog: Sendable {
 
   private let state: Mutex<State>
   private let fileURL: URL?
+  private let style: Style
+  private let rank: Int
   private let interval: TimeInterval
+  private let usesColor: Bool
   private let columns: @Sendable () -> Int?
   private let output: @Sendable (String) -> Void
   private let now: @Sendable () -> Date
 
   /// - Parameters:
-  ///   - file: The log file, appended to; none where nil.
-  ///   - interval: Seconds between lines of progress where there is no terminal, and in the file.
-  ///   - columns: The terminal's width, or nil where the output is no terminal.
+  ///   - file: The log file, which lines are appended to; there is none if this is nil.
+  ///   - style: What is shown.
+  ///   - rank: The process's number among those that train together, which JSON objects name.
+  ///   - interval: Seconds between lines of progress if the output is no terminal, and in the file.
+  ///   - usesColor: Whether the progress on a terminal is in bold and dim letters.
+  ///   - columns: The terminal's width, or nil if the output is no terminal.
   ///   - output: Takes text as it is to be shown; standard error unless given.
   ///   - now: The time.
   public init(
-    file: URL? = nil, interval: TimeInterval = 10, columns: @escaping @Sendable () -> Int? = RunLog.terminalColumns,
+    file: URL? = nil, style: Style = .text, rank: Int = 0, interval: TimeInterval = LoggingOptions().interval,
+    usesColor: Bool = RunLog.colorIsWelcome, columns: @escaping @Sendable () -> Int? = RunLog.terminalColumns,
     output: @escaping @Sendable (String) -> Void = RunLog.writeToStandardError,
     now: @escaping @Sendable () -> Date = { Date() }
   ) throws(RunFolderError) {
     fileURL = file
+    self.style = style
+    self.rank = rank
     self.interval = interval
+    self.usesColor = usesColor
     self.columns = columns
     self.output = output
     self.now = now
@@ -55,45 +63,68 @@ public final class RunLog: Sendable {
     state.withLock { $0.file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true) }
   }
 
+  // MARK: Messages
+
   /// Says something on a line of its own, or several. Characters that steer a terminal are shown by their numbers.
-  public func message(_ text: String) {
+  public func message(_ text: String) { say(text, .info) }
+
+  /// Says that something is not as one would wish, though the run goes on.
+  public func warn(_ text: String) { say(text, .warning) }
+
+  /// Says how the run ended.
+  public func result(_ text: String) { say(text, .result) }
+
+  private func say(_ text: String, _ level: LogEntry.Level) {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     let text = lines.map { String($0).printable(limit: 4000) }.joined(separator: "\n")
     state.withLock { state in
-      show(text, &state)
+      if style != .quiet || level != .info { show(text, level, &state) }
       keep(text, &state)
     }
   }
+
+  // MARK: Progress
 
   /// Says how far the run is.
   public func step(_ progress: StepProgress) {
     state.withLock { state in
       state.pace.add(progress)
-      let line = Self.line(progress, state.pace)
+      let line = ProgressLine(progress, pace: state.pace)
       let time = now()
       let isDue = state.lastLine.map { time.timeIntervalSince($0) >= interval } ?? true
-      if isDue || progress.step == progress.stepsPerEpoch {
+      let isWritten = isDue || progress.step == progress.stepsPerEpoch
+      if isWritten {
         state.lastLine = time
-        keep(line, &state)
-        if columns() == nil { show(line, &state) }
+        keep(line.text, &state)
       }
-      if let columns = columns() {
-        output("\r" + line.prefix(max(1, columns - 1)) + "\u{1B}[K")
-        state.showsProgress = true
+      switch style {
+      case .quiet: break
+      case .json: if isWritten { output(LogEntry(line, rank: rank, time: time).line) }
+      case .text:
+        if let columns = columns() {
+          showProgress(line.fitting(columns - 1, inColor: usesColor), &state)
+        } else if isWritten {
+          output(line.text + "\n")
+        }
       }
     }
   }
 
   /// Shows on a terminal how far something other than the training is, until the next message.
   func progress(_ text: String) {
-    guard let columns = columns() else { return }
-    state.withLock { state in
-      output("\r" + text.prefix(max(1, columns - 1)) + "\u{1B}[K")
-      state.showsProgress = true
-    }
+    guard style == .text, let columns = columns() else { return }
+    state.withLock { showProgress(String(text.prefix(max(1, columns - 1))), &$0) }
   }
 
-  private func show(_ text: String, _ state: inout State) {
+  private func showProgress(_ text: String, _ state: inout State) {
+    output("\r" + text + "\u{1B}[K")
+    state.showsProgress = true
+  }
+
+  // MARK: Output
+
+  private func show(_ text: String, _ level: LogEntry.Level, _ state: inout State) {
+    if style == .json { return output(LogEntry(level, text, rank: rank, time: now()).line) }
     output((state.showsProgress ? "\r\u{1B}[K" : "") + text + "\n")
     state.showsProgress = false
   }
@@ -105,42 +136,23 @@ public final class RunLog: Sendable {
     } catch {
       // A run is worth more than its log: it goes on, and says so once.
       state.file = nil
-      show("\(fileURL.relativePath): cannot write: \(error.localizedDescription); going on without a log file", &state)
+      let problem = "cannot write: \(error.localizedDescription); going on without a log file"
+      show("\(fileURL.relativePath): \(problem)", .warning, &state)
     }
   }
 
-  private static func line(_ progress: StepProgress, _ pace: Pace) -> String {
-    let speed = pace.step > 0 ? pace.images / pace.step : 0
-    let parts = [
-      "epoch \(progress.epoch)/\(progress.epochs)",
-      "step \(progress.step)/\(progress.stepsPerEpoch)",
-      String(format: "loss %.4f", progress.loss),
-      String(format: "lr %.3g", progress.learningRate),
-      String(format: speed < 10 ? "%.2f images/s" : "%.1f images/s", speed),
-      "data \(duration(pace.data / pace.weight)) of \(duration(pace.step / pace.weight))",
-      "ETA \(clock(Double(progress.stepsLeft) * pace.step / pace.weight))",
-    ]
-    return parts.joined(separator: "  ")
-  }
-
-  private static func duration(_ seconds: Double) -> String {
-    seconds < 1 ? String(format: "%.0f ms", seconds * 1000) : String(format: "%.2f s", seconds)
-  }
-
-  private static func clock(_ seconds: Double) -> String {
-    guard seconds.isFinite, seconds < 1e9 else { return "unknown" }
-    let seconds = Int(seconds.rounded())
-    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60)
-    return hours > 0
-      ? String(format: "%d:%02d:%02d", hours, minutes, seconds % 60) : String(format: "%d:%02d", minutes, seconds % 60)
-  }
-
-  /// The width of the terminal at standard error; nil where it is none.
+  /// The width of the terminal at standard error; nil if it is none.
   public static func terminalColumns() -> Int? {
     guard isatty(STDERR_FILENO) == 1 else { return nil }
     var size = winsize()
     guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
     return Int(size.ws_col)
+  }
+
+  /// Whether the user wants color: `NO_COLOR` (no-color.org) is not set, and the terminal is not a dumb one.
+  public static var colorIsWelcome: Bool {
+    let environment = ProcessInfo.processInfo.environment
+    return environment["NO_COLOR"]?.isEmpty ?? true && environment["TERM"] != "dumb"
   }
 
   /// Writes text to standard error as it is.

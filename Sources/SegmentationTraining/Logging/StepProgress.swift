@@ -19,6 +19,9 @@ public struct StepProgress: Sendable, Equatable {
   /// Seconds of the whole step, the wait included.
   public var stepSeconds: Double
 
+  /// Bytes of memory: those that the process has now, or the most that an accelerator had in use; nil if unknown.
+  public var memory: Int?
+
   public init(
     epoch: Int, epochs: Int, step: Int, stepsPerEpoch: Int, loss: Double, learningRate: Double, images: Int,
     dataSeconds: Double, stepSeconds: Double

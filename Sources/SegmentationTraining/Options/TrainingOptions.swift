@@ -38,6 +38,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   public var validation = ValidationOptions()
   public var stopping = StoppingOptions()
   public var distillation = DistillationOptions()
+  public var logging = LoggingOptions()
 
   public init() {}
 
@@ -73,7 +74,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
     let sections: [(String, any ValidatedOptions)] = [
       ("model", model), ("objective", objective), ("optimizer", optimizer), ("schedule", schedule),
       ("averaging", averaging), ("validation", validation),
-      ("stopping", stopping), ("distillation", distillation),
+      ("stopping", stopping), ("distillation", distillation), ("logging", logging),
     ]
     for (name, section) in sections {
       do { try section.validate() } catch let error as InvalidOption {

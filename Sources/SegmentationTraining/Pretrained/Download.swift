@@ -27,6 +27,8 @@ final class Download: NSObject, URLSessionDataDelegate, Sendable {
   private let log: RunLog
   private let state: Mutex<State>
   private let ended = DispatchSemaphore(value: 0)
+  /// An operation queue does not keep the queue that it runs on.
+  private static let thread = DispatchQueue(label: "rtseg.download")
 
   init(of url: URL, to file: OutputFile, limits: DownloadLimits, log: RunLog) {
     self.url = url
@@ -41,7 +43,7 @@ final class Download: NSObject, URLSessionDataDelegate, Sendable {
     // else that runs concurrently: if those are busy, what arrives would wait and the download look stalled.
     let queue = OperationQueue()
     queue.maxConcurrentOperationCount = 1
-    queue.underlyingQueue = DispatchQueue(label: "rtseg.download")
+    queue.underlyingQueue = Self.thread
     let session = URLSession(configuration: .ephemeral, delegate: self, delegateQueue: queue)
     defer { session.invalidateAndCancel() }
     var request = URLRequest(url: url)

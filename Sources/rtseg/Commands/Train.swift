@@ -8,12 +8,13 @@ struct Train: ParsableCommand {
     abstract: "Train a network.",
     discussion: """
       The run's folder receives config.yaml (all options in force), last.pth, best.pth, metrics.jsonl, curves.svg, \
-      log.txt and manifest.json. Ctrl-C, SIGTERM and SIGHUP (a closed terminal) finish the step, save and exit with 130, \
+      log.txt, manifest.json and the folder tensorboard. Ctrl-C, SIGTERM and SIGHUP (a closed terminal) finish the step, save and exit with 130, \
       143 and 129; --resume goes on from there, exactly.
       """)
 
   @OptionGroup var flags: ConfigurationFlags
   @OptionGroup var training: TrainingFlags
+  @OptionGroup var console: ConsoleFlags
   @Option(help: "output: the run's folder.") var output: String?
   @Option(help: ArgumentHelp("Go on with the run in this folder, with its own options.", valueName: "folder"))
   var resume: String?
@@ -52,6 +53,7 @@ struct Train: ParsableCommand {
   }
 
   func run() throws {
+    console.apply()
     var overrides = training.overrides
     if let folder = resume ?? output {
       overrides.append(ConfigurationOverride("output", folder, source: resume == nil ? "--output" : "--resume"))
@@ -71,12 +73,16 @@ struct Train: ParsableCommand {
       print("batch_size \(options.batchSize) fits")
     }
     if findLearningRate { return try testLearningRates(options) }
-    let summary = try Trainer(options: options, resume: resume != nil).run()
+    let interval = options.logging.interval
+    let trainer = try Trainer(options: options, resume: resume != nil) { [console] file in
+      try RunLog(file: file, style: console.style, interval: interval)
+    }
+    let summary = try trainer.run()
     if summary.wasInterrupted { throw ExitCode(InterruptFlag.exitCode ?? 130) }
   }
 
   private func testLearningRates(_ options: TrainingOptions) throws {
-    let trainer = try Trainer(options: options, start: .rehearsal) { _ in try RunLog() }
+    let trainer = try Trainer(options: options, start: .rehearsal) { [console] _ in try RunLog(style: console.style) }
     let test = try trainer.testLearningRates()
     let plot = "\(options.output)/learning-rate.svg"
     if let rate = test.proposal {

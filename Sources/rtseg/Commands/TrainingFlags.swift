@@ -15,6 +15,11 @@ struct TrainingFlags: ParsableArguments {
   @Flag(help: "validation.enabled: train without validation images. No best.pth is written; last.pth is the result.")
   var noValidation = false
 
+  @Flag(inversion: .prefixedNo, help: "logging.tensorboard: write event files for TensorBoard.")
+  var tensorboard: Bool?
+  @Option(help: ArgumentHelp("logging.mlflow: the address of an MLflow server that receives the run.", valueName: "url"))
+  var mlflow: String?
+
   @Option(help: "distillation.teacher: the name of a trained network to learn from.") var teacher: String?
   @Option(help: "distillation.checkpoint: the teacher's weights.") var teacherCheckpoint: String?
 
@@ -32,6 +37,8 @@ struct TrainingFlags: ParsableArguments {
     overrides.add("augmentation.crop_size", cropSize, "--crop-size")
     overrides.add("seed", seed, "--seed")
     overrides.add("validation.enabled", noValidation ? false : nil, "--no-validation")
+    overrides.add("logging.tensorboard", tensorboard, tensorboard == false ? "--no-tensorboard" : "--tensorboard")
+    overrides.add("logging.mlflow", mlflow, "--mlflow")
     overrides.add("distillation.teacher", teacher, "--teacher")
     overrides.add("distillation.checkpoint", teacherCheckpoint, "--teacher-checkpoint")
     return overrides

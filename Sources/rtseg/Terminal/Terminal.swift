@@ -1,5 +1,7 @@
 import Files
 import Foundation
+import SegmentationTraining
+import Synchronization
 
 /// The program's arguments and its three standard files.
 enum Terminal {
@@ -23,9 +25,14 @@ enum Terminal {
 
   /// Writes a line to the standard error: an error, or a note on what was done otherwise than one might expect.
   static func report(_ line: String) {
+    let line = line.split(separator: "\n").joined(separator: " ").printable()
+    if reportsInJSON.load(ordering: .relaxed) { return write(LogEntry(.error, line).line) }
     clearProgress()
-    write("rtseg: \(line.split(separator: "\n").joined(separator: " ").printable())\n")
+    write("rtseg: \(line)\n")
   }
+
+  /// Whether errors are JSON objects, each on a line of its own.
+  static let reportsInJSON = Atomic(false)
 
   /// Shows how far the work is, on a terminal only.
   static func showProgress(_ text: String) {

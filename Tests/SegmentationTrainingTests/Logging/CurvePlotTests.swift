@@ -58,6 +58,14 @@ import Testing
     #expect(reader.lines[4] == [[664, 227], [764, 159.5], [864, 227], [964, 227]])
   }
 
+  @Test func `rows of single steps do not change the curves`() {
+    var step = MetricsRow(epoch: 1, step: 77)
+    step.isStep = true
+    step.loss = 9
+    #expect(
+      CurvePlot(rows: rows(steps: 200) + [step], title: "").svg() == CurvePlot(rows: rows(steps: 200), title: "").svg())
+  }
+
   @Test func `a long run's picture stays small and values that are not finite are left out`() throws {
     var rows = rows(steps: 20_000)
     rows[5].loss = .nan

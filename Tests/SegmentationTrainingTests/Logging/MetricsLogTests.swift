@@ -38,6 +38,25 @@ import Testing
     #expect(try log.rows() == [row(9, loss: 0.1), validation])
   }
 
+  @Test func `rows of single steps say so`() throws {
+    var step = row(50, loss: 0.5)
+    step.isStep = true
+    step.lossParts = ["ce": 0.25, "aux1": 0.25]
+    step.imagesPerSecond = 8
+    step.dataSeconds = 0.5
+    step.stepSeconds = 1
+    try log.append(step)
+    try log.append(row(50, loss: 0.75))
+    #expect(
+      try text == """
+        {"data_seconds":0.5,"epoch":1,"images_per_second":8,"kind":"step","loss":0.5,"loss_parts":{"aux1":0.25,"ce":0.25},\
+        "step":50,"step_seconds":1}
+        {"epoch":1,"loss":0.75,"step":50}
+
+        """)
+    #expect(try log.rows() == [step, row(50, loss: 0.75)])
+  }
+
   @Test func `a loss that diverged is kept`() throws {
     try log.append(row(1, loss: .infinity))
     try log.append(row(2, loss: .nan))

@@ -9,9 +9,12 @@ import Testing
     let text = Mutex("")
     let time = Mutex(Date(timeIntervalSince1970: 1_700_000_000))
 
-    func log(file: URL? = nil, columns: Int? = nil) throws -> RunLog {
+    func log(
+      file: URL? = nil, style: RunLog.Style = .text, usesColor: Bool = false, columns: Int? = nil
+    ) throws -> RunLog {
       try RunLog(
-        file: file, columns: { columns }, output: { [self] text in self.text.withLock { $0 += text } },
+        file: file, style: style, rank: 3, usesColor: usesColor, columns: { columns },
+        output: { [self] text in self.text.withLock { $0 += text } },
         now: { [self] in time.withLock { $0 } })
     }
 
@@ -28,7 +31,7 @@ import Testing
 
   // 8 images / 0.5 s; (3 * 100 - 1) * 0.5 s = 149.5 s
   private let first =
-    "epoch 1/3  step 1/100  loss 1.2346  lr 0.00123  16.0 images/s  data 25 ms of 500 ms  ETA 2:30"
+    "epoch 1/3  step 1/100  loss 1.2346  lr 0.00123  16.0 images/s  data 5% of 500 ms  ETA 2:30"
 
   @Test func `on a terminal one line changes`() throws {
     let log = try screen.log(columns: 200)
@@ -39,6 +42,55 @@ import Testing
     let second = first.replacingOccurrences(of: "step 1/", with: "step 2/").replacingOccurrences(
       of: "2:30", with: "2:29")
     #expect(screen.shown == "\r\(first)\u{1B}[K\r\(second)\u{1B}[K\r\u{1B}[Ksaved\ndone\n")
+  }
+
+  @Test func `memory is the last part, in bold and dim letters on a terminal with color`() throws {
+    var progress = progress(1)
+    progress.memory = 1_234_000_000
+    try screen.log(columns: 200).step(progress)
+    #expect(screen.shown == "\r\(first)  1.2 GB\u{1B}[K")
+    screen.text.withLock { $0 = "" }
+    try screen.log(usesColor: true, columns: 96).step(progress)
+    let colored =
+      "\u{1B}[1mepoch 1/3\u{1B}[0m  step 1/100  loss 1.2346  lr 0.00123  16.0 images/s\u{1B}[2m  data 5% of 500 ms"
+      + "\u{1B}[0m  ETA 2:30\u{1B}[2m  1.2\u{1B}[0m"
+    #expect(screen.shown == "\r\(colored)\u{1B}[K")
+  }
+
+  @Test func `a quiet log shows warnings and the result alone and keeps all in the file`() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.url.appending(path: "log.txt")
+    let log = try screen.log(file: file, style: .quiet, columns: 80)
+    log.message("start")
+    log.step(progress(1))
+    log.warn("a step is skipped")
+    log.result("done")
+    #expect(screen.shown == "a step is skipped\ndone\n")
+    #expect(try String(contentsOf: file, encoding: .utf8).split(separator: "\n").count == 4)
+  }
+
+  @Test func `a log of objects has one on each line, with numbers as numbers`() throws {
+    let log = try screen.log(style: .json, columns: 80)
+    log.message("start \u{1B}[2J\n\"two\"")
+    var skipped = progress(1)
+    skipped.loss = .nan
+    skipped.lossParts = ["ce": 1.5]
+    skipped.memory = 5
+    log.step(skipped)
+    log.step(progress(2))  // not due yet
+    log.warn("slow")
+    log.result("done")
+    // json.loads takes each line.
+    #expect(
+      screen.shown == """
+        {"level":"info","message":"start \\\\u{1B}[2J\\n\\"two\\"","rank":3,"time":"2023-11-14T22:13:20Z"}
+        {"data_share":0.05,"epoch":1,"epochs":3,"images_per_second":16,"learning_rate":0.00123456,"level":"progress",\
+        "loss":"nan","loss_parts":{"ce":1.5},"memory_bytes":5,"rank":3,"run_step":1,"seconds_left":149.5,"step":1,\
+        "step_seconds":0.5,"steps_per_epoch":100,"time":"2023-11-14T22:13:20Z"}
+        {"level":"warning","message":"slow","rank":3,"time":"2023-11-14T22:13:20Z"}
+        {"level":"result","message":"done","rank":3,"time":"2023-11-14T22:13:20Z"}
+
+        """)
   }
 
   @Test func `a narrow terminal's line does not wrap`() throws {
@@ -99,6 +151,6 @@ import Testing
     // (3 * 10000 - 1) * 8 s = 239992 s = 66 h 39 min 52 s
     #expect(
       screen.shown
-        == "epoch 1/3  step 1/10000  loss nan  lr 0.00123  1.00 images/s  data 2.00 s of 8.00 s  ETA 66:39:52\n")
+        == "epoch 1/3  step 1/10000  loss nan  lr 0.00123  1.00 images/s  data 25% of 8.00 s  ETA 66:39:52\n")
   }
 }

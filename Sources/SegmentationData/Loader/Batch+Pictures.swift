@@ -1,0 +1,35 @@
+import SegmentationImage
+import Torch
+
+extension Batch {
+  /// One of the images in the colors that it had before it was normalized.
+  package func picture(_ index: Int, mean: [Double], std: [Double]) -> Image {
+    let values: [Float] = images.select(index, dimension: 0).elements()
+    var image = Image(height: images.shape[2], width: images.shape[3])
+    for channel in 0..<3 {
+      let (mean, std) = (Float(mean[channel]), Float(std[channel]))
+      for i in 0..<image.height * image.width {
+        let value = (values[channel * image.height * image.width + i] * std + mean) * 255
+        image.pixels[3 * i + channel] = UInt8(min(max(value.rounded(), 0), 255))
+      }
+    }
+    return image
+  }
+}
+
+extension Mask {
+  /// One of several masks [N, h, w] of training ids.
+  package init(_ classes: Tensor, _ index: Int) {
+    let values: [Int64] = classes.select(index, dimension: 0).to(device: .cpu).elements()
+    self.init(
+      height: classes.shape[1], width: classes.shape[2], values: values.map { UInt8(truncatingIfNeeded: $0) })
+  }
+}
+
+extension ImageSize {
+  /// The size with its longer side made as short as `side`, if it is longer.
+  package func shrunk(to side: Int) -> ImageSize {
+    let factor = min(1, Double(side) / Double(max(height, width)))
+    return ImageSize(height: max(1, Int(Double(height) * factor)), width: max(1, Int(Double(width) * factor)))
+  }
+}

@@ -1,0 +1,17 @@
+/// The checksum of event files: CRC-32 with Castagnoli's polynomial.
+enum CRC32C {
+  private static let table: [UInt32] = (0..<256).map { byte in
+    (0..<8).reduce(UInt32(byte)) { value, _ in value >> 1 ^ (value & 1 == 1 ? 0x82F6_3B78 : 0) }
+  }
+
+  static func checksum(_ bytes: some Sequence<UInt8>) -> UInt32 {
+    ~bytes.reduce(~0) { value, byte in value >> 8 ^ table[Int(UInt8(truncatingIfNeeded: value) ^ byte)] }
+  }
+
+  /// The checksum as it is stored beside what it is of: turned and shifted, so that the checksum of data that hold
+  /// checksums is of use too.
+  static func masked(_ bytes: some Sequence<UInt8>) -> UInt32 {
+    let value = checksum(bytes)
+    return (value >> 15 | value << 17) &+ 0xA282_EAD8
+  }
+}

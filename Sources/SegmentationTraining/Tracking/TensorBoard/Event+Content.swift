@@ -1,0 +1,57 @@
+import SegmentationImage
+
+extension Rtseg_Event {
+  /// Says that a run begins, or goes on, with a step: what was measured at it and later before is to be forgotten.
+  package static func start(step: Int) -> Rtseg_Event {
+    with {
+      $0.step = Int64(step)
+      $0.sessionLog.status = .start
+    }
+  }
+
+  /// Numbers by their names.
+  package static func numbers(_ numbers: [(name: String, value: Double)], step: Int) -> Rtseg_Event {
+    with {
+      $0.step = Int64(step)
+      $0.summary.value = numbers.map { number in
+        .with {
+          $0.tag = number.name
+          $0.simpleValue = Float(number.value)
+        }
+      }
+    }
+  }
+
+  /// Images by their names.
+  /// - Throws: `ImageError`.
+  package static func images(_ images: [(name: String, image: Image)], step: Int) throws -> Rtseg_Event {
+    try with {
+      $0.step = Int64(step)
+      $0.summary.value = try images.map { name, image in
+        try .with {
+          $0.tag = name
+          $0.image.height = Int32(image.height)
+          $0.image.width = Int32(image.width)
+          $0.image.colorSpace = 3
+          $0.image.png = try .init(image.png())
+        }
+      }
+    }
+  }
+
+  /// Text in Markdown.
+  package static func text(_ text: String, name: String, step: Int) -> Rtseg_Event {
+    with {
+      $0.step = Int64(step)
+      $0.summary.value = [
+        .with {
+          $0.tag = name
+          $0.metadata.plugin.name = "text"
+          $0.tensor.dataType = 7
+          $0.tensor.shape = .init()
+          $0.tensor.text = [.init(text.utf8)]
+        }
+      ]
+    }
+  }
+}

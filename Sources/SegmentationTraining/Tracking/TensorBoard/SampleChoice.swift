@@ -1,0 +1,36 @@
+import SegmentationData
+import SegmentationImage
+
+/// Some of the validation's images, the same ones in each validation, spread over the whole list.
+struct SampleChoice {
+  struct Sample {
+    let image: Image
+    let label: Mask
+    let prediction: Mask
+  }
+
+  /// How many samples the validation has.
+  var total = 0
+  private let count: Int
+  private(set) var chosen: [Sample] = []
+
+  init(count: Int) { self.count = count }
+
+  /// Drops what was chosen, before a validation begins.
+  mutating func beginAgain() { chosen = [] }
+
+  /// Takes the batch's samples that belong to the choice: the first at or after each of `count` marks in equal distances.
+  mutating func add(
+    _ batch: Batch, _ predictions: Predictions, _ augmentation: AugmentationOptions, longestSide: Int
+  ) {
+    for (place, index) in batch.indices.enumerated() {
+      guard chosen.count < min(count, total), index >= chosen.count * total / min(count, total) else { continue }
+      let image = batch.picture(place, mean: augmentation.mean, std: augmentation.std)
+      let size = image.size.shrunk(to: longestSide)
+      chosen.append(
+        Sample(
+          image: image.resized(to: size), label: Mask(batch.labels, place).resized(to: size),
+          prediction: Mask(predictions.classes, place).resized(to: size)))
+    }
+  }
+}

@@ -1,0 +1,11 @@
+/// Who follows a run because its options say so: `metrics.jsonl`, TensorBoard, MLflow.
+struct Trackers {
+  let observers: [any TrainingObserver]
+
+  /// Makes sure that each of them can be reached, before the run reads its data.
+  init(_ options: TrainingOptions, isResumed: Bool) throws {
+    var observers: [any TrainingObserver] = [StepRecorder()]
+    if options.logging.tensorboard { observers.append(try TensorBoard(options)) }
+    self.observers = observers
+  }
+}

@@ -1,0 +1,18 @@
+import ArgumentParser
+import SegmentationTraining
+
+/// What the program shows while it trains.
+struct ConsoleFlags: ParsableArguments {
+  @Flag(help: "Show warnings and the result alone; log.txt holds everything.") var quiet = false
+  @Flag(help: "Write every message and the progress as JSON objects to standard error, one on each line.")
+  var jsonLog = false
+
+  func validate() throws {
+    if quiet, jsonLog { throw ValidationError("--quiet and --json-log exclude each other: give one of them") }
+  }
+
+  var style: RunLog.Style { jsonLog ? .json : quiet ? .quiet : .text }
+
+  /// Makes errors follow the flags, too.
+  func apply() { Terminal.reportsInJSON.store(jsonLog, ordering: .relaxed) }
+}
