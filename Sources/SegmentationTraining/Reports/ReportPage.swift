@@ -138,7 +138,9 @@ enum ReportPage {
       body { font-size: 10pt; max-width: none; padding: 0; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
       nav, .skip, .chart details, .legend input { display: none; }
       section { border: 0; padding: 0; }
-      figure, tr { break-inside: avoid; }
+      figure, tr, table.confusion { break-inside: avoid; }
+      .confusions { display: block; }
+      .cards th, .cards td { white-space: normal; }
       h2, h3, h4 { break-after: avoid; }
       .scroll { overflow: visible; }
     }
