@@ -73,17 +73,17 @@ public struct Image: Equatable, Sendable {
 }
 
 extension Image {
-  /// The image as the bytes of a JPEG file.
-  package func jpeg(quality: Int = 85) throws(ImageError) -> Data {
-    try EncodedImage.encoded("a picture") { out, size, error in
-      ci_encode_jpeg(pixels, Int32(width), Int32(height), 3, Int32(quality), out, size, error)
+  /// The bytes of a PNG file with the image.
+  package func png() throws(ImageError) -> Data {
+    try EncodedImage.encoded("an image") {
+      ci_encode_png(pixels, Int32(width), Int32(height), 3, nil, 0, 6, $0, $1, $2)
     }
   }
 
-  /// The image as the bytes of a PNG file.
-  package func png() throws(ImageError) -> Data {
-    try EncodedImage.encoded("a picture") { out, size, error in
-      ci_encode_png(pixels, Int32(width), Int32(height), 3, nil, 0, 6, out, size, error)
+  /// The bytes of a JPEG file with the image. `quality` is JPEG's, 1 to 100.
+  package func jpeg(quality: Int = 85) throws(ImageError) -> Data {
+    try EncodedImage.encoded("an image") {
+      ci_encode_jpeg(pixels, Int32(width), Int32(height), 3, Int32(quality), $0, $1, $2)
     }
   }
 }

@@ -14,4 +14,18 @@ import Testing
       #expect(try FileLock(path) != nil)
     }
   }
+
+  @Test func `whether a lock is held can be asked`() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appending(path: "lock").path
+      #expect(!FileLock.isHeld(path))
+      // Nothing was made by asking.
+      #expect(try files(in: folder) == [])
+      var lock = try FileLock(path)
+      #expect(lock != nil && FileLock.isHeld(path))
+      lock = nil
+      #expect(!FileLock.isHeld(path))
+      #expect(try FileLock(path) != nil)
+    }
+  }
 }

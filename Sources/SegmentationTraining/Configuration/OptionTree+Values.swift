@@ -12,7 +12,7 @@ extension OptionTree {
 
   private static func line(_ node: Node) -> String {
     switch node {
-    case .scalar(let scalar): scalar.string
+    case .scalar(let scalar): scalar.string.isEmpty ? "\"\"" : scalar.string
     case .sequence(let items): "[\(items.map(line).joined(separator: ", "))]"
     case .mapping(let entries): "{\(entries.map { "\(line($0.key)): \(line($0.value))" }.joined(separator: ", "))}"
     case .alias: "..."

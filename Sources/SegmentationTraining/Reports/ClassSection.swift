@@ -20,7 +20,11 @@ struct ClassSection {
       return (name: "\(name)", cells: [ReportTable.cell(share(name))] + values + differences)
     }
     let means = scored.map { Self.value($0.record.best?.meanIoU) }
-    let meanDifferences = others.map { Self.difference($0.record.best?.meanIoU, from: first.record.best?.meanIoU) }
+    // Means over other classes cannot be compared.
+    let meanDifferences = others.map { run in
+      let isComparable = Set(run.record.classNames) == Set(first.record.classNames)
+      return Self.difference(isComparable ? run.record.best?.meanIoU : nil, from: first.record.best?.meanIoU)
+    }
     let columns: [HTML] =
       ["Class", "Pixels"] + scored.map { run -> HTML in "\(run.swatch) \(run.name)" }
       + others.map { run -> HTML in "\(run.name) − \(first.name)" }
@@ -30,7 +34,7 @@ struct ClassSection {
     return """
       \(table.html())
       <p class="hint">Pixels: the share of the class in the labelled pixels that \(first.name) was scored on. A mean leaves \
-      classes without labelled pixels out\(others.isEmpty ? "." : ", so that means of runs on different classes differ for that reason alone. Differences are in percentage points.")</p>
+      classes without labelled pixels out. Differences are in percentage points.</p>
       """
   }
 

@@ -31,7 +31,7 @@ struct ConfigurationSection {
         let standard = defaults[key] ?? "null"
         let isChanged = standard != text
         return (
-          name: marks && isChanged ? "<mark>\(key)</mark>" : "\(key)",
+          name: marks && isChanged ? "<mark>\(ReportTable.key(key))</mark>" : ReportTable.key(key),
           cells: [ReportTable.cell(text), ReportTable.cell(isChanged ? standard : "")]
         )
       }

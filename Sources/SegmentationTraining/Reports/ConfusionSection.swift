@@ -11,15 +11,22 @@ struct ConfusionSection {
     let parts = runs.map { run -> HTML in
       let title: HTML = runs.count > 1 ? "<h3>\(run.swatch) \(run.name)</h3>\n" : ""
       guard let report = run.confusion else {
-        return "\(title)<p>The run's folder has no confusion matrix. Add --evaluate to make one from best.pth.</p>\n"
+        return
+          "<div>\(title)<p>The run's folder has no confusion matrix. Add --evaluate to make one from best.pth.</p></div>\n"
       }
       let origin =
         run.evaluation.map { "Counted for this report on \($0.images) images of \($0.dataset)." }
         ?? run.record.confusion.map { "Counted in the validation after epoch \($0.epoch)." } ?? ""
-      return
-        "\(title)\(Self.table(report, of: run))\n\(Self.mistakes(report, heading: runs.count > 1 ? "h4" : "h3"))<p class=\"hint\">\(origin)</p>\n"
+      let heading: HTML = runs.count > 1 ? "h4" : "h3"
+      return """
+        <div>
+        \(title)\(Self.table(report, of: run))
+        \(Self.mistakes(report, heading: heading))<p class="hint">\(origin)</p>
+        </div>
+
+        """
     }
-    return "\(parts)"
+    return "<div class=\"confusions\">\n\(parts)</div>"
   }
 
   private static func table(_ report: ConfusionReport, of run: ReportRun) -> HTML {

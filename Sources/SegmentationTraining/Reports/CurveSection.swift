@@ -26,7 +26,7 @@ struct CurveSection {
       return ReportChart.Curve(
         run: run,
         points: rows.compactMap { row in
-          value(row).flatMap { $0.isFinite ? (x: Double(steps ? row.step : row.epoch), y: $0) : nil }
+          value(row).flatMap { abs($0) <= 1e300 ? (x: Double(steps ? row.step : row.epoch), y: $0) : nil }
         })
     }
     return ReportChart(title: title, axis: steps ? "step" : "epoch", curves: curves, isNoisy: isNoisy, text: text)

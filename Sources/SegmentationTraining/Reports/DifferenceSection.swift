@@ -16,7 +16,7 @@ struct DifferenceSection {
     let different = keys.filter { key in Set(maps.map { $0[key] }).count > 1 }
     guard !different.isEmpty else { return "<p>All options of the runs have the same values.</p>" }
     let rows = different.map { key -> (name: HTML, cells: [HTML]) in
-      (name: "\(key)", cells: maps.map { ReportTable.cell($0[key] ?? "-") })
+      (name: ReportTable.key(key), cells: maps.map { ReportTable.cell($0[key] ?? "-") })
     }
     return ReportTable(
       caption: "Options and circumstances whose values differ",

@@ -39,7 +39,7 @@ package struct ImageRanking {
       let isAmongWorst = worst.count < limit || worst.last.map { ($0.score, $0.index) > (score, index) } == true
       let isAmongBest = best.count < limit || best.last.map { (-$0.score, $0.index) > (-score, index) } == true
       guard limit > 0, isAmongWorst || isAmongBest else { continue }
-      let entry = Entry(file: file, score: score, index: index, classes: Self.mask(found), labels: Self.mask(labels))
+      let entry = Entry(file: file, score: score, index: index, classes: Mask(found, 0), labels: Mask(labels, 0))
       if isAmongWorst { Self.insert(entry, into: &worst, limit) { ($0.score, $0.index) < ($1.score, $1.index) } }
       if isAmongBest { Self.insert(entry, into: &best, limit) { (-$0.score, $0.index) < (-$1.score, $1.index) } }
     }
@@ -51,10 +51,5 @@ package struct ImageRanking {
     list.append(entry)
     list.sort(by: isBefore)
     if list.count > limit { list.removeLast() }
-  }
-
-  private static func mask(_ classes: Tensor) -> Mask {
-    let size = classes.spatialSize
-    return Mask(height: size.height, width: size.width, values: classes.elements(UInt8.self))
   }
 }

@@ -104,9 +104,10 @@ struct ReportChart {
   }
 
   private func place(_ point: Point, _ scale: Scale) -> Point {
-    (
-      x: left + point.x / scale.xEnd * (right - left),
-      y: bottom - (point.y - scale.yStart) / (scale.yEnd - scale.yStart) * (bottom - top)
+    let height = (point.y - scale.yStart) / (scale.yEnd - scale.yStart)
+    // Spikes end a little outside of what is shown.
+    return (
+      x: left + point.x / scale.xEnd * (right - left), y: bottom - min(max(height, -1), 2) * (bottom - top)
     )
   }
 

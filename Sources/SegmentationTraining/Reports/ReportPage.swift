@@ -55,9 +55,10 @@ enum ReportPage {
       position: sticky; left: 0; background: var(--card); z-index: 1;
     }
     table.text td, table.text th { overflow-wrap: anywhere; min-width: 7rem; }
-    table.text tbody th { font-weight: 500; max-width: 22rem; }
+    table.text tbody th { font-weight: 500; max-width: 22rem; overflow-wrap: break-word; }
     .scroll + .scroll { margin-top: 1rem; }
     mark { background: var(--mark); color: inherit; padding: 0 .2rem; border-radius: .2rem; }
+    .cards th, .cards td { white-space: nowrap; }
     .none { color: var(--quiet); }
     .bar {
       background: linear-gradient(90deg, rgb(var(--bar) / .28) calc(var(--share) * 100%), transparent 0) no-repeat;
@@ -79,6 +80,8 @@ enum ReportPage {
     table.confusion td.right { background: rgb(var(--right) / calc(.06 + .5 * var(--share))); }
     table.confusion td.wrong { background: rgb(var(--wrong) / calc(.06 + .5 * var(--share))); }
     .mistakes { font-size: .9rem; padding-left: 1.5rem; margin: .5rem 0; }
+    .confusions { display: flex; flex-wrap: wrap; gap: 1rem 2.5rem; }
+    .confusions > div { min-width: 0; max-width: 100%; }
     img.plot { background: #ffffff; max-width: none; }
 
     .notes { margin: 1rem 0 0; padding-left: 1.2rem; font-size: .9rem; overflow-wrap: anywhere; }
@@ -121,7 +124,7 @@ enum ReportPage {
       table.cards, .cards tbody, .cards tr, .cards th, .cards td, .cards caption { display: block; }
       .cards thead { position: absolute; left: -999rem; }
       .cards tr { border: 1px solid var(--line); border-radius: .5rem; padding: .5rem .75rem; margin-bottom: .75rem; }
-      .cards th, .cards td { border: 0; padding: .15rem 0; overflow-wrap: anywhere; }
+      .cards th, .cards td { border: 0; padding: .15rem 0; overflow-wrap: anywhere; white-space: normal; }
       .cards td { display: flex; justify-content: space-between; gap: 1rem; text-align: right; }
       .cards td::before { content: attr(data-label); color: var(--quiet); text-align: left; }
     }
@@ -135,7 +138,9 @@ enum ReportPage {
       body { font-size: 10pt; max-width: none; padding: 0; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
       nav, .skip, .chart details, .legend input { display: none; }
       section { border: 0; padding: 0; }
-      figure, tr { break-inside: avoid; }
+      figure, tr, table.confusion { break-inside: avoid; }
+      .confusions { display: block; }
+      .cards th, .cards td { white-space: normal; }
       h2, h3, h4 { break-after: avoid; }
       .scroll { overflow: visible; }
     }

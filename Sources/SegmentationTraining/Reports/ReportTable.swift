@@ -28,5 +28,12 @@ struct ReportTable {
     "<tr><th scope=\"row\">\(row.name)</th>\(row.cells)</tr>\n"
   }
 
+  /// A dotted key, which may go on in the next line after its points and strokes.
+  static func key(_ key: String) -> HTML {
+    let parts = key.split(omittingEmptySubsequences: false) { $0 == "." }
+    let pieces = parts.enumerated().map { index, part -> HTML in index == 0 ? "\(part)" : ".<wbr/>\(part)" }
+    return "\(pieces)"
+  }
+
   static func cell(_ text: String) -> HTML { "<td>\(text)</td>" }
 }

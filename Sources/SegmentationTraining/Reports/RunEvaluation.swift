@@ -114,12 +114,9 @@ public struct RunEvaluation: Sendable {
     _ entry: ImageRanking.Entry, _ sample: Sample, _ palette: Palette, _ orientation: ExifOrientation
   ) throws -> Picture {
     let image = try Image(contentsOf: URL(filePath: sample.image), orientation: orientation, white: sample.white)
-    let factor = min(1, Double(longestSide) / Double(max(image.height, image.width)))
-    let size = ImageSize(
-      height: max(1, Int(Double(image.height) * factor)), width: max(1, Int(Double(image.width) * factor)))
-    let small = image.resized(to: size)
+    let small = image.resized(to: image.size.shrunk(to: longestSide))
     func drawn(_ mask: Mask) throws -> Data {
-      try small.overlaid(with: mask.resized(to: size), palette: palette, alpha: 0.6).jpeg()
+      try small.overlaid(with: mask.resized(to: small.size), palette: palette, alpha: 0.6).jpeg()
     }
     return Picture(
       name: String(entry.file.split(separator: "/").last ?? "image"), score: entry.score, input: try small.jpeg(),

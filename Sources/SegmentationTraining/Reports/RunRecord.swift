@@ -58,7 +58,8 @@ public struct RunRecord: Sendable {
     }
     self.manifest = manifest
     self.options = options
-    self.rows = rows
+    self.rows = rows.filter { !$0.isStep }
+    stepRows = rows.filter(\.isStep)
     self.problems = problems
     state = isRunning ? .running : Self.state(folder, manifest, options, rows)
   }
