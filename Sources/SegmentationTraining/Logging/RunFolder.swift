@@ -25,8 +25,11 @@ public struct RunFolder: Sendable, Equatable {
   /// Loss and mIoU over the steps.
   public var curves: URL { url.appending(path: "curves.svg") }
 
+  /// Which run of an MLflow server the run is.
+  public var mlflow: URL { url.appending(path: "mlflow.json") }
+
   /// All files that a run writes.
-  package var files: [URL] { [configuration, lastCheckpoint, bestCheckpoint, metrics, log, manifest, curves] }
+  package var files: [URL] { [configuration, lastCheckpoint, bestCheckpoint, metrics, log, manifest, curves, mlflow] }
 
   /// The folder at a place, whatever is there.
   package static func unopened(_ url: URL) -> RunFolder { RunFolder(url: url) }
