@@ -32,20 +32,19 @@ struct ProgressLine {
   private static let bold = 1
   private static let dim = 2
 
-  /// The parts of the line, each with the number of its look on a terminal.
+  /// The parts of the line, the most important ones first, since narrow terminals show no more, each with the number of its look on a terminal.
   private var parts: [(text: String, look: Int?)] {
     let speed = pace.imagesPerSecond
     var parts: [(text: String, look: Int?)] = [
       ("epoch \(progress.epoch)/\(progress.epochs)", Self.bold),
       ("step \(progress.step)/\(progress.stepsPerEpoch)", nil),
       (String(format: "loss %.4f", progress.loss), nil),
-      (String(format: "lr %.3g", progress.learningRate), nil),
       (String(format: speed < 10 ? "%.2f images/s" : "%.1f images/s", speed), nil),
-      (String(format: "data %.0f%% of ", pace.dataShare * 100) + Self.duration(pace.stepSeconds), Self.dim),
       ("ETA \(Self.clock(secondsLeft))", nil),
+      (String(format: "data %.0f%% of ", pace.dataShare * 100) + Self.duration(pace.stepSeconds), Self.dim),
     ]
     if let memory = progress.memory { parts.append((Self.size(memory), Self.dim)) }
-    return parts
+    return parts + [(String(format: "lr %.3g", progress.learningRate), Self.dim)]
   }
 
   private static func duration(_ seconds: Double) -> String {

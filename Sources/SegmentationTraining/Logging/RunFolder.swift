@@ -25,6 +25,8 @@ public struct RunFolder: Sendable, Equatable {
   /// Loss and mIoU over the steps.
   public var curves: URL { url.appending(path: "curves.svg") }
 
+  /// Which run of an MLflow server the run is.
+  public var mlflow: URL { url.appending(path: "mlflow.json") }
   /// The confusion matrix of the best checkpoint (`BestConfusion`).
   public var confusion: URL { url.appending(path: "confusion.json") }
   /// The file whose lock a process holds that trains in this folder.
@@ -32,7 +34,7 @@ public struct RunFolder: Sendable, Equatable {
 
   /// All files that a run writes.
   package var files: [URL] {
-    [configuration, lastCheckpoint, bestCheckpoint, confusion, metrics, log, manifest, curves]
+    [configuration, lastCheckpoint, bestCheckpoint, confusion, metrics, log, manifest, curves, mlflow]
   }
 
   /// The folder at a place, whatever is there.

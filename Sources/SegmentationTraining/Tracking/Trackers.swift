@@ -6,6 +6,9 @@ struct Trackers {
   init(_ options: TrainingOptions, isResumed: Bool) throws {
     var observers: [any TrainingObserver] = [StepRecorder()]
     if options.logging.tensorboard { observers.append(try TensorBoard(options)) }
+    if let address = options.logging.mlflow {
+      observers.append(try MLflow(options, address: MLflowAddress(address), isResumed: isResumed))
+    }
     self.observers = observers
   }
 }

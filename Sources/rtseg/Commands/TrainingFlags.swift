@@ -17,7 +17,8 @@ struct TrainingFlags: ParsableArguments {
 
   @Flag(inversion: .prefixedNo, help: "logging.tensorboard: write event files for TensorBoard.")
   var tensorboard: Bool?
-  @Option(help: ArgumentHelp("logging.mlflow: the address of an MLflow server that receives the run.", valueName: "url"))
+  @Option(
+    help: ArgumentHelp("logging.mlflow: the address of an MLflow server that receives the run.", valueName: "url"))
   var mlflow: String?
 
   @Option(help: "distillation.teacher: the name of a trained network to learn from.") var teacher: String?

@@ -4,6 +4,8 @@ import Foundation
 /// The address of an MLflow server.
 struct MLflowAddress: Sendable {
   let url: URL
+  /// The address as it was given.
+  let text: String
 
   /// - Throws: `InvalidOption` for the option `mlflow` if the text is not the address of a server.
   init(_ text: String) throws(InvalidOption) {
@@ -23,5 +25,6 @@ struct MLflowAddress: Sendable {
           + "and MLFLOW_TRACKING_PASSWORD instead")
     }
     self.url = url
+    self.text = text
   }
 }

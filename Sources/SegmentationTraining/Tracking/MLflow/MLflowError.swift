@@ -1,0 +1,24 @@
+import Files
+
+/// Why an MLflow server did not do what it was asked to.
+enum MLflowError: Error, CustomStringConvertible {
+  /// It cannot be reached, or not now: the same request may succeed later.
+  case unreachable(String)
+  /// It answered that it will not.
+  case refused(status: Int, reason: String)
+
+  /// Whether the server does not know the thing asked for.
+  var isNotFound: Bool {
+    if case .refused(404, _) = self { return true }
+    return false
+  }
+
+  var description: String {
+    switch self {
+    case .unreachable(let reason): "it cannot be reached: \(reason.printable(limit: 300))"
+    case .refused(401, _), .refused(403, _):
+      "it refuses this user: set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
+    case .refused(let status, let reason): "it refuses: \(reason.printable(limit: 300)) (HTTP \(status))"
+    }
+  }
+}
