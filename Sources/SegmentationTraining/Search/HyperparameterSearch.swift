@@ -25,7 +25,7 @@ package struct HyperparameterSearch {
   private let monitor: ScoreKind
 
   /// A trial that dies with its machine is begun again this often.
-  private static let retries = 3
+  private static let retries = 10
   /// A search ends if its first trials fail, this many, and none of the study has a score.
   private static let failureLimit = 3
 
@@ -43,7 +43,8 @@ package struct HyperparameterSearch {
       throw SearchError("validation.enabled: expected true, since a search compares scores")
     }
     try space.check(over: base)
-    _ = try Dataset.open(base.data)
+    let dataset = try Dataset.open(base.data.located())
+    for split in [Split.train, .val] { _ = try dataset.samples(of: split) }
     self.options = options
     self.base = base
     self.space = space
@@ -124,12 +125,12 @@ package struct HyperparameterSearch {
     for parameter in space.parameters where space.includes(parameter, with: values) {
       values[parameter.name] = try await session.suggest(parameter.name, parameter.distribution)
     }
-    let folder = "\(options.output)/trial_\(number)"
+    let run: TrialRun
     let end: TrialProcess.End
     do {
-      var trialOptions = try space.options(at: values, over: base)
-      trialOptions.output = folder
-      end = try await train(trialOptions) { epoch, score in
+      run = try await TrialRun(
+        number, retrying: retrying, options: try space.options(at: values, over: base), in: options.output)
+      end = try await train(run) { epoch, score in
         progress("trial \(number)  epoch \(epoch)/\(base.epochs)  \(monitor.title) \(shown(score))")
         return try await session.report(score, epoch: epoch)
       }
@@ -138,9 +139,10 @@ package struct HyperparameterSearch {
       return try await fail(number, "\(error)", session)
     }
     let attributes = [
-      "rtseg_folder": folder, "rtseg_seconds": String(format: "%.1f", (ContinuousClock.now - start).seconds),
+      "rtseg_folder": run.folder, "rtseg_seconds": String(format: "%.1f", (ContinuousClock.now - start).seconds),
     ]
-    let title = "trial \(number)" + (retrying.map { " (trial \($0) again)" } ?? "")
+    let again = retrying.map { run.isResumed ? " (trial \($0) goes on)" : " (trial \($0) again)" }
+    let title = "trial \(number)\(again ?? "")"
     if end.wasInterrupted {
       try await session.abandon()
       say("\(title): interrupted, goes back into the queue")
@@ -173,14 +175,14 @@ package struct HyperparameterSearch {
   }
 
   private nonisolated(nonsending) func train(
-    _ options: TrainingOptions, report: nonisolated(nonsending) (Int, Double) async throws -> Bool
+    _ run: TrialRun, report: nonisolated(nonsending) (Int, Double) async throws -> Bool
   ) async throws -> TrialProcess.End {
     let file = FileManager.default.temporaryDirectory.appending(path: "rtseg-trial-\(UUID().uuidString).yaml")
     defer { try? FileManager.default.removeItem(at: file) }
-    try AtomicFile.write(Data(ConfigurationLoader(defaults: TrainingOptions()).yaml(options).utf8), to: file)
-    let processes = self.options.processes.map { ["--processes", "\($0)"] } ?? []
-    return try await TrialProcess(program: program, arguments: ["train", "--config", file.path] + processes)
-      .run(report: report)
+    try AtomicFile.write(Data(ConfigurationLoader(defaults: TrainingOptions()).yaml(run.options).utf8), to: file)
+    let processes = options.processes.map { ["--processes", "\($0)"] } ?? []
+    let start = run.isResumed ? ["--resume", run.folder] : ["--config", file.path]
+    return try await TrialProcess(program: program, arguments: ["train"] + start + processes).run(report: report)
   }
 
   private func reason(_ end: TrialProcess.End) -> String {

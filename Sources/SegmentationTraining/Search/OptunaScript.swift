@@ -66,7 +66,7 @@ enum OptunaScript {
                     engine_kwargs=self.engine(request["storage"]),
                     heartbeat_interval=self.beat_interval,
                     grace_period=2 * self.beat_interval,
-                    **{name: self.retry_class(max_retry=request["retries"])},
+                    **{name: self.retry(request["retries"])},
                 )
                 if request["create"]:
                     self.create(request)
@@ -81,6 +81,9 @@ enum OptunaScript {
                 name = re.fullmatch(r"No module named '(\w+)'", reason(error))
                 raise Refusal("package", name[1]) if name else Refusal("storage", reason(error))
             return {"study": self.study.study_name, "version": optuna.__version__}
+
+        def retry(self, limit=None):
+            return self.retry_class(max_retry=limit, inherit_intermediate_values=True)
 
         def address(self, address):
             # The driver that make setup-search installs.
@@ -230,7 +233,7 @@ enum OptunaScript {
                 # If another search took it for dead, that one has queued it.
                 others = self.study.get_trials(deepcopy=False)
                 if not any(told.number in other.system_attrs.get("retry_history", []) for other in others):
-                    self.retry_class()(self.study, told)
+                    self.retry()(self.study, told)
             return {}
 
         # Results

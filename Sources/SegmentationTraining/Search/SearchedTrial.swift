@@ -37,6 +37,8 @@ package final class SearchedTrial: TrainingObserver {
       throw SearchError("the search that began this trial has ended: \(error)")
     }
     self.socket = socket
+    // A run that goes on has a score already.
+    best = try trainer.bestValidation()?.scores[trainer.options.validation.monitor]
     watch(socket.descriptor)
   }
 
