@@ -24,6 +24,10 @@ struct HTML: ExpressibleByStringInterpolation, Sendable, Equatable {
     mutating func appendInterpolation(_ parts: [HTML]) { for part in parts { source += part.source } }
     /// A length in a picture.
     mutating func appendInterpolation(length: Double) { source += String(format: "%.1f", length) }
+    /// The points of a line in a picture, of which there may be many.
+    mutating func appendInterpolation(points: [(x: Double, y: Double)]) {
+      source += points.map { String(format: "%.1f,%.1f", $0.x, $0.y) }.joined(separator: " ")
+    }
     /// A share with three decimals, for styles.
     mutating func appendInterpolation(share: Double) { source += String(format: "%.3f", share) }
     /// Bytes as an address that holds them.

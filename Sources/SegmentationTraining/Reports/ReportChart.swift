@@ -146,9 +146,9 @@ struct ReportChart {
   }
 
   private func line(_ points: [Point], _ curve: Curve, _ scale: Scale, style: String) -> HTML {
-    let places = points.map { place($0, scale) }.map { String(format: "%.1f,%.1f", $0.x, $0.y) }
+    let places = points.map { place($0, scale) }
     return """
-      <polyline class="\(style)" points="\(places.joined(separator: " "))" stroke-dasharray="\(curve.run.dashes)"/>
+      <polyline class="\(style)" points="\(points: places)" stroke-dasharray="\(curve.run.dashes)"/>
       """
   }
 

@@ -7,9 +7,10 @@ struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a network.",
     discussion: """
-      The run's folder receives config.yaml (all options in force), last.pth, best.pth, metrics.jsonl, curves.svg, \
-      log.txt, manifest.json and the folder tensorboard. Ctrl-C, SIGTERM and SIGHUP (a closed terminal) finish the step, save and exit with 130, \
-      143 and 129; --resume goes on from there, exactly.
+      The run's folder receives config.yaml (all options in force), last.pth, best.pth, confusion.json (of the best \
+      validation), metrics.jsonl, curves.svg, log.txt, manifest.json and the folder tensorboard. Ctrl-C, SIGTERM and \
+      SIGHUP (a closed terminal) finish the step, save and exit with 130, 143 and 129; --resume goes on from there, \
+      exactly.
 
       With --processes N, or on a machine with several CUDA devices, the program starts workers that share each batch. \
       Processes that torchrun, srun or Kubernetes' PyTorchJob start find each other by RANK, WORLD_SIZE, MASTER_ADDR and \

@@ -180,6 +180,27 @@ import Testing
     }
   }
 
+  @Test func `a long run is drawn to its end`() throws {
+    try withTemporaryFolder { parent in
+      let files = try RunFiles("run", in: parent)
+      try files.writeOptions()
+      try files.writeManifest()
+      let log = MetricsLog(files.folder.appending(path: "metrics.jsonl"))
+      for epoch in 1...790 {
+        var row = MetricsRow(epoch: epoch, step: epoch)
+        row.loss = 1 / Double(epoch)
+        try log.append(row)
+      }
+      let page = try page([files.record])
+      let points = try #require(page["polyline"].first?.attributes["points"]).split(separator: " ")
+      // Pairs of epochs are drawn as one point: the last one is epoch 789.5 of 790, at 52 + 338 * 789.5 / 790.
+      #expect(points.count == 395 && points.last == "389.8,225.7", "\(points.last ?? "")")
+      // The numbers are few enough to read, and the last one is among them.
+      let numbers = page.table("Training loss by epoch")
+      #expect((20...26).contains(numbers.count) && numbers.last == ["790", "0.001266"], "\(numbers)")
+    }
+  }
+
   /// A loss that diverged is no point, and numbers beyond all bounds break no picture.
   @Test(arguments: [[Double.nan, .infinity, 1], [1e300, -1e300], [0, 0, 0], [1e-300, 2e-300], [5]])
   func `any loss can be drawn`(losses: [Double]) throws {
