@@ -107,14 +107,15 @@ struct ProcessGroupFailureTests {
   }
 
   @Test func aProcessThatGoesAwayEndsTheGroup() throws {
-    let results = try ranks(3) { group in
+    let results = try ranks(3) { group -> [String?] in
       try group.barrier()
       if group.rank == 1 { return [] }
-      return try (0..<2).map { _ in "\(try #require(throws: ProcessGroupError.self) { try group.sum([1]) })" }
+      return (0..<2).map { _ in message { _ = try group.sum([1]) } }
     }
     for rank in [0, 2] {
       let messages = try results[rank].get()
-      #expect(messages[0].hasPrefix("rank \(rank): all-reduce: another process cannot be reached any more"))
+      #expect(
+        messages[0]?.hasPrefix("rank \(rank): all-reduce: another process cannot be reached any more") == true)
       #expect(messages[1] == messages[0])
     }
   }

@@ -109,14 +109,15 @@ import Torch
 
   @Test(.enabled(if: torchrun != nil, "there is no torchrun: scripts/setup-torchrun installs one"))
   func `torchrun starts the processes`() throws {
-    let command = (runs.arguments("run", ProcessRuns.synchronized)).map { "'\($0)'" }.joined(separator: " ")
+    let command = (runs.arguments("run", ProcessRuns.constantRate + ProcessRuns.synchronized)).map { "'\($0)'" }.joined(separator: " ")
     let result = try Program.shell(
       "'\(Self.torchrun!)' --standalone --nproc-per-node 2 --no-python \"$RTSEG\" \(command)")
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.errors.contains("2 processes (gloo)"), "\(result.errors)")
-    try runs.run(runs.arguments("one", ProcessRuns.synchronized))
-    let difference = ProcessRuns.largestDifference(try runs.weights("one"), try runs.weights("run"))
-    #expect(difference < 2e-4, "\(difference)")
+    try runs.run(runs.arguments("one", ProcessRuns.constantRate + ProcessRuns.synchronized))
+    try runs.makeStart()
+    let difference = try runs.difference("one", "run")
+    #expect(difference < 0.05, "\(difference)")
   }
 
   /// Whether this machine lets the tests make hosts of their own.
@@ -129,7 +130,7 @@ import Torch
   @Test(.enabled(if: makesHosts, "needs root and ip: two hosts are two network namespaces"))
   func `two hosts train together`() throws {
     let (a, b) = ("rtsega\(getpid())", "rtsegb\(getpid())")
-    let command = runs.arguments("run", ProcessRuns.synchronized).map { "'\($0)'" }.joined(separator: " ")
+    let command = runs.arguments("run", ProcessRuns.constantRate + ProcessRuns.synchronized).map { "'\($0)'" }.joined(separator: " ")
     let result = try Program.shell(
       """
       set -e
@@ -145,8 +146,9 @@ import Torch
       wait $other
       """)
     #expect(result.status == 0, "\(result.errors)")
-    try runs.run(runs.arguments("one", ProcessRuns.synchronized))
-    let difference = ProcessRuns.largestDifference(try runs.weights("one"), try runs.weights("run"))
-    #expect(difference < 2e-4, "\(difference)")
+    try runs.run(runs.arguments("one", ProcessRuns.constantRate + ProcessRuns.synchronized))
+    try runs.makeStart()
+    let difference = try runs.difference("one", "run")
+    #expect(difference < 0.05, "\(difference)")
   }
 }
