@@ -47,8 +47,10 @@ struct SynchronizedBatchNorm : torch::autograd::Function<SynchronizedBatchNorm> 
     running_mean.lerp_(all.mean.to(running_mean.scalar_type()), momentum);
     running_var.lerp_(unbiased.to(running_var.scalar_type()), momentum);
     auto mean = all.mean.to(weight.scalar_type()), variance = all.variance.to(weight.scalar_type());
-    // By given statistics, as in evaluation.
-    auto y = std::get<0>(at::native_batch_norm(x, weight, bias, mean, variance, /*training=*/false, 0, epsilon));
+    // By given statistics, as in evaluation. libtorch's operators do not take empty maps.
+    auto y = x.numel() == 0
+                 ? at::empty_like(x)
+                 : std::get<0>(at::native_batch_norm(x, weight, bias, mean, variance, /*training=*/false, 0, epsilon));
     context->save_for_backward({x, weight, mean, variance, all.count});
     context->saved_data["epsilon"] = epsilon;
     context->saved_data["group"] = c10::IValue::make_capsule(std::move(group));
@@ -65,9 +67,12 @@ struct SynchronizedBatchNorm : torch::autograd::Function<SynchronizedBatchNorm> 
     auto group = c10::static_intrusive_pointer_cast<ct_process_group_impl>(context->saved_data["group"].toCapsule());
     auto wants_input = context->needs_input_grad(0);
     // As if the statistics were constant: sum(dy · x̂) and sum(dy) for weight and bias, and dy · weight / deviation.
-    auto [direct, products, sums] =
-        at::native_batch_norm_backward(gradients[0], x, weight, mean, variance, {}, {}, /*train=*/false, epsilon,
-                                       {wants_input, true, true});
+    auto direct = x, products = at::zeros_like(weight), sums = at::zeros_like(weight);
+    if (x.numel() > 0) {
+      std::tie(direct, products, sums) =
+          at::native_batch_norm_backward(gradients[0], x, weight, mean, variance, {}, {}, /*train=*/false, epsilon,
+                                         {wants_input, true, true});
+    }
     // Every process takes part, whether its input has a gradient or not.
     auto totals = at::cat({sums, products}).to(at::kDouble);
     sum_in_place(*group, totals, "synchronized batch normalization");

@@ -33,6 +33,7 @@ struct Intent {
 template <typename Start>
 void complete(const ct_process_group_impl &group, const char *operation, const Start &start) {
   group.watch->require_sound();
+  OperationName name(operation);
   try {
     start()->wait();
   } catch (...) {
@@ -144,7 +145,7 @@ void connect(const ct_process_group_options &given, ct_process_group_impl &group
   bool on_gpu = given.backend == ct_nccl;
   TORCH_CHECK(on_gpu == group.device.is_cuda(), on_gpu ? "NCCL is for processes on NVIDIA GPUs, not on "
                                                        : "gloo is for processes on CPUs, not on ",
-              group.device.str());
+              c10::DeviceTypeName(group.device.type(), true));
   // What is not there is said before anyone waits.
   if (on_gpu && !has_nccl()) connect_nccl(membership, nullptr);
   if (!on_gpu && !has_gloo()) connect_gloo(membership, group.watch, nullptr);

@@ -44,7 +44,7 @@ class Gloo final : public c10d::ProcessGroupGloo {
   template <typename Start>
   WorkPointer watched(const char *operation, const Start &start) {
     watch_->require_sound();
-    return c10::make_intrusive<ct::WatchedWork>(watch_, start(), operation);
+    return c10::make_intrusive<ct::WatchedWork>(watch_, start(), ct::OperationName::current_or(operation));
   }
 
   std::shared_ptr<ct::Watch> watch_;

@@ -28,6 +28,8 @@ std::string without_place(const std::string &words) {
 
 }  // namespace
 
+thread_local const char *OperationName::current_ = nullptr;
+
 void Watch::require_sound() const {
   std::lock_guard<std::mutex> lock(mutex_);
   if (!failure_.empty()) throw std::runtime_error(failure_);

@@ -42,6 +42,21 @@ class Watch {
   std::function<void()> close_;
 };
 
+/// What messages call the collectives that this thread starts, while one of these lives.
+class OperationName {
+ public:
+  explicit OperationName(const char *name) : previous_(current_) { current_ = name; }
+  ~OperationName() { current_ = previous_; }
+  OperationName(const OperationName &) = delete;
+  OperationName &operator=(const OperationName &) = delete;
+
+  static const char *current_or(const char *otherwise) { return current_ ? current_ : otherwise; }
+
+ private:
+  static thread_local const char *current_;
+  const char *previous_;
+};
+
 /// A collective under way that ends early if its group fails.
 class WatchedWork final : public c10d::Work {
  public:
