@@ -137,7 +137,7 @@ std::vector<at::Tensor> checked(const ct_process_group_impl &group, const ct_ten
 
 void connect(const ct_process_group_options &given, ct_process_group_impl &group) {
   Membership membership{int(given.rank), int(given.size),  given.address,
-                        uint16_t(given.port), given.serves, given.attempt, Milliseconds(given.timeout_milliseconds)};
+                        uint16_t(given.port), given.serves, given.attempt, Milliseconds(given.timeout_milliseconds), Milliseconds(given.meeting_milliseconds)};
   group.rank = membership.rank;
   group.size = membership.size;
   group.device = device(given.device);

@@ -38,7 +38,7 @@ struct Membership {
   uint16_t port;
   bool serves;
   long attempt;
-  Milliseconds timeout;
+  Milliseconds timeout, meeting;
 };
 
 /// Serves at a port, 0 for any; connected to itself.

@@ -106,11 +106,13 @@ bool ct::has_gloo() { return true; }
 
 c10::intrusive_ptr<c10d::Backend> ct::connect_gloo(const Membership &membership, std::shared_ptr<Watch> watch,
                                                    const c10::intrusive_ptr<c10d::Store> &store) {
-  auto options = c10d::ProcessGroupGloo::Options::create(membership.timeout);
+  auto options = c10d::ProcessGroupGloo::Options::create(membership.meeting);
   options->devices = devices_for(membership);
   auto part = c10::make_intrusive<c10d::PrefixStore>("gloo", store);
   try {
-    return c10::make_intrusive<Gloo>(watch, part, membership.rank, membership.size, options);
+    auto gloo = c10::make_intrusive<Gloo>(watch, part, membership.rank, membership.size, options);
+    gloo->setTimeout(membership.timeout);
+    return gloo;
   } catch (...) {
     throw std::runtime_error("connecting to the other processes: " + watch->describe(std::current_exception()));
   }

@@ -56,16 +56,16 @@ StorePointer within(Milliseconds time, const std::string &otherwise, std::functi
 
 StorePointer connect(const Membership &membership) {
   auto place = membership.address + ":" + std::to_string(membership.port);
-  auto nobody = "nobody answers at " + place + " within " + seconds(membership.timeout) +
+  auto nobody = "nobody answers at " + place + " within " + seconds(membership.meeting) +
                 (membership.rank == 0 ? "" : "; rank 0 must run there, and the network must let this machine reach it");
   c10d::TCPStoreOptions options;
   options.port = membership.port;
   options.isServer = membership.serves;
   options.waitWorkers = false;
-  options.timeout = membership.timeout;
+  options.timeout = membership.meeting;
   auto grace = std::chrono::seconds(2);
   try {
-    return within(membership.timeout + grace, nobody, [address = membership.address, options]() -> StorePointer {
+    return within(membership.meeting + grace, nobody, [address = membership.address, options]() -> StorePointer {
       return c10::make_intrusive<c10d::TCPStore>(address, options);
     });
   } catch (const std::exception &error) {
@@ -114,7 +114,7 @@ std::string list(const std::vector<std::string> &keys) {
 
 /// Waits until each rank has come once and all expect the same number of processes.
 void call_the_roll(c10d::Store &store, const Membership &membership) {
-  auto deadline = Clock::now() + membership.timeout;
+  auto deadline = Clock::now() + membership.meeting;
   auto size = std::to_string(membership.size);
   if (auto expected = text(store.compareSet("size", {}, bytes(size))); expected != size) {
     refuse(store, membership, "this process expects " + size + " processes in all, another one " + expected);
@@ -128,7 +128,7 @@ void call_the_roll(c10d::Store &store, const Membership &membership) {
     auto left = std::chrono::duration_cast<Milliseconds>(deadline - Clock::now());
     if (left.count() <= 0) {
       throw std::runtime_error(std::to_string(membership.size - missing.size()) + " of " + size +
-                               " processes came within " + seconds(membership.timeout) + "; missing: " + list(missing));
+                               " processes came within " + seconds(membership.meeting) + "; missing: " + list(missing));
     }
     try {
       store.wait(missing, std::min(left, Milliseconds(200)));
@@ -143,7 +143,7 @@ void call_the_roll(c10d::Store &store, const Membership &membership) {
 
 StorePointer ct::serve(uint16_t port, uint16_t *chosen) {
   quieten();
-  Membership membership{0, 1, "localhost", port, true, 0, std::chrono::seconds(60)};
+  Membership membership{0, 1, "localhost", port, true, 0, std::chrono::seconds(60), std::chrono::seconds(60)};
   auto store = connect(membership);
   *chosen = c10::static_intrusive_pointer_cast<c10d::TCPStore>(store)->getPort();
   return store;
@@ -154,9 +154,9 @@ StorePointer ct::meet(const Membership &membership) {
   auto whole = connect(membership);
   auto grace = std::chrono::seconds(2);
   auto lost = "the process that serves at " + membership.address + ":" + std::to_string(membership.port) +
-              " has not answered within " + seconds(membership.timeout);
+              " has not answered within " + seconds(membership.meeting);
   try {
-    return within(membership.timeout + grace, lost, [whole, membership]() -> StorePointer {
+    return within(membership.meeting + grace, lost, [whole, membership]() -> StorePointer {
       auto part = c10::make_intrusive<c10d::PrefixStore>("rtseg " + std::to_string(membership.attempt), whole);
       call_the_roll(*part, membership);
       return part;

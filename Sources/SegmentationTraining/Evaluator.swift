@@ -82,17 +82,17 @@ public struct Evaluator {
     let metrics = try MetricSet(metrics, classes: classNames.count, device: device)
     // A process that has no further batch still takes part in what all ask each other.
     var rounds = world.size == 1 ? 0 : try world.maximum(batches.batchesPerEpoch())
-    while true {
-      let batch = try batches.next()
-      if batch == nil, rounds <= 0 { break }
+    while let batch = try batches.next() {
+      let found = try predictions(batch, metrics.needsConfidence)
+      let labels = batch.labels.to(device: device)
+      try catchingTorchErrors { metrics.update(predictions: found, labels: labels) }
+      try watch(batch, found)
       rounds -= 1
-      if let batch {
-        let found = try predictions(batch, metrics.needsConfidence)
-        let labels = batch.labels.to(device: device)
-        try catchingTorchErrors { metrics.update(predictions: found, labels: labels) }
-        try watch(batch, found)
-      }
       if try world.size == 1 ? interrupted() : world.isInterrupted() { return nil }
+    }
+    while rounds > 0 {
+      rounds -= 1
+      if try world.isInterrupted() { return nil }
     }
     try world.addUp(metrics.state.entries.map(\.tensor))
     return EvaluationReport(metrics, classNames: classNames, absentClasses: absentClasses)

@@ -38,7 +38,9 @@ typedef struct {
   long attempt;
   int backend;
   ct_device device;
+  /// How long to wait in each operation, and until all have come.
   long timeout_milliseconds;
+  long meeting_milliseconds;
 } ct_process_group_options;
 
 /// Meets the other processes.

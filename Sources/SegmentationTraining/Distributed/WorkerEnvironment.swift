@@ -56,7 +56,7 @@ public struct WorkerEnvironment: Sendable, Equatable {
     size = try number(sizeKey, in: 1...Self.sizeLimit)
     rank = try number(rankKey, in: 0...size - 1, "the number of a process")
     localRank = environment[localKey] == nil ? 0 : try number(localKey, in: 0...size - 1)
-    let localSizeKey = "LOCAL_WORLD_SIZE"
+    let localSizeKey = rankKey == "RANK" ? "LOCAL_WORLD_SIZE" : "SLURM_NTASKS_PER_NODE"
     localSize = environment[localSizeKey] == nil ? nil : try number(localSizeKey, in: localRank + 1...size)
     if size > 1 {
       guard let host = environment["MASTER_ADDR"], !host.isEmpty else {

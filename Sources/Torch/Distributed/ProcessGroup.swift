@@ -35,12 +35,13 @@ public final class ProcessGroup {
   ///   - port: Its port.
   ///   - serves: Whether this process serves at the port; otherwise another one does, such as a `RendezvousServer`.
   ///   - device: Where this process computes.
-  ///   - timeout: How long to wait for the others, here and in each operation.
+  ///   - timeout: How long to wait for the others in each operation.
+  ///   - meetingTimeout: How long to wait until all have come; `timeout` if it is `nil`.
   ///   - attempt: How often all processes have been started anew if the server outlives them.
   /// - Throws: `ProcessGroupError`.
   public init(
     rank: Int, size: Int, address: String, port: Int, serves: Bool, backend: Backend = .gloo, device: Device = .cpu,
-    timeout: Duration, attempt: Int = 0
+    timeout: Duration, meetingTimeout: Duration? = nil, attempt: Int = 0
   ) throws {
     self.rank = rank
     self.size = size
@@ -56,17 +57,21 @@ public final class ProcessGroup {
     }
     guard (1...65535).contains(port) else { throw refuse("the port must be 1 to 65535, not \(port)") }
     guard !address.isEmpty, !address.utf8.contains(0) else { throw refuse("the address is empty") }
-    let milliseconds = timeout.components.seconds.multipliedReportingOverflow(by: 1000)
-    guard timeout > .zero, !milliseconds.overflow, timeout <= .seconds(7 * 86400) else {
-      throw refuse("the time-out must be more than nothing and at most 7 days, not \(timeout)")
+    func milliseconds(_ time: Duration) throws -> Int {
+      guard time > .zero, time <= .seconds(7 * 86400) else {
+        throw refuse("the time-out must be more than nothing and at most 7 days, not \(time)")
+      }
+      return max(1, Int(time / .milliseconds(1)))
     }
-    let inMilliseconds = milliseconds.partialValue + timeout.components.attoseconds / 1_000_000_000_000_000
+    let operation = try milliseconds(timeout)
+    let meeting = try milliseconds(meetingTimeout ?? timeout)
     var out: ct_process_group?
     let connected = address.withCString { address in
       var options = ct_process_group_options(
         rank: rank, size: size, address: address, port: port, serves: serves, attempt: attempt,
         backend: Int32(backend == .gloo ? ct_gloo : ct_nccl), device: device.handle,
-        timeout_milliseconds: max(1, Int(inMilliseconds)))
+        timeout_milliseconds: operation,
+        meeting_milliseconds: meeting)
       return ct_process_group_connect(&options, &out)
     }
     guard connected, let out else { throw ProcessGroupError.last(rank: rank) }

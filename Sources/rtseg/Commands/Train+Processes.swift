@@ -8,11 +8,14 @@ extension Train {
   /// Starts the processes of a run and waits for them.
   func launch(_ count: Int, _ options: TrainingOptions) throws {
     let folder = RunFolder.unopened(URL(filePath: options.output))
+    let begin = Date()
     let launcher = ProcessLauncher(
       program: Bundle.main.executablePath ?? CommandLine.arguments[0],
       arguments: Self.workerArguments(Terminal.arguments, batchSize: options.batchSize), count: count
     ) {
-      guard FileSystem.exists(folder.lastCheckpoint.path) else { return nil }
+      // A new run may have failed because another one's files are in its folder.
+      let date = try? FileManager.default.attributesOfItem(atPath: folder.lastCheckpoint.path)[.modificationDate] as? Date
+      guard let date, resume != nil || date >= begin else { return nil }
       return "the last good state is in \(folder.lastCheckpoint.relativePath), go on with --resume"
     }
     let status = try launcher.run()

@@ -12,7 +12,8 @@ func ranks<Value: Sendable>(
   let port = server.port
   return threads(count) { rank in
     let group = try ProcessGroup(
-      rank: rank, size: count, address: "127.0.0.1", port: port, serves: false, timeout: timeout)
+      rank: rank, size: count, address: "127.0.0.1", port: port, serves: false, timeout: timeout,
+      meetingTimeout: .seconds(120))
     return try body(group)
   }
 }

@@ -92,6 +92,14 @@ import Torch
     #expect(worker.status == 1 && worker.errorLines.count == 1, "\(worker.errors)")
   }
 
+  @Test func `processes that count each other differently are refused`() throws {
+    let flags = runs.arguments("run", ["--process-timeout", "20"])
+    for result in try start([flags, flags], sizes: [2, 3]) {
+      #expect(result.status == 1 && result.errorLines.count == 1, "\(result.errors)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: runs.path("run")))
+  }
+
   @Test func `a port that is in use is refused`() throws {
     let server = try RendezvousServer()
     let results = try start([runs.arguments("run", ["--process-timeout", "20"])], port: server.port)
@@ -109,14 +117,15 @@ import Torch
 
   @Test(.enabled(if: torchrun != nil, "there is no torchrun: scripts/setup-torchrun installs one"))
   func `torchrun starts the processes`() throws {
-    let command = (runs.arguments("run", ProcessRuns.synchronized)).map { "'\($0)'" }.joined(separator: " ")
+    let command = (runs.arguments("run", ProcessRuns.constantRate + ProcessEqualityTests.frozen)).map { "'\($0)'" }.joined(separator: " ")
     let result = try Program.shell(
       "'\(Self.torchrun!)' --standalone --nproc-per-node 2 --no-python \"$RTSEG\" \(command)")
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.errors.contains("2 processes (gloo)"), "\(result.errors)")
-    try runs.run(runs.arguments("one", ProcessRuns.synchronized))
-    let difference = ProcessRuns.largestDifference(try runs.weights("one"), try runs.weights("run"))
-    #expect(difference < 2e-4, "\(difference)")
+    try runs.run(runs.arguments("one", ProcessRuns.constantRate + ProcessEqualityTests.frozen))
+    try runs.makeStart()
+    let difference = try runs.difference("one", "run")
+    #expect(difference < 1e-3, "\(difference)")
   }
 
   /// Whether this machine lets the tests make hosts of their own.
@@ -129,7 +138,7 @@ import Torch
   @Test(.enabled(if: makesHosts, "needs root and ip: two hosts are two network namespaces"))
   func `two hosts train together`() throws {
     let (a, b) = ("rtsega\(getpid())", "rtsegb\(getpid())")
-    let command = runs.arguments("run", ProcessRuns.synchronized).map { "'\($0)'" }.joined(separator: " ")
+    let command = runs.arguments("run", ProcessRuns.constantRate + ProcessEqualityTests.frozen).map { "'\($0)'" }.joined(separator: " ")
     let result = try Program.shell(
       """
       set -e
@@ -145,8 +154,9 @@ import Torch
       wait $other
       """)
     #expect(result.status == 0, "\(result.errors)")
-    try runs.run(runs.arguments("one", ProcessRuns.synchronized))
-    let difference = ProcessRuns.largestDifference(try runs.weights("one"), try runs.weights("run"))
-    #expect(difference < 2e-4, "\(difference)")
+    try runs.run(runs.arguments("one", ProcessRuns.constantRate + ProcessEqualityTests.frozen))
+    try runs.makeStart()
+    let difference = try runs.difference("one", "run")
+    #expect(difference < 1e-3, "\(difference)")
   }
 }

@@ -88,14 +88,40 @@ import Torch
     try expectExactResume("run")
   }
 
+  /// All processes skip the same steps and give up together.
+  @Test func `a run without a good step fails in one line`() throws {
+    let result = try Program.run(
+      runs.arguments(
+        "run", ["--processes", "2", "--lr", "1e30", "--set", "optimizer.kind=adamw", "--set", "schedule.warmup_epochs=0"]))
+    let lines = result.errorLines.filter { $0.hasPrefix("rtseg: ") }
+    #expect(result.status == 1 && lines.count == 1 && lines[0].contains("not finite"), "\(result.errors)")
+    for (name, tensor) in try runs.weights("run").entries where tensor.dtype.isFloatingPoint {
+      #expect(tensor.isFinite().all().item != 0, "\(name)")
+    }
+  }
+
+  /// What fails in the same way in all processes is said once.
+  @Test func `data that is not there is said in one line`() throws {
+    let result = try Program.run(runs.arguments("run", ["--processes", "2", "--data-root", runs.path("nothing")]))
+    #expect(result.status == 1 && result.errorLines.count == 1, "\(result.errors)")
+    #expect(!FileManager.default.fileExists(atPath: runs.path("run")))
+  }
+
+  @Test func `the folder of another run is refused in one line`() throws {
+    try runs.run(runs.arguments("run", ["--epochs", "1"]))
+    let result = try Program.run(runs.arguments("run", ["--processes", "2"]))
+    #expect(result.status == 1 && result.errorLines.count == 1, "\(result.errors)")
+    #expect(result.errors.contains("holds a run already"), "\(result.errors)")
+  }
+
   @Test func `a run goes on with another number of processes`() throws {
-    let flags = ProcessRuns.constantRate + ProcessRuns.synchronized
+    let flags = ProcessRuns.constantRate + ProcessEqualityTests.frozen
     try runs.run(runs.arguments("whole", flags + ["--epochs", "4"]))
+    try runs.makeStart()
     for (first, second) in [("1", "2"), ("2", "1")] {
       try runs.run(runs.arguments("\(first)-\(second)", flags + ["--processes", first]))
       try runs.run(["train", "--resume", runs.path("\(first)-\(second)"), "--epochs", "4", "--processes", second])
-      let difference = ProcessRuns.largestDifference(
-        try runs.weights("whole"), try runs.weights("\(first)-\(second)"))
+      let difference = try runs.difference("whole", "\(first)-\(second)")
       #expect(difference < 1e-3, "from \(first) to \(second): \(difference)")
     }
   }
