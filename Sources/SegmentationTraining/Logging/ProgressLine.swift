@@ -41,10 +41,13 @@ struct ProgressLine {
       (String(format: "loss %.4f", progress.loss), nil),
       (String(format: speed < 10 ? "%.2f images/s" : "%.1f images/s", speed), nil),
       ("ETA \(Self.clock(secondsLeft))", nil),
-      (String(format: "data %.0f%% of ", pace.dataShare * 100) + Self.duration(pace.stepSeconds), Self.dim),
+      (String(format: "data %.0f%%", pace.dataShare * 100), nil),
     ]
-    if let memory = progress.memory { parts.append((Self.size(memory), Self.dim)) }
-    return parts + [(String(format: "lr %.3g", progress.learningRate), Self.dim)]
+    if let memory = progress.memory { parts.append((Self.size(memory), nil)) }
+    return parts + [
+      ("\(Self.duration(pace.stepSeconds))/step", Self.dim),
+      (String(format: "lr %.3g", progress.learningRate), Self.dim),
+    ]
   }
 
   private static func duration(_ seconds: Double) -> String {

@@ -4,7 +4,7 @@ enum TrackedValues {
 
   /// A step's loss with its parts, its learning rate and its speed.
   static func of(_ progress: StepProgress) -> [Value] {
-    var values: [Value] = losses(progress.loss, progress.lossParts, suffix: "")
+    var values: [Value] = losses(progress.loss, progress.lossParts, group: "train")
     values.append(("train/learning_rate", progress.learningRate))
     if progress.stepSeconds > 0 {
       values.append(("speed/images_per_second", Double(progress.images) / progress.stepSeconds))
@@ -16,7 +16,7 @@ enum TrackedValues {
 
   /// The means of an epoch.
   static func ofEpoch(_ row: MetricsRow) -> [Value] {
-    row.loss.map { losses($0, row.lossParts ?? [:], suffix: "_of_epoch") } ?? []
+    row.loss.map { losses($0, row.lossParts ?? [:], group: "epoch") } ?? []
   }
 
   /// The scores of a validation, and those by class.
@@ -28,9 +28,9 @@ enum TrackedValues {
     return values
   }
 
-  private static func losses(_ total: Double, _ parts: [String: Double], suffix: String) -> [Value] {
-    [("train/loss_total\(suffix)", total)]
-      + parts.sorted { $0.key < $1.key }.map { ("train/loss_\(short($0.key))\(suffix)", $0.value) }
+  private static func losses(_ total: Double, _ parts: [String: Double], group: String) -> [Value] {
+    [("\(group)/loss_total", total)]
+      + parts.sorted { $0.key < $1.key }.map { ("\(group)/loss_\(short($0.key))", $0.value) }
   }
 
   private static func short(_ name: String) -> String {

@@ -31,7 +31,7 @@ import Testing
 
   // 8 images / 0.5 s; (3 * 100 - 1) * 0.5 s = 149.5 s
   private let first =
-    "epoch 1/3  step 1/100  loss 1.2346  16.0 images/s  ETA 2:30  data 5% of 500 ms  lr 0.00123"
+    "epoch 1/3  step 1/100  loss 1.2346  16.0 images/s  ETA 2:30  data 5%  500 ms/step  lr 0.00123"
 
   @Test func `on a terminal one line changes`() throws {
     let log = try screen.log(columns: 200)
@@ -48,12 +48,12 @@ import Testing
     var progress = progress(1)
     progress.memory = 1_234_000_000
     try screen.log(columns: 200).step(progress)
-    #expect(screen.shown == "\r\(first.replacing("  lr", with: "  1.2 GB  lr"))\u{1B}[K")
+    #expect(screen.shown == "\r\(first.replacing("  500", with: "  1.2 GB  500"))\u{1B}[K")
     screen.text.withLock { $0 = "" }
-    try screen.log(usesColor: true, columns: 84).step(progress)
+    try screen.log(usesColor: true, columns: 85).step(progress)
     let colored =
-      "\u{1B}[1mepoch 1/3\u{1B}[0m  step 1/100  loss 1.2346  16.0 images/s  ETA 2:30"
-      + "\u{1B}[2m  data 5% of 500 ms\u{1B}[0m\u{1B}[2m  1.2\u{1B}[0m"
+      "\u{1B}[1mepoch 1/3\u{1B}[0m  step 1/100  loss 1.2346  16.0 images/s  ETA 2:30  data 5%"
+      + "  1.2 GB\u{1B}[2m  500 ms\u{1B}[0m"
     #expect(screen.shown == "\r\(colored)\u{1B}[K")
   }
 
@@ -151,6 +151,6 @@ import Testing
     // (3 * 10000 - 1) * 8 s = 239992 s = 66 h 39 min 52 s
     #expect(
       screen.shown
-        == "epoch 1/3  step 1/10000  loss nan  1.00 images/s  ETA 66:39:52  data 25% of 8.00 s  lr 0.00123\n")
+        == "epoch 1/3  step 1/10000  loss nan  1.00 images/s  ETA 66:39:52  data 25%  8.00 s/step  lr 0.00123\n")
   }
 }

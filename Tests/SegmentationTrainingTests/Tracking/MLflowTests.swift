@@ -74,6 +74,26 @@ import Testing
     #expect(found?.contains(problem) == true && found?.contains("\n") == false, "\(found ?? "none")")
   }
 
+  @Test(arguments: [
+    (["MLFLOW_TRACKING_USERNAME": "me", "MLFLOW_TRACKING_PASSWORD": "secret"], "Basic bWU6c2VjcmV0"),
+    (["MLFLOW_TRACKING_TOKEN": "abc", "MLFLOW_TRACKING_USERNAME": "me"], "Bearer abc"),
+    (["MLFLOW_TRACKING_PASSWORD": "secret"], nil), (["MLFLOW_TRACKING_TOKEN": ""], nil),
+  ])
+  func `credentials come from the variables of MLflow's own client`(
+    environment: [String: String], header: String?
+  ) throws {
+    #expect(try MLflowCredentials(environment).header == header)
+  }
+
+  /// The server's rule: [/\w.\- :]*, and no parts that are no names of files.
+  @Test(arguments: [
+    ("val/IoU_cls/Bäume 2", "val/IoU_cls/Bäume 2"), ("val/IoU_cls/road,wet (50%)", "val/IoU_cls/road_wet _50__"),
+    ("val/IoU_cls/../a//b/", "val/IoU_cls/_/a/b"),
+  ])
+  func `names of metrics are those that MLflow takes`(name: String, expected: String) {
+    #expect(MLflowRun.Metric(name, 1, step: 1).key == expected)
+  }
+
   // MARK: A real server
 
   private struct Found: Decodable {

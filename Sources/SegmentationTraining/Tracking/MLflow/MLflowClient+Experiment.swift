@@ -12,6 +12,8 @@ extension MLflowClient {
     if let id = try existing(name) { return id }
     struct Request: Encodable {
       let name: String
+      // The server's pages show training, not chats.
+      var tags = [MLflowRun.Pair(key: "mlflow.experimentKind", value: "custom_model_development")]
     }
     struct Answer: Decodable {
       let experimentId: String

@@ -1,12 +1,12 @@
 import Foundation
 
 /// How the program names itself to an MLflow server, from the environment variables that MLflow's own client takes.
-struct MLflowCredentials: Sendable {
+package struct MLflowCredentials: Sendable {
   /// The header `Authorization`; nil without credentials.
-  let header: String?
+  package let header: String?
 
   /// - Throws: `TrainingError` for a variable that cannot be a header.
-  init(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws {
+  package init(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws {
     func value(_ name: String) throws -> String? {
       guard let value = environment[name], !value.isEmpty else { return nil }
       guard value.utf8.count <= 4096, value.unicodeScalars.allSatisfy({ $0.value >= 32 && $0.value != 127 }) else {

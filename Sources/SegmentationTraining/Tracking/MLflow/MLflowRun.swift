@@ -1,16 +1,16 @@
 import Foundation
 
 /// A run on an MLflow server.
-struct MLflowRun: Sendable {
+package struct MLflowRun: Sendable {
   /// A number measured at a step.
-  struct Metric: Encodable, Sendable {
-    let key: String
+  package struct Metric: Encodable, Sendable {
+    package let key: String
     let value: Double
     /// Milliseconds since 1970.
     let timestamp: Int
     let step: Int
 
-    init(_ name: String, _ value: Double, step: Int, at time: Date = Date()) {
+    package init(_ name: String, _ value: Double, step: Int, at time: Date = Date()) {
       key = Self.allowed(name)
       self.value = value
       timestamp = time.milliseconds
