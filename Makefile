@@ -5,7 +5,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/.libtorch/pkgconfig:$(PKG_CONFIG_PATH)
 BUILD = $(SWIFT) build -c release
 RTSEG = .build/release/rtseg
 
-.PHONY: setup setup-peers setup-search build test torture demo check sanitize fuzz docs format install clean
+.PHONY: setup setup-peers setup-search setup-torchrun build test torture demo check sanitize fuzz docs format install clean
 
 setup:            ## install what is missing and fetch libtorch
 	@scripts/setup
@@ -15,6 +15,9 @@ setup-peers:      ## install the engines that benchmarks compare with into .peer
 
 setup-search:     ## install Optuna for rtseg search into .search/; WITH=gp adds what the sampler gp needs
 	@scripts/setup-search
+
+setup-torchrun:   ## install torchrun into .torchrun/, for the test that uses it
+	@scripts/setup-torchrun
 
 build: setup      ## build .build/release/rtseg
 	@$(BUILD) --product rtseg

@@ -16,6 +16,8 @@ public struct Evaluator {
   public var absentClasses = AbsentClasses.skip
   /// Receives lines that tell what was done otherwise than asked for.
   public var note: (String) -> Void = { _ in }
+  /// The processes that have a part of the batches each; the scores are those of all.
+  var world = TrainingWorld.alone
 
   public init(device: Device, precision: DType? = nil) {
     self.device = device
@@ -54,7 +56,9 @@ public struct Evaluator {
         }
       }
     }
-    if report != nil, bad.images > 0 { throw bad }
+    guard report != nil else { return nil }
+    bad = try bad.merged(in: world)
+    if bad.images > 0 { throw bad }
     return report
   }
 
@@ -74,12 +78,20 @@ public struct Evaluator {
     predictions: (Batch, Bool) throws -> Predictions
   ) throws -> EvaluationReport? {
     let metrics = try MetricSet(metrics, classes: classNames.count, device: device)
+    // A process that has no further batch still takes part in what all ask each other.
+    var rounds = world.size == 1 ? 0 : try world.maximum(batches.batchesPerEpoch())
     while let batch = try batches.next() {
       let found = try predictions(batch, metrics.needsConfidence)
       let labels = batch.labels.to(device: device)
       try catchingTorchErrors { metrics.update(predictions: found, labels: labels) }
-      if interrupted() { return nil }
+      rounds -= 1
+      if try world.size == 1 ? interrupted() : world.isInterrupted() { return nil }
     }
+    while rounds > 0 {
+      rounds -= 1
+      if try world.isInterrupted() { return nil }
+    }
+    try world.addUp(metrics.state.entries.map(\.tensor))
     return EvaluationReport(metrics, classNames: classNames, absentClasses: absentClasses)
   }
 }

@@ -7,7 +7,7 @@ import Synchronization
 /// at once. A process that was started with SIGHUP ignored (`nohup`) goes on ignoring it. A reader of the output that
 /// goes away (`rtseg train | head -1`) ends nothing: SIGPIPE is ignored.
 public enum InterruptFlag {
-  private static let signals = [SIGINT, SIGTERM, SIGHUP]
+  static let signals = [SIGINT, SIGTERM, SIGHUP]
 
   /// Catches the signals from now on.
   public static func install() {
@@ -34,13 +34,18 @@ public enum InterruptFlag {
   /// Whether a signal has come.
   public static var isRaised: Bool { received.load(ordering: .relaxed) != 0 }
 
+  /// Acts as if a signal had come, unless one has.
+  static func raise(_ signal: Int32) {
+    _ = received.compareExchange(expected: 0, desired: signal, ordering: .relaxed)
+  }
+
   /// The exit status by convention: 128 and the signal's number, 130 for SIGINT; nil if none has come.
   public static var exitCode: Int32? {
     let signal = received.load(ordering: .relaxed)
     return signal == 0 ? nil : 128 + signal
   }
 
-  private static func isIgnored(_ number: Int32) -> Bool {
+  static func isIgnored(_ number: Int32) -> Bool {
     var action = sigaction()
     guard sigaction(number, nil, &action) == 0 else { return false }
     #if os(Linux)

@@ -7,6 +7,19 @@ public struct ScoresNotFinite: Error, CustomStringConvertible, Sendable, Equatab
   public internal(set) var total: Int
   public internal(set) var firstFile: String
 
+  /// What all processes have found together.
+  func merged(in world: TrainingWorld) throws -> ScoresNotFinite {
+    struct Found: Codable {
+      let images: Int
+      let total: Int
+      let file: String
+    }
+    let all = try world.gather(Found(images: images, total: total, file: firstFile))
+    return ScoresNotFinite(
+      images: all.reduce(0) { $0 + $1.images }, total: all.reduce(0) { $0 + $1.total },
+      firstFile: all.first { $0.images > 0 }?.file ?? "")
+  }
+
   public var description: String {
     "the network's scores are not finite for \(images) of \(total) images, the first in \(firstFile.printable())"
   }

@@ -35,13 +35,13 @@ extension Trainer {
 
   /// Writes files that were newly left out into the log and the manifest, and what became known of the cache into the log.
   func noteLeftOutFiles() throws {
-    for loader in [trainingData, validationData].compactMap({ $0 }) { loader.takeNotices().forEach(log.message) }
-    let found = trainingData.leftOut + (validationData?.leftOut ?? [])
+    for loader in [trainingData, validationData].compactMap({ $0 }) { loader.takeNotices().forEach(warn) }
+    let found = try world.gather(trainingData.leftOut + (validationData?.leftOut ?? [])).flatMap { $0 }
     let new = Set(found).subtracting(leftOut).sorted { $0.file < $1.file }
     guard !new.isEmpty else { return }
     leftOut.formUnion(new)
     for file in new { log.message("left out: \(file)") }
-    guard var manifest = readManifest() else { return }
+    guard world.isFirst, var manifest = readManifest() else { return }
     manifest.leftOut = leftOut.sorted { $0.file < $1.file }
     try AtomicFile.write(manifest.json(), to: folder.manifest)
   }
@@ -86,9 +86,7 @@ extension Trainer {
   /// Ends a run that `stopping` ends. All is saved already.
   func stopped(_ reason: String) throws -> TrainingSummary {
     log.message(reason)
-    try plotCurves()
-    try showBestScores()
-    log.message(try result())
+    try reportResult()
     return TrainingSummary(bestScore: bestScore, steps: step, wasInterrupted: false)
   }
 
@@ -103,13 +101,21 @@ extension Trainer {
       options.checkpoints.keepsLast
       ? "saved \(folder.lastCheckpoint.relativePath), go on with --resume"
       : "nothing is saved, since checkpoints is \(options.checkpoints.rawValue)"
-    guard isOutOfTime, !InterruptFlag.isRaised else {
+    guard world.size == 1 ? isOutOfTime : agreement.isOutOfTime, !InterruptFlag.isRaised else {
       log.message("interrupted \(place); \(saved)")
       return TrainingSummary(bestScore: bestScore, steps: step, wasInterrupted: true)
     }
     log.message("\(outOfTime); it ended \(place); \(saved)")
     try plotCurves()
     return TrainingSummary(bestScore: bestScore, steps: step, wasInterrupted: false)
+  }
+
+  /// Says and draws what has come out.
+  func reportResult() throws {
+    guard world.isFirst else { return }
+    try plotCurves()
+    try showBestScores()
+    log.message(try result())
   }
 
   /// The last line of a finished run.
@@ -141,7 +147,7 @@ extension Trainer {
     log.message(
       "\(architecture.name) on \(dataset.name): \(trainingData.sampleCount) training and \(validation), "
         + "\(dataset.labels.classes.count) classes; crop \(crop), batch \(options.batchSize), \(stepsPerEpoch) steps\(steps) "
-        + "per epoch, on \(device)" + (device.kind == .cpu ? " with \(Libtorch.threads) threads" : ""))
+        + "per epoch, on \(device)" + (device.kind == .cpu ? " with \(Libtorch.threads) threads" : "") + describedWorld)
     dataset.omissions(of: options.validation.enabled ? [.train, .val] : [.train]).forEach(log.message)
     if options.amp == .bfloat16, device.kind == .cpu, !Processor.multipliesBFloat16 {
       log.message(
@@ -157,7 +163,13 @@ extension Trainer {
     if trainedCount < count { log.message("\(count - trainedCount) of \(count) parameter tensors are frozen") }
   }
 
+  /// Writes a row of measurements down.
+  func append(_ row: MetricsRow) throws {
+    if world.isFirst { try metrics.append(row) }
+  }
+
   func plotCurves() throws {
+    guard world.isFirst else { return }
     let plot = CurvePlot(
       rows: try metrics.rows(), title: "\(architecture.name) on \(dataset.name)", monitor: options.validation.monitor)
     try AtomicFile.write(Data(plot.svg().utf8), to: folder.curves)

@@ -38,7 +38,13 @@ extension Trainer {
   /// Saves all that resumption takes.
   /// - Throws: `TrainingError` if a number in it is not finite; then the file that was there stays.
   func saveCheckpoint(to url: URL) throws {
+    guard world.isFirst else { return }
     try refuseStateThatIsNotFinite()
+    try makeCheckpoint().write(to: url)
+  }
+
+  /// All that resumption takes.
+  func makeCheckpoint() -> TrainingCheckpoint {
     var checkpoint = TrainingCheckpoint(model: model.stateDictionary, card: card)
     checkpoint.epoch = epoch
     checkpoint.stepInEpoch = stepInEpoch
@@ -59,7 +65,7 @@ extension Trainer {
     checkpoint.scaler = scaler.isEnabled ? (scaler.scale, scaler.goodSteps) : nil
     checkpoint.randomStates = [Libtorch.randomState()]
     if device.kind != .cpu { checkpoint.randomStates.append(Libtorch.randomState(of: device)) }
-    try checkpoint.write(to: url)
+    return checkpoint
   }
 
   /// Takes up the run whose `last.pth` is in the folder. All of the file is checked before anything changes.
@@ -67,6 +73,14 @@ extension Trainer {
     let file = folder.lastCheckpoint
     let checkpoint = try TrainingCheckpoint(contentsOf: file)
     try refuseFewerEpochs(than: checkpoint)
+    try takeUp(checkpoint, of: file)
+    try metrics.truncate(afterStep: step)
+    leftOut = Set(readManifest()?.leftOut ?? [])
+    log.message("resuming after epoch \(epoch), step \(stepInEpoch)/\(stepsPerEpoch)")
+  }
+
+  /// Continues with a checkpoint, which is checked first.
+  func takeUp(_ checkpoint: TrainingCheckpoint, of file: URL) throws {
     let optimizerState: [Int: [String: Tensor]]
     do {
       try refusePlaceOutsideTheRun(checkpoint)
@@ -116,9 +130,6 @@ extension Trainer {
       try Libtorch.setRandomState(state, of: device)
     }
     trainingData.seek(to: LoaderPosition(epoch: epoch, batch: stepInEpoch * options.accumulation))
-    try metrics.truncate(afterStep: step)
-    leftOut = Set(readManifest()?.leftOut ?? [])
-    log.message("resuming after epoch \(epoch), step \(stepInEpoch)/\(stepsPerEpoch)")
   }
 
   /// The devices whose random generators a checkpoint keeps, in its order.

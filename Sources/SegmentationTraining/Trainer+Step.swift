@@ -20,7 +20,7 @@ extension Trainer {
   /// One step of the run, and what it reports.
   func trainStep() throws {
     let start = ContinuousClock.now
-    let result = try takeStep()
+    let result = try keepingStateIfPeersFail { try takeStep() }
     try watch(result)
     var progress = StepProgress(
       epoch: epoch + 1, epochs: options.epochs, step: stepInEpoch, stepsPerEpoch: stepsPerEpoch, loss: result.loss,
@@ -46,15 +46,20 @@ extension Trainer {
 
   private func update(learningRate: Double?) throws -> StepResult {
     if let learningRate { follow(learningRate: learningRate) } else { followSchedule(at: step) }
+    seedStep()
     snapshot.take()
+    isStepOpen = true
     var result = StepResult()
     let share = 1 / Double(options.accumulation)
-    for _ in 0..<options.accumulation {
+    for number in 1...options.accumulation {
       let start = ContinuousClock.now
       let batch = try nextBatch()
       result.dataTime += ContinuousClock.now - start
-      let loss = loss(of: batch)
-      scaler.scaled(options.accumulation == 1 ? loss.total : loss.total * share).backward()
+      // A failure to reach other processes must not be followed by further waiting for them.
+      let loss = try catchingTorchErrors { try SharedBatch.of(world) { self.loss(of: batch) } }
+      let scaled = scaler.scaled(options.accumulation == 1 ? loss.total : loss.total * share)
+      try synchronizer?.prepareForBackward(outputs: [scaled], synchronizing: number == options.accumulation)
+      try catchingTorchErrors { scaled.backward() }
       let value = loss.total.item
       result.loss += value * share
       result.isFinite = result.isFinite && value.isFinite
@@ -63,6 +68,8 @@ extension Trainer {
     }
     let gradients = optimizer.groups.flatMap(\.parameters).compactMap(\.grad)
     result.isFinite = scaler.unscale(gradients) && result.isFinite
+    try agree(on: &result)
+    isStepOpen = false
     if result.isFinite {
       clip(gradients)
       optimizer.step()
@@ -71,7 +78,7 @@ extension Trainer {
       try snapshot.restore()
     }
     scaler.update(finite: result.isFinite)
-    for parameter in optimizer.groups.flatMap(\.parameters) { parameter.grad = nil }
+    forgetGradients()
     step += 1
     stepInEpoch += 1
     return result
@@ -113,9 +120,10 @@ extension Trainer {
       return
     }
     skippedSteps += 1
+    let files = try world.gather(result.files).flatMap { $0 }
     log.message(
       "step \(step) is skipped: its loss (\(result.loss)) or gradients are not finite; images: "
-        + result.files.joined(separator: ", "))
+        + files.joined(separator: ", "))
     if skippedSteps >= options.maximumSkippedSteps {
       throw TrainingError(
         "the loss or gradients were not finite in \(skippedSteps) steps in a row; \(placeOfGoodState); \(Self.remedy)")

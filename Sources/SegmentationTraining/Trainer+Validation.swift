@@ -35,17 +35,21 @@ extension Trainer {
       try averagedModel.load(average.state.without(trainingHeadsOf: averagedModel))
       scored = averagedModel
     }
+    // Batch normalizations of other processes may have seen other images.
+    let weights = Set(scored.parameters.map(\.identity))
+    try world.takeFromFirst(scored.namedState.map(\.tensor).filter { !weights.contains($0.identity) })
     var evaluator = Evaluator(device: device, precision: options.amp.dtype)
+    evaluator.world = world
     evaluator.inference = options.validation.inference
     evaluator.metrics = options.validation.metrics
     evaluator.absentClasses = options.validation.absentClasses
-    evaluator.note = { [log] in log.message("validation: \($0)") }
+    evaluator.note = { [unowned self] in warn("validation: \($0)") }
     let report = try evaluator.evaluate(
       scored, on: validationData, classNames: dataset.labels.names, interrupted: { InterruptFlag.isRaised })
     try noteLeftOutFiles()
     guard let report, !(stopsInValidation && step == stopAfterStep) else { return nil }
     coverage = " over \(report.confusion.coverage)"
-    try metrics.append(MetricsRow(epoch: epoch, step: step, report: report))
+    try append(MetricsRow(epoch: epoch, step: step, report: report))
     log.message(
       "epoch \(epoch)/\(options.epochs)  \(report.summary(monitor: options.validation.monitoredScore))")
     return report
@@ -53,6 +57,7 @@ extension Trainer {
 
   /// Saves the scored weights as `best.pth` if they are the best so far.
   func keepIfBest(_ report: EvaluationReport) throws {
+    guard world.isFirst else { return }
     let isFirst =
       options.checkpoints.keepsBest ? !FileSystem.exists(folder.bestCheckpoint.path) : patience.reference == nil
     let monitor = options.validation.monitoredScore

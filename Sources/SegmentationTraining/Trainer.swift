@@ -12,6 +12,9 @@ import Torch
 /// A step whose loss or gradients are not finite is skipped: it counts as a step of the schedule and of the data, and
 /// lowers the gradient scaler's scale; nothing else changes with it, neither weights nor buffers, averages, the
 /// optimizer's state, the epoch's loss or the random generators.
+///
+/// Several processes train together as one would (`TrainingWorld`): each computes its part of each batch, and the first of
+/// them writes the folder.
 public final class Trainer {
   /// How a trainer takes its folder.
   public enum Start: Sendable {
@@ -29,6 +32,7 @@ public final class Trainer {
   /// Steps of one epoch; the images that do not fill a last step are dropped.
   public let stepsPerEpoch: Int
 
+  let world: TrainingWorld
   let architecture: Architecture
   let device: Device
   let dataset: Dataset
@@ -49,6 +53,8 @@ public final class Trainer {
   let log: RunLog
   /// Holds what a step changes before it is known whether the step counts.
   let snapshot: StepSnapshot
+  /// Averages the gradients over the processes; nil if there is one.
+  private(set) var synchronizer: GradientSynchronizer?
   /// Who watches the run; set before it begins.
   public var observers: [any TrainingObserver] = []
   /// Why an observer wants the run to end.
@@ -69,6 +75,10 @@ public final class Trainer {
   package var stopAfterStep: Int?
   /// Whether that is in the validation that follows the step.
   package var stopsInValidation = false
+  /// Whether another process has found that the run is to end after this step, and whether because its time is over.
+  var agreement = (stops: false, isOutOfTime: false)
+  /// Whether the step under way has not changed the weights yet.
+  var isStepOpen = false
   /// Steps skipped in a row because the loss or gradients were not finite.
   var skippedSteps = 0
   /// Hours of training before this process took the run up, and when it did.
@@ -86,22 +96,30 @@ public final class Trainer {
     try self.init(options: options, start: resume ? .resumed : .new, log: log)
   }
 
-  public init(options: TrainingOptions, start: Start, log makeLog: (URL) throws -> RunLog) throws {
+  /// - Parameter world: The processes that train together.
+  public init(
+    options: TrainingOptions, start: Start, world: TrainingWorld = .alone, log makeLog: (URL) throws -> RunLog
+  ) throws {
     var options = options
     options.data = options.data.located()
     options.distillation.checkpoint = options.distillation.checkpoint.map(DataOptions.absolute)
     self.options = options
+    self.world = world
     try options.validateAll()
+    try refuseBatchThatCannotBeSplit(options, world)
     Libtorch.keepFreedMemory()
-    if let threads = options.threads { try Libtorch.useThreads(threads) }
+    if let threads = options.threads { try Libtorch.useThreads(threads) } else { try world.shareThreads() }
     Libtorch.seed(options.seed)
-    let device = try chooseDevice(options.device)
+    let device = try world.device ?? chooseDevice(options.device)
     self.device = device
+    let synchronizesNorms = options.model.syncBatchNorm ?? (device.kind == .cuda) && world.size > 1
     let architecture = try options.model.architecture()
     self.architecture = architecture
     let heads = try options.model.heads(of: architecture)
-    try refuseWhatTheNetworkCannot(architecture, heads: heads, options: options)
-    if start != .resumed {
+    try refuseWhatTheNetworkCannot(
+      architecture, heads: heads, options: options,
+      imagesPerNormalization: synchronizesNorms ? options.batchSize : options.batchSize / world.size)
+    if start != .resumed, world.isFirst {
       for file in [options.model.initial, options.continueFrom].compactMap({ $0 }) {
         _ = try InputFile(URL(filePath: file))
       }
@@ -109,14 +127,21 @@ public final class Trainer {
     dataset = try Dataset.open(options.data)
     let classNames = dataset.labels.names
     let scores = try options.model.scores(classes: classNames.count)
-    trainingData = try .training(
-      dataset.samples(of: .train), labels: dataset.labels, batchSize: options.batchSize, seed: options.seed,
-      options: options.data, augmentation: options.augmentation, channelsLast: true)
+    try world.compare(options, dataset)
+    let (dataset, settled) = (self.dataset, options)
+    // Counts of classes are made by one process of a machine and found by the others.
+    trainingData = try world.inTurn {
+      try .training(
+        dataset.samples(of: .train), labels: dataset.labels, batchSize: settled.batchSize, seed: settled.seed,
+        options: settled.data, augmentation: settled.augmentation, channelsLast: true)
+    }
+    try trainingData.shard(world.rank, of: world.size)
     validationData =
       options.validation.enabled
       ? try .validation(
         dataset.samples(of: .val), labels: dataset.labels, batchSize: options.validation.batchSize,
         options: options.data, augmentation: options.augmentation, channelsLast: true) : nil
+    try validationData?.shard(world.rank, of: world.size)
     if options.validation.enabled {
       try options.validation.refuseTileLargerThanImages(
         dataset.samples(of: .val), scale: options.augmentation.scale, orientation: options.data.exifOrientation,
@@ -125,20 +150,22 @@ public final class Trainer {
     stepsPerEpoch = try trainingData.batchesPerEpoch() / options.accumulation
     try refuseEmptyEpochs(stepsPerEpoch, images: trainingData.sampleCount, options)
     try options.objective.validate(scores: scores)
-    let classWeights = try options.objective.classWeights?.weights(
-      of: ClassStatistics.ofTraining(dataset, options: options.data).weights, classes: classNames.count)
+    let classWeights = try world.inTurn {
+      try settled.objective.classWeights?.weights(
+        of: ClassStatistics.ofTraining(dataset, options: settled.data).weights, classes: classNames.count)
+    }
     let teacher = try options.distillation.teacher.map { name in
       try Teacher(
         name: name, checkpoint: options.distillation.checkpoint ?? "", classNames: classNames, scores: scores,
         mean: options.augmentation.mean, std: options.augmentation.std, device: device, precision: options.amp.dtype)
     }
 
-    if start == .rehearsal {
+    if start == .rehearsal || !world.isFirst {
       folder = .unopened(URL(filePath: options.output))
     } else {
       (folder, lock) = try RunFolder.take(URL(filePath: options.output), mode: start == .resumed ? .resumed : .new)
     }
-    log = try makeLog(folder.log)
+    log = try world.isFirst ? makeLog(folder.log) : RunLog(output: { _ in })
     metrics = MetricsLog(folder.metrics)
     model = try explainingExhaustion(options) {
       try catchingTorchErrors { try architecture.makeModel(classes: scores, heads: heads).to(device) }
@@ -167,10 +194,18 @@ public final class Trainer {
     averagedModel = average == nil ? nil : try architecture.makeModel(classes: scores).to(device)
     averagedModel?.hasSingleScore = options.model.singleScore
     freeze()
-    switch start {
-    case .new: try begin()
-    case .resumed: try restore()
-    case .rehearsal: try initialize()
+    if world.isFirst {
+      switch start {
+      case .new: try begin()
+      case .resumed: try restore()
+      case .rehearsal: try initialize()
+      }
+    }
+    try takeStateFromFirst()
+    synchronizer = try world.group.map { group in
+      if synchronizesNorms { model.visit { ($1 as? BatchNorm2d)?.group = group } }
+      return try GradientSynchronizer(
+        optimizer.groups.flatMap(\.parameters), group: group, bucketBytes: Self.bucketBytes, findsUnusedParameters: true)
     }
     if !options.validation.enabled { isValidationPending = false }  // resumed with another choice
   }
@@ -179,9 +214,10 @@ public final class Trainer {
   @discardableResult
   public func run() throws -> TrainingSummary {
     defer { lock = nil }
+    if !world.isFirst { observers = [] }
     describe()
     for observer in observers { try observer.runBegan(self) }
-    let summary = try train()
+    let summary = try explainingPeerFailure { try train() }
     for observer in observers { try observer.runEnded(summary, self) }
     return summary
   }
@@ -193,7 +229,7 @@ public final class Trainer {
   private func train() throws -> TrainingSummary {
     while epoch < options.epochs || isValidationPending {
       if !isValidationPending {
-        if let reason = reasonToStop { return try stopped(reason) }
+        if let reason = try world.lineOfFirst({ reasonToStop }) { return try stopped(reason) }
         guard try trainEpoch() else { return try interrupted() }
         isValidationPending = options.validation.isDue(after: epoch, of: options.epochs)
       }
@@ -203,7 +239,7 @@ public final class Trainer {
         case .notCounted: break
         case .scored(let report):
           try keepIfBest(report)
-          patience.note(bestScore, by: options.stopping.minimumImprovement)
+          if world.isFirst { patience.note(bestScore, by: options.stopping.minimumImprovement) }
           let row = MetricsRow(epoch: epoch, step: step, report: report)
           for observer in observers { try observer.validationEnded(row, self) }
         }
@@ -212,9 +248,7 @@ public final class Trainer {
       if options.checkpoints.keepsLast { try saveCheckpoint(to: folder.lastCheckpoint) }
       try plotCurves()
     }
-    try plotCurves()  // a run that was stopped right before
-    try showBestScores()
-    log.message(try result())
+    try reportResult()
     return TrainingSummary(bestScore: bestScore, steps: step, wasInterrupted: false)
   }
 
@@ -223,13 +257,13 @@ public final class Trainer {
     enterTraining()
     while stepInEpoch < stepsPerEpoch {
       try trainStep()
-      if InterruptFlag.isRaised || isOutOfTime || (step == stopAfterStep && !stopsInValidation) { return false }
+      if isAskedToStop || (step == stopAfterStep && !stopsInValidation) { return false }
     }
     try skipToNextEpoch()
     try refuseIdleLastEpoch()
     try noteLeftOutFiles()
     let row = epochRow()
-    try metrics.append(row)
+    try append(row)
     epoch += 1
     stepInEpoch = 0
     epochLoss = EpochLoss()

@@ -5,9 +5,14 @@ import Torch
 // What would fail, or teach nothing, only after a run has begun.
 
 /// Refuses what the network's form alone decides, before any data is looked for.
-func refuseWhatTheNetworkCannot(_ architecture: Architecture, heads: Heads, options: TrainingOptions) throws {
+/// - Parameter imagesPerNormalization: The images that a batch normalization sees in a step.
+func refuseWhatTheNetworkCannot(
+  _ architecture: Architecture, heads: Heads, options: TrainingOptions, imagesPerNormalization: Int
+) throws {
   try refuseCropsThatDoNotFit(architecture, options.augmentation.cropSize)
-  try refuseSinglePixelNormalization(architecture, heads: heads, options: options)
+  if imagesPerNormalization == 1 {
+    try refuseSinglePixelNormalization(architecture, heads: heads, options: options)
+  }
   if options.model.backboneWeights != nil { try refuseMissingBackbone(architecture) }
   let model = try withDefaultDevice(.meta) { try architecture.makeModel(heads: heads) }
   _ = try TrainedParameters(
@@ -17,6 +22,14 @@ func refuseWhatTheNetworkCannot(_ architecture: Architecture, heads: Heads, opti
   for pattern in options.model.frozenStatistics {
     try pattern.requireMatch(among: norms, key: "model.frozenStatistics", network: architecture.name)
   }
+}
+
+/// Refuses a batch that the processes cannot share.
+func refuseBatchThatCannotBeSplit(_ options: TrainingOptions, _ world: TrainingWorld) throws {
+  guard options.batchSize % world.size != 0 else { return }
+  throw TrainingError(
+    "batch_size: expected a multiple of \(world.size), since as many processes share each batch, found \(options.batchSize)"
+  )
 }
 
 func refuseEmptyEpochs(_ steps: Int, images: Int, _ options: TrainingOptions) throws {
@@ -51,7 +64,6 @@ func refuseMissingBackbone(_ architecture: Architecture) throws {
 func refuseSinglePixelNormalization(
   _ architecture: Architecture, heads: Heads, options: TrainingOptions
 ) throws {
-  guard options.batchSize == 1 else { return }
   let size = options.augmentation.cropSize
   let names: [String] = try withDefaultDevice(.meta) {
     let model = try architecture.makeModel(heads: heads)
@@ -65,7 +77,8 @@ func refuseSinglePixelNormalization(
   }
   guard let name = names.first else { return }
   let layer = name.split(separator: ".").dropLast().joined(separator: ".")
+  let part = options.batchSize > 1 ? " for each process" : ""
   throw TrainingError(
-    "batch_size: \(architecture.name) would normalize single values with a batch of 1 (in \(layer)); expected 2 or more"
+    "batch_size: \(architecture.name) would normalize single values with a batch of 1\(part) (in \(layer)); expected 2 or more"
   )
 }

@@ -71,6 +71,44 @@ import Torch
     }
   }
 
+  @Test(arguments: [2, 4])
+  func `the parts of several processes make up the batches of one`(count: Int) throws {
+    try folder.makeCamVid(count: 11)
+    let whole = try training(options())
+    let parts = try (0..<count).map { rank in
+      let loader = try training(options())
+      try loader.shard(rank, of: count)
+      return loader
+    }
+    #expect(try parts.allSatisfy { try $0.batchesPerEpoch() == 2 })
+    for _ in 0..<2 {
+      let expected = try epoch(whole)
+      let found = try parts.map { try epoch($0) }
+      for (number, batch) in expected.enumerated() {
+        #expect(found.flatMap { $0[number].images } == batch.images)
+        #expect(found.flatMap { $0[number].labels } == batch.labels)
+        #expect(found.flatMap { $0[number].indices } == batch.indices)
+      }
+    }
+    #expect {
+      try training(options()).shard(0, of: 3)
+    } throws: {
+      "\($0)".contains("batch_size: expected a multiple of 3")
+    }
+  }
+
+  @Test func `each validation image is in the part of one process`() throws {
+    try folder.makeCamVid("val", count: 7)
+    let dataset = Dataset.camVid(root: folder.path)
+    let found = try (0..<3).map { rank in
+      let loader = try DataLoader.validation(
+        dataset.samples(of: .val), labels: dataset.labels, batchSize: 2, options: options())
+      try loader.shard(rank, of: 3)
+      return try epoch(loader).map(\.indices)
+    }
+    #expect(found == [[[0, 1], [6]], [[2, 3]], [[4, 5]]])
+  }
+
   @Test func continuesWhereItStopped() throws {
     try folder.makeCamVid(count: 12)
     let loader = try training(options())

@@ -11,6 +11,7 @@
 
 #include "ct_archive.h"
 #include "ct_autograd.h"
+#include "ct_distributed.h"
 #include "ct_math.h"
 #include "ct_nn.h"
 #include "ct_operator.h"

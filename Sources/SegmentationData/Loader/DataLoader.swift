@@ -20,6 +20,8 @@ public final class DataLoader {
   private var plans: [Int: [[PlannedSample]]] = [:]
   /// Which batch is handed to the workers next.
   private var scheduled = LoaderPosition()
+  /// Which part of the batches this process has, of how many.
+  private var share = (rank: 0, count: 1)
   /// The images' sizes, for validation.
   private var sizes: [Int: ImageSize] = [:]
 
@@ -104,6 +106,20 @@ public final class DataLoader {
 
   deinit { queue.stop() }
 
+  /// Makes this loader hand out one process's part of the data, before its first batch. In training that is a part of each
+  /// batch, so that all processes together see the batches that one alone would see; in validation some of the batches.
+  /// - Throws: `DataError` if a training batch cannot be split into so many equal parts.
+  public func shard(_ rank: Int, of count: Int) throws(DataError) {
+    precondition((0..<count).contains(rank), "process \(rank) of \(count)")
+    guard !isTraining || batchSize % count == 0 else {
+      throw DataError(
+        "batch_size: expected a multiple of \(count), since as many processes share each batch, found \(batchSize)")
+    }
+    share = (rank, count)
+    plans = [:]
+    seek(to: position)
+  }
+
   /// How many samples an epoch has, those of a dropped partial batch included.
   public var sampleCount: Int { sampler.count }
 
@@ -174,7 +190,10 @@ public final class DataLoader {
     let order = PlannedSample.list(sampler.order(epoch: epoch))
     var plan: [[PlannedSample]] = []
     if isTraining {
-      plan = stride(from: 0, to: order.count - batchSize + 1, by: batchSize).map { Array(order[$0..<$0 + batchSize]) }
+      let part = batchSize / share.count
+      plan = stride(from: 0, to: order.count - batchSize + 1, by: batchSize).map { start in
+        Array(order[start + share.rank * part..<start + (share.rank + 1) * part])
+      }
     } else {
       var last: ImageSize?
       for sample in order {
@@ -191,6 +210,9 @@ public final class DataLoader {
           queue.badFiles.note(queue.samples[sample.index].image, error)
         }
       }
+    }
+    if !isTraining, share.count > 1 {
+      plan = stride(from: share.rank, to: plan.count, by: share.count).map { plan[$0] }
     }
     plans[epoch] = plan
     return plan

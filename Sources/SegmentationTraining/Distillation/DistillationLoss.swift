@@ -71,7 +71,7 @@ public enum DistillationLoss: String, Sendable, Codable, CaseIterable {
   /// The number of pixels that count, at least 1.
   private static func pixels(_ counted: Tensor?, like maps: Tensor) -> Tensor {
     let size = maps.spatialSize
-    return counted?.sum().clamp(min: 1)
+    return (counted?.sum()).map { SharedBatch.divisor($0).nonzero }
       ?? .full([], Double(maps.size(0) * size.height * size.width), device: maps.device)
   }
 

@@ -18,6 +18,6 @@ public struct CrossEntropyLoss: PixelLoss {
     let sum = scores.crossEntropy(labels, weight: classWeights, labelSmoothing: labelSmoothing).sum()
     let labels = Labels(labels)
     guard let classWeights else { return sum / labels.count }
-    return sum / labels.weights(classWeights).sum().nonzero
+    return sum / SharedBatch.divisor(labels.weights(classWeights).sum()).nonzero
   }
 }

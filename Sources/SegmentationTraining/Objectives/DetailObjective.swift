@@ -38,7 +38,7 @@ public struct DetailObjective: Objective {
   /// The Dice loss of probabilities and the cross entropy, over the pixels where the mask is 1.
   private func maskedLosses(_ scores: Tensor, _ target: Tensor, mask: Tensor) -> (dice: Tensor, crossEntropy: Tensor) {
     let crossEntropy = (binaryCrossEntropyWithLogits(scores, target, reduction: .none) * mask).sum()
-    return (diceLoss(scores.sigmoid() * mask, target * mask), crossEntropy / mask.sum().clamp(min: 1))
+    return (diceLoss(scores.sigmoid() * mask, target * mask), crossEntropy / SharedBatch.divisor(mask.sum()).nonzero)
   }
 }
 

@@ -12,8 +12,9 @@ struct Labels {
   /// The ids with 0 for pixels that are not labelled, so that they index classes.
   var indices: Tensor { ids * mask.to(dtype: .int64) }
 
-  /// The number of labelled pixels, by which a mean over them divides; 1 if there are none.
-  var count: Tensor { mask.sum().to(dtype: .float32).clamp(min: 1) }
+  /// The number of labelled pixels, by which a mean over them divides; 1 if there are none. If several processes share
+  /// the batch it is the mean of their numbers, so that the mean of their losses is that of the whole batch.
+  var count: Tensor { SharedBatch.divisor(mask.sum().to(dtype: .float32)).nonzero }
 
   /// The factor of each pixel's class, [N, H, W]; 0 where it is not labelled.
   func weights(_ classWeights: Tensor) -> Tensor {

@@ -5,7 +5,8 @@ import Torch
 /// Cross entropy of the hard pixels alone (online hard example mining).
 ///
 /// Hard is a pixel whose true class has a probability below `threshold`; the hardest `minimumShare` of the labelled pixels
-/// count at least. A batch without a labelled pixel gives 0, never NaN.
+/// count at least. A batch without a labelled pixel gives 0, never NaN. If several processes share a batch, each finds its own
+/// hard pixels, and the mean is over those of all.
 public struct OHEMLoss: PixelLoss {
   let threshold: Double
   let minimumShare: Double
@@ -26,9 +27,14 @@ public struct OHEMLoss: PixelLoss {
       let labelled = (labels .!= Double(ignoredLabel)).sum().itemInt
       return (hard, hard.sum().itemInt, Int(Double(labelled) * minimumShare))
     }
+    let share = SharedBatch.share(ofPixels: max(hardCount, minimum), device: losses.device)
+    var loss: Tensor
     if hardCount >= minimum {
-      return hardCount > 0 ? losses.masked(by: hard).mean() : losses.sum() * 0
+      loss = hardCount > 0 ? losses.masked(by: hard).mean() : losses.sum() * 0
+    } else {
+      loss = losses.top(minimum).values.mean()
     }
-    return losses.top(minimum).values.mean()
+    if let share { loss = loss * share }
+    return loss
   }
 }

@@ -26,6 +26,10 @@ public struct ModelOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// `["*"]` for all.
   public var frozenStatistics: [ParameterPattern] = []
 
+  /// Whether batch normalizations compute their statistics over the images of all processes. If this is null, they do with
+  /// more than one process on GPUs.
+  public var syncBatchNorm: Bool?
+
   public init() {}
 
   public init(_ architecture: Architecture) { name = architecture.name }

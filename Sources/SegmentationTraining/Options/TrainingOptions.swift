@@ -8,7 +8,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   public var output = "runs/train"
   /// How often the network sees each training image.
   public var epochs = 100
-  /// Images in a batch.
+  /// Images in a batch, over all processes together.
   public var batchSize = 8
   /// The number of batches whose gradients are averaged before the weights change: steps of `batch_size` times this many
   /// images, in the memory of one batch.

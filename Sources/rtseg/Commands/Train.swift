@@ -10,10 +10,15 @@ struct Train: ParsableCommand {
       The run's folder receives config.yaml (all options in force), last.pth, best.pth, metrics.jsonl, curves.svg, \
       log.txt and manifest.json. Ctrl-C, SIGTERM and SIGHUP (a closed terminal) finish the step, save and exit with 130, \
       143 and 129; --resume goes on from there, exactly.
+
+      With --processes N, or on a machine with several CUDA devices, the program starts workers that share each batch. \
+      Processes that torchrun, srun or Kubernetes' PyTorchJob start find each other by RANK, WORLD_SIZE, MASTER_ADDR and \
+      MASTER_PORT.
       """)
 
   @OptionGroup var flags: ConfigurationFlags
   @OptionGroup var training: TrainingFlags
+  @OptionGroup var processes: ProcessFlags
   @Option(help: "output: the run's folder.") var output: String?
   @Option(help: ArgumentHelp("Go on with the run in this folder, with its own options.", valueName: "folder"))
   var resume: String?
@@ -65,17 +70,39 @@ struct Train: ParsableCommand {
     let file = resume.map { URL(filePath: $0).appending(path: "config.yaml") }
     var options = try flags.options(file: file, more: overrides)
     if resume == nil { try refuseReplacingInputs(options) }
-    InterruptFlag.install()
+    let link = LauncherLink.find(patience: Double(processes.timeout))
+    if let environment = try processes.environment(isLaunched: link != nil) {
+      try refuseRehearsals(environment)
+      InterruptFlag.install()
+      return try work(environment, options, link: link)
+    }
+    let count = findLearningRate ? 1 : try processes.count(options)
     if training.isBatchSizeAutomatic {
-      options.batchSize = try BatchSizeSearch.largest(options)
+      options.batchSize = try BatchSizeSearch.largest(options) * count
       print("batch_size \(options.batchSize) fits")
     }
+    if count > 1 { return try launch(count, options) }
+    InterruptFlag.install()
     if findLearningRate { return try testLearningRates(options) }
+    try train(options)
+  }
+
+  /// Trains in this process.
+  func train(_ options: TrainingOptions, world: TrainingWorld = .alone) throws {
     let trial = try SearchedTrial.current()
-    let trainer = try Trainer(options: options, resume: resume != nil)
+    let trainer = try Trainer(options: options, start: resume == nil ? .new : .resumed, world: world) { file in
+      try RunLog(file: file)
+    }
     if let trial { trainer.observers.append(trial) }
     let summary = try trainer.run()
     if summary.wasInterrupted { throw ExitCode(InterruptFlag.exitCode ?? 130) }
+  }
+
+  /// What is tried before a run is tried in one process.
+  private func refuseRehearsals(_ environment: WorkerEnvironment) throws {
+    guard environment.size > 1, findLearningRate || training.isBatchSizeAutomatic else { return }
+    throw TrainingError(
+      "--find-learning-rate and --batch-size auto are for one process, this is one of \(environment.size) (WORLD_SIZE)")
   }
 
   private func testLearningRates(_ options: TrainingOptions) throws {

@@ -1,0 +1,57 @@
+// What the files about groups of processes share.
+#pragma once
+
+#include <chrono>
+#include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
+#include <torch/csrc/distributed/c10d/Store.hpp>
+
+#include "distributed_watch.hpp"
+
+/// Counted, since recorded operations refer to it until their backward pass.
+struct ct_process_group_impl : torch::CustomClassHolder {
+  int rank = 0, size = 0;
+  std::shared_ptr<ct::Watch> watch;
+  c10::intrusive_ptr<c10d::Store> store;
+  /// Carries what lies in the CPU's memory, and what processes tell each other of what they are about to do. Without gloo
+  /// it is the same as `data`.
+  c10::intrusive_ptr<c10d::Backend> control;
+  /// Carries what lies on the group's device.
+  c10::intrusive_ptr<c10d::Backend> data;
+  at::Device device = at::kCPU, control_device = at::kCPU;
+  /// Both, as the reducer takes them.
+  c10::intrusive_ptr<c10d::ProcessGroup> both;
+};
+
+namespace ct {
+
+using Milliseconds = std::chrono::milliseconds;
+
+/// Whether this build has gloo's headers, so that it can use the gloo in libtorch.
+bool has_gloo();
+/// Whether libtorch's library for CUDA, with NCCL in it, is loaded.
+bool has_nccl();
+
+/// How a process takes part, from ct_process_group_options.
+struct Membership {
+  int rank, size;
+  std::string address;
+  uint16_t port;
+  bool serves;
+  long attempt;
+  Milliseconds timeout;
+};
+
+/// Serves at a port, 0 for any; connected to itself.
+c10::intrusive_ptr<c10d::Store> serve(uint16_t port, uint16_t *chosen);
+/// The keys and values that all processes share, once all have come.
+c10::intrusive_ptr<c10d::Store> meet(const Membership &membership);
+
+c10::intrusive_ptr<c10d::Backend> connect_gloo(const Membership &membership, std::shared_ptr<Watch> watch,
+                                               const c10::intrusive_ptr<c10d::Store> &store);
+c10::intrusive_ptr<c10d::Backend> connect_nccl(const Membership &membership,
+                                               const c10::intrusive_ptr<c10d::Store> &store);
+
+/// Sums in place over the processes; used where all are known to give the same sizes.
+void sum_in_place(ct_process_group_impl &group, at::Tensor &tensor, const char *operation);
+
+}  // namespace ct

@@ -1,0 +1,61 @@
+// Collectives between GPUs. The class is in libtorch's library for CUDA, which is loaded at run time if it is there; its
+// header needs CUDA's, which no build of ours does. So its constructors are called by their names in the library.
+#include <dlfcn.h>
+
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
+
+#include "distributed.hpp"
+
+namespace {
+
+constexpr auto group_constructor =
+    "_ZN4c10d16ProcessGroupNCCLC1EN3c1013intrusive_ptrINS_5StoreENS1_6detail34intrusive_target_default_null_typeIS3_EEEE"
+    "iiNS2_INS0_7OptionsENS5_IS8_EEEE";
+constexpr auto options_constructor = "_ZN4c10d16ProcessGroupNCCL7OptionsC1Eb";
+
+/// Room for an object of a class of which only the constructor is known. The objects of libtorch 2.11 and 2.13 take a
+/// few KiB at most.
+void *allocate() {
+  constexpr size_t room = 1 << 16;
+  auto *memory = ::operator new(room);
+  std::memset(memory, 0, room);
+  return memory;
+}
+
+template <typename Function>
+Function *find(const char *name) {
+  return reinterpret_cast<Function *>(dlsym(RTLD_DEFAULT, name));
+}
+
+using Options = c10::intrusive_ptr<c10d::Backend::Options>;
+using StorePointer = c10::intrusive_ptr<c10d::Store>;
+using MakeOptions = void(void *, bool);
+// Both kinds of pointers are passed by address, whatever they point to.
+using MakeGroup = void(void *, StorePointer, int, int, Options);
+
+}  // namespace
+
+bool ct::has_nccl() { return find<MakeGroup>(group_constructor) && find<MakeOptions>(options_constructor); }
+
+c10::intrusive_ptr<c10d::Backend> ct::connect_nccl(const Membership &membership, const StorePointer &store) {
+  auto *make_group = find<MakeGroup>(group_constructor);
+  auto *make_options = find<MakeOptions>(options_constructor);
+  if (!make_group || !make_options) {
+    throw std::runtime_error(
+        "this libtorch has no NCCL, which several processes on GPUs need: run 'make setup' on a machine with an NVIDIA "
+        "GPU, or name a libtorch for CUDA with LIBTORCH=/path");
+  }
+  auto *memory = allocate();
+  make_options(memory, false);
+  auto options = Options::unsafe_steal_from_new(static_cast<c10d::Backend::Options *>(memory));
+  options->timeout = membership.timeout;
+  auto part = c10::make_intrusive<c10d::PrefixStore>("nccl", store);
+  memory = allocate();
+  try {
+    make_group(memory, part, membership.rank, membership.size, options);
+  } catch (...) {
+    ::operator delete(memory);
+    throw;
+  }
+  return c10::intrusive_ptr<c10d::Backend>::unsafe_steal_from_new(static_cast<c10d::Backend *>(memory));
+}

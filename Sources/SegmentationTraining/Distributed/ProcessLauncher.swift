@@ -1,0 +1,124 @@
+import Foundation
+import Torch
+
+/// Starts a run's processes on this machine, passes signals on to them and ends all if one fails.
+public struct ProcessLauncher {
+  /// The program and its arguments, the same for all processes.
+  let program: String
+  let arguments: [String]
+  let count: Int
+  /// Where a run that has failed can go on from, for the last line; nil if nowhere.
+  let placeOfState: () -> String?
+  /// How long workers may take to end by themselves once one has failed.
+  private let grace = Duration.seconds(10)
+
+  public init(program: String, arguments: [String], count: Int, placeOfState: @escaping () -> String?) {
+    self.program = program
+    self.arguments = arguments
+    self.count = count
+    self.placeOfState = placeOfState
+  }
+
+  /// Runs the processes to their end.
+  /// - Returns: The exit status of process 0: 0, or 128 and the number of the signal that has stopped the run.
+  /// - Throws: `TrainingError` with the reason if one fails; then none is left.
+  public func run() throws -> Int32 {
+    // A worker that has gone is noticed by its end.
+    signal(SIGPIPE, SIG_IGN)
+    SignalInbox.open()
+    defer { SignalInbox.close() }
+    var environment = ProcessInfo.processInfo.environment
+    environment["WORLD_SIZE"] = "\(count)"
+    environment["LOCAL_WORLD_SIZE"] = "\(count)"
+    // The port is held from here on, so that no other program takes it before the workers meet.
+    let server = try RendezvousServer()
+    defer { withExtendedLifetime(server) {} }
+    environment["MASTER_ADDR"] = "127.0.0.1"
+    environment["MASTER_PORT"] = "\(server.port)"
+    environment["TORCHELASTIC_USE_AGENT_STORE"] = "True"
+    environment["TORCHELASTIC_RESTART_COUNT"] = nil
+    var workers: [WorkerProcess] = []
+    // Whatever happens here, no worker is left.
+    defer {
+      for worker in workers { worker.end() }
+      while workers.contains(where: { $0.ending == nil }) {
+        for worker in workers { worker.look() }
+        usleep(1000)
+      }
+    }
+    for rank in 0..<count {
+      environment["RANK"] = "\(rank)"
+      environment["LOCAL_RANK"] = "\(rank)"
+      workers.append(
+        try WorkerProcess(rank: rank, program: program, arguments: arguments, environment: environment))
+    }
+    return try watch(workers)
+  }
+
+  private func watch(_ workers: [WorkerProcess]) throws -> Int32 {
+    var passedOn: Set<Int32> = []
+    var ended: [WorkerProcess] = []
+    var deadline: ContinuousClock.Instant?
+
+    func isFailure(_ ending: WorkerProcess.Ending) -> Bool {
+      switch ending {
+      case .exit(let code): code != 0 && !InterruptFlag.signals.contains(code - 128)
+      case .signal(let number): !passedOn.contains(number)
+      }
+    }
+    while ended.count < workers.count {
+      for signal in SignalInbox.take() {
+        passedOn.insert(signal)
+        for worker in workers { worker.send(signal) }
+      }
+      for worker in workers where worker.ending == nil {
+        worker.look()
+        guard let ending = worker.ending else { continue }
+        ended.append(worker)
+        if deadline == nil, isFailure(ending) {
+          deadline = .now + grace
+          for worker in workers { worker.tellOfFailure() }
+        }
+      }
+      // Those that stand still do not end by themselves.
+      let isHopeless = workers.allSatisfy { $0.ending != nil || $0.stoppingSignal != nil }
+      if let deadline, ContinuousClock.now >= deadline || isHopeless { break }
+      usleep(10_000)
+    }
+    if deadline != nil { throw TrainingError(reason(workers, ended: ended.filter { isFailure($0.ending!) })) }
+    switch workers[0].ending {
+    case .exit(let code)?: return code
+    case .signal(let number)?: return 128 + number
+    case nil: return 1
+    }
+  }
+
+  /// Why the run has failed, in one line.
+  /// - Parameter ended: The workers that have failed, the first one first.
+  private func reason(_ workers: [WorkerProcess], ended: [WorkerProcess]) -> String {
+    let place = placeOfState().map { "; \($0)" } ?? ""
+    func isCause(_ worker: WorkerProcess) -> Bool {
+      if case .signal? = worker.ending { return true }
+      return worker.failure?.isConsequence != true
+    }
+    if let standing = workers.first(where: { $0.stoppingSignal != nil }), !ended.contains(where: isCause) {
+      return "rank \(standing.rank) stands still, stopped by \(Self.name(standing.stoppingSignal!)), and the others have "
+        + "waited for it in vain (--process-timeout)\(place)"
+    }
+    let guilty = ended.first(where: isCause) ?? ended[0]
+    let text: String
+    switch guilty.ending {
+    case .signal(let number)?:
+      text = "was ended by \(Self.name(number))" + (number == SIGKILL ? ", as the system does if memory is exhausted" : "")
+    case .exit(let code)?: text = guilty.failure?.reason ?? "ended with the status \(code)"
+    case nil: text = "has failed"
+    }
+    guard let reason = guilty.failure?.reason else { return "rank \(guilty.rank) \(text)\(place)" }
+    // All processes find the same wrong option.
+    if ended.count == workers.count, ended.allSatisfy({ $0.failure?.reason == reason }) { return reason }
+    let isNamed = reason.hasPrefix("rank \(guilty.rank)")
+    return (isNamed ? "" : "rank \(guilty.rank): ") + reason + (reason.contains(".pth") ? "" : place)
+  }
+
+  private static func name(_ signal: Int32) -> String { "signal \(signal) (\(String(cString: strsignal(signal))))" }
+}

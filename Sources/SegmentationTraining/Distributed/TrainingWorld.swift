@@ -1,0 +1,168 @@
+import Foundation
+import Torch
+
+/// The processes that train a network together, seen from one of them; most often that one alone.
+///
+/// Process 0 writes the run's folder and decides; all others compute their share of each batch. Each function that all
+/// processes call waits for all of them, at most the time-out.
+public final class TrainingWorld: @unchecked Sendable {  // used by the thread that trains alone, but for `abort`
+  /// This process alone.
+  public static let alone = TrainingWorld()
+
+  public let rank: Int
+  public let size: Int
+  /// This process's number on its machine.
+  let localRank: Int
+  /// How many of the processes are known to be on this machine.
+  private let localSize: Int
+  /// The device that this process computes on; nil: the one that the options name.
+  let device: Device?
+  /// How all processes reach each other; nil if this process is alone.
+  let group: ProcessGroup?
+
+  /// Whether this process writes the run's folder and decides.
+  public var isFirst: Bool { rank == 0 }
+
+  private init() {
+    (rank, size, localRank, localSize) = (0, 1, 0, 1)
+    (device, group) = (nil, nil)
+  }
+
+  /// Meets the other processes.
+  /// - Parameters:
+  ///   - device: What the options name.
+  ///   - timeout: How long one process waits for another, now and later.
+  /// - Throws: `TrainingError` if there is no device for this process, `PeerFailure` if the others are not met.
+  public init(_ environment: WorkerEnvironment, device name: String, timeout: Duration) throws {
+    (rank, size, localRank) = (environment.rank, environment.size, environment.localRank)
+    localSize = environment.localSize ?? 1
+    let device = try environment.device(name)
+    self.device = device
+    guard size > 1 else {
+      group = nil
+      return
+    }
+    do {
+      group = try ProcessGroup(
+        rank: rank, size: size, address: environment.address, port: environment.port,
+        serves: rank == 0 && !environment.isServedByAgent, backend: device.kind == .cuda ? .nccl : .gloo, device: device,
+        timeout: timeout, attempt: environment.attempt)
+    } catch {
+      throw PeerFailure(error)
+    }
+  }
+
+  /// Splits the machine's cores between its processes, unless OMP_NUM_THREADS has done so.
+  func shareThreads() throws {
+    guard localSize > 1, ProcessInfo.processInfo.environment["OMP_NUM_THREADS"] == nil else { return }
+    try Libtorch.useThreads(max(1, Libtorch.threads / localSize))
+  }
+
+  /// Ends waiting here with an error; called from another thread if a process has failed.
+  package func abort() { group?.abort(reason: "another process has failed") }
+
+  private func together<Result>(_ body: (ProcessGroup) throws -> Result) throws -> Result? {
+    guard let group else { return nil }
+    do { return try catchingTorchErrors { try withoutGradients { try body(group) } } } catch { throw PeerFailure(error) }
+  }
+
+  // MARK: - What all processes call together
+
+  /// The sums over all processes.
+  func sum(_ values: [Double]) throws -> [Double] {
+    try together { group in
+      let sums = Tensor(values).to(device: device)
+      try group.allReduce([sums], .sum)
+      return sums.elements()
+    } ?? values
+  }
+
+  /// The largest of all processes' numbers.
+  func maximum(_ value: Int) throws -> Int {
+    try together { group in
+      let largest = Tensor([Int64(value)]).to(device: device)
+      try group.allReduce([largest], .maximum)
+      return largest.itemInt
+    } ?? value
+  }
+
+  /// Replaces a tensor by its mean over the processes.
+  func average(_ tensor: Tensor) throws {
+    _ = try together { try $0.allReduce([tensor], .mean) }
+  }
+
+  /// Replaces tensors by their sums over the processes, whichever device they are on.
+  func addUp(_ tensors: [Tensor]) throws {
+    _ = try together { group in
+      for tensor in tensors {
+        let sum = tensor.to(device: device)
+        try group.allReduce([sum], .sum)
+        if !sum.isSame(as: tensor) { tensor.copyInPlace(sum) }
+      }
+    }
+  }
+
+  /// Replaces tensors by those of process 0.
+  func takeFromFirst(_ tensors: [Tensor]) throws {
+    guard !tensors.isEmpty else { return }
+    _ = try together { try $0.broadcast(tensors, from: 0) }
+  }
+
+  /// The bytes of process 0.
+  /// - Parameter bytes: Asked for in process 0 alone.
+  func bytesOfFirst(_ bytes: () throws -> [UInt8]) throws -> [UInt8] {
+    let own = isFirst ? try bytes() : []
+    return try together { group in
+      let count = Tensor([Int64(own.count)]).to(device: device)
+      try group.broadcast([count], from: 0)
+      guard count.itemInt > 0 else { return [] }
+      let content = (isFirst ? Tensor(own) : Tensor.empty([count.itemInt], dtype: .uint8, device: .cpu)).to(device: device)
+      try group.broadcast([content], from: 0)
+      return content.elements()
+    } ?? own
+  }
+
+  /// A line of process 0; nil if it has none.
+  func lineOfFirst(_ line: () -> String?) throws -> String? {
+    let bytes = try bytesOfFirst { Array((line() ?? "").utf8) }
+    return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The values of all processes, by their numbers.
+  func gather<Value: Codable>(_ value: Value) throws -> [Value] {
+    guard group != nil else { return [value] }
+    let encoder = JSONEncoder()
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    let bytes = try Array(encoder.encode(value))
+    let all = try together { try $0.allGather(bytes) } ?? []
+    do { return try all.map { try JSONDecoder().decode(Value.self, from: Data($0)) } } catch {
+      throw PeerFailure("rank \(rank): another process sent something that cannot be read: it is of another version")
+    }
+  }
+
+  /// Runs a part of the preparation first in one process of each machine, then in the others, which find it done.
+  func inTurn<Result>(_ body: () throws -> Result) throws -> Result {
+    guard group != nil else { return try body() }
+    let early = localRank == 0 ? try body() : nil
+    _ = try together { try $0.barrier() }
+    return try early ?? body()
+  }
+
+  /// Whether a signal has asked one of the processes to stop; then it counts as having come to all of them.
+  func isInterrupted() throws -> Bool {
+    guard size > 1 else { return InterruptFlag.isRaised }
+    return noteInterruption(try sum(interruptionFlags))
+  }
+
+  /// One number for each signal that stops a run: 1 if it has come.
+  var interruptionFlags: [Double] { InterruptFlag.signals.map { InterruptFlag.exitCode == 128 + $0 ? 1 : 0 } }
+
+  /// Takes note of a signal that has come to any process.
+  /// - Parameter flags: The sums of `interruptionFlags`.
+  func noteInterruption(_ flags: some Collection<Double>) -> Bool {
+    guard let signal = zip(InterruptFlag.signals, flags).first(where: { $0.1 > 0 })?.0 else { return false }
+    InterruptFlag.raise(signal)
+    return true
+  }
+}

@@ -1,0 +1,61 @@
+/// Batch normalization over channels: [N, channels, H, W] in and out.
+///
+/// In training it goes by the batch's mean and variance, and the running ones move by the share `momentum`; otherwise it
+/// goes by the running ones.
+public final class BatchNorm2d: Module, Layer {
+  @Parameter public var weight: Tensor
+  @Parameter public var bias: Tensor
+  @Buffer public var runningMean: Tensor
+  @Buffer public var runningVar: Tensor
+  @Buffer public var numBatchesTracked: Tensor
+  let momentum: Double
+  let epsilon: Double
+  /// Processes whose batches count as one in training. All of them run the same layers in the same order.
+  package var group: ProcessGroup?
+
+  public init(_ channels: Int, momentum: Double = 0.1, epsilon: Double = 1e-5) {
+    _weight = Parameter(wrappedValue: .ones([channels]))
+    _bias = Parameter(wrappedValue: .zeros([channels]))
+    _runningMean = Buffer(wrappedValue: .zeros([channels]))
+    _runningVar = Buffer(wrappedValue: .ones([channels]))
+    _numBatchesTracked = Buffer(wrappedValue: .zeros([], dtype: .int64))
+    self.momentum = momentum
+    self.epsilon = epsilon
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    if isTraining { return byBatchStatistics(x, low: -.infinity, high: .infinity) }
+    return x.batchNorm(
+      weight: weight, bias: bias, runningMean: runningMean, runningVar: runningVar, training: false,
+      momentum: momentum, epsilon: epsilon)
+  }
+
+  /// Normalizes and applies ReLU; in training on the CPU, both are one operator.
+  public func relu(_ x: Tensor) -> Tensor {
+    if isTraining { return byBatchStatistics(x, low: 0, high: .infinity) }
+    let y = self(x)
+    y.reluInPlace()
+    return y
+  }
+
+  /// The normalization of training, with the result clamped to a range.
+  func byBatchStatistics(_ x: Tensor, low: Double, high: Double) -> Tensor {
+    numBatchesTracked.addInPlace(1)
+    if let group {
+      return x.batchNormSynchronized(
+        in: group, weight: weight, bias: bias, runningMean: runningMean, runningVar: runningVar, momentum: momentum,
+        epsilon: epsilon, low: low, high: high)
+    }
+    return x.batchNormByBatchStatistics(
+      weight: weight, bias: bias, runningMean: runningMean, runningVar: runningVar, momentum: momentum,
+      epsilon: epsilon, low: low, high: high)
+  }
+}
+
+extension Module {
+  /// Makes all batch normalizations below go by the batches of all processes of a group in training, or, with `nil`, by
+  /// this process's alone. Names, weights and running statistics stay as they are.
+  package func synchronizeBatchNorm(over group: ProcessGroup?) {
+    visit { _, module in (module as? BatchNorm2d)?.group = group }
+  }
+}

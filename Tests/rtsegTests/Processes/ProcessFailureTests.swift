@@ -1,0 +1,102 @@
+import Foundation
+import TestSupport
+import Testing
+import Torch
+
+/// Runs of several processes that are interrupted, killed or stopped.
+@Suite struct ProcessFailureTests {
+  let runs: ProcessRuns
+
+  init() throws { runs = try ProcessRuns() }
+
+  /// ENet has dropout: the random numbers of all processes matter.
+  private func arguments(_ output: String, _ more: [String] = []) -> [String] {
+    runs.arguments(output, model: "enet", ProcessRuns.constantRate + ["--processes", "2"] + more)
+  }
+
+  /// A run that does not end by itself, once it has taken steps.
+  private func start(
+    _ output: String, _ more: [String] = [], then number: (pid_t, [Int: pid_t]) throws -> Void
+  ) throws -> Program.Result {
+    let errors = runs.folder.appending(path: "\(output).errors")
+    try Data().write(to: errors)
+    let process = try Program.start(
+      arguments(output, ["--epochs", "100000"] + more), errors: FileHandle(forWritingTo: errors))
+    let workers = try ProcessRuns.workers(of: process, count: 2)
+    let metrics = runs.path("\(output)/metrics.jsonl")
+    #expect(ProcessRuns.wait(for: process) { FileManager.default.fileExists(atPath: metrics) })
+    try number(process.processIdentifier, workers)
+    process.waitUntilExit()
+    for (rank, worker) in workers {
+      // Those of a launcher that was killed end by themselves.
+      for _ in 0..<12000 where ProcessRuns.isThere(worker) { usleep(5000) }
+      #expect(!ProcessRuns.isThere(worker), "the process of rank \(rank) is left")
+    }
+    let status = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+    return .init(status: status, output: "", errors: try String(contentsOf: errors, encoding: .utf8))
+  }
+
+  /// Goes on with a run for two epochs more, and expects what a run that nobody disturbed has.
+  private func expectExactResume(_ output: String) throws {
+    let saved = try Checkpoint.read(from: runs.folder.appending(path: "\(output)/last.pth"))
+    let epochs = ["--epochs", "\(try #require(saved["rtseg"]?["epoch"]?.int) + 1)"]
+    try runs.run(["train", "--resume", runs.path(output), "--processes", "2"] + epochs)
+    try runs.run(arguments("\(output)-whole", epochs))
+    #expect(try runs.bytes("\(output)/last.pth") == runs.bytes("\(output)-whole/last.pth"))
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+  func `a signal to the launcher stops all at one step, and the run goes on exactly`(signal: Int32) throws {
+    let result = try start("run") { launcher, _ in kill(launcher, signal) }
+    #expect(result.status == 128 + signal, "\(result.errors)")
+    #expect(result.errors.contains("go on with --resume") && !result.errors.contains("rtseg: "), "\(result.errors)")
+    try expectExactResume("run")
+  }
+
+  @Test func `a signal to one worker stops all`() throws {
+    let result = try start("run") { _, workers in kill(workers[1]!, SIGTERM) }
+    #expect(result.status == 128 + SIGTERM, "\(result.errors)")
+    try expectExactResume("run")
+  }
+
+  @Test func `a worker that is killed ends the run, which goes on from where it was`() throws {
+    let result = try start("run") { _, workers in kill(workers[1]!, SIGKILL) }
+    #expect(result.status == 1)
+    let lines = result.errorLines.filter { $0.hasPrefix("rtseg: ") }
+    #expect(lines.count == 1 && lines.first?.contains("rank 1 was ended by signal 9") == true, "\(result.errors)")
+    #expect(lines.first?.contains("run/last.pth, go on with --resume") == true, "\(result.errors)")
+    try expectExactResume("run")
+  }
+
+  @Test func `the first worker may be killed as well`() throws {
+    let result = try start("run") { _, workers in kill(workers[0]!, SIGKILL) }
+    #expect(result.status == 1 && result.errors.contains("rank 0 was ended by signal 9"), "\(result.errors)")
+    try expectExactResume("run")
+  }
+
+  @Test func `a worker that stands still ends the run after the time-out`() throws {
+    let result = try start("run", ["--process-timeout", "20"]) { _, workers in kill(workers[1]!, SIGSTOP) }
+    #expect(result.status == 1)
+    let lines = result.errorLines.filter { $0.hasPrefix("rtseg: ") }
+    #expect(lines.count == 1 && lines.first?.contains("rank 1 stands still, stopped by signal") == true, "\(result.errors)")
+    try expectExactResume("run")
+  }
+
+  @Test func `no worker is left if the launcher is killed`() throws {
+    let result = try start("run") { launcher, _ in kill(launcher, SIGKILL) }
+    #expect(result.status == -SIGKILL)
+    try expectExactResume("run")
+  }
+
+  @Test func `a run goes on with another number of processes`() throws {
+    let flags = ProcessRuns.constantRate + ProcessRuns.synchronized
+    try runs.run(runs.arguments("whole", flags + ["--epochs", "4"]))
+    try runs.makeStart()
+    for (first, second) in [("1", "2"), ("2", "1")] {
+      try runs.run(runs.arguments("\(first)-\(second)", flags + ["--processes", first]))
+      try runs.run(["train", "--resume", runs.path("\(first)-\(second)"), "--epochs", "4", "--processes", second])
+      let difference = try runs.difference("whole", "\(first)-\(second)")
+      #expect(difference < 0.05, "from \(first) to \(second): \(difference)")
+    }
+  }
+}
