@@ -3,6 +3,10 @@ import Foundation
 /// The Python that has Optuna.
 package struct OptunaPython: Sendable, Equatable {
   package let path: String
+  /// The longest wait for an answer of Optuna: a database may be locked, a machine busy.
+  package var patience = Duration.seconds(180)
+
+  package init(path: String) { self.path = path }
 
   /// What someone does who lacks Optuna.
   static let advice = "run make setup-search, or name a python that has it with RTSEG_PYTHON"

@@ -5,7 +5,7 @@
 /// trial that is under way then goes back into the study's queue.
 enum OptunaScript {
   static let text = #"""
-    import json, os, re, signal, sys, threading, warnings
+    import json, os, random, re, signal, sys, threading, time, warnings
 
     warnings.filterwarnings("ignore")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -61,17 +61,16 @@ enum OptunaScript {
             self.limit = request["trials"]
             self.beat_interval = request["heartbeat"]
             try:
-                self.storage = storages.RDBStorage(
-                    self.address(request["storage"]),
-                    engine_kwargs=self.engine(request["storage"]),
-                    heartbeat_interval=self.beat_interval,
-                    grace_period=2 * self.beat_interval,
-                    **{name: self.retry(request["retries"])},
-                )
-                if request["create"]:
-                    self.create(request)
-                else:
-                    self.load(request)
+                # Searches that begin at once may both want to make the tables; the later one then finds them.
+                for tries_left in (4, 3, 2, 1, 0):
+                    try:
+                        self.connect(request, **{name: self.retry(request["retries"])})
+                        break
+                    except Exception as error:
+                        text = str(error).lower()
+                        if tries_left == 0 or not ("already exists" in text or "duplicate" in text or "unique" in text):
+                            raise
+                        time.sleep(random.uniform(0.2, 1))
             except Refusal:
                 raise
             except ModuleNotFoundError as error:
@@ -81,6 +80,19 @@ enum OptunaScript {
                 name = re.fullmatch(r"No module named '(\w+)'", reason(error))
                 raise Refusal("package", name[1]) if name else Refusal("storage", reason(error))
             return {"study": self.study.study_name, "version": optuna.__version__}
+
+        def connect(self, request, **callback):
+            self.storage = self.optuna.storages.RDBStorage(
+                self.address(request["storage"]),
+                engine_kwargs=self.engine(request["storage"]),
+                heartbeat_interval=self.beat_interval,
+                grace_period=2 * self.beat_interval,
+                **callback,
+            )
+            if request["create"]:
+                self.create(request)
+            else:
+                self.load(request)
 
         def retry(self, limit=None):
             return self.retry_class(max_retry=limit, inherit_intermediate_values=True)

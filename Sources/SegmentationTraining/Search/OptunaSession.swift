@@ -15,8 +15,6 @@ final class OptunaSession {
   private let isLate = RaisedFlag()
   private var storage = ""
 
-  /// The longest wait for an answer: a database may be locked, a machine busy.
-  static let patience = Duration.seconds(180)
   /// The longest wait for the process's end.
   private static let endPatience = Duration.seconds(60)
   private static let longestAnswer = 1 << 26
@@ -118,7 +116,7 @@ final class OptunaSession {
   private nonisolated(nonsending) func ask<Answer: Decodable>(_ request: some Encodable) async throws -> Answer {
     let question = String(decoding: try JSONEncoder().encode(request), as: UTF8.self) + "\n"
     do { _ = try await child.standardInputWriter.write(question) } catch { throw ended }
-    guard let line = try await nextLine(within: Self.patience) else { throw ended }
+    guard let line = try await nextLine(within: python.patience) else { throw ended }
     let decoder = JSONDecoder()
     if let failure = try? decoder.decode(OptunaAnswer.Failure.self, from: Data(line.utf8)) { throw refusal(failure) }
     guard let answer = try? decoder.decode(Answer.self, from: Data(line.utf8)) else {
@@ -143,7 +141,7 @@ final class OptunaSession {
   private var ended: SearchError {
     SearchError(
       isLate.isRaised
-        ? "Optuna (\(python.path)) did not answer for \(Int(Self.patience.components.seconds)) seconds and was ended; "
+        ? "Optuna (\(python.path)) did not answer for \(Int(python.patience.components.seconds)) seconds and was ended; "
           + "the study is kept, and the same command goes on with it"
         : "Optuna (\(python.path)) ended before its answer: try \(python.path) -c 'import optuna'; \(OptunaPython.advice)"
     )

@@ -46,11 +46,13 @@ struct SearchPlot {
   }
 
   private func bestSoFar(_ points: [PlotPanel.Point]) -> [PlotPanel.Point] {
-    var best: Double?
-    return points.map { point in
-      if best.map({ monitor.isBetter(point.y, than: $0) }) ?? true { best = point.y }
-      return (x: point.x, y: best ?? point.y)
+    var line: [PlotPanel.Point] = []
+    for point in points {
+      let best = line.last?.y ?? point.y
+      line.append((x: point.x, y: best))
+      if monitor.isBetter(point.y, than: best) { line.append(point) }
     }
+    return line
   }
 
   private var note: PlotPanel.Note? {

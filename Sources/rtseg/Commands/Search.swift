@@ -72,7 +72,9 @@ struct Search: ParsableCommand {
   private func report(_ summary: StudySummary) {
     guard let best = summary.bestTrial, let score = best.value else { return }
     let values = best.params.map { "\($0.name)=\($0.value.yaml)" }.joined(separator: ", ")
-    print("the best of \(summary.trials.count { $0.retried == nil }) trials is trial \(best.number) with \(score): \(values)")
+    print(
+      "the best of \(summary.trials.count { $0.retried == nil }) trials is trial \(best.number) with \(score): \(values)"
+    )
     print("rtseg search --apply \(study.storage ?? "\(output ?? "runs/search")/study.db") writes its configuration")
   }
 
