@@ -209,7 +209,8 @@ public final class Trainer {
     synchronizer = try world.group.map { group in
       if synchronizesNorms { model.visit { ($1 as? BatchNorm2d)?.group = group } }
       return try GradientSynchronizer(
-        optimizer.groups.flatMap(\.parameters), group: group, bucketBytes: Self.bucketBytes, findsUnusedParameters: true)
+        optimizer.groups.flatMap(\.parameters), group: group, bucketBytes: Self.bucketBytes, findsUnusedParameters: true
+      )
     }
     if !options.validation.enabled { isValidationPending = false }  // resumed with another choice
     observers = trackers?.observers ?? []

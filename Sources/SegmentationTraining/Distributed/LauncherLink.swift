@@ -69,4 +69,3 @@ public final class LauncherLink: Sendable {
     bytes.withUnsafeBytes { _ = send(descriptor, $0.baseAddress, min($0.count, 1 << 15), 0) }
   }
 }
-

@@ -102,14 +102,16 @@ public struct ProcessLauncher {
       return worker.failure?.isConsequence != true
     }
     if let standing = workers.first(where: { $0.stoppingSignal != nil }), !ended.contains(where: isCause) {
-      return "rank \(standing.rank) stands still, stopped by \(Self.name(standing.stoppingSignal!)), and the others have "
+      return
+        "rank \(standing.rank) stands still, stopped by \(Self.name(standing.stoppingSignal!)), and the others have "
         + "waited for it in vain (--process-timeout)\(place)"
     }
     let guilty = ended.first(where: isCause) ?? ended[0]
     let text: String
     switch guilty.ending {
     case .signal(let number)?:
-      text = "was ended by \(Self.name(number))" + (number == SIGKILL ? ", as the system does if memory is exhausted" : "")
+      text =
+        "was ended by \(Self.name(number))" + (number == SIGKILL ? ", as the system does if memory is exhausted" : "")
     case .exit(let code)?: text = guilty.failure?.reason ?? "ended with the status \(code)"
     case nil: text = "has failed"
     }

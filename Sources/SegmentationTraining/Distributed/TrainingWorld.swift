@@ -45,7 +45,8 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
     do {
       group = try ProcessGroup(
         rank: rank, size: size, address: environment.address, port: environment.port,
-        serves: rank == 0 && !environment.isServedByAgent, backend: device.kind == .cuda ? .nccl : .gloo, device: device,
+        serves: rank == 0 && !environment.isServedByAgent, backend: device.kind == .cuda ? .nccl : .gloo,
+        device: device,
         timeout: timeout, attempt: environment.attempt)
     } catch {
       throw PeerFailure(error)
@@ -63,7 +64,9 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
 
   private func together<Result>(_ body: (ProcessGroup) throws -> Result) throws -> Result? {
     guard let group else { return nil }
-    do { return try catchingTorchErrors { try withoutGradients { try body(group) } } } catch { throw PeerFailure(error) }
+    do { return try catchingTorchErrors { try withoutGradients { try body(group) } } } catch {
+      throw PeerFailure(error)
+    }
   }
 
   // MARK: - What all processes call together
@@ -116,7 +119,8 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
       let count = Tensor([Int64(own.count)]).to(device: device)
       try group.broadcast([count], from: 0)
       guard count.itemInt > 0 else { return [] }
-      let content = (isFirst ? Tensor(own) : Tensor.empty([count.itemInt], dtype: .uint8, device: .cpu)).to(device: device)
+      let content = (isFirst ? Tensor(own) : Tensor.empty([count.itemInt], dtype: .uint8, device: .cpu)).to(
+        device: device)
       try group.broadcast([content], from: 0)
       return content.elements()
     } ?? own

@@ -40,7 +40,9 @@ public struct WorkerEnvironment: Sendable, Equatable {
   private init(
     _ environment: [String: String], rank rankKey: String, size sizeKey: String, localRank localKey: String
   ) throws(TrainingError) {
-    func number(_ key: String, in range: ClosedRange<Int>, _ whole: String = "a whole number") throws(TrainingError) -> Int {
+    func number(_ key: String, in range: ClosedRange<Int>, _ whole: String = "a whole number") throws(TrainingError)
+      -> Int
+    {
       guard let text = environment[key] else {
         throw TrainingError(
           "the environment has no \(key), but says with others (\(Self.present(environment))) that this process is one of "
@@ -56,8 +58,14 @@ public struct WorkerEnvironment: Sendable, Equatable {
     size = try number(sizeKey, in: 1...Self.sizeLimit)
     rank = try number(rankKey, in: 0...size - 1, "the number of a process")
     localRank = environment[localKey] == nil ? 0 : try number(localKey, in: 0...size - 1)
-    let localSizeKey = rankKey == "RANK" ? "LOCAL_WORLD_SIZE" : "SLURM_NTASKS_PER_NODE"
-    localSize = environment[localSizeKey] == nil ? nil : try number(localSizeKey, in: localRank + 1...size)
+    if rankKey == "RANK" {
+      let key = "LOCAL_WORLD_SIZE"
+      localSize = environment[key] == nil ? nil : try number(key, in: localRank + 1...size)
+    } else {
+      // What was asked for, which may be more than there are.
+      let asked = environment["SLURM_NTASKS_PER_NODE"].flatMap { Int($0) } ?? 0
+      localSize = asked > localRank ? min(asked, size) : nil
+    }
     if size > 1 {
       guard let host = environment["MASTER_ADDR"], !host.isEmpty else {
         throw TrainingError(
@@ -66,7 +74,8 @@ public struct WorkerEnvironment: Sendable, Equatable {
       guard host.utf8.count <= 255, host.unicodeScalars.allSatisfy({ $0.isASCII && $0.value > 32 && $0.value != 127 })
       else {
         throw TrainingError(
-          "MASTER_ADDR: expected the name or address of a machine, found '\(host.printable(limit: 80))' in the environment")
+          "MASTER_ADDR: expected the name or address of a machine, found '\(host.printable(limit: 80))' in the environment"
+        )
       }
       address = host
       port = try number("MASTER_PORT", in: 1...65535, "a port")
@@ -93,7 +102,8 @@ public struct WorkerEnvironment: Sendable, Equatable {
     case .cuda:
       guard Device(name)?.index == nil || size == 1 else {
         throw TrainingError(
-          "device: expected auto, cpu or cuda with several processes, each of which has a device of its own, found \(name)")
+          "device: expected auto, cpu or cuda with several processes, each of which has a device of its own, found \(name)"
+        )
       }
       let count = Libtorch.devices.count { $0.kind == .cuda }
       // A machine's manager may show each process its own device alone.
@@ -106,7 +116,8 @@ public struct WorkerEnvironment: Sendable, Equatable {
       return .cuda(localRank)
     case .cpu: return device
     default:
-      throw TrainingError("device: several processes train on the CPU or on CUDA devices, found \(device); give --device cpu")
+      throw TrainingError(
+        "device: several processes train on the CPU or on CUDA devices, found \(device); give --device cpu")
     }
   }
 }

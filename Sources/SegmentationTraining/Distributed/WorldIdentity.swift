@@ -44,7 +44,9 @@ struct WorldIdentity: Codable {
 
   private static func flat(_ node: Node, path: [String] = []) -> [String: String] {
     guard let mapping = node.mapping else {
-      return [path.joined(separator: "."): (try? serialize(node: node, width: -1))?.trimmingCharacters(in: .newlines) ?? ""]
+      return [
+        path.joined(separator: "."): (try? serialize(node: node, width: -1))?.trimmingCharacters(in: .newlines) ?? ""
+      ]
     }
     return mapping.reduce(into: [:]) { result, pair in
       result.merge(flat(pair.value, path: path + [pair.key.string ?? ""])) { $1 }
@@ -60,19 +62,23 @@ struct WorldIdentity: Codable {
       if first.version != other.version {
         return "\(here) runs rtseg \(first.version), \(there) \(other.version.printable(limit: 80)); install the same"
       }
-      for key in Set(first.options.keys).union(other.options.keys).sorted() where first.options[key] != other.options[key] {
+      for key in Set(first.options.keys).union(other.options.keys).sorted()
+      where first.options[key] != other.options[key] {
         func value(_ identity: WorldIdentity) -> String { (identity.options[key] ?? "not set").printable(limit: 80) }
-        return "\(key.printable(limit: 80)): \(here) was given \(value(first)), \(there) \(value(other)); start all processes "
+        return
+          "\(key.printable(limit: 80)): \(here) was given \(value(first)), \(there) \(value(other)); start all processes "
           + "with the same configuration"
       }
       if first.classes != other.classes {
-        return "data.dataset: \(there) has other classes than \(here): \(other.classes.count), not \(first.classes.count), or "
+        return
+          "data.dataset: \(there) has other classes than \(here): \(other.classes.count), not \(first.classes.count), or "
           + "others in another order; give all processes the same data"
       }
       for (split, files) in first.files.sorted(by: { $0.key < $1.key }) {
         guard let found = other.files[split], found != files else { continue }
         return "data.root: \(there) has other files of the split '\(split)' than \(here): "
-          + (found.images == files.images ? "as many images, but other names or sizes" : "\(found.images) images, not \(files.images)")
+          + (found.images == files.images
+            ? "as many images, but other names or sizes" : "\(found.images) images, not \(files.images)")
           + "; give all processes the same data"
       }
     }

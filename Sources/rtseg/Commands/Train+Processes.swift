@@ -14,7 +14,8 @@ extension Train {
       arguments: Self.workerArguments(Terminal.arguments, batchSize: options.batchSize), count: count
     ) {
       // A new run may have failed because another one's files are in its folder.
-      let date = try? FileManager.default.attributesOfItem(atPath: folder.lastCheckpoint.path)[.modificationDate] as? Date
+      let date =
+        try? FileManager.default.attributesOfItem(atPath: folder.lastCheckpoint.path)[.modificationDate] as? Date
       guard let date, resume != nil || date >= begin else { return nil }
       return "the last good state is in \(folder.lastCheckpoint.relativePath), go on with --resume"
     }

@@ -34,7 +34,8 @@ import Testing
   @Test func `the variables of srun are read`() throws {
     let found = try #require(
       try WorkerEnvironment.find(in: [
-        "SLURM_PROCID": "5", "SLURM_NTASKS": "8", "SLURM_LOCALID": "1", "MASTER_ADDR": "10.0.0.1", "MASTER_PORT": "1234",
+        "SLURM_PROCID": "5", "SLURM_NTASKS": "8", "SLURM_LOCALID": "1", "MASTER_ADDR": "10.0.0.1",
+        "MASTER_PORT": "1234",
       ]))
     #expect(found.rank == 5 && found.size == 8 && found.localRank == 1 && found.port == 1234)
   }

@@ -73,7 +73,8 @@ import Torch
     expectRefusal(
       try start([runs.arguments("a", short + ["--lr", "0.01"]), runs.arguments("a", short + ["--lr", "0.02"])]),
       "optimizer.learning_rate: rank 0 (on")
-    let other = try Program.run("data", "synthesize", "--output", runs.path("other"), "--count", "10", "--size", "64x96")
+    let other = try Program.run(
+      "data", "synthesize", "--output", runs.path("other"), "--count", "10", "--size", "64x96")
     #expect(other.status == 0)
     expectRefusal(
       try start([runs.arguments("b", short), runs.arguments("b", short + ["--data-root", runs.path("other")])]),
@@ -117,7 +118,8 @@ import Torch
 
   @Test(.enabled(if: torchrun != nil, "there is no torchrun: scripts/setup-torchrun installs one"))
   func `torchrun starts the processes`() throws {
-    let command = (runs.arguments("run", ProcessRuns.constantRate + ProcessEqualityTests.frozen)).map { "'\($0)'" }.joined(separator: " ")
+    let command = (runs.arguments("run", ProcessRuns.constantRate + ProcessEqualityTests.frozen)).map { "'\($0)'" }
+      .joined(separator: " ")
     let result = try Program.shell(
       "'\(Self.torchrun!)' --standalone --nproc-per-node 2 --no-python \"$RTSEG\" \(command)")
     #expect(result.status == 0, "\(result.errors)")
@@ -138,7 +140,8 @@ import Torch
   @Test(.enabled(if: makesHosts, "needs root and ip: two hosts are two network namespaces"))
   func `two hosts train together`() throws {
     let (a, b) = ("rtsega\(getpid())", "rtsegb\(getpid())")
-    let command = runs.arguments("run", ProcessRuns.constantRate + ProcessEqualityTests.frozen).map { "'\($0)'" }.joined(separator: " ")
+    let command = runs.arguments("run", ProcessRuns.constantRate + ProcessEqualityTests.frozen).map { "'\($0)'" }
+      .joined(separator: " ")
     let result = try Program.shell(
       """
       set -e

@@ -10,7 +10,7 @@ import Torch
   init() throws { runs = try ProcessRuns() }
 
   /// Without synchronization, batch normalizations must not depend on the batch for two processes to equal one.
-  static let frozen = ["--set", "model.frozen_statistics=['*']"]
+  static let frozen = ["--set", "model.frozen_statistics=[\"*\"]"]
 
   /// One step: with batch normalization, roundings grow from step to step, on one process as well.
   private static let oneStep = ProcessRuns.synchronized + ["--epochs", "1", "--batch-size", "12"]
@@ -24,7 +24,10 @@ import Torch
     ("frozen statistics", 2, frozen, 1e-3),
     ("four processes", 4, frozen, 1e-3),
     ("accumulated steps", 2, frozen + ["--accumulation", "2", "--batch-size", "2"], 1e-3),
-    ("weights of classes", 2, frozen + ["--set", "objective.class_weights=median", "--set", "objective.terms=[ce]"], 1e-3),
+    (
+      "weights of classes", 2, frozen + ["--set", "objective.class_weights=median", "--set", "objective.terms=[ce]"],
+      1e-3
+    ),
     ("focal loss", 2, frozen + ["--set", "objective.terms=[focal]"], 1e-3),
     ("a limit of gradients", 2, frozen + ["--set", "optimizer.clip_norm=0.01"], 1e-3),
     ("frozen parts", 2, frozen + ["--set", "model.frozen=['learning_to_downsample.*']"], 1e-3),

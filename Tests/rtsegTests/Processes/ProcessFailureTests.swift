@@ -78,7 +78,8 @@ import Torch
     let result = try start("run", ["--process-timeout", "20"]) { _, workers in kill(workers[1]!, SIGSTOP) }
     #expect(result.status == 1)
     let lines = result.errorLines.filter { $0.hasPrefix("rtseg: ") }
-    #expect(lines.count == 1 && lines.first?.contains("rank 1 stands still, stopped by signal") == true, "\(result.errors)")
+    #expect(
+      lines.count == 1 && lines.first?.contains("rank 1 stands still, stopped by signal") == true, "\(result.errors)")
     try expectExactResume("run")
   }
 
@@ -92,7 +93,8 @@ import Torch
   @Test func `a run without a good step fails in one line`() throws {
     let result = try Program.run(
       runs.arguments(
-        "run", ["--processes", "2", "--lr", "1e30", "--set", "optimizer.kind=adamw", "--set", "schedule.warmup_epochs=0"]))
+        "run",
+        ["--processes", "2", "--lr", "1e30", "--set", "optimizer.kind=adamw", "--set", "schedule.warmup_epochs=0"]))
     let lines = result.errorLines.filter { $0.hasPrefix("rtseg: ") }
     #expect(result.status == 1 && lines.count == 1 && lines[0].contains("not finite"), "\(result.errors)")
     for (name, tensor) in try runs.weights("run").entries where tensor.dtype.isFloatingPoint {

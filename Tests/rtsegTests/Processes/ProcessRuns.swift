@@ -68,7 +68,9 @@ final class ProcessRuns {
   /// The weights with which runs begin.
   func makeStart(model: String = "fastscnn", _ flags: [String] = [], _ name: String = "start") throws {
     try run(
-      arguments(name, model: model, flags + ["--epochs", "1", "--lr", "1e-12", "--set", "optimizer.weight_decay=0", "--no-validation"]))
+      arguments(
+        name, model: model,
+        flags + ["--epochs", "1", "--lr", "1e-12", "--set", "optimizer.weight_decay=0", "--no-validation"]))
   }
 
   /// Waits for something that another process does; false if that process ended before.
