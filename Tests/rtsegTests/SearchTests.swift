@@ -127,6 +127,23 @@ struct SearchTests {
     #expect(try folder.trials(storage("out")).map(\.state) == ["FAIL", "FAIL", "FAIL"])
   }
 
+  @Test func `trials whose scores are not finite have failed`() throws {
+    try folder.write("space.yaml", "optimizer.learning_rate: {type: float, low: 1.0e+30, high: 2.0e+30}")
+    let result = try folder.search("out", "--epochs", "1", "--set", "optimizer.kind=adamw")
+    #expect(result.status == 1 && result.errorLines.count == 1, "\(result.errors)")
+    #expect(result.errors.contains("not finite"), "\(result.errors)")
+    #expect(try folder.trials(storage("out")).map(\.state) == ["FAIL", "FAIL", "FAIL"])
+    #expect(!folder.exists("out/optuna_results.json"))
+  }
+
+  @Test func `a trial runs on several processes`() throws {
+    let result = try folder.search("out", "--trials", "1", "--epochs", "1", "--processes", "2")
+    #expect(result.status == 0, "\(result.errors) \(result.output)")
+    #expect(try folder.trials(storage("out")).map(\.state) == ["COMPLETE"])
+    let log = try String(contentsOfFile: folder.path("out/trial_0/log.txt"), encoding: .utf8)
+    #expect(log.contains("2 processes"), "\(log)")
+  }
+
   @Test func `a study is chosen by its name if there are several`() throws {
     for name in ["one", "two"] {
       #expect(try folder.search("out", "--trials", "1", "--epochs", "1", "--study-name", name).status == 0)
