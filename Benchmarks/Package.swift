@@ -32,6 +32,8 @@ let package = Package(
       name: "kernels",
       dependencies: ["Measurement", arguments, rtseg("CKernels"), rtseg("Torch")],
       linkerSettings: runPaths),
+    .executableTarget(
+      name: "collectives", dependencies: ["Measurement", arguments, rtseg("Torch")], linkerSettings: runPaths),
   ],
   swiftLanguageModes: [.v6]
 )

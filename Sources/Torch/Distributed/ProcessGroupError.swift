@@ -1,5 +1,4 @@
 import CTorch
-import Files
 
 /// Processes that cannot meet or cannot work together any more: who says so, during what, and why.
 public struct ProcessGroupError: Error, CustomStringConvertible, Sendable, Equatable {

@@ -55,7 +55,7 @@ public final class BatchNorm2d: Module, Layer {
 extension Module {
   /// Makes all batch normalizations below go by the batches of all processes of a group in training, or, with `nil`, by
   /// this process's alone. Names, weights and running statistics stay as they are.
-  package func synchronizeBatchNorm(over group: ProcessGroup?) {
+  public func synchronizeBatchNorm(over group: ProcessGroup?) {
     visit { _, module in (module as? BatchNorm2d)?.group = group }
   }
 }
