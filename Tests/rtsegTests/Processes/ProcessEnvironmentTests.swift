@@ -4,7 +4,7 @@ import Testing
 import Torch
 
 /// Processes that another launcher starts, or that do not fit together.
-@Suite struct ProcessEnvironmentTests {
+@Suite(.enabled(if: ProcessGroup.backends.contains(.gloo), "this build has no gloo")) struct ProcessEnvironmentTests {
   let runs: ProcessRuns
 
   init() throws { runs = try ProcessRuns() }

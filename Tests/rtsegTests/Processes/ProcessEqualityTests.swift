@@ -4,7 +4,7 @@ import Testing
 import Torch
 
 /// Two processes train as one does.
-@Suite struct ProcessEqualityTests {
+@Suite(.enabled(if: ProcessGroup.backends.contains(.gloo), "this build has no gloo")) struct ProcessEqualityTests {
   let runs: ProcessRuns
 
   init() throws { runs = try ProcessRuns() }

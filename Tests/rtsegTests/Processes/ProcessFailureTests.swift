@@ -4,7 +4,7 @@ import Testing
 import Torch
 
 /// Runs of several processes that are interrupted, killed or stopped.
-@Suite struct ProcessFailureTests {
+@Suite(.enabled(if: ProcessGroup.backends.contains(.gloo), "this build has no gloo")) struct ProcessFailureTests {
   let runs: ProcessRuns
 
   init() throws { runs = try ProcessRuns() }
