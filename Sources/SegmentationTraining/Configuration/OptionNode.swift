@@ -27,19 +27,31 @@ enum OptionNode {
 
   private static func encode(_ value: any Encodable) -> Node {
     do {
-      return plainNumbers(in: try compose(yaml: YAMLEncoder().encode(value)) ?? null)
+      let node = try compose(yaml: YAMLEncoder().encode(value)) ?? null
+      return plainNumbers(in: node, exact: try? JSONEncoder().encode(value))
     } catch {
       preconditionFailure("\(Swift.type(of: value)) cannot be an option: \(error)")
     }
   }
 
-  /// The encoder writes `5e-1`, which not all readers take for a number.
-  private static func plainNumbers(in node: Node) -> Node {
+  /// YAML's encoder writes 15 digits of a number, and `5e-1`, which not all readers take for one. JSON's writes all digits.
+  private static func plainNumbers(in node: Node, exact json: Data?) -> Node {
+    plainNumbers(in: node, json.flatMap { try? JSONSerialization.jsonObject(with: $0, options: .fragmentsAllowed) })
+  }
+
+  private static func plainNumbers(in node: Node, _ exact: Any?) -> Node {
     switch node {
-    case .scalar(let scalar) where node.tag == Tag(.float): Double(scalar.string).map { Node(number("\($0)")) } ?? node
-    case .sequence(let sequence): Node(sequence.map(plainNumbers), .implicit, .flow)
-    case .mapping(let mapping): Node(mapping.map { ($0.key, plainNumbers(in: $0.value)) })
-    default: node
+    case .scalar(let scalar) where node.tag == Tag(.float):
+      return (exact as? Double ?? Double(scalar.string)).map { Node(number("\($0)")) } ?? node
+    case .sequence(let sequence):
+      let exact = exact as? [Any] ?? []
+      let elements = sequence.enumerated().map { plainNumbers(in: $1, exact.indices.contains($0) ? exact[$0] : nil) }
+      return Node(elements, .implicit, .flow)
+    case .mapping(let mapping):
+      let exact = exact as? [String: Any] ?? [:]
+      return Node(mapping.map { ($0.key, plainNumbers(in: $0.value, $0.key.string.flatMap { exact[$0] })) })
+    default:
+      return node
     }
   }
 

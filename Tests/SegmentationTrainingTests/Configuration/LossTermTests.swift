@@ -36,7 +36,9 @@ import Testing
     var focal = FocalOptions()
     focal.alpha = 0.25
     focal.form = .sigmoid
-    options.objective.terms = LossTerm.kinds.map { LossTerm($0.init(), coefficient: 0.1) } + [LossTerm(focal)]
+    // Numbers of 17 digits.
+    options.objective.terms = LossTerm.kinds.map { LossTerm($0.init(), coefficient: 0.1 + 0.2) } + [LossTerm(focal)]
+    options.augmentation.scaleRange = -0.1 - 0.2...2 / 3
     for weights in [ClassWeighting.median, .enet, .inverseSquareRoot, [0.5, 2], nil] {
       options.objective.classWeights = weights
       let yaml = ConfigurationLoader(defaults: TrainingOptions()).yaml(options)
