@@ -28,28 +28,52 @@ enum OptionNode {
   private static func encode(_ value: any Encodable) -> Node {
     do {
       let node = try compose(yaml: YAMLEncoder().encode(value)) ?? null
-      return plainNumbers(in: node, exact: try? JSONEncoder().encode(value))
+      let numbers = try? JSONDecoder().decode(ExactNumbers.self, from: JSONEncoder().encode(value))
+      return plainNumbers(in: node, numbers ?? .none)
     } catch {
       preconditionFailure("\(Swift.type(of: value)) cannot be an option: \(error)")
     }
   }
 
-  /// YAML's encoder writes 15 digits of a number, and `5e-1`, which not all readers take for one. JSON's writes all digits.
-  private static func plainNumbers(in node: Node, exact json: Data?) -> Node {
-    plainNumbers(in: node, json.flatMap { try? JSONSerialization.jsonObject(with: $0, options: .fragmentsAllowed) })
+  /// The numbers of a value. YAML's encoder writes 15 digits of a number, JSON's all that reading it back needs.
+  private indirect enum ExactNumbers: Decodable {
+    case number(Double)
+    case list([ExactNumbers])
+    case keyed([String: ExactNumbers])
+    case none
+
+    init(from decoder: any Decoder) throws {
+      let value = try decoder.singleValueContainer()
+      if let number = try? value.decode(Double.self) {
+        self = .number(number)
+      } else if let list = try? value.decode([ExactNumbers].self) {
+        self = .list(list)
+      } else if let keyed = try? value.decode([String: ExactNumbers].self) {
+        self = .keyed(keyed)
+      } else {
+        self = .none
+      }
+    }
+
+    subscript(_ index: Int) -> ExactNumbers {
+      if case .list(let list) = self, list.indices.contains(index) { list[index] } else { .none }
+    }
+
+    subscript(_ key: String?) -> ExactNumbers {
+      if case .keyed(let keyed) = self, let key, let value = keyed[key] { value } else { .none }
+    }
   }
 
-  private static func plainNumbers(in node: Node, _ exact: Any?) -> Node {
+  /// The encoder writes `5e-1`, which not all readers take for a number.
+  private static func plainNumbers(in node: Node, _ exact: ExactNumbers) -> Node {
     switch node {
     case .scalar(let scalar) where node.tag == Tag(.float):
-      return (exact as? Double ?? Double(scalar.string)).map { Node(number("\($0)")) } ?? node
+      if case .number(let number) = exact { return Node(Self.number("\(number)")) }
+      return Double(scalar.string).map { Node(number("\($0)")) } ?? node
     case .sequence(let sequence):
-      let exact = exact as? [Any] ?? []
-      let elements = sequence.enumerated().map { plainNumbers(in: $1, exact.indices.contains($0) ? exact[$0] : nil) }
-      return Node(elements, .implicit, .flow)
+      return Node(sequence.enumerated().map { plainNumbers(in: $1, exact[$0]) }, .implicit, .flow)
     case .mapping(let mapping):
-      let exact = exact as? [String: Any] ?? [:]
-      return Node(mapping.map { ($0.key, plainNumbers(in: $0.value, $0.key.string.flatMap { exact[$0] })) })
+      return Node(mapping.map { ($0.key, plainNumbers(in: $0.value, exact[$0.key.string])) })
     default:
       return node
     }
