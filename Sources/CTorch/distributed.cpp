@@ -8,8 +8,8 @@ using namespace ct;
 
 namespace {
 
-/// What a process is about to do. All tell each other first: values of other sizes than expected would end the process
-/// within gloo.
+/// The operation that a process is about to do. All tell each other first: values of other sizes than expected would end
+/// the process within gloo.
 struct Intent {
   enum Kind : int64_t { kAllReduce, kBroadcast, kAllGather, kBarrier };
   Kind kind;
@@ -146,7 +146,7 @@ void connect(const ct_process_group_options &given, ct_process_group_impl &group
   TORCH_CHECK(on_gpu == group.device.is_cuda(), on_gpu ? "NCCL is for processes on NVIDIA GPUs, not on "
                                                        : "gloo is for processes on CPUs, not on ",
               c10::DeviceTypeName(group.device.type(), true));
-  // What is not there is said before anyone waits.
+  // A missing backend is named before anyone waits.
   if (on_gpu && !has_nccl()) connect_nccl(membership, nullptr);
   if (!on_gpu && !has_gloo()) connect_gloo(membership, group.watch, nullptr);
   group.store = meet(membership);

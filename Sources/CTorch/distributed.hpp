@@ -1,4 +1,4 @@
-// What the files about groups of processes share.
+// Declarations that the files about groups of processes share.
 #pragma once
 
 #include <chrono>

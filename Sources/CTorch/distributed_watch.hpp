@@ -24,9 +24,9 @@ class Watch {
   std::exception_ptr fail(const char *operation, const std::string &reason);
   /// The failure in words, empty if there is none.
   std::string failure() const;
-  /// What an exception of c10d says of the other processes, in plain words.
+  /// The meaning of an exception of c10d for the other processes, in plain words.
   std::string describe(const std::exception_ptr &error) const;
-  /// What to do when the group fails.
+  /// Sets the function that is called when the group fails.
   void on_failure(std::function<void()> close);
 
   /// A future that completes with another one, or fails with the group.
@@ -42,7 +42,7 @@ class Watch {
   std::function<void()> close_;
 };
 
-/// What messages call the collectives that this thread starts, while one of these lives.
+/// The name that messages give the collectives that this thread starts, while one of these lives.
 class OperationName {
  public:
   explicit OperationName(const char *name) : previous_(current_) { current_ = name; }

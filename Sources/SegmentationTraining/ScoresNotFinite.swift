@@ -7,7 +7,7 @@ public struct ScoresNotFinite: Error, CustomStringConvertible, Sendable, Equatab
   public internal(set) var total: Int
   public internal(set) var firstFile: String
 
-  /// What all processes have found together.
+  /// The result of all processes together.
   func merged(in world: TrainingWorld) throws -> ScoresNotFinite {
     struct Found: Codable {
       let images: Int

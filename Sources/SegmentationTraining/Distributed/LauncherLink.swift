@@ -9,7 +9,7 @@ import Torch
 public final class LauncherLink: Sendable {
   /// The environment's name of the line's file descriptor.
   static let variable = "RTSEG_LAUNCHER"
-  /// What the launcher writes if another worker has failed.
+  /// The text that the launcher writes if another worker has failed.
   static let failureMark = UInt8(ascii: "F")
 
   /// Why a worker fails.

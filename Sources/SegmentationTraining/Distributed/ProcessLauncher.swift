@@ -80,7 +80,7 @@ public struct ProcessLauncher {
           for worker in workers { worker.tellOfFailure() }
         }
       }
-      // Those that stand still do not end by themselves.
+      // Workers that stand still do not end by themselves.
       let isHopeless = workers.allSatisfy { $0.ending != nil || $0.stoppingSignal != nil }
       if let deadline, ContinuousClock.now >= deadline || isHopeless { break }
       usleep(10_000)

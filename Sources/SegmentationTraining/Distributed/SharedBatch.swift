@@ -22,7 +22,7 @@ final class SharedBatch: @unchecked Sendable {  // used by the thread that made 
     return result
   }
 
-  /// What to divide a sum over pixels by: of a batch that processes share, the mean of their numbers.
+  /// The divisor of a sum over pixels: for a batch that processes share, it is the mean of their numbers.
   /// - Parameter count: The number, or the weights, of this process's pixels; float32.
   static func divisor(_ count: Tensor) -> Tensor {
     guard let current, current.failure == nil else { return count }
@@ -31,7 +31,7 @@ final class SharedBatch: @unchecked Sendable {  // used by the thread that made 
     return mean
   }
 
-  /// What a mean over some pixels of this process is to be multiplied by; nil if this process has the whole batch.
+  /// The factor for a mean over some pixels of this process; nil if this process has the whole batch.
   static func share(ofPixels count: Int, device: Device) -> Tensor? {
     guard current != nil else { return nil }
     let count = Tensor.full([], Double(count), device: device)

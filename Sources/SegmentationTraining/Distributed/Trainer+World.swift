@@ -3,7 +3,7 @@ import SegmentationData
 import SegmentationModels
 import Torch
 
-/// What a trainer does as one of several processes.
+/// The part of a trainer that concerns several processes.
 extension Trainer {
   /// Gradients are sent to the other processes in parts of this size, while the rest is still computed.
   static let bucketBytes = 25 << 20

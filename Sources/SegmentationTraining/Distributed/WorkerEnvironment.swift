@@ -1,7 +1,7 @@
 import Foundation
 import Torch
 
-/// What the environment says of this process's place among the processes that train together.
+/// The environment's word on this process's place among the processes that train together.
 ///
 /// `torchrun`, Kubernetes' PyTorchJob and `rtseg train --processes` set `RANK`, `WORLD_SIZE`, `MASTER_ADDR` and
 /// `MASTER_PORT`; `srun` sets `SLURM_PROCID`, `SLURM_NTASKS` and `SLURM_LOCALID`, which count if `MASTER_ADDR` is set too.
@@ -62,7 +62,7 @@ public struct WorkerEnvironment: Sendable, Equatable {
       let key = "LOCAL_WORLD_SIZE"
       localSize = environment[key] == nil ? nil : try number(key, in: localRank + 1...size)
     } else {
-      // What was asked for, which may be more than there are.
+      // This is the number that was asked for, which may be more than there are.
       let asked = environment["SLURM_NTASKS_PER_NODE"].flatMap { Int($0) } ?? 0
       localSize = asked > localRank ? min(asked, size) : nil
     }

@@ -113,7 +113,7 @@ final class WorkerProcess {
     if ending == nil { kill(-process, SIGKILL) }
   }
 
-  /// What a worker that has ended said of the reason; nil if nothing.
+  /// The reason that an ended worker gave; nil if it gave none.
   lazy var failure: LauncherLink.Failure? = {
     var bytes = [UInt8](repeating: 0, count: 1 << 16)
     let count = read(line, &bytes, bytes.count)

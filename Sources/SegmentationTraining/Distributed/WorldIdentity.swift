@@ -4,7 +4,7 @@ import SegmentationModels
 import Torch
 import Yams
 
-/// What must be the same in all processes of a run, for comparison when they have met.
+/// The options and data that must be the same in all processes of a run, for comparison when they have met.
 struct WorldIdentity: Codable {
   /// Files of a split.
   struct Files: Codable, Equatable {

@@ -5,7 +5,7 @@ import Synchronization
 /// What a run says while it goes: messages, and progress as one line that changes on a terminal or as lines at
 /// intervals elsewhere. Both go to a log file too, with the time.
 public final class RunLog: Sendable {
-  /// What is shown; the log file holds everything in any case.
+  /// The messages that are shown; the log file holds everything in any case.
   public enum Style: String, Sendable, CaseIterable {
     /// All messages and the progress, for people.
     case text

@@ -1,6 +1,6 @@
 import Files
 
-/// What a run tells of itself while it goes, and to whom.
+/// The ways in which a run tells of itself while it goes.
 public struct LoggingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// The number of seconds between two lines of progress in `log.txt`, and on the screen if it is no terminal.
   public var interval = 10.0

@@ -46,7 +46,7 @@ struct ConfigurationSection {
       """
   }
 
-  /// What a run's manifest says, in words.
+  /// The content of a run's manifest, in words.
   static func facts(_ record: RunRecord) -> [(name: String, value: String)] {
     guard let manifest = record.manifest else { return [] }
     return [

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What the pixels of each class were taken for by the best checkpoints.
+/// The classes for which the best checkpoints took the pixels of each class.
 struct ConfusionSection {
   let runs: [ReportRun]
 

@@ -10,7 +10,7 @@ struct ReportChart {
   }
 
   let title: String
-  /// What the horizontal axis counts: `epoch` or `step`.
+  /// The unit of the horizontal axis: `epoch` or `step`.
   let axis: String
   let curves: [Curve]
   /// How a value is written.
@@ -72,7 +72,7 @@ struct ReportChart {
 
   // MARK: Axes
 
-  /// What the axes show.
+  /// The ranges that the axes show.
   private struct Scale {
     let xEnd: Double
     let yStart: Double

@@ -1,4 +1,4 @@
-/// What all reports' pages have in common. There is no `<` and no `&` in it, so that the page is well-formed XML.
+/// The parts that all reports' pages have in common. There is no `<` and no `&` in it, so that the page is well-formed XML.
 enum ReportPage {
   /// The look: colors for light and dark, one column on a phone, and paper.
   static let style: HTML = """

@@ -5,7 +5,7 @@ import SegmentationImage
 import SegmentationModels
 import Torch
 
-/// What the network in a run's `best.pth` makes of the validation images: scores, and the best and worst images.
+/// The results of the network in a run's `best.pth` on the validation images: scores, and the best and worst images.
 public struct RunEvaluation: Sendable {
   /// An image, what is to be found in it, and what was found, as JPEG files.
   struct Picture: Sendable {

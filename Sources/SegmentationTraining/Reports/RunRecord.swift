@@ -3,10 +3,10 @@ import Foundation
 import SegmentationData
 import SegmentationModels
 
-/// What a run's folder holds, read and checked. A file that cannot be used is left out, and `problems` tells why.
+/// The content of a run's folder, read and checked. A file that cannot be used is left out, and `problems` tells why.
 public struct RunRecord: Sendable {
   public let folder: RunFolder
-  /// What tables call the run.
+  /// The run's name in tables.
   public var name: String
   public let state: RunState
   public private(set) var manifest: RunManifest?
@@ -16,7 +16,7 @@ public struct RunRecord: Sendable {
   /// The measurements of single steps.
   public private(set) var stepRows: [MetricsRow] = []
   public private(set) var confusion: BestConfusion?
-  /// What is wrong with the folder's files, a line each.
+  /// The problems of the folder's files, one line for each.
   public private(set) var problems: [String] = []
 
   /// Reads a run's folder.

@@ -1,4 +1,4 @@
-/// What became of a run, as far as its folder tells.
+/// The state of a run, as far as its folder tells.
 public enum RunState: String, Codable, Sendable, CaseIterable {
   /// A process is training in the folder.
   case running

@@ -21,7 +21,7 @@ public struct RunSummary: Codable, Sendable, Equatable {
   public var bytes: Int
   /// Why the run was stopped or failed.
   public var reason: String?
-  /// What is wrong with the folder's files.
+  /// The problems of the folder's files.
   public var problems: [String]
 
   public init(_ run: RunRecord, bytes: Int) {

@@ -75,7 +75,7 @@ struct SummarySection {
     return notes
   }
 
-  /// What keeps runs from being compared.
+  /// The reasons why runs cannot be compared.
   private func common() -> [HTML] {
     var notes: [String] = []
     let classes = Set(runs.map { Set($0.record.classNames) }.filter { !$0.isEmpty })

@@ -82,7 +82,7 @@ package struct HyperparameterSearch {
     while !InterruptFlag.isRaised {
       let asked = try await session.ask()
       guard let number = asked.number else {
-        // Those of other searches may die yet, and are then begun again here.
+        // Trials of other searches may die yet, and are then begun again here.
         guard let running = asked.running, running > 0 else { break }
         if waitingSince == nil { say("waits for \(running) trial\(running == 1 ? "" : "s") of other searches") }
         let since = waitingSince ?? .now

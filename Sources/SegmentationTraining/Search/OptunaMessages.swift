@@ -1,4 +1,4 @@
-/// What Optuna's process is asked, and what it answers.
+/// The questions to Optuna's process, and its answers.
 enum OptunaRequest {
   struct Open: Encodable {
     let op = "open"
@@ -14,7 +14,7 @@ enum OptunaRequest {
     let heartbeat: Int
     /// How often a trial is begun again whose process died.
     let retries: Int
-    /// What a study keeps to be told from others.
+    /// The attributes by which a study is told from others.
     let attributes: [String: String]
     /// Whether the study is made if it is not there.
     let create: Bool

@@ -8,7 +8,7 @@ package struct OptunaPython: Sendable, Equatable {
 
   package init(path: String) { self.path = path }
 
-  /// What someone does who lacks Optuna.
+  /// Advice for someone who lacks Optuna.
   static let advice = "run make setup-search, or name a python that has it with RTSEG_PYTHON"
 
   /// Finds it: RTSEG_PYTHON, or the environment `.search` that `make setup-search` makes, here or beside the program, or

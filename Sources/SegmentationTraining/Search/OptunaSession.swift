@@ -177,7 +177,7 @@ final class OptunaSession {
     }
   }
 
-  /// What a study keeps of its space and of its score.
+  /// The names under which a study keeps its space and its score.
   static let spaceKey = "rtseg_space"
   static let monitorKey = "rtseg_monitor"
 }

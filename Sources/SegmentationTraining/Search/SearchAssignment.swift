@@ -4,7 +4,7 @@ import Yams
 package struct SearchAssignment: Sendable {
   let key: SearchKey
   let value: SearchValue
-  /// What messages call the place that it came from: `space.yaml:3`.
+  /// The place that it came from, for messages: `space.yaml:3`.
   let source: String
 
   package init(_ key: SearchKey, _ value: SearchValue, source: String) {

@@ -8,7 +8,7 @@ package struct SearchSpaceReader {
   private static let parameterLimit = 200
   private static let choiceLimit = 200
   private static let keys = ["type", "low", "high", "step", "log", "choices", "if"]
-  /// What would make the scores of two trials no longer comparable, or their folders one.
+  /// The options that would make the scores of two trials no longer comparable, or their folders one.
   private static let fixed = ["output", "validation.monitor", "validation.enabled"]
 
   private let name: String

@@ -36,7 +36,7 @@ final class TrialListener {
     _ = FileName.withCString(folder) { rmdir($0) }
   }
 
-  /// What came and was not taken yet; never waits.
+  /// The bytes that came and were not taken yet; never waits.
   func messages() -> [TrialMessage] {
     if connection == nil {
       var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a trial's process tells the search that began it.
+/// A message of a trial's process to the search that began it.
 enum TrialMessage: Codable, Equatable {
   /// A validation after an epoch; no score if it is not finite.
   case scored(epoch: Int, score: Double?)
@@ -17,7 +17,7 @@ enum TrialMessage: Codable, Equatable {
   var line: String { (try? JSONEncoder().encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "" }
 }
 
-/// What the search answers after a validation.
+/// The answer of the search after a validation.
 enum TrialVerdict: String {
   case goOn = "go on"
   case prune

@@ -83,7 +83,7 @@ public final class ProcessGroup {
   /// More processes than any training has use for.
   public static let sizeLimit = 65536
 
-  /// What this build and libtorch can use here.
+  /// The backends that this build and libtorch can use here.
   public static var backends: [Backend] {
     var gloo = false
     var nccl = false

@@ -1,7 +1,7 @@
 import ArgumentParser
 import SegmentationTraining
 
-/// What the program shows while it trains.
+/// The flags for the program's output while it trains.
 struct ConsoleFlags: ParsableArguments {
   @Flag(help: "Show warnings and the result alone; log.txt holds everything.") var quiet = false
   @Flag(help: "Write every message and the progress as JSON objects to standard error, one on each line.")

@@ -102,7 +102,7 @@ struct Train: ParsableCommand {
     if summary.wasInterrupted { throw ExitCode(InterruptFlag.exitCode ?? 130) }
   }
 
-  /// What is tried before a run is tried in one process.
+  /// Refuses trials before a run, such as of learning rates, in one of several processes.
   private func refuseRehearsals(_ environment: WorkerEnvironment) throws {
     guard environment.size > 1, findLearningRate || training.isBatchSizeAutomatic else { return }
     throw TrainingError(

@@ -78,7 +78,7 @@ final class MLflow: TrainingObserver {
     sender = nil
   }
 
-  /// Those of the files that are there.
+  /// The files that are there.
   private static func files(_ urls: URL...) -> MLflowSender.Files {
     urls.compactMap { url in (try? Data(contentsOf: url)).map { (url.lastPathComponent, $0) } }
   }

@@ -19,7 +19,7 @@ final class MLflowSender: @unchecked Sendable {  // all that changes is guarded 
   private var ending: (status: MLflowRun.Status, files: Files)?
   private var isDone = false
 
-  // Of the thread that sends.
+  // These belong to the thread that sends.
   private var run: MLflowRun?
   private var pending: [MLflowRun.Metric] = []
   private var isUnreachable = false

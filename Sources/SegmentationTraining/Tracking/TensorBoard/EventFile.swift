@@ -3,7 +3,7 @@ import Foundation
 
 /// A file of events that TensorBoard reads: records of a length, its checksum, an event and its checksum.
 ///
-/// What is written is kept in memory until `flush`, so that a step costs no access to the disk.
+/// Written bytes are kept in memory until `flush`, so that a step costs no access to the disk.
 package final class EventFile {
   package let url: URL
   private let file: OutputFile
