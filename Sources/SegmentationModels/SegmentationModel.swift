@@ -33,10 +33,19 @@ public struct Heads: OptionSet, Sendable, Hashable {
   public static let detail = Heads(rawValue: 2)
 }
 
-/// A network of the catalogue: an image [N, 3, H, W] in, class scores at the same size out.
+/// A network: images [N, 3, H, W] in, class scores at the same size out.
+///
+/// The networks of the catalogue are subclasses, and so is a network of your own, which overrides `forward` and sets `name`
+/// and, if it does not take images of all sizes, `sizes` in its initializer.
 open class SegmentationModel: Module {
-  /// The sizes of images that it takes; `logits` takes all.
-  public internal(set) var sizes = SizeRule()
+  /// The network's name in messages, tables and checkpoints. Unless it is set, it is the name of the type.
+  public var name: String {
+    get { givenName ?? String(describing: type(of: self)) }
+    set { givenName = newValue }
+  }
+  private var givenName: String?
+  /// The sizes of images that `forward` takes; `logits` takes all.
+  public var sizes = SizeRule()
   /// Whether the network has one score for two classes: the second class is where the score is above 0. `logits`, `scores`
   /// and `classes` then speak of two classes.
   public var hasSingleScore = false
@@ -45,6 +54,13 @@ open class SegmentationModel: Module {
   open func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
     fatalError("\(type(of: self)) does not override forward")
   }
+
+  /// The weights [1, 3, 1, 1] that join the labels' edges at three scales into what a detail head learns; nil for networks
+  /// without such a head.
+  open var detailScaleWeights: Tensor? { nil }
+
+  /// What messages call the part that published weights of a classification network fit into (`pretrainable`).
+  open var pretrainableTitle: String { "backbone" }
 
   /// Runs the network; training heads take part while training, unless said otherwise.
   public func callAsFunction(_ x: Tensor, heads: Bool? = nil) -> SegmentationOutput {

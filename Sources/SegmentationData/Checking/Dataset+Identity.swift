@@ -10,12 +10,12 @@ public struct SharedFile: Codable, Equatable, Sendable {
 }
 
 extension Dataset {
-  /// The images that several splits share, by content. Only files of equal size are read, and none that is unreadable:
+  /// The images that several splits share, by content, among those in files. Only files of equal size are read, and none that is unreadable:
   /// it counts as shared with no other.
   public func sharedFiles(between splits: [Split]) throws -> [SharedFile] {
     var bySize: [Int: [(split: Split, file: String)]] = [:]
     for split in splits {
-      for sample in try samples(of: split) {
+      for sample in try samples(of: split) where sample.maker == nil {
         guard FileSystem.kind(of: sample.image) == .file, let size = try? FileSystem.size(of: sample.image) else {
           continue
         }
@@ -34,11 +34,20 @@ extension Dataset {
   }
 
   /// A hash that tells whether two runs saw the same data: of the images' and masks' names below the root and their
-  /// sizes, or with `contents` of all that they hold.
+  /// sizes, or with `contents` of all that they hold. Without `contents`, a sample that is in no file counts by its name.
   public func fingerprint(of splits: [Split], contents: Bool = false) throws -> String {
     var lines: [String] = []
     for split in splits {
-      let files = try samples(of: split).flatMap { [$0.image] + ($0.mask.map { [$0] } ?? []) }
+      let samples = try samples(of: split)
+      for sample in samples {
+        guard let made = contents ? try sample.made() : nil else {
+          if sample.maker != nil { lines.append("\(split.rawValue)\t\(sample.image)\t\n") }
+          continue
+        }
+        let hash = (made.image.pixels + made.labels.values).withUnsafeBytes { ContentHash.hex(of: $0) }
+        lines.append("\(split.rawValue)\t\(sample.image)\t\(made.image.size) \(hash)\n")
+      }
+      let files = samples.filter { $0.maker == nil }.flatMap { [$0.image] + ($0.mask.map { [$0] } ?? []) }
       let marks =
         contents
         ? try Self.hashes(of: files, by: Self.hash) : try files.map { String(try FileSystem.size(of: $0)) }

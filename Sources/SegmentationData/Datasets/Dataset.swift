@@ -1,6 +1,7 @@
 import SegmentationImage
 
-/// A data set: its classes, and the samples of each split, listed when asked for.
+/// A data set: its classes, and the samples of each split, listed when asked for. `SegmentationDataset` makes one of a
+/// program's own images.
 public struct Dataset: Sendable {
   /// What the data set is called in output and manifests.
   public let name: String
@@ -33,9 +34,7 @@ public struct Dataset: Sendable {
   /// Opens the data set that options name, with their share of validation images.
   public static func open(_ options: DataOptions) throws(DataError) -> Dataset {
     let options = options.located()
-    let dataset = try open(kind: options.dataset, root: options.root)
-    guard let share = options.validationShare else { return dataset }
-    return dataset.splitting(validationShare: share)
+    return try open(kind: options.dataset, root: options.root).splitting(by: options)
   }
 
   /// Opens "cityscapes", "camvid" or a folder described by a card, given by the path of its YAML file (see
@@ -70,9 +69,15 @@ public struct Dataset: Sendable {
   /// - Throws: `DataError` if folders are missing, an image lacks its mask or the split is empty.
   public func samples(of split: Split) throws(DataError) -> [Sample] {
     let samples = try listing(of: split).samples
-    if samples.isEmpty { throw DataError("\(root): split '\(split.rawValue)' of \(name) has no images") }
+    if samples.isEmpty {
+      throw DataError("\(root.isEmpty ? "" : root + ": ")split '\(split.rawValue)' of \(name) has no images")
+    }
     guard let white else { return samples }
-    return samples.map { Sample(image: $0.image, mask: $0.mask, white: white) }
+    return samples.map { sample in
+      var sample = sample
+      sample.white = white
+      return sample
+    }
   }
 
   /// The samples of a split, which may be none, and what was left out.

@@ -25,8 +25,11 @@ public struct MetricsLog: Sendable {
     }
   }
 
-  /// All rows; none where the file does not exist. A last line cut short by a crash is left out.
-  public func rows() throws(RunFolderError) -> [MetricsRow] {
+  /// All rows; none if the file does not exist. A last line cut short by a crash is left out.
+  public func rows() throws(RunFolderError) -> [MetricsRow] { try rows(withSteps: true) }
+
+  /// - Parameter withSteps: False leaves out the rows of single steps, most of a file, without looking into them.
+  func rows(withSteps: Bool) throws(RunFolderError) -> [MetricsRow] {
     guard FileManager.default.fileExists(atPath: url.path) else { return [] }
     let data: Data
     do {
@@ -34,17 +37,24 @@ public struct MetricsLog: Sendable {
     } catch {
       throw .cannotRead(path: url.relativePath, reason: error.localizedDescription)
     }
-    let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
+    let decoder = Self.decoder
     var rows: [MetricsRow] = []
-    for (index, line) in lines.enumerated() {
+    var (start, number) = (data.startIndex, 0)
+    while let end = data[start...].firstIndex(of: UInt8(ascii: "\n")) {
+      let line = data[start..<end]
+      (start, number) = (end + 1, number + 1)
+      // As `encode` writes it; text in a row has a backslash before a quotation mark.
+      if !withSteps, line.range(of: Self.stepMark) != nil { continue }
       do {
-        rows.append(try Self.decoder.decode(MetricsRow.self, from: line))
+        rows.append(try decoder.decode(MetricsRow.self, from: line))
       } catch {
-        throw .badMetrics(path: url.relativePath, line: index + 1, reason: "\(line.count) bytes that do not decode")
+        throw .badMetrics(path: url.relativePath, line: number, reason: "\(line.count) bytes that do not decode")
       }
     }
     return rows
   }
+
+  private static let stepMark = Data(#""kind":"step""#.utf8)
 
   /// Drops the rows after a step, which a resumed run measures again.
   public func truncate(afterStep step: Int) throws {

@@ -21,7 +21,6 @@ public struct MetricsRow: Codable, Sendable, Equatable {
   public var dataSeconds: Double?
   /// Seconds of a whole step.
   public var stepSeconds: Double?
-  public var validationLoss: Double?
   /// The scores on the validation set by name, 0 to 1.
   public var scores: [String: Double] = [:]
   /// The scores by class, by the score's and the class's name, without absent classes.
@@ -102,6 +101,6 @@ public struct MetricsRow: Codable, Sendable, Equatable {
 
   private static let numbers: [(String, WritableKeyPath<MetricsRow, Double?> & Sendable)] = [
     ("loss", \.loss), ("learning_rate", \.learningRate), ("images_per_second", \.imagesPerSecond),
-    ("data_seconds", \.dataSeconds), ("step_seconds", \.stepSeconds), ("validation_loss", \.validationLoss),
+    ("data_seconds", \.dataSeconds), ("step_seconds", \.stepSeconds),
   ]
 }

@@ -2,6 +2,8 @@ import SegmentationData
 import SegmentationImage
 
 /// Some of the validation's images, the same ones in each validation, spread over the whole list.
+///
+/// If several processes validate, the images are among those of process 0, which has every n-th batch of the list.
 struct SampleChoice {
   struct Sample {
     let image: Image
