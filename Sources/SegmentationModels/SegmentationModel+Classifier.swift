@@ -15,7 +15,7 @@ extension SegmentationModel {
       layer.inputTap = InputTap { _ in last = name }
     }
     defer { for (layer, tap) in layers { layer.inputTap = tap } }
-    let size = sizes.padded(IntPair(256, 256))
+    let size = sizes.padded(ImageSize(height: 256, width: 256))
     try withShapesAlone {
       let image = Tensor.empty([1, 3, size.height, size.width])
       try catchingTorchErrors { withoutGradients { _ = self(image, heads: false).logits } }

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// The tree of a loader's defaults: made when it is first asked for, since that takes milliseconds, and then shared by all

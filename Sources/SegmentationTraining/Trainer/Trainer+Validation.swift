@@ -30,7 +30,7 @@ extension Trainer {
   /// The scores; `nil` when interrupted.
   private func validate() throws -> EvaluationReport? {
     guard let validationData else { return nil }
-    var evaluator = Evaluator(device: device, precision: options.amp.dtype)
+    var evaluator = Evaluator(device: device, precision: options.amp)
     evaluator.world = world
     evaluator.inference = options.validation.inference
     evaluator.metrics = options.validation.metrics

@@ -39,11 +39,11 @@ func refuseEmptyEpochs(_ steps: Int, images: Int, _ options: TrainingOptions) th
 }
 
 func refuseCropsThatDoNotFit(_ model: SegmentationModel, _ crop: ImageSize) throws {
-  let fitting = model.sizes.padded(IntPair(crop.height, crop.width))
-  guard fitting.height == crop.height, fitting.width == crop.width else {
+  let fitting = model.sizes.padded(crop)
+  guard fitting == crop else {
     throw TrainingError(
       "augmentation.crop_size: \(model.name) takes \(model.sizes), found \(crop); "
-        + "the next larger one is \(fitting.height)x\(fitting.width)")
+        + "the next larger one is \(fitting)")
   }
 }
 
