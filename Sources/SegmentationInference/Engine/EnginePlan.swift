@@ -22,7 +22,7 @@ struct EngineStep {
 struct EngineOperation {
   /// The operator's name, which a profile shows.
   let name: String
-  // The path of the module that the operator comes from, which a profile shows.
+  /// The path of the module that the operator comes from, which a profile shows.
   let module: String
   let cost: Graph.Cost
   /// The name of the kernel that computes it; it is known once the step is made.

@@ -7,7 +7,7 @@ final class EngineProgram {
   /// zeros.
   let input: EngineTensor
   let output: EngineTensor
-  // Tensors that keep their memory from run to run: the input, the output and constants.
+  /// Tensors that keep their memory from run to run: the input, the output and constants.
   let persistent: [EngineTensor]
   /// Constants that kernels read as maps.
   let constants: [(tensor: EngineTensor, source: Tensor)]

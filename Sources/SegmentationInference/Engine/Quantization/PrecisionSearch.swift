@@ -15,7 +15,7 @@ struct PrecisionSearch {
   let pool: KernelPool
   /// Normalized images [1, 3, H, W].
   let inputs: [Tensor]
-  // The least share of pixels that must keep their float32 class, from 0 to 1.
+  /// The least share of pixels that must keep their float32 class, from 0 to 1.
   let agreement: Double
 
   struct Result {
