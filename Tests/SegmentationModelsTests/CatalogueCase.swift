@@ -22,16 +22,16 @@ struct CatalogueCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// Those with a fixture.
+  /// The cases that have a fixture.
   static let withFixture = all.filter { ModelFixture.exists($0.name) }
 
   /// Whether positions of maxima, which tell where to put values later, are part of the network: where two values are
   /// nearly equal, rounding decides between positions.
   var keepsPositions: Bool { name.hasPrefix("segnet") || name.hasPrefix("enet") }
 
-  /// What float64 numbers in training mode may differ by. Over all networks and instruction sets the largest difference
-  /// is 1e-9, but for the deepest Lite-HRNet: of its many normalizations of two values each, some are nearly signs, and
-  /// its gradients differ by 5e-5.
+  /// The largest difference of float64 numbers in training mode that is allowed. Over all networks and instruction sets
+  /// the largest is 1e-9, except for the deepest Lite-HRNet: some of its many normalizations of two values each are
+  /// nearly signs, and its gradients differ by 5e-5.
   var toleranceInTraining: Double { name.hasPrefix("litehrnet-30") ? 1e-3 : 1e-7 }
 
   /// Whether float32 numbers in training mode depend much on rounding: where normalization sees few values or nearly constant

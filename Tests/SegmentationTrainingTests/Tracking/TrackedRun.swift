@@ -9,7 +9,7 @@ final class TrackedRun {
   private let scenes: SceneFolder
   var folder: URL { scenes.url }
   var options: TrainingOptions
-  /// What the run says.
+  /// The lines that the run has written.
   let said = Lines()
 
   final class Lines: Sendable {
