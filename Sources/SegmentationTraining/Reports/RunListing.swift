@@ -1,4 +1,5 @@
 import Basics
+import Basics
 import Files
 import Foundation
 import SegmentationData
