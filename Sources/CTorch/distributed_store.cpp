@@ -95,7 +95,7 @@ StorePointer of_attempt(long attempt, const StorePointer &whole) {
 template <typename Result>
 Result ask(Result otherwise, std::function<Result()> body) {
   try {
-    return within<Result>(std::chrono::seconds(2), "no answer", std::move(body));
+    return within<Result>(std::chrono::seconds(10), "no answer", std::move(body));
   } catch (...) {
     return otherwise;
   }

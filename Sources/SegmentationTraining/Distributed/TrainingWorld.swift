@@ -106,7 +106,7 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
     guard group.leave("here", key: "after failure \(rank)") else { return meetsAtFirst ? naming([0]) : text }
     var silent = (0..<size).filter { $0 != rank }
     // The others find the failure a little later, or earlier.
-    let deadline = ContinuousClock.now + .seconds(4)
+    let deadline = ContinuousClock.now + .seconds(8)
     while ContinuousClock.now < deadline {
       if let told = group.note(key: Self.failureKey) { return told }
       silent.removeAll { group.note(key: "after failure \($0)") != nil }

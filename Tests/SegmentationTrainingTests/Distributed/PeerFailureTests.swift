@@ -45,6 +45,10 @@ import Torch
   @Test func `the others name the one of three that has gone without a word`() throws {
     let causes = try causes(1) { _ in }
     #expect(causes.count == 2)
-    for cause in causes { #expect(cause.contains("rank 1 cannot be reached any more"), "\(cause)") }
+    for cause in causes {
+      // On a busy machine a process that is still there may not be heard in time, and is named beside the one that is not.
+      let names = ["rank 1 cannot be", "ranks 1, 2 cannot be", "ranks 0, 1 cannot be"]
+      #expect(names.contains { cause.contains("\($0) reached any more") }, "\(cause)")
+    }
   }
 }
