@@ -1,9 +1,9 @@
 import SegmentationModels
 
-/// Spelling of configuration keys.
+/// The spelling of configuration keys.
 package enum OptionKey {
-  /// The key of a property: `_` before each capital that follows a lower-case letter or a digit, then lower case
-  /// (`warmupEpochs` is `warmup_epochs`, `useEMA` is `use_ema`). A key stays as it is.
+  /// The key of a property: `_` before each capital that follows a lower-case letter or a digit, then all in lower case
+  /// (`warmupEpochs` becomes `warmup_epochs`, `useEMA` becomes `use_ema`). A key stays as it is.
   package static func snakeCase(_ property: String) -> String {
     var key = ""
     var previous: Character?
@@ -15,9 +15,9 @@ package enum OptionKey {
     return key
   }
 
-  /// The candidate nearest to a key that is not among them, or nil where none is near.
+  /// The candidate most like a key that is not among them; `nil` if none is similar enough.
   ///
-  /// Keys are dotted. A key given without its group, or in another, is found by its last part.
+  /// Keys are dotted. A key that lacks its group, or has another one, is found by its last part.
   package static func nearest(to key: String, among candidates: [String]) -> String? {
     let name = lastPart(key)
     let limit = max(1, name.count / 3)

@@ -1,13 +1,16 @@
-/// Options that check their own values; the loader calls this after decoding, inner structs first.
+/// Options that check their own values. The loader calls `validate` after decoding, for inner structs first.
 public protocol ValidatedOptions {
-  /// Throws `InvalidOption` for a value that cannot be used.
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   func validate() throws
 }
 
 extension ValidatedOptions {
-  /// Throws `InvalidOption` for the property `name` unless the condition holds.
+  /// Makes sure that a condition holds.
   ///
-  /// `expected` completes "expected ...": `try require(epochs > 0, "epochs", "at least 1", found: epochs)`.
+  /// The text `expected` completes "expected ...", as in `try require(epochs > 0, "epochs", "at least 1", found:
+  /// epochs)`.
+  /// - Throws: `InvalidOption` for the property `name` if it does not hold.
   public func require(
     _ condition: Bool, _ name: String, _ expected: String, found: @autoclosure () -> Any
   ) throws(InvalidOption) {
@@ -16,16 +19,19 @@ extension ValidatedOptions {
   }
 }
 
-/// A value that an options struct refuses; the loader adds the file and the structs around it to the key.
+/// A value that an options struct refuses. The loader adds the file and the keys of the structs around it.
 public struct InvalidOption: Error, Equatable, CustomStringConvertible {
-  /// The property's name, or a dotted path of names, seen from the struct that refuses it.
+  /// The name of the property, or a dotted path of names, as seen from the struct that refuses it.
   public let name: String
+  /// The reason, which says what was expected and what was found.
   public let reason: String
 
+  /// Describes a value that is refused.
   public init(_ name: String, _ reason: String) {
     self.name = name
     self.reason = reason
   }
 
+  /// The key and the reason.
   public var description: String { "\(OptionKey.snakeCase(name)): \(reason)" }
 }
