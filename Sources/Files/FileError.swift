@@ -4,7 +4,9 @@ import Foundation
 public struct FileError: Error, CustomStringConvertible, Sendable, Equatable {
   /// What was tried: `read`, `write`, ...
   public let operation: String
+  /// The file's path.
   public let file: String
+  /// The reason: the system's words for an error number, or RTSeg's own.
   public let reason: String
 
   package init(_ operation: String, _ file: String, reason: String) {
@@ -18,9 +20,11 @@ public struct FileError: Error, CustomStringConvertible, Sendable, Equatable {
     self.init(operation, file, reason: String(cString: strerror(code)))
   }
 
+  /// The error in one line, such as "cannot read a.png: Permission denied".
   public var description: String { "cannot \(operation) \(file.printable()): \(reason.printable())" }
 }
 
 extension FileError: LocalizedError {
+  /// The same line as `description`.
   public var errorDescription: String? { description }
 }

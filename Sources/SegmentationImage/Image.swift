@@ -3,7 +3,9 @@ import Foundation
 
 /// A color image: 8 bits a channel, red, green and blue interleaved, rows from the top.
 public struct Image: Equatable, Sendable {
+  /// The number of rows.
   public let height: Int
+  /// The number of columns.
   public let width: Int
   /// height * width * 3 values.
   public var pixels: [UInt8]
@@ -46,6 +48,7 @@ public struct Image: Equatable, Sendable {
     self.init(height: file.size.height, width: file.size.width, pixels: try file.decoded(.rgb, white: white))
   }
 
+  /// The height and width in pixels.
   public var size: ImageSize { ImageSize(height: height, width: width) }
 
   /// The color at a column and row.

@@ -8,14 +8,17 @@ public struct ImageError: Error, CustomStringConvertible, Equatable, Sendable {
   /// What was wrong with it.
   public let reason: String
 
+  /// Makes an error for a file.
   public init(path: String, reason: String) {
     self.path = path
     self.reason = reason
   }
 
+  /// The path and the reason, in one line.
   public var description: String { "\(path.printable()): \(reason.printable())" }
 }
 
 extension ImageError: LocalizedError {
+  /// The same line as `description`.
   public var errorDescription: String? { description }
 }

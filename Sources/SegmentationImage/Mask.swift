@@ -3,7 +3,9 @@ import Foundation
 
 /// One 8-bit value for each pixel, rows from the top: class ids, raw or mapped.
 public struct Mask: Equatable, Sendable {
+  /// The number of rows.
   public let height: Int
+  /// The number of columns.
   public let width: Int
   /// height * width values.
   public var values: [UInt8]
@@ -36,6 +38,7 @@ public struct Mask: Equatable, Sendable {
     self.init(height: file.size.height, width: file.size.width, values: try file.decoded(.values))
   }
 
+  /// The height and width in pixels.
   public var size: ImageSize { ImageSize(height: height, width: width) }
 
   /// The value at a column and row.

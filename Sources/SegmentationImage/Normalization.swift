@@ -22,7 +22,9 @@ public struct Normalization: Equatable, Sendable {
     return result
   }
 
+  /// The mean of red, green and blue in ImageNet's images, on the scale 0 to 1.
   public static let imageNetMean = [0.485, 0.456, 0.406]
+  /// The standard deviation of red, green and blue in ImageNet's images, on the scale 0 to 1.
   public static let imageNetStd = [0.229, 0.224, 0.225]
 
   /// Writes interleaved pixels as three planes of `count` values, one after the other (CHW).

@@ -47,6 +47,7 @@ public enum Architecture: Hashable, Sendable {
 }
 
 extension Architecture: CaseIterable {
+  /// All networks: those for real time, then encoders with decoders.
   public static let allCases = realTime + encoderDecoder
 
   /// The real-time networks.
@@ -245,10 +246,13 @@ extension Architecture: Codable {
     }
   }
 
+  /// Reads a name.
+  /// - Throws: `ArchitectureError` for a name that the catalogue does not have.
   public init(from decoder: any Decoder) throws {
     try self.init(name: decoder.singleValueContainer().decode(String.self))
   }
 
+  /// Writes the name.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(name)

@@ -12,6 +12,7 @@ public enum ArchitectureError: Error, Equatable, CustomStringConvertible {
   /// The network takes images of three channels only.
   case inputChannels(name: String, asked: Int)
 
+  /// The error in one line, with the nearest name or the choices that there are.
   public var description: String {
     switch self {
     case .unknown(let name, let suggestion?):

@@ -4,6 +4,7 @@ import Torch
 /// An encoder, a decoder, and a convolution that gives class scores: segmentation_models.pytorch's networks, with its key
 /// names.
 public final class EncoderDecoder: SegmentationModel {
+  /// The encoder, into which published weights of its classification network fit.
   public let encoder: any FeatureEncoder
   let decoder: any FeatureDecoder
   let segmentationHead: Sequential

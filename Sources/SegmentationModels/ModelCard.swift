@@ -11,10 +11,12 @@ public struct ModelCard: Codable, Sendable, Equatable {
   public var colors: [[UInt8]]
   /// What the network's input was normalized by, on the scale 0 to 1.
   public var mean: [Double]
+  /// The standard deviation by which the network's input was normalized, on the scale 0 to 1.
   public var std: [Double]
   /// Whether the network has one score for two classes: the second class is where the score is above 0.
   public var singleScore = false
 
+  /// Makes a card; nothing is checked.
   public init(
     model: String, classes: [String], colors: [[UInt8]], mean: [Double], std: [Double], singleScore: Bool = false
   ) {
@@ -30,6 +32,7 @@ public struct ModelCard: Codable, Sendable, Equatable {
     case model, classes, colors, mean, std, singleScore
   }
 
+  /// Reads a card; a missing `singleScore` counts as false.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     model = try values.decode(String.self, forKey: .model)
@@ -98,6 +101,7 @@ public struct ModelCard: Codable, Sendable, Equatable {
 
 /// What is wrong with the card in a checkpoint.
 public struct ModelCardError: Error, CustomStringConvertible, Sendable, Equatable {
+  /// The error in one line.
   public let description: String
 
   init(_ problem: String) { description = "the card of the network in it is damaged: \(problem)" }

@@ -8,19 +8,24 @@ public struct ModelProfile: Sendable {
     public let name: String
     /// libtorch's name: `conv2d`, `batch_norm`, `cat`, ...
     public let `operator`: String
+    /// The shape of the operator's first result.
     public let outputShape: [Int]
     /// Elements of the weights that it is the first to use.
     public let parameters: Int
+    /// The number of products of a weight or matrix element with another value.
     public let multiplyAccumulates: Int
   }
 
+  /// The number of elements of all parameters.
   public let parameters: Int
+  /// The number of elements of the parameters that training changes.
   public let trainableParameters: Int
   /// For one image of `inputSize`: convolutions, transposed convolutions and matrix products; normalization,
   /// activations, pooling and resizing do not count.
   public let multiplyAccumulates: Int
   /// Height and width of the input.
   public let inputSize: IntPair
+  /// The operators of the forward pass, in order.
   public let layers: [Layer]
 
   /// Profiles an architecture in evaluation mode, at `size` padded to what the network takes.

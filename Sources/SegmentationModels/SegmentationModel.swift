@@ -24,7 +24,9 @@ public struct SegmentationOutput {
 
 /// Heads that serve training alone.
 public struct Heads: OptionSet, Sendable, Hashable {
+  /// The heads as bits of a number.
   public let rawValue: Int
+  /// Makes a set of heads from bits of a number.
   public init(rawValue: Int) { self.rawValue = rawValue }
 
   /// Class scores from intermediate features.

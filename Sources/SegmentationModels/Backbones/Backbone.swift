@@ -14,10 +14,12 @@ public enum Backbone: Hashable, Sendable, CaseIterable, RawRepresentable {
   case mobileNetV2
   case resNet(ResNet.Variant)
 
+  /// All backbones.
   public static var allCases: [Backbone] { [.mobileNetV2] + resNets }
 
   static var resNets: [Backbone] { ResNet.Variant.allCases.map(Backbone.resNet) }
 
+  /// Finds a backbone by torchvision's name; `nil` if there is none of that name.
   public init?(rawValue: String) {
     guard let backbone = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
     self = backbone

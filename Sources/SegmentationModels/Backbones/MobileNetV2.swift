@@ -6,6 +6,7 @@ import Torch
 /// Blocks widen, filter each channel on its own, and narrow without an activation; the narrow ends are added.
 public final class MobileNetV2: Module, BackboneNetwork {
   let layer1, layer2, layer3, layer4: Sequential
+  /// The channels of the four feature maps, at 1/4, 1/8, 1/16 and 1/32 of the image's size.
   public let channels = [24, 32, 96, 320]
 
   public override init() {
@@ -41,6 +42,7 @@ public final class MobileNetV2: Module, BackboneNetwork {
   /// Where torchvision's `features` are here, layer by layer.
   private static let ranges = [0..<4, 4..<7, 7..<14, 14..<18]
 
+  /// The spelling of torchvision's files.
   public var pretrainedNames: PretrainedNames {
     PretrainedNames { key in
       // The last convolution widens for the classifier.
@@ -53,6 +55,7 @@ public final class MobileNetV2: Module, BackboneNetwork {
     }
   }
 
+  /// The four feature maps of images [N, 3, H, W], at 1/4, 1/8, 1/16 and 1/32 of their size.
   public func callAsFunction(_ x: Tensor) -> [Tensor] {
     let quarter = layer1(x)
     let eighth = layer2(quarter)

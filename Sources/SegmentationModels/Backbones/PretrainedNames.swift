@@ -13,6 +13,10 @@ public struct PretrainedNames: Sendable {
   /// Beginnings of names that the module has and such files have not.
   public let added: [String]
 
+  /// Makes names from a function.
+  /// - Parameters:
+  ///   - added: Beginnings of names that the module has and such files have not.
+  ///   - name: The module's name for a name of the file; `nil` for a tensor that the module does not use.
   public init(added: [String] = [], name: @escaping @Sendable (_ key: String) -> String?) {
     self.added = added
     self.name = name

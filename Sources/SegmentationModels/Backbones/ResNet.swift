@@ -6,6 +6,7 @@ import Torch
 /// Each block learns what to add to its input. From 50 layers on, blocks narrow before their 3x3 convolution, which is
 /// also the one that strides.
 public final class ResNet: Module, BackboneNetwork {
+  /// The number of layers, by torchvision's name.
   public enum Variant: String, Sendable, CaseIterable, Codable {
     case resnet18, resnet34, resnet50, resnet101, resnet152
 
@@ -34,6 +35,7 @@ public final class ResNet: Module, BackboneNetwork {
   let conv1: Conv2d
   let bn1: BatchNorm2d
   let layer1, layer2, layer3, layer4: Sequential
+  /// The channels of the four feature maps, at 1/4, 1/8, 1/16 and 1/32 of the image's size.
   public let channels: [Int]
   /// Whether the first layer strides, for which its first block has a shortcut convolution that torchvision's has not.
   private let shrinksFirstLayer: Bool
@@ -73,10 +75,12 @@ public final class ResNet: Module, BackboneNetwork {
     initializeConvolutionsLikeTorchvision()
   }
 
+  /// The spelling of torchvision's files.
   public var pretrainedNames: PretrainedNames {
     PretrainedNames(classifier: "fc.", added: shrinksFirstLayer ? ["layer1.0.downsample."] : [])
   }
 
+  /// The four feature maps of images [N, 3, H, W], at 1/4, 1/8, 1/16 and 1/32 of their size.
   public func callAsFunction(_ x: Tensor) -> [Tensor] {
     let quarter = layer1(stem(x))
     let eighth = layer2(quarter)

@@ -5,6 +5,7 @@ import Torch
 ///
 /// Padding is what TensorFlow's "same" would be at the resolution that the variant was made for.
 public final class EfficientNet: Module, FeatureEncoder {
+  /// The size of the network, by segmentation_models.pytorch's name.
   public enum Variant: String, Sendable, CaseIterable {
     case b0 = "efficientnet-b0"
     case b1 = "efficientnet-b1"
@@ -26,10 +27,12 @@ public final class EfficientNet: Module, FeatureEncoder {
   let _blocks: [Block]
   let _conv_head: Conv2d
   let _bn1: BatchNorm2d
+  /// The channels of the feature maps at 1/1, 1/2, 1/4, 1/8, 1/16 and 1/32 of the image's size.
   public let featureChannels: [Int]
   /// Where the blocks end that give the maps from 1/4 on.
   private let ends: [Int]
 
+  /// Makes an encoder with random weights.
   public init(_ variant: Variant, _ options: EncoderOptions = EncoderOptions()) {
     let scale = variant.scale
     let stages = scale.stages
@@ -64,8 +67,10 @@ public final class EfficientNet: Module, FeatureEncoder {
     featureChannels = scale.featureChannels(inputs: options.inputChannels)
   }
 
+  /// The spelling of the files that the PyTorch port of EfficientNet publishes.
   public var pretrainedNames: PretrainedNames { PretrainedNames(classifier: "_fc.") }
 
+  /// The first `depth + 1` feature maps of images [N, C, H, W], beginning with the images themselves.
   public func features(of images: Tensor, depth: Int) -> [Tensor] {
     var maps = [images, _bn0(_conv_stem(images)).silu()]
     for (start, end) in zip([0] + ends, ends.prefix(depth - 1)) {

@@ -11,10 +11,12 @@ public protocol FeatureEncoder: Pretrainable {
 
 /// How an encoder is built.
 public struct EncoderOptions: Sendable {
+  /// The number of channels of the images.
   public var inputChannels = 3
   /// What the last feature map's size is smaller by: 32, or 16 or 8 where the last stages dilate instead of striding.
   public var outputStride = 32
 
+  /// Makes options; the output stride is 32, 16 or 8.
   public init(inputChannels: Int = 3, outputStride: Int = 32) {
     self.inputChannels = inputChannels
     self.outputStride = outputStride
@@ -40,6 +42,7 @@ public enum EncoderKind: Hashable, Sendable, CaseIterable, RawRepresentable {
   case mobileOne(MobileOne.Variant)
   case xception
 
+  /// All encoders, by family.
   public static let allCases: [EncoderKind] = {
     let families: [[EncoderKind]] = [
       ResNet.EncoderVariant.allCases.map(EncoderKind.resNet),
@@ -58,6 +61,7 @@ public enum EncoderKind: Hashable, Sendable, CaseIterable, RawRepresentable {
 
   private static let byName = Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, $0) })
 
+  /// Finds an encoder by segmentation_models.pytorch's name; `nil` if there is none of that name.
   public init?(rawValue: String) {
     guard let encoder = Self.byName[rawValue] else { return nil }
     self = encoder

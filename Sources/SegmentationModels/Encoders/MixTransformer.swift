@@ -5,6 +5,7 @@ import Torch
 ///
 /// It has no feature map at half the image's size.
 public final class MixTransformer: Module, FeatureEncoder {
+  /// The size of the network, by segmentation_models.pytorch's name.
   public enum Variant: String, Sendable, CaseIterable {
     case b0 = "mit_b0"
     case b1 = "mit_b1"
@@ -36,8 +37,11 @@ public final class MixTransformer: Module, FeatureEncoder {
   let norm3: LayerNorm
   let block4: [Block]
   let norm4: LayerNorm
+  /// The channels of the feature maps at 1/1 to 1/32 of the image's size; there is no map at 1/2, which counts as 0
+  /// channels.
   public let featureChannels: [Int]
 
+  /// Makes an encoder with random weights.
   public init(_ variant: Variant, _ options: EncoderOptions = EncoderOptions()) {
     let channels = variant.channels
     func patches(_ index: Int) -> PatchEmbedding {
@@ -80,8 +84,11 @@ public final class MixTransformer: Module, FeatureEncoder {
     }
   }
 
+  /// The spelling of the authors' files.
   public var pretrainedNames: PretrainedNames { PretrainedNames(classifier: "head.") }
 
+  /// The first `depth + 1` feature maps of images [N, C, H, W], beginning with the images themselves; the map at 1/2 is
+  /// empty.
   public func features(of images: Tensor, depth: Int) -> [Tensor] {
     let size = images.spatialSize
     let none = Tensor.zeros(

@@ -4,7 +4,9 @@ import Torch
 extension InferenceProtocol {
   /// A part of an image.
   public struct Region: Sendable, Equatable {
+    /// The rows of the region.
     public let rows: Range<Int>
+    /// The columns of the region.
     public let columns: Range<Int>
   }
 

@@ -28,8 +28,10 @@ public struct InferenceProtocol: Sendable, Equatable {
   public var tile: IntPair?
   /// The share of a tile's side that neighbouring tiles have in common, from 0 to 0.9.
   public var overlap = 0.25
+  /// The weights of a tile's pixels if tiles overlap.
   public var blend = Blend.gaussian
 
+  /// Makes a protocol; without arguments, the network sees each image once, whole and as it is.
   public init(
     scales: [Double] = [1], flip: Bool = false, tile: IntPair? = nil, overlap: Double = 0.25, blend: Blend = .gaussian
   ) {

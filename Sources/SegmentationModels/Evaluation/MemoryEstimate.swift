@@ -7,6 +7,7 @@ public struct MemoryEstimate: Sendable {
   /// Bytes of the scores of all classes for each pixel, in float32.
   public let scoreBytes: Double
 
+  /// Makes an estimate of known numbers.
   public init(bytesPerPixel: Double, scoreBytes: Double) {
     self.bytesPerPixel = bytesPerPixel
     self.scoreBytes = scoreBytes

@@ -15,6 +15,8 @@ public final class ADSCNet: SegmentationModel {
   let up2: Sequential
   let up3: Sequential
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     conv0 = ConvBNAct(3, 32, stride: 2, activation: .relu6)
     conv1 = ADSCModule(32)

@@ -19,6 +19,8 @@ public final class AGLNet: SegmentationModel {
   let layer19: GuidedUpsampling
   let layer20: Conv2d
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func units(_ channels: Int, _ dilations: [Int]) -> Sequential {
       Sequential(dilations.map { SplitShuffleUnit(channels, dilation: $0) })

@@ -11,6 +11,10 @@ public final class BiSeNetV1: SegmentationModel {
   let ffm: FeatureFusion
   let segHead: SegmentationHead
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - backbone: The classification network that the encoder is.
+  ///   - classes: The number of scores for each pixel.
   public init(_ backbone: ResNet.Variant = .resnet18, classes: Int) {
     spatialPath = Sequential(
       ConvBNAct(3, 128, stride: 2), ConvBNAct(128, 128, stride: 2), ConvBNAct(128, 128, stride: 2))

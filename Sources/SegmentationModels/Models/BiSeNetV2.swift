@@ -14,6 +14,10 @@ public final class BiSeNetV2: SegmentationModel {
   let bgaLayer: GuidedAggregation
   let segHead: SegmentationHead
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - classes: The number of scores for each pixel.
+  ///   - heads: The heads that serve training alone.
   public init(classes: Int, heads: Heads = []) {
     detailBranch = Sequential(
       ConvBNAct(3, 64, stride: 2), ConvBNAct(64, 64),

@@ -12,6 +12,10 @@ public final class CANet: SegmentationModel {
   let fca: CrossAttentionFusion
   let up: DeconvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - backbone: The classification network that the encoder is.
+  ///   - classes: The number of scores for each pixel.
   public init(_ backbone: Backbone = .mobileNetV2, classes: Int) {
     spatialBranch = Sequential(
       ConvBNAct(3, 64, stride: 2), ConvBNAct(64, 128, stride: 2), ConvBNAct(128, 256, stride: 2))

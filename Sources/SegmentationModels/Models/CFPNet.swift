@@ -12,6 +12,8 @@ public final class CFPNet: SegmentationModel {
   let cfp2: Sequential
   let segHead: ConvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func modules(_ channels: Int, _ dilations: [Int]) -> Sequential {
       Sequential(dilations.map { FeaturePyramidModule(channels, dilation: $0) })

@@ -23,6 +23,10 @@ public final class CGNet: SegmentationModel {
   let stage3: Sequential
   let segHead: Conv2d
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - variant: The size of the network.
+  ///   - classes: The number of scores for each pixel.
   public init(_ variant: Variant = .m3n15, classes: Int) {
     func blocks(_ inputs: Int, _ outputs: Int, dilation: Int, count: Int) -> Sequential {
       Sequential(

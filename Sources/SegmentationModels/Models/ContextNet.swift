@@ -11,6 +11,8 @@ public final class ContextNet: SegmentationModel {
   let featureFusion: BranchFusion
   let classifier: ConvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     fullResBranch = Sequential(
       ConvBNAct(3, 32, stride: 2),

@@ -15,6 +15,8 @@ public final class DABNet: SegmentationModel {
   let layer13_14: Sequential
   let layer15: Conv2d
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func modules(_ channels: Int, dilation: IntPair, count: Int) -> Sequential {
       Sequential((0..<count).map { _ in DABModule(channels, dilation: dilation) })

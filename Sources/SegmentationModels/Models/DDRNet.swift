@@ -9,6 +9,7 @@ import Torch
 ///
 /// The auxiliary scores stay at 1/8.
 public final class DDRNet: SegmentationModel {
+  /// The width and depth, as the paper names them.
   public enum Variant: String, Sendable, CaseIterable, Codable {
     case slim23 = "23slim"
     case standard23 = "23"
@@ -30,6 +31,11 @@ public final class DDRNet: SegmentationModel {
   let segHead: SegmentationHead
   let auxHead: SegmentationHead?
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - variant: The size of the network.
+  ///   - classes: The number of scores for each pixel.
+  ///   - heads: The heads that serve training alone.
   public init(_ variant: Variant = .slim23, classes: Int, heads: Heads = []) {
     let width = variant.width
     let blocks = variant.blocks

@@ -23,6 +23,10 @@ public final class DFANet: SegmentationModel {
   let decoder: AggregationDecoder?
   let segHead: SegmentationHead?
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - variant: The size of the network.
+  ///   - classes: The number of scores for each pixel.
   public init(_ variant: Variant = .xceptionA, classes: Int) {
     let channels = variant.channels
     let aggregates = variant.aggregates

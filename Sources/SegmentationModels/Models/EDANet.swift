@@ -13,6 +13,8 @@ public final class EDANet: SegmentationModel {
   let stage3: DenseBlock
   let project: Conv2d
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     let growth = 40
     stage1 = PoolDownsampling(3, 15)

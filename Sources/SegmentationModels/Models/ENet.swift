@@ -25,6 +25,10 @@ public final class ENet: SegmentationModel {
   let bottleneck5: DecoderStage
   let fullconv: Upsampler
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - upsampling: How the decoder doubles the size.
+  ///   - classes: The number of scores for each pixel.
   public init(_ upsampling: Upsampling = .deconvolution, classes: Int) {
     let mixed: [Bottleneck.Kind] = [
       .regular, .dilated(2), .asymmetric, .dilated(4), .regular, .dilated(8), .asymmetric, .dilated(16),

@@ -19,6 +19,8 @@ public final class ERFNet: SegmentationModel {
   let layer21_22: Sequential
   let layer23: DeconvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func blocks(_ channels: Int, dilations: [Int]) -> Sequential {
       Sequential(dilations.map { NonBottleneck1D(channels, dilation: $0) })

@@ -17,6 +17,8 @@ public final class ESNet: SegmentationModel {
   let block5: Sequential
   let fullConv: DeconvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func units(_ channels: Int, size: Int, count: Int) -> Sequential {
       Sequential((0..<count).map { _ in FactorizedUnit(channels, size: size) })

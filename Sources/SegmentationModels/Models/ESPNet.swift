@@ -28,6 +28,10 @@ public final class ESPNet: SegmentationModel {
   let decoder: ESPDecoder?
   let joinsImage: Bool
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - variant: The size of the network.
+  ///   - classes: The number of scores for each pixel.
   public init(_ variant: Variant = .full, classes: Int) {
     joinsImage = variant == .c || variant == .full
     let joinsInput = variant != .a

@@ -16,6 +16,8 @@ public final class ESPNetV2: SegmentationModel {
   let ppm: PyramidPooling
   let decoder: Sequential
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func modules(_ channels: Int, count: Int) -> Sequential {
       Sequential((0..<count).map { _ in EESPModule(channels) })

@@ -22,6 +22,10 @@ public final class FANet: SegmentationModel {
   let segHead: SegmentationHead
   let joinsStages: Bool
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - variant: The size of the network.
+  ///   - classes: The number of scores for each pixel.
   public init(_ variant: Variant = .resnet18, classes: Int) {
     let width = 32
     joinsStages = variant.joinsStages

@@ -18,6 +18,8 @@ public final class FDDWNet: SegmentationModel {
   let layer29_30: Sequential
   let layer31: DeconvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func units(_ channels: Int, _ dilations: [Int]) -> Sequential {
       Sequential(dilations.map { FactorizedDepthwiseUnit(channels, dilation: IntPair($0)) })

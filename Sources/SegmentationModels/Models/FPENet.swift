@@ -15,6 +15,8 @@ public final class FPENet: SegmentationModel {
   let decoder1: MutualEmbedding
   let final: ConvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func blocks(_ channels: Int, count: Int) -> Sequential {
       Sequential((0..<count).map { _ in FeaturePyramidEncoding(channels, channels) })

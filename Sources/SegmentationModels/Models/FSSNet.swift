@@ -18,6 +18,8 @@ public final class FSSNet: SegmentationModel {
   let bottleneck1: Sequential
   let fullConv: DeconvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     initBlock = DownsamplerBlock(3, 16, activation: .prelu)
     down1 = Downsampling(16, 64)

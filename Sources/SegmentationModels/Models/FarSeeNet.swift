@@ -9,6 +9,10 @@ public final class FarSeeNet: SegmentationModel {
   let frontendNetwork: ResNet
   let backendNetwork: CascadedPyramids
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - backbone: The classification network that the encoder is.
+  ///   - classes: The number of scores for each pixel.
   public init(_ backbone: ResNet.Variant = .resnet18, classes: Int) {
     frontendNetwork = ResNet(backbone)
     backendNetwork = CascadedPyramids(

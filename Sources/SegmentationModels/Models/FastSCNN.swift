@@ -13,6 +13,8 @@ public final class FastSCNN: SegmentationModel {
   let featureFusion: Fusion
   let classifier: Sequential
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     learningToDownsample = Sequential(
       ConvBNAct(3, 32, stride: 2), DSConvBNAct(32, 48, stride: 2), DSConvBNAct(48, 64, stride: 2))

@@ -16,6 +16,11 @@ public final class ICNet: SegmentationModel {
   let cff21: CascadeFeatureFusion
   let segHead: SegmentationHead
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - backbone: The classification network that the encoder is.
+  ///   - classes: The number of scores for each pixel.
+  ///   - heads: The heads that serve training alone.
   public init(_ backbone: ResNet.Variant = .resnet18, classes: Int, heads: Heads = []) {
     self.backbone = ResNet(backbone, strides: [1, 2, 1, 1], dilations: [1, 1, 2, 4])
     let channels = self.backbone.channels

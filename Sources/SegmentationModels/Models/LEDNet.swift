@@ -10,6 +10,8 @@ public final class LEDNet: SegmentationModel {
   let encoder: Sequential
   let apn: AttentionPyramidNetwork
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func units(_ channels: Int, _ dilations: [Int]) -> [any Layer] {
       dilations.map { SplitShuffleUnit(channels, dilation: $0) }

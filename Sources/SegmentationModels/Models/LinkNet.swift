@@ -12,6 +12,10 @@ public final class LinkNet: SegmentationModel {
   let decBlock4, decBlock3, decBlock2, decBlock1: DecoderBlock
   let segHead: Sequential
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - backbone: The classification network that the encoder is.
+  ///   - classes: The number of scores for each pixel.
   public init(_ backbone: ResNet.Variant = .resnet18, classes: Int) {
     self.backbone = ResNet(backbone)
     let channels = self.backbone.channels

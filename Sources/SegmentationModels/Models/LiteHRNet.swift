@@ -7,6 +7,7 @@ import Torch
 ///
 /// Downsampling chains keep the channel count until their last step.
 public final class LiteHRNet: SegmentationModel {
+  /// The number of layers, as the paper counts them.
   public enum Variant: String, Sendable, CaseIterable, Codable {
     case layers18 = "18"
     case layers30 = "30"
@@ -20,6 +21,10 @@ public final class LiteHRNet: SegmentationModel {
   let stage2, stage3, stage4: HighResolutionStage
   let repHead: RepresentationHead
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - variant: The size of the network.
+  ///   - classes: The number of scores for each pixel.
   public init(_ variant: Variant = .layers18, classes: Int) {
     let channels = [40, 80, 160, 320]
     func stage(_ index: Int) -> HighResolutionStage {

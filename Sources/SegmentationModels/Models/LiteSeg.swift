@@ -11,6 +11,10 @@ public final class LiteSeg: SegmentationModel {
   let daspp: DeepASPP
   let segHead: Sequential
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - backbone: The classification network that the encoder is.
+  ///   - classes: The number of scores for each pixel.
   public init(_ backbone: Backbone = .mobileNetV2, classes: Int) {
     let network = backbone.makeNetwork()
     self.backbone = network

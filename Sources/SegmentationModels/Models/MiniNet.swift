@@ -16,6 +16,8 @@ public final class MiniNet: SegmentationModel {
   let up4: Sequential
   let up3, up2, up1: DeconvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func down(_ inputs: Int, _ outputs: Int) -> DSConvBNAct {
       DSConvBNAct(inputs, outputs, stride: 2, activation: .selu)

@@ -15,6 +15,8 @@ public final class MiniNetV2: SegmentationModel {
   let m26_29: Sequential
   let output: DeconvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func stem() -> Sequential { Sequential(DownsamplerBlock(3, 16), DownsamplerBlock(16, 64)) }
     func modules(_ channels: Int, _ dilations: [Int]) -> Sequential {

@@ -23,6 +23,10 @@ public final class PPLiteSeg: SegmentationModel {
   let sppm: SimplePyramidPooling
   let decoder: Decoder
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - variant: The size of the network.
+  ///   - classes: The number of scores for each pixel.
   public init(_ variant: Variant = .stdc1, classes: Int) {
     encoder = EncoderHolder(variant.encoder.modules)
     sppm = SimplePyramidPooling(1024, variant.widths[0])

@@ -13,6 +13,8 @@ public final class RegSeg: SegmentationModel {
   let stageD16: Sequential
   let decoder: Decoder
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     let dilations: [(Int, Int)] = [
       (1, 1), (1, 2), (1, 2), (1, 3), (2, 3), (2, 7), (2, 3), (2, 6), (2, 5), (2, 9), (2, 11), (4, 7),

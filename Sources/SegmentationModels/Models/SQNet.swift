@@ -16,6 +16,8 @@ public final class SQNet: SegmentationModel {
   let refine3: BypassRefinement
   let up4: DeconvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func up(_ channels: Int) -> DeconvBNAct { DeconvBNAct(channels, channels, activation: .elu) }
     conv = ConvBNAct(3, 64, stride: 2, activation: .elu)

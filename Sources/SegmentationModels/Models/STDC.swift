@@ -8,6 +8,7 @@ import Torch
 /// The auxiliary heads (stages 3 to 5) exclude the detail head in the PyTorch reference; here both may be asked for.
 /// Auxiliary scores stay at their stages' resolutions.
 public final class STDC: SegmentationModel {
+  /// The backbone, as the paper names it.
   public enum Variant: String, Sendable, CaseIterable, Codable {
     case stdc1, stdc2
 
@@ -29,6 +30,11 @@ public final class STDC: SegmentationModel {
   /// Joins the labels' edges at three scales for the detail head's objective; nothing in `forward`.
   public let detailConv: Conv2d?
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - variant: The size of the network.
+  ///   - classes: The number of scores for each pixel.
+  ///   - heads: The heads that serve training alone.
   public init(_ variant: Variant = .stdc1, classes: Int, heads: Heads = []) {
     stage1 = ConvBNAct(3, 32, stride: 2)
     stage2 = ConvBNAct(32, 64, stride: 2)

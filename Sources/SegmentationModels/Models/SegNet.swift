@@ -12,6 +12,8 @@ public final class SegNet: SegmentationModel {
   let upStage5, upStage4, upStage3, upStage2, upStage1: UnpoolingStage
   let classifier: ConvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     downStage1 = PoolingStage(3, 64, convolutions: 2)
     downStage2 = PoolingStage(64, 128, convolutions: 2)

@@ -12,6 +12,10 @@ public final class ShelfNet: SegmentationModel {
   let decoder4: ShelfDecoder
   let classifier: Conv2d
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - backbone: The classification network that the encoder is.
+  ///   - classes: The number of scores for each pixel.
   public init(_ backbone: ResNet.Variant = .resnet18, classes: Int) {
     let widths = [32, 64, 128, 256]
     self.backbone = ResNet(backbone)

@@ -13,6 +13,10 @@ public final class SwiftNet: SegmentationModel {
   let spp: PyramidPooling
   let decoder: Decoder
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - backbone: The classification network that the encoder is.
+  ///   - classes: The number of scores for each pixel.
   public init(_ backbone: Backbone = .resNet(.resnet18), classes: Int) {
     let width = 128
     self.backbone = backbone.makeNetwork()

@@ -16,10 +16,15 @@ public enum PickleValue {
 }
 
 extension PickleValue {
+  /// The value of a `True` or `False`; `nil` for anything else.
   public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  /// The value of a whole number; `nil` for anything else.
   public var int: Int? { if case .int(let value) = self { value } else { nil } }
+  /// The text of a string; `nil` for anything else.
   public var string: String? { if case .string(let value) = self { value } else { nil } }
+  /// The tensor; `nil` for anything else.
   public var tensor: Tensor? { if case .tensor(let value) = self { value } else { nil } }
+  /// The dictionary; `nil` for anything else.
   public var dictionary: PickleDictionary? { if case .dictionary(let value) = self { value } else { nil } }
 
   /// A number, whole or not, or the only element of a tensor: checkpoints hold scores in all three ways.
@@ -60,18 +65,25 @@ extension PickleValue {
 }
 
 extension PickleValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral {
+  /// Makes `None`.
   public init(nilLiteral: ()) { self = .none }
+  /// Makes `True` or `False`.
   public init(booleanLiteral value: Bool) { self = .bool(value) }
+  /// Makes a whole number.
   public init(integerLiteral value: Int) { self = .int(value) }
 }
 
 extension PickleValue: ExpressibleByFloatLiteral, ExpressibleByStringLiteral {
+  /// Makes a number.
   public init(floatLiteral value: Double) { self = .double(value) }
+  /// Makes a string.
   public init(stringLiteral value: String) { self = .string(value) }
 }
 
 extension PickleValue: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
+  /// Makes a list.
   public init(arrayLiteral elements: PickleValue...) { self = .list(elements) }
+  /// Makes a dictionary (`dict`).
   public init(dictionaryLiteral elements: (PickleKey, PickleValue)...) {
     self = .dictionary(PickleDictionary(elements.map { (key: $0, value: $1) }))
   }

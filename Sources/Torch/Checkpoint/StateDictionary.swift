@@ -1,19 +1,25 @@
 /// Named tensors in order: what a checkpoint holds of a network.
 public struct StateDictionary: ExpressibleByDictionaryLiteral {
+  /// The names, in order.
   public private(set) var keys: [String] = []
   private var tensors: [String: Tensor] = [:]
 
+  /// Makes a dictionary without tensors.
   public init() {}
 
+  /// Makes a dictionary of names and tensors, in their order. If a name comes twice, the later tensor counts.
   public init(_ entries: some Sequence<(name: String, tensor: Tensor)>) {
     for (name, tensor) in entries { self[name] = tensor }
   }
 
+  /// Makes a dictionary of names and tensors, in their order.
   public init(dictionaryLiteral elements: (String, Tensor)...) {
     for (name, tensor) in elements { self[name] = tensor }
   }
 
+  /// The number of tensors.
   public var count: Int { keys.count }
+  /// The names with their tensors, in order.
   public var entries: [(name: String, tensor: Tensor)] { keys.map { ($0, tensors[$0]!) } }
 
   /// New names go to the end; `nil` removes.

@@ -26,6 +26,7 @@ public final class ProcessGroup {
   public let rank: Int
   /// The number of processes.
   public let size: Int
+  /// The library that carries values between the processes.
   public let backend: Backend
   let handle: ct_process_group
 

@@ -40,14 +40,17 @@ extension Tensor {
   /// Xavier (Glorot) uniform.
   public func initializeXavierUniform() { initializeUniform(within: (6 / Double(fanIn + fanOut)).squareRoot()) }
 
+  /// Draws the elements anew from a normal distribution around 0.
   public func initializeNormal(std: Double) {
     withoutGradients { initialize { $0.normalInPlace(mean: 0, std: std) } }
   }
 
+  /// Draws the elements anew, evenly spread between `-bound` and `bound`.
   public func initializeUniform(within bound: Double) {
     withoutGradients { initialize { $0.uniformInPlace(-bound, bound) } }
   }
 
+  /// Makes all elements 0.
   public func initializeZero() { withoutGradients { initialize { $0.zeroInPlace() } } }
 
   /// Runs an initializer, except where there is no data to fill or it is switched off.

@@ -18,11 +18,15 @@ public protocol ConvolutionLayer: Layer {
 }
 
 extension Conv2d: ConvolutionLayer {
+  /// The number of channels of the output.
   public var outputs: Int { weight.size(0) }
+  /// The number of channels of the input.
   public var inputs: Int { weight.size(1) * groups }
 }
 
 extension ConvTranspose2d: ConvolutionLayer {
+  /// The number of channels of the output.
   public var outputs: Int { weight.size(1) * groups }
+  /// The number of channels of the input.
   public var inputs: Int { weight.size(0) }
 }

@@ -5,11 +5,13 @@ public protocol Layer: Module {
 
 /// Returns its input: stands where a network has nothing to do in some variant.
 public final class Identity: Module, Layer {
+  /// Returns its input unchanged.
   public func callAsFunction(_ x: Tensor) -> Tensor { x }
 }
 
 /// Layers one after another. Keys in checkpoints are their numbers: "0.weight", "1.bias", ...
 open class Sequential: Module, Layer {
+  /// The layers in the order in which they run.
   public let layers: [any Layer]
   let firstIndex: Int
 
@@ -19,11 +21,13 @@ open class Sequential: Module, Layer {
     self.firstIndex = firstIndex
   }
 
+  /// Makes a sequence of layers, whose keys in checkpoints begin at 0.
   public init(_ layers: any Layer...) {
     self.layers = layers
     firstIndex = 0
   }
 
+  /// Runs the layers in order, each on the result of the one before.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     var x = x
     var index = 0

@@ -3,6 +3,7 @@ import Foundation
 /// The learning rate (and momentum) of each step of a training run, as a function of the step's number alone, so that
 /// there is no state to lose on resumption.
 public struct LearningRateSchedule: Sendable, Equatable {
+  /// The shape of the curve that the learning rate follows.
   public enum Policy: String, Sendable, Codable, CaseIterable {
     /// One cycle: up over the warm-up, down along a cosine (PyTorch's OneCycleLR).
     case cosine
@@ -16,23 +17,29 @@ public struct LearningRateSchedule: Sendable, Equatable {
     case constant
   }
 
+  /// The shape of the curve.
   public var policy: Policy
   /// The peak.
   public var learningRate: Double
+  /// The number of steps of the whole run.
   public var totalSteps: Int
+  /// The number of steps in which the learning rate rises from its start to its peak.
   public var warmupSteps: Double
   /// Polynomial: the exponent.
   public var power: Double
   /// Step: how many steps between decays, and the factor.
   public var stepSize: Int
+  /// The factor of each decay of the policy `step`.
   public var gamma: Double
   /// One cycle: the momentum (Adam's first beta) runs from the second down to the first and back; `nil` leaves it alone.
   public var momentumRange: ClosedRange<Double>?
 
   /// One cycle starts at the peak over this and ends at the start over `finalDivisor`.
   public static let initialDivisor = 25.0
+  /// The factor between the learning rate at the start of one cycle and at its end.
   public static let finalDivisor = 1e4
 
+  /// Makes a schedule. Arguments that the policy does not use have no effect.
   public init(
     _ policy: Policy, learningRate: Double, totalSteps: Int, warmupSteps: Double = 0, power: Double = 0.9,
     stepSize: Int = 1, gamma: Double = 0.1, momentumRange: ClosedRange<Double>? = nil

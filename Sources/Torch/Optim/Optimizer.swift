@@ -1,13 +1,20 @@
 /// Parameters that are updated by the same rule.
 public struct ParameterGroup {
+  /// The parameters themselves, not copies.
   public var parameters: [Tensor]
   /// The parameters' names, for checkpoints; empty if they have none.
   public var names: [String]
+  /// The learning rate of the next step.
   public var learningRate: Double
   /// SGD's momentum; Adam's first beta.
   public var momentum: Double
+  /// The factor of the penalty on large weights.
   public var weightDecay: Double
 
+  /// Makes a group.
+  /// - Parameters:
+  ///   - names: The parameters' names in checkpoints: none, or one for each.
+  ///   - momentum: SGD's momentum, or Adam's first beta.
   public init(
     _ parameters: [Tensor], names: [String] = [], learningRate: Double, momentum: Double = 0.9,
     weightDecay: Double = 0

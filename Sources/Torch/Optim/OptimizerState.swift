@@ -2,6 +2,7 @@ import Files
 
 /// A saved state that does not belong to an optimizer and its parameters.
 public struct OptimizerStateError: Error, CustomStringConvertible, Sendable, Equatable {
+  /// The error in one line.
   public let description: String
 
   init(_ description: String) { self.description = description }

@@ -14,7 +14,9 @@ extension Libtorch {
 
 /// A number of threads that cannot be used.
 public struct ThreadCountError: Error, CustomStringConvertible, Sendable, Equatable {
+  /// The name of the option that asked for the threads.
   public let option: String
+  /// The number that it asked for.
   public let found: Int
 
   package init(option: String, found: Int) {
@@ -22,6 +24,7 @@ public struct ThreadCountError: Error, CustomStringConvertible, Sendable, Equata
     self.found = found
   }
 
+  /// The error in one line, with the numbers that are possible.
   public var description: String {
     "\(option): expected 1 to \(Libtorch.threadLimit) threads, found \(found); a machine's number of cores is enough"
   }

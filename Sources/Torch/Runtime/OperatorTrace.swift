@@ -2,9 +2,11 @@ import CTorch
 
 /// One operator that a computation ran, with the arguments of its schema and its results.
 public struct OperatorCall {
+  /// An argument of the call.
   public struct Argument {
     /// As libtorch's schema has it, such as `input` or `weight`.
     public let name: String
+    /// The argument's value.
     public let value: OperatorArgument
     /// Whether the operator writes to it, as `relu_` does.
     public let isWritten: Bool

@@ -30,13 +30,41 @@ public enum DType: Int32, Sendable, CaseIterable, Codable {
 
 /// A Swift type that stands for a tensor's elements, bit for bit.
 public protocol TensorElement: Sendable {
+  /// The element type with the same bits.
   static var dtype: DType { get }
 }
 
-extension UInt8: TensorElement { public static var dtype: DType { .uint8 } }
-extension Int32: TensorElement { public static var dtype: DType { .int32 } }
-extension Int64: TensorElement { public static var dtype: DType { .int64 } }
-extension Int: TensorElement { public static var dtype: DType { .int64 } }
-extension Float: TensorElement { public static var dtype: DType { .float32 } }
-extension Double: TensorElement { public static var dtype: DType { .float64 } }
-extension Bool: TensorElement { public static var dtype: DType { .bool } }
+extension UInt8: TensorElement {
+  /// The type of its bits: `uint8`.
+  public static var dtype: DType { .uint8 }
+}
+
+extension Int32: TensorElement {
+  /// The type of its bits: `int32`.
+  public static var dtype: DType { .int32 }
+}
+
+extension Int64: TensorElement {
+  /// The type of its bits: `int64`.
+  public static var dtype: DType { .int64 }
+}
+
+extension Int: TensorElement {
+  /// The type of its bits: `int64`.
+  public static var dtype: DType { .int64 }
+}
+
+extension Float: TensorElement {
+  /// The type of its bits: `float32`.
+  public static var dtype: DType { .float32 }
+}
+
+extension Double: TensorElement {
+  /// The type of its bits: `float64`.
+  public static var dtype: DType { .float64 }
+}
+
+extension Bool: TensorElement {
+  /// The type of its bits: `bool`.
+  public static var dtype: DType { .bool }
+}

@@ -2,18 +2,26 @@ import CTorch
 
 // No dimensions named: over all of them, to rank 0.
 extension Tensor {
+  /// The sum over some dimensions, or over all if none is named.
+  /// - Parameter keep: Whether the dimensions stay, with size 1.
   public func sum(_ dimensions: [Int] = [], keep: Bool = false) -> Tensor {
     .make { ct_sum(handle, dimensions, dimensions.count, keep, $0) }
   }
 
+  /// The mean over some dimensions, or over all if none is named.
+  /// - Parameter keep: Whether the dimensions stay, with size 1.
   public func mean(_ dimensions: [Int] = [], keep: Bool = false) -> Tensor {
     .make { ct_mean(handle, dimensions, dimensions.count, keep, $0) }
   }
 
+  /// The largest element over some dimensions, or over all if none is named.
+  /// - Parameter keep: Whether the dimensions stay, with size 1.
   public func max(_ dimensions: [Int] = [], keep: Bool = false) -> Tensor {
     .make { ct_amax(handle, dimensions, dimensions.count, keep, $0) }
   }
 
+  /// The smallest element over some dimensions, or over all if none is named.
+  /// - Parameter keep: Whether the dimensions stay, with size 1.
   public func min(_ dimensions: [Int] = [], keep: Bool = false) -> Tensor {
     .make { ct_amin(handle, dimensions, dimensions.count, keep, $0) }
   }

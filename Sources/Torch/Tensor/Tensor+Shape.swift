@@ -13,6 +13,7 @@ extension Tensor {
   /// Reorders the dimensions.
   public func permute(_ dimensions: [Int]) -> Tensor { .make { ct_permute(handle, dimensions, dimensions.count, $0) } }
 
+  /// Exchanges two dimensions; negative numbers count from the last.
   public func transpose(_ a: Int, _ b: Int) -> Tensor { .make { ct_transpose(handle, a, b, $0) } }
 
   /// Merges dimensions `start` to `end` (inclusive).

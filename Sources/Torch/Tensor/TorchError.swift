@@ -4,6 +4,7 @@ import Foundation
 
 /// An operation that libtorch refused, in its words.
 public struct TorchError: Error, CustomStringConvertible, Sendable {
+  /// libtorch's words in one line, without places in its source code.
   public let description: String
 
   /// libtorch's words for the last failure on this thread, their first line.
