@@ -2,7 +2,10 @@ import CImageCodecs
 
 /// The file format of an image, told by its first bytes.
 public enum ImageFormat: String, Sendable, Codable {
-  case png, jpeg
+  /// PNG.
+  case png
+  /// JPEG.
+  case jpeg
 }
 
 /// A PNG or JPEG file in memory: its header, and its pixels on demand. Borrows the bytes.

@@ -6,43 +6,81 @@ import Torch
 /// in `allCases`. Encoder–decoder networks are `smp-decoder-encoder`, such as `smp-unet-resnet18`, with `-depth4` at the end
 /// where the encoder halves the size less often than usual. In configuration files and JSON an architecture is its name.
 public enum Architecture: Hashable, Sendable {
+  /// ``ADSCNet``.
   case adscnet
+  /// ``AGLNet``.
   case aglnet
+  /// ``BiSeNetV1``.
   case bisenetv1(ResNet.Variant)
+  /// ``BiSeNetV2``.
   case bisenetv2
+  /// ``CANet``.
   case canet(Backbone)
+  /// ``CFPNet``.
   case cfpnet
+  /// ``CGNet``.
   case cgnet(CGNet.Variant)
+  /// ``ContextNet``.
   case contextnet
+  /// ``DABNet``.
   case dabnet
+  /// ``DDRNet``.
   case ddrnet(DDRNet.Variant)
+  /// ``DFANet``.
   case dfanet(DFANet.Variant)
+  /// ``EDANet``.
   case edanet
+  /// ``ENet``.
   case enet(ENet.Upsampling)
+  /// ``ERFNet``.
   case erfnet
+  /// ``ESNet``.
   case esnet
+  /// ``ESPNet``.
   case espnet(ESPNet.Variant)
+  /// ``ESPNetV2``.
   case espnetv2
+  /// ``FANet``.
   case fanet(FANet.Variant)
+  /// ``FarSeeNet``.
   case farseenet(ResNet.Variant)
+  /// ``FastSCNN``.
   case fastscnn
+  /// ``FDDWNet``.
   case fddwnet
+  /// ``FPENet``.
   case fpenet
+  /// ``FSSNet``.
   case fssnet
+  /// ``ICNet``.
   case icnet(ResNet.Variant)
+  /// ``LEDNet``.
   case lednet
+  /// ``LinkNet``.
   case linknet(ResNet.Variant)
+  /// ``LiteHRNet``.
   case litehrnet(LiteHRNet.Variant)
+  /// ``LiteSeg``.
   case liteseg(Backbone)
+  /// ``MiniNet``.
   case mininet
+  /// ``MiniNetV2``.
   case mininetv2
+  /// ``PPLiteSeg``.
   case ppliteseg(PPLiteSeg.Variant)
+  /// ``RegSeg``.
   case regseg
+  /// ``SegNet``.
   case segnet
+  /// ``ShelfNet``.
   case shelfnet(ResNet.Variant)
+  /// ``EncoderDecoder``: a decoder on an encoder that halves the size `depth` times.
   case smp(DecoderKind, EncoderKind, depth: Int)
+  /// ``SQNet``.
   case sqnet
+  /// ``STDC``.
   case stdc(STDC.Variant)
+  /// ``SwiftNet``.
   case swiftnet(Backbone)
 }
 

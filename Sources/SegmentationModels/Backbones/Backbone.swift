@@ -11,7 +11,9 @@ public protocol BackboneNetwork: Pretrainable {
 
 /// A backbone by name.
 public enum Backbone: Hashable, Sendable, CaseIterable, RawRepresentable {
+  /// ``MobileNetV2``.
   case mobileNetV2
+  /// ``ResNet``.
   case resNet(ResNet.Variant)
 
   /// All backbones.

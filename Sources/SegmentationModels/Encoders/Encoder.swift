@@ -31,15 +31,25 @@ public struct EncoderOptions: Sendable {
 
 /// An encoder by name.
 public enum EncoderKind: Hashable, Sendable, CaseIterable, RawRepresentable {
+  /// ``ResNet``, or ResNeXt.
   case resNet(ResNet.EncoderVariant)
+  /// ``SENet``.
   case seNet(SENet.Variant)
+  /// ``MobileNetV2Encoder``.
   case mobileNetV2
+  /// ``VGG``.
   case vgg(VGG.Variant)
+  /// ``DenseNet``.
   case denseNet(DenseNet.Variant)
+  /// ``EfficientNet``.
   case efficientNet(EfficientNet.Variant)
+  /// ``TimmEfficientNet``.
   case timmEfficientNet(TimmEfficientNet.Variant)
+  /// ``MixTransformer``.
   case mixTransformer(MixTransformer.Variant)
+  /// ``MobileOne``.
   case mobileOne(MobileOne.Variant)
+  /// ``Xception``.
   case xception
 
   /// All encoders, by family.

@@ -1,6 +1,8 @@
 /// A key of a Python dictionary.
 public enum PickleKey: Hashable, Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
+  /// A text.
   case string(String)
+  /// A whole number.
   case int(Int)
   /// A key of another type, as text; it cannot be written.
   case other(String)

@@ -1,15 +1,24 @@
 /// What a PyTorch checkpoint holds: Python's plain values and tensors.
 public enum PickleValue {
+  /// Python's `None`.
   case none
+  /// `True` or `False`.
   case bool(Bool)
+  /// A whole number.
   case int(Int)
+  /// A number with a fraction.
   case double(Double)
+  /// A text.
   case string(String)
+  /// Bytes.
   case bytes([UInt8])
+  /// A tensor, on the CPU after reading.
   case tensor(Tensor)
   /// A list or, read only, a set.
   case list([PickleValue])
+  /// A tuple.
   case tuple([PickleValue])
+  /// A dictionary.
   case dictionary(PickleDictionary)
   /// Something that only Python code could make, which is never run; the text says what. It cannot be written.
   case opaque(String)

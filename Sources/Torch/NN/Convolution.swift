@@ -2,6 +2,7 @@
 public enum Padding: Sendable, ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral {
   /// (kernel - 1) / 2 · dilation on each side: keeps the size at stride 1 for odd kernels.
   case centered
+  /// So many rows above and below, and so many columns left and right.
   case fixed(IntPair)
 
   /// Makes a padding of the same width on all sides.

@@ -14,6 +14,7 @@ public protocol ConvolutionLayer: Layer {
   var outputs: Int { get }
   /// Channels of the input.
   var inputs: Int { get }
+  /// Sees the layer's input whenever the layer runs; `nil` for none.
   var inputTap: InputTap? { get set }
 }
 

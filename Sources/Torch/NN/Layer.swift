@@ -1,5 +1,6 @@
 /// A module that turns one tensor into one.
 public protocol Layer: Module {
+  /// Runs the layer. Layers of images take [N, C, H, W].
   func callAsFunction(_ x: Tensor) -> Tensor
 }
 

@@ -30,6 +30,7 @@ public struct ParameterGroup {
 
 /// Updates parameters from their gradients. Parameters without a gradient are left alone.
 public protocol Optimizer: AnyObject {
+  /// The parameters, in groups that are updated by the same rule. A learning rate may change between steps.
   var groups: [ParameterGroup] { get set }
 
   /// One update by the gradients that are there now.
@@ -48,9 +49,13 @@ public protocol Optimizer: AnyObject {
 
 /// A value among an optimizer's options.
 public enum OptimizerOption: Sendable, Equatable {
+  /// A number.
   case number(Double)
+  /// A tuple of numbers.
   case numbers([Double])
+  /// `True` or `False`.
   case flag(Bool)
+  /// Python's `None`: PyTorch's own choice.
   case none
 }
 

@@ -1,12 +1,20 @@
 /// The type of a tensor's elements.
 public enum DType: Int32, Sendable, CaseIterable, Codable {
+  /// Whole numbers from 0 to 255: pixels, and quantized values.
   case uint8 = 0
+  /// Whole numbers of 32 bits.
   case int32 = 3
+  /// Whole numbers of 64 bits: labels and indices.
   case int64 = 4
+  /// Numbers of 16 bits, 10 of them for the fraction; the largest one is 65504.
   case float16 = 5
+  /// Numbers of 32 bits, the usual type of weights.
   case float32 = 6
+  /// Numbers of 64 bits.
   case float64 = 7
+  /// Truth values, one byte each.
   case bool = 11
+  /// Numbers of 16 bits with the range of float32 and 7 bits for the fraction.
   case bfloat16 = 15
 
   /// Bytes an element takes.

@@ -4,8 +4,11 @@ import CTorch
 public struct Device: Sendable, Hashable, CustomStringConvertible {
   /// The kind of a device, numbered as libtorch numbers it.
   public enum Kind: Int32, Sendable {
+    /// The processor.
     case cpu = 0
+    /// An NVIDIA GPU.
     case cuda = 1
+    /// The GPU of an Apple computer.
     case mps = 13
     /// Shapes without data: operations compute sizes only.
     case meta = 14

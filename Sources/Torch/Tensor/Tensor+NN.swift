@@ -184,8 +184,11 @@ extension Tensor {
 
 /// How a loss over many elements becomes one number.
 public enum LossReduction: Int32, Sendable {
+  /// There is no reduction: the result has one number for each element.
   case none = 0
+  /// The mean of all elements, of rank 0.
   case mean = 1
+  /// The sum of all elements, of rank 0.
   case sum = 2
 }
 
