@@ -45,7 +45,7 @@ package struct EncodedImage {
     bitDepth = Int(info.bit_depth)
   }
 
-  /// What pixels come out as.
+  /// The form of decoded pixels.
   package enum Layout: Sendable {
     /// Interleaved, 3 bytes for each pixel.
     case rgb
@@ -103,7 +103,7 @@ package struct EncodedImage {
     return Int(lowest)...Int(max(lowest, highest))
   }
 
-  /// Throws if this cannot be a mask whatever it holds: a JPEG's values are not those that were saved.
+  /// Throws if this file cannot be a mask, whatever its pixels are: a JPEG file's values are not those that were saved.
   package func requireMaskFormat() throws(ImageError) {
     guard format != .jpeg else {
       throw ImageError(path: path, reason: "is a JPEG, whose compression changes values; save masks as PNG")

@@ -5,7 +5,7 @@ import Foundation
 public struct ImageError: Error, CustomStringConvertible, Equatable, Sendable {
   /// The file's path.
   public let path: String
-  /// What was wrong with it.
+  /// The problem with the file.
   public let reason: String
 
   /// Makes an error for a file.

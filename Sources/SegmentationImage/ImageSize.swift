@@ -1,4 +1,4 @@
-/// Height and width in pixels. Written and coded as "HxW"; one number stands for a square, a list
+/// A height and a width in pixels. The written and coded form is "HxW". One number stands for a square, and a list
 /// [height, width] is read too.
 public struct ImageSize: Hashable, Sendable {
   /// The number of rows.
@@ -20,7 +20,7 @@ extension ImageSize: LosslessStringConvertible {
   /// The size as "HxW", such as "512x1024".
   public var description: String { "\(height)x\(width)" }
 
-  /// Reads "HxW" or "N" for NxN; nil where a side is missing, not a number or below 1.
+  /// Reads "HxW", or "N" for NxN; nil if a side is missing, is not a number or is below 1.
   public init?(_ text: String) {
     let sides = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
     guard sides.count <= 2, let height = sides.first, let width = sides.last, height > 0, width > 0 else { return nil }

@@ -1,4 +1,4 @@
-/// A color, 8 bits a channel. Coded as `[red, green, blue]`.
+/// A color with 8 bits for each of red, green and blue. Its coded form is `[red, green, blue]`.
 public struct RGB: Hashable, Sendable {
   /// The share of red, from 0 to 255.
   public var red: UInt8
@@ -19,7 +19,7 @@ public struct RGB: Hashable, Sendable {
 }
 
 extension RGB: CustomStringConvertible {
-  /// "#rrggbb".
+  /// The color as "#rrggbb".
   public var description: String {
     let digits = String(Int(red) << 16 | Int(green) << 8 | Int(blue), radix: 16)
     return "#" + String(repeating: "0", count: 6 - digits.count) + digits

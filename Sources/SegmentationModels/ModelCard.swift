@@ -1,7 +1,7 @@
 import Foundation
 import Torch
 
-/// What a checkpoint says of its network, so that the file alone is enough to run it.
+/// The description of a network in a checkpoint, so that the file alone is enough to run it.
 public struct ModelCard: Codable, Sendable, Equatable {
   /// The network's name in the catalogue.
   public var model: String
@@ -9,11 +9,11 @@ public struct ModelCard: Codable, Sendable, Equatable {
   public var classes: [String]
   /// Each class's color: red, green, blue.
   public var colors: [[UInt8]]
-  /// What the network's input was normalized by, on the scale 0 to 1.
+  /// The mean by which the network's input was normalized, on the scale 0 to 1.
   public var mean: [Double]
   /// The standard deviation by which the network's input was normalized, on the scale 0 to 1.
   public var std: [Double]
-  /// Whether the network has one score for two classes: the second class is where the score is above 0.
+  /// Whether the network has one score for two classes: pixels whose score is above 0 belong to the second class.
   public var singleScore = false
 
   /// Makes a card; nothing is checked.
@@ -62,7 +62,7 @@ public struct ModelCard: Codable, Sendable, Equatable {
     }
   }
 
-  /// The card as it stands in checkpoints: JSON.
+  /// The card as it stands in checkpoints, which is JSON.
   public var json: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
@@ -71,7 +71,7 @@ public struct ModelCard: Codable, Sendable, Equatable {
 
   private static let longestText = 1 << 20
 
-  /// Refuses what would trap or mean nothing in use.
+  /// Refuses values that would trap or mean nothing when they are used.
   private func validate() throws(ModelCardError) {
     func require(_ condition: Bool, _ key: String, _ expected: String, found: String) throws(ModelCardError) {
       if !condition { throw ModelCardError("\(key): expected \(expected), found \(found)") }
@@ -99,7 +99,7 @@ public struct ModelCard: Codable, Sendable, Equatable {
   }
 }
 
-/// What is wrong with the card in a checkpoint.
+/// A card in a checkpoint that is damaged.
 public struct ModelCardError: Error, CustomStringConvertible, Sendable, Equatable {
   /// The error in one line.
   public let description: String

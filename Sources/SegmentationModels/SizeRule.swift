@@ -1,10 +1,10 @@
 import Torch
 
-/// Which heights and widths of images a network takes.
+/// The heights and widths of images that a network takes.
 public struct SizeRule: Hashable, Sendable, CustomStringConvertible {
-  /// They are multiples of it; 1 where any will do.
+  /// A number of which height and width must be multiples; 1 if any will do.
   public let multiple: Int
-  /// They are at least this.
+  /// The least height and the least width.
   public let minimum: Int
 
   /// Makes a rule; without arguments it allows every size.

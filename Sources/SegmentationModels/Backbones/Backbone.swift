@@ -2,10 +2,10 @@ import Torch
 
 /// A classification network without its classifier, as the encoder of segmentation networks.
 public protocol BackboneNetwork: Pretrainable {
-  /// Channels of the four feature maps.
+  /// The channels of the four feature maps.
   var channels: [Int] { get }
 
-  /// Four feature maps, at 1/4, 1/8, 1/16 and 1/32 of the image's size.
+  /// The four feature maps, at 1/4, 1/8, 1/16 and 1/32 of the image's size.
   func callAsFunction(_ x: Tensor) -> [Tensor]
 }
 
@@ -27,7 +27,7 @@ public enum Backbone: Hashable, Sendable, CaseIterable, RawRepresentable {
     self = backbone
   }
 
-  /// As torchvision spells it.
+  /// The name as torchvision spells it.
   public var rawValue: String {
     switch self {
     case .mobileNetV2: "mobilenet_v2"

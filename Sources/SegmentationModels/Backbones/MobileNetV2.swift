@@ -18,7 +18,7 @@ public final class MobileNetV2: Module, BackboneNetwork {
   }
 
   /// The layers up to the last block, numbered as torchvision numbers them.
-  /// - Parameter options: From where on strides become dilations.
+  /// - Parameter options: The channels of the images, and the stage from which strides become dilations.
   static func features(_ options: EncoderOptions = EncoderOptions()) -> [any Layer] {
     var features: [any Layer] = [ConvBNAct(options.inputChannels, 32, stride: 2, activation: .relu6)]
     var inputs = 32
@@ -39,7 +39,7 @@ public final class MobileNetV2: Module, BackboneNetwork {
     return features
   }
 
-  /// Where torchvision's `features` are here, layer by layer.
+  /// The ranges of torchvision's `features` that make up each layer here.
   private static let ranges = [0..<4, 4..<7, 7..<14, 14..<18]
 
   /// The spelling of torchvision's files.
@@ -63,7 +63,7 @@ public final class MobileNetV2: Module, BackboneNetwork {
     return [quarter, eighth, sixteenth, layer4(sixteenth)]
   }
 
-  /// Without the widening convolution where `expansion` is 1.
+  /// A bottleneck. If `expansion` is 1, it has no widening convolution.
   final class Block: Module, Layer {
     let conv: Sequential
     let addsInput: Bool

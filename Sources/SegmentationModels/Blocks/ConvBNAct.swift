@@ -17,7 +17,7 @@ public class ConvBNAct: Sequential {
   }
 }
 
-/// Depthwise convolution (one filter or more a channel), batch normalization, activation.
+/// Depthwise convolution (one or more filters per channel), batch normalization, activation.
 public final class DWConvBNAct: ConvBNAct {
   /// Makes the layers. `outputs` is a multiple of `inputs`.
   public init(
@@ -29,7 +29,7 @@ public final class DWConvBNAct: ConvBNAct {
   }
 }
 
-/// Pointwise (1x1) convolution, with a bias unless told otherwise, batch normalization, activation.
+/// Pointwise (1x1) convolution, by default with a bias, batch normalization, activation.
 public final class PWConvBNAct: ConvBNAct {
   /// Makes the layers.
   public init(_ inputs: Int, _ outputs: Int, bias: Bool = true, activation: Activation.Kind = .relu) {

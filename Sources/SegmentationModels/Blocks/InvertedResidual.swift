@@ -1,7 +1,7 @@
 import Torch
 
-/// MobileNetV2's bottleneck: widen, filter by channel, narrow without an activation; the input is added where size and
-/// channels stay.
+/// MobileNetV2's bottleneck: it widens, filters by channel, and narrows without an activation. The input is added if
+/// size and channels stay.
 public final class InvertedResidual: Module, Layer {
   let conv: Sequential
   let addsInput: Bool

@@ -1,6 +1,7 @@
 import Torch
 
-/// The second half of an encoder–decoder network: feature maps in, features that class scores are computed from out.
+/// The second half of an encoder–decoder network. It turns feature maps into the features from which class scores are
+/// computed.
 protocol FeatureDecoder: Module {
   /// Channels of the result.
   var outputs: Int { get }
@@ -63,7 +64,8 @@ public enum DecoderKind: String, Sendable, CaseIterable {
     }
   }
 
-  /// What the encoder's last map is smaller by; below 32, its last stages dilate.
+  /// The factor between the image's size and the encoder's last map. If it is below 32, the encoder's last stages
+  /// dilate.
   var encoderOutputStride: Int {
     switch self {
     case .deeplabv3: 8
@@ -72,17 +74,17 @@ public enum DecoderKind: String, Sendable, CaseIterable {
     }
   }
 
-  /// How many times the encoder halves the size, unless told otherwise.
+  /// The number of times that the encoder halves the size by default.
   public var defaultDepth: Int { self == .pspnet ? 3 : 5 }
 
-  /// Which sizes of images a network with this decoder takes.
+  /// The sizes of images that a network with this decoder takes.
   func sizes(depth: Int) -> SizeRule {
     let multiple = min(encoderOutputStride, 1 << depth)
     // Three poolings of the last map must leave something.
     return SizeRule(multiple: multiple, minimum: self == .pan ? 8 * multiple : 1)
   }
 
-  /// Kernel of the convolution that gives class scores, and the factor that they are resized by.
+  /// The kernel of the convolution that gives class scores, and the factor by which they are resized.
   func head(depth: Int) -> (kernel: Int, scale: Int) {
     switch self {
     case .unet, .unetpp, .manet: (3, 1)
@@ -112,7 +114,7 @@ public enum DecoderKind: String, Sendable, CaseIterable {
     }
   }
 
-  /// Why this decoder cannot work with an encoder; `nil` where it can.
+  /// The reason why this decoder cannot work with an encoder; `nil` if it can.
   func obstacle(with encoder: EncoderKind) -> String? {
     if encoderOutputStride < 32, let reason = encoder.obstacleToDilation {
       return "\(rawValue) needs an encoder with dilation, and \(encoder.rawValue) has none: \(reason)"

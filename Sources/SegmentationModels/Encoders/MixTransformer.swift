@@ -154,7 +154,7 @@ public final class MixTransformer: Module, FeatureEncoder {
     let norm: LayerNorm?
     private let heads: Int
 
-    /// - Parameter dilation: In place of the shrinking convolution's stride, where it is above 1.
+    /// - Parameter dilation: The dilation that replaces the stride of the shrinking convolution if it is above 1.
     init(_ channels: Int, heads: Int, shrink: Int, dilation: Int) {
       q = Linear(channels, channels)
       kv = Linear(channels, 2 * channels)
@@ -182,7 +182,7 @@ public final class MixTransformer: Module, FeatureEncoder {
     }
   }
 
-  /// Widens tokens fourfold, mixes each with its neighbors, narrows.
+  /// Widens tokens fourfold, mixes each with its neighbors, and narrows them again.
   final class MixFeedForward: Module {
     let fc1: Linear
     let dwconv: Depthwise

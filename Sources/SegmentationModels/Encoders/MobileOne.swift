@@ -71,14 +71,14 @@ public final class MobileOne: Module, FeatureEncoder {
     return maps
   }
 
-  /// The sum of normalized convolutions, of a 1x1 one beside 3x3 ones, and of the normalized input where sizes allow.
+  /// The sum of normalized 3x3 convolutions, of a normalized 1x1 one, and of the normalized input if sizes allow.
   final class Block: Module, Layer {
     let se: Gate?
     let rbrSkip: BatchNorm2d?
     let rbrConv: [Branch]
     let rbrScale: Branch?
 
-    /// - Parameter dilation: In place of the stride.
+    /// - Parameter dilation: The dilation that replaces the stride.
     init(
       _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, dilation: Int? = nil, groups: Int = 1,
       branches: Int = 1, isGated: Bool = false

@@ -3,7 +3,7 @@ import Torch
 /// Squeeze-and-excitation networks (2017, https://arxiv.org/abs/1709.01507): residual networks whose blocks weigh their
 /// channels by what the whole map shows.
 ///
-/// SE-ResNets stride in their blocks' first convolution, SE-ResNeXts in the second.
+/// SE-ResNets stride in the first convolution of their blocks, SE-ResNeXts in the second one.
 public final class SENet: Module, FeatureEncoder {
   /// The number of layers and their kind, by the name in the pretrained-models collection for PyTorch.
   public enum Variant: String, Sendable, CaseIterable {

@@ -76,7 +76,7 @@ public final class TimmEfficientNet: Module, FeatureEncoder {
     return maps
   }
 
-  /// Filter by channel, gate, mix; the input is added where channels stay.
+  /// Filters by channel, gates and mixes. The input is added if the channels stay.
   final class PlainBlock: Module, Layer {
     let convDw: Conv2d
     let bn1: BatchNorm2d
@@ -103,7 +103,7 @@ public final class TimmEfficientNet: Module, FeatureEncoder {
     }
   }
 
-  /// Widen, filter by channel, gate, narrow; the input is added where size and channels stay.
+  /// Widens, filters by channel, gates and narrows. The input is added if size and channels stay.
   final class WideningBlock: Module, Layer {
     let convPw: Conv2d
     let bn1: BatchNorm2d

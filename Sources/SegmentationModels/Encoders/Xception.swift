@@ -59,7 +59,7 @@ public final class Xception: Module, FeatureEncoder {
     return maps
   }
 
-  /// Activations and separable convolutions, then max pooling where it strides, added to the input.
+  /// Activations and separable convolutions, then max pooling if the block strides; the input is added.
   final class Block: Module, Layer {
     let skip: Conv2d?
     let skipbn: BatchNorm2d?

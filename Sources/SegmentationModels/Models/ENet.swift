@@ -9,7 +9,7 @@ import Torch
 /// The last step is a pointwise convolution and bilinear resizing instead of a transposed convolution; only the sums are
 /// followed by PReLU, the convolutions by ReLU; the dropout is element by element; the strided convolutions are 3x3.
 public final class ENet: SegmentationModel {
-  /// What doubles the size in the decoder's bottlenecks.
+  /// The way in which the decoder's bottlenecks double the size.
   public enum Upsampling: String, Sendable, CaseIterable, Codable {
     /// A transposed convolution.
     case deconvolution = ""
@@ -56,7 +56,7 @@ public final class ENet: SegmentationModel {
 }
 
 extension ENet {
-  /// Bottlenecks of one resolution, after one that halves the size where there is one.
+  /// Bottlenecks of one resolution, after one that halves the size if there is one.
   final class EncoderStage: Module, Layer {
     let convPool: DownsamplingBottleneck?
     let convRegular: Sequential
@@ -68,7 +68,7 @@ extension ENet {
 
     func callAsFunction(_ x: Tensor) -> Tensor { convRegular(x) }
 
-    /// Halves the size first; also says where max pooling found its values.
+    /// Halves the size first, and also gives the places of the largest values.
     func downsampled(_ x: Tensor) -> (features: Tensor, indices: Tensor) {
       let (pooled, indices) = convPool!(x)
       return (convRegular(pooled), indices)

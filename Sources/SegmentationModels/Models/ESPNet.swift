@@ -69,7 +69,7 @@ public final class ESPNet: SegmentationModel {
 }
 
 extension ESPNet {
-  /// A strided module, more of them in a row, both outputs joined, and a last layer where there is one.
+  /// A strided module, more of them in a row, both outputs joined, and a last layer if there is one.
   final class ESPStage: Module, Layer {
     let conv1: ESPModule
     let layers: Sequential

@@ -67,7 +67,7 @@ extension ICNet {
 
     func callAsFunction(low: Tensor, high: Tensor) -> Tensor { (conv1(low.resized(by: 2)) + conv2(high)).relu() }
 
-    /// The head's class scores, where there is one.
+    /// The head's class scores, if there is a head.
     func scores(_ low: Tensor) -> Tensor? { classifier.map { $0(low.resized(by: 2)) } }
   }
 }

@@ -47,7 +47,7 @@ public final class SegNet: SegmentationModel {
 }
 
 extension SegNet {
-  /// Convolutions, then 2x2 max pooling that remembers where it looked.
+  /// Convolutions, then 2x2 max pooling that also gives the places of the largest values.
   final class PoolingStage: Module {
     let conv: Sequential
 
@@ -58,7 +58,8 @@ extension SegNet {
     func callAsFunction(_ x: Tensor) -> (values: Tensor, indices: Tensor) { conv(x).maxPool2dWithIndices(kernel: 2) }
   }
 
-  /// Unpooling to where the encoder's maxima were, then convolutions, the last of which changes the channels.
+  /// Unpooling to the places of the encoder's largest values, then convolutions, the last of which changes the
+  /// channels.
   final class UnpoolingStage: Module {
     let conv: Sequential
 

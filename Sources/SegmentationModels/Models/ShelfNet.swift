@@ -49,7 +49,7 @@ extension ShelfNet {
     let a, b, c, d: Tensor
   }
 
-  /// From the deepest level up, adding each level of the column before.
+  /// Goes from the deepest level up, and adds each level of the column before.
   final class ShelfDecoder: Module {
     let block_D: ShelfBlock
     let up_D: DeconvBNAct
@@ -77,7 +77,7 @@ extension ShelfNet {
     }
   }
 
-  /// From the finest level down, adding each level of the column before but the deepest.
+  /// Goes from the finest level down, and adds each level of the column before, except the deepest one.
   final class ShelfEncoder: Module {
     let block_A: ShelfBlock
     let down_A: ConvBNAct

@@ -4,7 +4,7 @@ import Files
 public struct CheckpointError: Error, CustomStringConvertible, Sendable, Equatable {
   /// The file's path.
   public let file: String
-  /// The entry in the file that it is about.
+  /// The entry in the file, if the error is about one.
   public let key: String?
   /// The problem, in a few words.
   public let problem: String

@@ -29,7 +29,7 @@ public struct PickleDictionary {
   /// Whether Python has it as `collections.OrderedDict`, as state dictionaries are, and not as `dict`.
   public var isOrderedDict: Bool
 
-  /// Of pairs with one key, the last one's value stands in the first one's place, as in Python.
+  /// Makes a dictionary. If a key comes twice, its last value stands in the place of the first one, as in Python.
   public init(_ pairs: [(key: PickleKey, value: PickleValue)] = [], isOrderedDict: Bool = false) {
     self.isOrderedDict = isOrderedDict
     for (key, value) in pairs { set(key, value) }

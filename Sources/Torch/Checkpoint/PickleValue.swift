@@ -1,4 +1,4 @@
-/// What a PyTorch checkpoint holds: Python's plain values and tensors.
+/// A value in a PyTorch checkpoint: one of Python's plain values, or a tensor.
 public enum PickleValue {
   /// Python's `None`.
   case none
@@ -20,7 +20,7 @@ public enum PickleValue {
   case tuple([PickleValue])
   /// A dictionary.
   case dictionary(PickleDictionary)
-  /// Something that only Python code could make, which is never run; the text says what. It cannot be written.
+  /// A value that only Python code could make. That code is never run; the text names the value. It cannot be written.
   case opaque(String)
 }
 
@@ -36,7 +36,7 @@ extension PickleValue {
   /// The dictionary; `nil` for anything else.
   public var dictionary: PickleDictionary? { if case .dictionary(let value) = self { value } else { nil } }
 
-  /// A number, whole or not, or the only element of a tensor: checkpoints hold scores in all three ways.
+  /// A number, with or without a fraction, or the only element of a tensor: checkpoints hold scores in all three ways.
   public var double: Double? {
     switch self {
     case .double(let value): value
@@ -54,10 +54,10 @@ extension PickleValue {
     }
   }
 
-  /// A value of a dictionary; `nil` also where this is none.
+  /// The value of a key; `nil` if there is none, or if this is not a dictionary.
   public subscript(key: PickleKey) -> PickleValue? { dictionary?[key] }
 
-  /// What it is, for errors.
+  /// The kind of value, for errors.
   package var kind: String {
     switch self {
     case .none: "None"
@@ -97,7 +97,7 @@ extension PickleValue: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
     self = .dictionary(PickleDictionary(elements.map { (key: $0, value: $1) }))
   }
 
-  /// The tensors of a network, as PyTorch's `state_dict` has them.
+  /// Makes a dictionary of the tensors of a network, as PyTorch's `state_dict` is one.
   public init(_ state: StateDictionary) {
     let pairs = state.entries.map { (key: PickleKey.string($0.name), value: PickleValue.tensor($0.tensor)) }
     self = .dictionary(PickleDictionary(pairs, isOrderedDict: true))

@@ -22,13 +22,13 @@ public struct StateMismatch: Error, CustomStringConvertible, Sendable {
     public let found: DType
   }
 
-  /// Names the module has and the state has not.
+  /// The names that the module has and the state has not.
   public internal(set) var missing: [String] = []
-  /// Names the state has and the module has not.
+  /// The names that the state has and the module has not.
   public internal(set) var unexpected: [String] = []
   /// Tensors of another shape.
   public internal(set) var misshapen: [Misshapen] = []
-  /// Tensors of another element type; only asked for when a state has to be taken over exactly.
+  /// Tensors of another element type. They are only looked for if a state has to be taken over exactly.
   public internal(set) var mistyped: [Mistyped] = []
 
   /// Whether everything fits.

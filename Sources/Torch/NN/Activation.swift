@@ -9,7 +9,8 @@ public final class Activation: Module, Layer {
   let activation: PReLU?
   let inPlace: Bool
 
-  /// - Parameter inPlace: Whether a ReLU or ReLU6 may overwrite its input; right only where nothing else reads that.
+  /// - Parameter inPlace: Whether a ReLU or ReLU6 may overwrite its input, which is right only if nothing else reads
+  ///   it.
   public init(_ kind: Kind, inPlace: Bool = false) {
     self.kind = kind
     self.inPlace = inPlace

@@ -2,7 +2,7 @@
 public final class InputTap {
   private let body: (Tensor) -> Void
 
-  /// - Parameter body: Is called with the input whenever a layer with this tap runs.
+  /// - Parameter body: A function that is called with the input whenever a layer with this tap runs.
   public init(_ body: @escaping (Tensor) -> Void) { self.body = body }
 
   func see(_ input: Tensor) { body(input) }

@@ -1,10 +1,10 @@
-/// A module that turns one tensor into one.
+/// A module that turns one tensor into one tensor.
 public protocol Layer: Module {
   /// Runs the layer. Layers of images take [N, C, H, W].
   func callAsFunction(_ x: Tensor) -> Tensor
 }
 
-/// Returns its input: stands where a network has nothing to do in some variant.
+/// Returns its input. It stands for a layer that some variant of a network does not have.
 public final class Identity: Module, Layer {
   /// Returns its input unchanged.
   public func callAsFunction(_ x: Tensor) -> Tensor { x }

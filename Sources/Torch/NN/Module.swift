@@ -70,7 +70,7 @@ open class Module {
   }
 }
 
-/// What reflection finds in one module.
+/// The parameters, buffers and children that reflection finds in one module.
 private struct Members {
   var parameters: [(String, Tensor)] = []
   var buffers: [(String, Tensor)] = []

@@ -1,6 +1,6 @@
 import CTorch
 
-/// Adam, or AdamW where weight decay is decoupled from the gradient, as PyTorch's.
+/// Adam as in PyTorch, or AdamW if weight decay does not go through the gradients.
 public final class Adam: Optimizer {
   /// The parameters, with the learning rate of each group.
   public var groups: [ParameterGroup]

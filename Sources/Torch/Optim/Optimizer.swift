@@ -6,7 +6,7 @@ public struct ParameterGroup {
   public var names: [String]
   /// The learning rate of the next step.
   public var learningRate: Double
-  /// SGD's momentum; Adam's first beta.
+  /// The momentum of SGD, or the first beta of Adam.
   public var momentum: Double
   /// The factor of the penalty on large weights.
   public var weightDecay: Double
@@ -33,14 +33,15 @@ public protocol Optimizer: AnyObject {
   /// The parameters, in groups that are updated by the same rule. A learning rate may change between steps.
   var groups: [ParameterGroup] { get set }
 
-  /// One update by the gradients that are there now.
+  /// Updates the parameters once by the gradients that they have now.
   func step()
 
-  /// What the optimizer remembers of each parameter, by PyTorch's names (`momentum_buffer`, `exp_avg`, ...), the
-  /// parameters of all groups counted through. The tensors are the optimizer's own.
+  /// The tensors that the optimizer keeps for each parameter, by PyTorch's names (`momentum_buffer`, `exp_avg`, ...).
+  /// The parameters of all groups are counted in a row. The tensors are the optimizer's own.
   var state: [Int: [String: Tensor]] { get set }
 
-  /// The names in `state` of one parameter. All tensors have their parameter's shape, but `step`, which is one number.
+  /// The names in `state` of one parameter. Each tensor has its parameter's shape, except for `step`, which is one
+  /// number.
   var stateNames: [String] { get }
 
   /// The options of a group by PyTorch's names, for checkpoints that PyTorch reads.

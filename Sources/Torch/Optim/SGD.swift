@@ -1,6 +1,6 @@
 import CTorch
 
-/// Stochastic gradient descent with momentum, as PyTorch's: v ← μ v + g + λ w, w ← w - η v.
+/// Stochastic gradient descent with momentum, as in PyTorch: v ← μ v + g + λ w, w ← w - η v.
 public final class SGD: Optimizer {
   /// The parameters, with the learning rate of each group.
   public var groups: [ParameterGroup]
@@ -47,7 +47,7 @@ public final class SGD: Optimizer {
 }
 
 extension [Int: [String: Tensor]] {
-  /// The tensor of that name, made of zeros like `parameter` at first.
+  /// The tensor of that name; at first it is made of zeros like `parameter`.
   mutating func tensor(_ name: String, of number: Int, like parameter: Tensor) -> Tensor {
     if let tensor = self[number]?[name] { return tensor }
     let tensor = zeros(like: parameter)

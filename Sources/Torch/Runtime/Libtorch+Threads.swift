@@ -4,7 +4,7 @@ extension Libtorch {
   public static let threadLimit = 1024
 
   /// Lets one operation on the CPU use `count` threads.
-  /// - Parameter option: What messages call the number.
+  /// - Parameter option: The name of the number in messages.
   /// - Throws: `ThreadCountError` unless the number is 1 to `threadLimit`.
   public static func useThreads(_ count: Int, option: String = "threads") throws(ThreadCountError) {
     guard (1...threadLimit).contains(count) else { throw ThreadCountError(option: option, found: count) }

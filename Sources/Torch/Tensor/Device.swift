@@ -1,6 +1,6 @@
 import CTorch
 
-/// Where a tensor lives and its operations run.
+/// The device on which a tensor lives and its operations run.
 public struct Device: Sendable, Hashable, CustomStringConvertible {
   /// The kind of a device, numbered as libtorch numbers it.
   public enum Kind: Int32, Sendable {
@@ -16,7 +16,7 @@ public struct Device: Sendable, Hashable, CustomStringConvertible {
 
   /// The kind of device.
   public var kind: Kind
-  /// Which of several, `nil` for the current one.
+  /// The number among several devices of a kind; `nil` for the current one.
   public var index: Int?
 
   /// Makes a device; it need not exist on this machine.

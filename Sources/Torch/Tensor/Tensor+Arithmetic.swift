@@ -109,7 +109,7 @@ extension Tensor {
   }
 }
 
-/// Elements of `a` where `condition` is true, of `b` elsewhere.
+/// The elements of `a` if `condition` is true, and those of `b` otherwise, place by place. Shapes broadcast.
 public func `where`(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
   .make { ct_where(condition.handle, a.handle, b.handle, $0) }
 }

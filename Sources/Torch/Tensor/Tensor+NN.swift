@@ -82,7 +82,7 @@ extension Tensor {
     .make { ct_max_pool2d(handle, kernel.array, (stride ?? kernel).array, padding.array, ceilMode, $0) }
   }
 
-  /// Max pooling, and for each output where in the input's plane it came from: what `maxUnpool2d` takes.
+  /// The largest value of each window, and its place in the input's plane, which `maxUnpool2d` takes.
   public func maxPool2dWithIndices(
     kernel: IntPair, stride: IntPair? = nil, padding: IntPair = 0, ceilMode: Bool = false
   ) -> (values: Tensor, indices: Tensor) {
@@ -92,7 +92,8 @@ extension Tensor {
     return (values, indices)
   }
 
-  /// Puts elements where `indices` say in planes of the given height and width, zeros elsewhere.
+  /// Puts each element at the place that `indices` names in planes of the given height and width. All other places are
+  /// zero.
   public func maxUnpool2d(indices: Tensor, size: IntPair) -> Tensor {
     .make { ct_max_unpool2d(handle, indices.handle, size.array, $0) }
   }
@@ -145,7 +146,7 @@ extension Tensor {
 extension Tensor {
   /// max(0, x) of each element.
   public func relu() -> Tensor { .make { ct_relu(handle, $0) } }
-  /// For fresh tensors that nothing else reads: saves memory.
+  /// Replaces each element by max(0, x). It saves memory for a fresh tensor that nothing else reads.
   public func reluInPlace() { check(ct_relu_(handle)) }
   /// 1 / (1 + exp(-x)) of each element.
   public func sigmoid() -> Tensor { .make { ct_sigmoid(handle, $0) } }
@@ -163,7 +164,7 @@ extension Tensor {
   public func hardtanh(_ lower: Double = -1, _ upper: Double = 1) -> Tensor {
     .make { ct_hardtanh(handle, lower, upper, $0) }
   }
-  /// For fresh tensors that nothing else reads: saves memory.
+  /// Limits each element to `lower` to `upper`. It saves memory for a fresh tensor that nothing else reads.
   public func hardtanhInPlace(_ lower: Double, _ upper: Double) { check(ct_hardtanh_(handle, lower, upper)) }
   /// Each element, those below 0 times `slope`.
   public func leakyReLU(_ slope: Double = 0.01) -> Tensor { .make { ct_leaky_relu(handle, slope, $0) } }

@@ -31,13 +31,13 @@ extension Tensor {
     .make { ct_norm(handle, dimensions, dimensions.count, keep, $0) }
   }
 
-  /// The largest elements along a dimension and where they are; of several equal ones, one.
+  /// The largest elements along a dimension and their places; if several are equal, the place of one of them.
   public func maxWithIndices(dimension: Int, keep: Bool = false) -> (values: Tensor, indices: Tensor) {
     let (values, indices) = Tensor.makePair { ct_max_dim(handle, dimension, keep, $0, $1) }
     return (values, indices)
   }
 
-  /// Where the largest element along a dimension is: for logits [N, C, H, W] and dimension 1, classes [N, H, W].
+  /// The place of the largest element along a dimension: for logits [N, C, H, W] and dimension 1, classes [N, H, W].
   public func argmax(dimension: Int, keep: Bool = false) -> Tensor {
     .make { ct_argmax(handle, dimension, keep, $0) }
   }
@@ -57,7 +57,7 @@ extension Tensor {
   /// Whether any element is true.
   public func any() -> Tensor { .make { ct_any(handle, $0) } }
 
-  /// The elements along a dimension in order, and where each was.
+  /// The elements along a dimension in order, and the place that each had.
   public func sorted(dimension: Int = -1, descending: Bool = false) -> (values: Tensor, indices: Tensor) {
     let (values, indices) = Tensor.makePair { ct_sort(handle, dimension, descending, $0, $1) }
     return (values, indices)

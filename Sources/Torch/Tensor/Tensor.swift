@@ -129,7 +129,7 @@ extension Tensor: CustomStringConvertible {
 
 /// The order of an image tensor's elements in memory.
 public enum MemoryFormat: Int32, Sendable {
-  /// As the tensor has it.
+  /// The order that the tensor has.
   case preserve = 0
   /// NCHW.
   case contiguous = 1
