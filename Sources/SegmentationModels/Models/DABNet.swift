@@ -3,8 +3,8 @@ import Torch
 /// DABNet: depth-wise asymmetric bottleneck for real-time semantic segmentation (2019,
 /// https://arxiv.org/abs/1907.11357).
 ///
-/// Bottlenecks with a plain and a dilated branch of 3x1 and 1x3 depthwise convolutions; the image, averaged down, is
-/// joined in at each resolution. Takes any size.
+/// The bottlenecks have a plain and a dilated branch of 3x1 and 1x3 depthwise convolutions. The image, averaged down,
+/// is joined in at each resolution. It takes images of any size.
 public final class DABNet: SegmentationModel {
   let layer1, layer2, layer3: ConvBNAct
   let layer4: DownsamplerBlock

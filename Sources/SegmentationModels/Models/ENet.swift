@@ -3,11 +3,13 @@ import Torch
 /// ENet: a deep neural network architecture for real-time semantic segmentation (2016,
 /// https://arxiv.org/abs/1606.02147).
 ///
-/// The image becomes small early; the encoder is deep and narrow, with dilated and asymmetric convolutions; the short
-/// decoder puts values back where max pooling took them from. Heights and widths: multiples of 8.
+/// The image becomes small early. The encoder is deep and narrow, with dilated and asymmetric convolutions, and the
+/// short decoder puts values back at the places from which max pooling took them. It takes images whose height and
+/// width are multiples of 8.
 ///
-/// The last step is a pointwise convolution and bilinear resizing instead of a transposed convolution; only the sums are
-/// followed by PReLU, the convolutions by ReLU; the dropout is element by element; the strided convolutions are 3x3.
+/// The last step is a pointwise convolution and bilinear resizing instead of a transposed convolution. PReLU follows
+/// only the sums, and ReLU follows the convolutions. The dropout is element by element, and the strided convolutions
+/// are 3x3.
 public final class ENet: SegmentationModel {
   /// The way in which the decoder's bottlenecks double the size.
   public enum Upsampling: String, Sendable, CaseIterable, Codable {

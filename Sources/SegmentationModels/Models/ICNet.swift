@@ -2,12 +2,12 @@ import Torch
 
 /// ICNet for real-time semantic segmentation on high-resolution images (2017, https://arxiv.org/abs/1704.08545).
 ///
-/// One dilated ResNet reads the image at a quarter of its size in full and at half its size up to its second stage; a
-/// shallow branch reads it whole. Cascaded fusion joins them, with an auxiliary head on each cascade. Height and width:
-/// multiples of 32.
+/// One dilated ResNet reads the image at a quarter of its size in full, and at half its size up to its second stage. A
+/// shallow branch reads it whole. Cascaded fusion joins them, with an auxiliary head on each cascade. It takes images
+/// whose height and width are multiples of 32.
 ///
-/// Batch statistics of the backbone are updated by both scales in each training step, quarter before half; those of the
-/// two last stages as well, though nothing else of half the size is used there.
+/// Both scales update the batch statistics of the backbone in each training step, a quarter of the size before half of
+/// it. They also update those of the two last stages, although nothing else of half the size is used there.
 public final class ICNet: SegmentationModel {
   let backbone: ResNet
   let bottomBranch: Sequential

@@ -3,8 +3,8 @@ import Torch
 /// LinkNet: exploiting encoder representations for efficient semantic segmentation (2017,
 /// https://arxiv.org/abs/1707.03718).
 ///
-/// A ResNet encoder whose stages are added to the decoder's, which so recovers detail with few parameters. Heights and
-/// widths: multiples of 32.
+/// The stages of a ResNet encoder are added to those of the decoder, which so recovers detail with few parameters. It
+/// takes images whose height and width are multiples of 32.
 ///
 /// The scores pass batch normalization and a ReLU.
 public final class LinkNet: SegmentationModel {

@@ -3,10 +3,10 @@ import Torch
 /// SegNet: a deep convolutional encoder-decoder architecture for image segmentation (2015,
 /// https://arxiv.org/abs/1511.00561).
 ///
-/// VGG-16's convolutions, mirrored: the decoder puts features back where the encoder's max pooling found them. Heights
-/// and widths: multiples of 32.
+/// VGG-16's convolutions are mirrored: the decoder puts features back at the places in which the encoder's max pooling
+/// found them. It takes images whose height and width are multiples of 32.
 ///
-/// The scores, too, are normalized and pass a ReLU.
+/// The scores are normalized and pass a ReLU, too.
 public final class SegNet: SegmentationModel {
   let downStage1, downStage2, downStage3, downStage4, downStage5: PoolingStage
   let upStage5, upStage4, upStage3, upStage2, upStage1: UnpoolingStage

@@ -2,8 +2,9 @@ import Torch
 
 /// ShelfNet for fast semantic segmentation (2018, https://arxiv.org/abs/1811.11254).
 ///
-/// Behind a ResNet, a decoder, an encoder and a second decoder in columns, linked at each of four levels (A at 1/4 to D
-/// at 1/32), give many paths of different depth. Heights and widths: multiples of 32.
+/// A decoder, an encoder and a second decoder stand in columns behind a ResNet. They are linked at each of four levels
+/// (A at 1/4 to D at 1/32), which gives many paths of different depth. It takes images whose height and width are
+/// multiples of 32.
 public final class ShelfNet: SegmentationModel {
   let backbone: ResNet
   let conv_A, conv_B, conv_C, conv_D: ConvBNAct
