@@ -15,6 +15,7 @@ public final class STDCModule: Module, Layer {
     self.stride = stride
   }
 
+  /// Runs the module: [N, inputs, H, W] in, [N, outputs, H / stride, W / stride] out.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     let first = block1(x)
     let second = block2(first)

@@ -6,14 +6,17 @@ extension Tensor {
     make { ct_empty(shape, shape.count, dtype.rawValue, device.handle, $0) }
   }
 
+  /// Elements that are all 0.
   public static func zeros(_ shape: [Int], dtype: DType = .float32, device: Device = .current) -> Tensor {
     full(shape, 0, dtype: dtype, device: device)
   }
 
+  /// Elements that are all 1.
   public static func ones(_ shape: [Int], dtype: DType = .float32, device: Device = .current) -> Tensor {
     full(shape, 1, dtype: dtype, device: device)
   }
 
+  /// Elements that are all one number.
   public static func full(
     _ shape: [Int], _ value: Double, dtype: DType = .float32, device: Device = .current
   ) -> Tensor {

@@ -74,6 +74,7 @@ extension Tensor {
     return shape[dimension < 0 ? shape.count + dimension : dimension]
   }
 
+  /// The type of the elements.
   public var dtype: DType {
     var out: ct_dtype = 0
     check(ct_dtype_of(handle, &out))
@@ -81,6 +82,7 @@ extension Tensor {
     return dtype
   }
 
+  /// The device that holds the elements.
   public var device: Device {
     var out = ct_device(type: 0, index: -1)
     check(ct_device_of(handle, &out))
@@ -118,6 +120,7 @@ extension Tensor {
 }
 
 extension Tensor: CustomStringConvertible {
+  /// The shape, type and device, such as "Tensor(1x3x32x32 float32 on cpu)".
   public var description: String {
     guard ct_is_defined(handle) else { return "Tensor(undefined)" }
     return "Tensor(\(shape.map(String.init).joined(separator: "x")) \(dtype) on \(device))"
@@ -126,7 +129,7 @@ extension Tensor: CustomStringConvertible {
 
 /// The order of an image tensor's elements in memory.
 public enum MemoryFormat: Int32, Sendable {
-  /// As the tensor has it.
+  /// The order that the tensor has.
   case preserve = 0
   /// NCHW.
   case contiguous = 1
