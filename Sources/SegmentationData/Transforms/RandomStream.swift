@@ -1,28 +1,25 @@
+import Basics
+
 /// A stream of random numbers (SplitMix64) that depends only on its name and numbers. Each transform of each sample has
 /// its own stream, so neither the number of workers nor another transform's options change what it draws.
 public struct RandomStream: RandomNumberGenerator, Sendable {
-  private var state: UInt64
+  private var generator: SplitMix64
 
   /// Creates a stream from a seed.
-  public init(seed: UInt64) { state = seed }
+  public init(seed: UInt64) { generator = SplitMix64(state: seed) }
 
   /// Creates the stream with a name, such as a transform's, a seed and further numbers, such as those of epoch and
   /// sample.
   public init(_ name: String, seed: UInt64, _ numbers: Int...) {
     // The start is the FNV-1a hash of the name; each number is then mixed in by the generator's own step.
-    state = name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-    for number in [seed] + numbers.map({ UInt64(bitPattern: Int64($0)) }) { state = next() ^ number }
+    let hash: UInt64 = name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    generator = SplitMix64(state: hash)
+    for number in [seed] + numbers.map({ UInt64(bitPattern: Int64($0)) }) { generator.state = next() ^ number }
     _ = next()
   }
 
   /// The next number, with all of its 64 bits random.
-  public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
+  public mutating func next() -> UInt64 { generator.next() }
 
   /// A number that is evenly spread over a range.
   public mutating func uniform(_ range: ClosedRange<Double> = 0...1) -> Double {

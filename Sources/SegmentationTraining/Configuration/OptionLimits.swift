@@ -7,11 +7,3 @@ enum OptionLimits {
   /// The limit of factors, such as coefficients of losses.
   static let factor = 1e6
 }
-
-extension ValidatedOptions {
-  /// Makes sure that a number is in a range.
-  /// - Throws: `InvalidOption` for the property `name` if it is not.
-  func require<Number>(_ value: Number, in range: ClosedRange<Number>, _ name: String) throws(InvalidOption) {
-    try require(range.contains(value), name, "\(range.lowerBound) to \(range.upperBound)", found: value)
-  }
-}

@@ -1,3 +1,4 @@
+import Basics
 import Yams
 
 /// The value of an options struct as a tree: its properties by name, down to the single values.

@@ -17,21 +17,11 @@ extension ValidatedOptions {
     guard !condition else { return }
     throw InvalidOption(name, "expected \(expected), found \(found())")
   }
-}
 
-/// A value that an options struct refuses. The loader adds the file and the keys of the structs around it.
-public struct InvalidOption: Error, Equatable, CustomStringConvertible {
-  /// The name of the property, or a dotted path of names, as seen from the struct that refuses it.
-  public let name: String
-  /// The reason, which says what was expected and what was found.
-  public let reason: String
-
-  /// Describes a value that is refused.
-  public init(_ name: String, _ reason: String) {
-    self.name = name
-    self.reason = reason
+  /// Throws `InvalidOption` for the property `name` unless the number is in the range.
+  public func require<Number>(
+    _ value: Number, in range: ClosedRange<Number>, _ name: String
+  ) throws(InvalidOption) {
+    try require(range.contains(value), name, "\(range.lowerBound) to \(range.upperBound)", found: value)
   }
-
-  /// The key and the reason.
-  public var description: String { "\(OptionKey.snakeCase(name)): \(reason)" }
 }
