@@ -50,14 +50,9 @@ public struct ModelFixture {
   public let train: Gradients?
   /// Samples of outputs and norms of gradients.
   public let tensors: StateDictionary
-  /// Larger samples of the same outputs, where the environment variable `RTSEG_REFERENCE` names their folder.
-  public let fullTensors: StateDictionary?
 
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("Fixtures/models")
-
-  /// Whether there is a fixture of this name.
-  public static func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name).path) }
 
   /// The names of all fixtures.
   public static func names() throws -> [String] {
@@ -79,10 +74,6 @@ public struct ModelFixture {
     frozen = scalars.frozen
     train = scalars.train
     self.tensors = tensors
-    fullTensors = try ProcessInfo.processInfo.environment["RTSEG_REFERENCE"].map {
-      let file = name.hasPrefix("smp-") ? "smp_outputs/\(name.dropFirst(4))" : "outputs/\(name)"
-      return try StateDictionary(safetensors: URL(fileURLWithPath: $0).appendingPathComponent("\(file).safetensors"))
-    }
   }
 
   /// Reads the lines of `describe_entries` in scripts/make-fixtures.
