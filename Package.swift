@@ -38,7 +38,7 @@ let package = Package(
       name: "CLibjpeg", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"]), .brew(["jpeg-turbo"])]),
     .systemLibrary(name: "CLibpng", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
-    .target(name: "CKernels"),
+    .target(name: "CKernels", exclude: ["README.md"]),
     .target(
       name: "CTorch", dependencies: ["Clibtorch", "CKernels"], cxxSettings: [.headerSearchPath("../CKernels")]),
     .target(name: "CImageCodecs", dependencies: ["CLibjpeg", "CLibpng"]),

@@ -18,7 +18,8 @@ extension ValidatedOptions {
     throw InvalidOption(name, "expected \(expected), found \(found())")
   }
 
-  /// Throws `InvalidOption` for the property `name` unless the number is in the range.
+  /// Makes sure that a number is in a range.
+  /// - Throws: `InvalidOption` for the property `name` if it is not.
   public func require<Number>(
     _ value: Number, in range: ClosedRange<Number>, _ name: String
   ) throws(InvalidOption) {

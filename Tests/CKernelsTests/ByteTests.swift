@@ -198,7 +198,7 @@ extension KernelTests {
       }
     }
 
-    /// What keeps bytes' meaning needs no quantization: bytes are numbers here.
+    /// Operators whose results stand for the same numbers need no quantization, so bytes are taken as numbers here.
     @Test func poolingAndResizing() throws {
       let plain = ck_quantization(scale: 1, zero: 0)
       try KernelTests.rounds(8) { draw, pool in

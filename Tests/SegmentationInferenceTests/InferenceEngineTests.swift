@@ -124,7 +124,7 @@ import Torch
     }
   }
 
-  /// What a GPU does again from its recording, with one image after the other.
+  /// A GPU replays its recording for one image after the other.
   @Test(.enabled(if: hasGPU), arguments: networks) func gpuComputesWhatTheNetworkDoes(_ architecture: Architecture)
     throws
   {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Torch
 
-/// What operations take along of those that they read: the same numbers, in fewer operations.
+/// Operations that are computed together give the same numbers in fewer operations.
 @Suite(.serialized) struct LoweringTests {
   /// A map of 8 channels and a half as large one go through `body`.
   private final class Network: SegmentationModel {

@@ -66,7 +66,7 @@ import Torch
     #expect(gated.nodes[0].activation == .prelu(slope: gated.nodes[0].value("slope")!))
   }
 
-  /// Where half of the channels come from convolutions, these take their share.
+  /// If half of the channels come from convolutions, these take over their share.
   @Test func normalizationOfJoinedMapsFolds() throws {
     let (conv, norm, prelu) = (Conv2d(4, 4, kernel: 1), BatchNorm2d(8), PReLU(8))
     let graph = try optimize([conv, norm, prelu]) { x in prelu(norm(cat([conv(x), x]))) }
