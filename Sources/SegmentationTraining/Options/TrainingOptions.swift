@@ -1,3 +1,4 @@
+import Basics
 import SegmentationData
 import SegmentationModels
 import Torch

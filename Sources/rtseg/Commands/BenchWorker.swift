@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Files
 import Foundation
 import SegmentationInference
@@ -30,8 +31,6 @@ struct BenchWorker: ParsableCommand {
   }
 
   private static func printLine(_ result: some Encodable) throws {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    print(String(decoding: try encoder.encode(result), as: UTF8.self))
+    print(String(decoding: try JSONEncoder.snakeCase().encode(result), as: UTF8.self))
   }
 }

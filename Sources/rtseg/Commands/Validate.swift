@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Foundation
 import SegmentationData
 import SegmentationInference
@@ -113,10 +114,7 @@ struct Validate: ParsableCommand {
     }
     report.leftOut = batches.leftOut
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      encoder.keyEncodingStrategy = .convertToSnakeCase
-      print(String(decoding: try encoder.encode(report), as: UTF8.self))
+      print(String(decoding: try JSONEncoder.snakeCase(indented: true).encode(report), as: UTF8.self))
     } else {
       print(report.text(), terminator: "")
     }
