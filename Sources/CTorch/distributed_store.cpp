@@ -1,4 +1,4 @@
-// How processes meet: one serves keys and values, all connect to it and say who they are.
+// The meeting of processes: one process serves keys and values, and all connect to it and announce themselves.
 #include <c10/util/Logging.h>
 
 #include <cstdlib>
@@ -22,7 +22,8 @@ namespace {
 using StorePointer = c10::intrusive_ptr<c10d::Store>;
 using Clock = std::chrono::steady_clock;
 
-/// Keeps libtorch's warnings and errors off the terminal, since ours say the same; TORCH_CPP_LOG_LEVEL shows them.
+/// Keeps libtorch's warnings and errors off the terminal, since our own messages say the same. TORCH_CPP_LOG_LEVEL
+/// shows them.
 void quieten() {
   if (!std::getenv("TORCH_CPP_LOG_LEVEL")) FLAGS_caffe2_log_level = 3;
 }
@@ -39,7 +40,8 @@ std::string words(const std::exception &error) {
   return own ? own->what_without_backtrace() : error.what();
 }
 
-/// Runs `body` on a thread of its own and gives up on it after a time: not all that libtorch does here ends by itself.
+/// Runs `body` on a thread of its own and stops waiting for it after some time, because not everything that libtorch
+/// does here ends by itself.
 StorePointer within(Milliseconds time, const std::string &otherwise, std::function<StorePointer()> body) {
   auto promise = std::make_shared<std::promise<StorePointer>>();
   auto future = promise->get_future();
@@ -87,10 +89,10 @@ std::string text(const std::vector<uint8_t> &bytes) { return {bytes.begin(), byt
 std::vector<uint8_t> bytes(const std::string &text) { return {text.begin(), text.end()}; }
 std::string key(int rank) { return "member " + std::to_string(rank); }
 
-/// Tells the others why this process does not take part.
+/// Tells the other processes why this one does not take part.
 [[noreturn]] void refuse(c10d::Store &store, const Membership &membership, const std::string &reason) {
   store.set("refusal", bytes("rank " + std::to_string(membership.rank) + ": " + reason));
-  // The server ends with its process: the others read first.
+  // The server ends with its process, so the others get time to read first.
   if (membership.serves) std::this_thread::sleep_for(Milliseconds(500));
   throw std::runtime_error(reason);
 }
@@ -112,7 +114,7 @@ std::string list(const std::vector<std::string> &keys) {
   return keys.size() > most ? names + " and " + std::to_string(keys.size() - most) + " more" : names;
 }
 
-/// Waits until each rank has come once and all expect the same number of processes.
+/// Waits until each rank has come once, and makes sure that all expect the same number of processes.
 void call_the_roll(c10d::Store &store, const Membership &membership) {
   auto deadline = Clock::now() + membership.meeting;
   auto size = std::to_string(membership.size);

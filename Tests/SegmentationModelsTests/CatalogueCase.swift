@@ -37,13 +37,13 @@ struct CatalogueCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// Whether positions of maxima, which tell where to put values later, are part of the network. If two values are nearly equal,
-  /// rounding decides between positions.
+  /// Whether positions of maxima, which tell where to put values later, are part of the network. If two values are nearly
+  /// equal, rounding decides between positions.
   var keepsPositions: Bool { name.hasPrefix("segnet") || name.hasPrefix("enet") }
 
-  /// The largest difference that float64 numbers may have in training mode. Over all networks and instruction sets the largest
-  /// one is 1e-9. The deepest Lite-HRNet is an exception: it has many normalizations of two values each, some of which are nearly
-  /// signs, and its gradients differ by 5e-5.
+  /// The largest difference of float64 numbers in training mode that is allowed. Over all networks and instruction sets
+  /// the largest is 1e-9, except for the deepest Lite-HRNet: some of its many normalizations of two values each are
+  /// nearly signs, and its gradients differ by 5e-5.
   var toleranceInTraining: Double { name.hasPrefix("litehrnet-30") ? 1e-3 : 1e-7 }
 
   /// Whether float32 numbers in training mode depend much on rounding. They do if a normalization sees few values or nearly

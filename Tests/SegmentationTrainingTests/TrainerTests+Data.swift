@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What runs say and do about their data and their folder.
+/// The messages of runs about their data and their folder.
 extension TrainerTests {
   /// A trainer and everything that it says.
   private func speaking(_ options: TrainingOptions, resume: Bool = false) throws -> (Trainer, () -> String) {

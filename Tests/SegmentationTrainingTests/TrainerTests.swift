@@ -46,7 +46,8 @@ import Torch
     for (name, tensor) in a.entries { #expect(b[name]?.equals(tensor) == true, "\(name)") }
   }
 
-  /// Of three epochs of four steps: in the middle of the second, at the end of one, in a validation, in the last one.
+  /// The runs have three epochs of four steps. They are stopped in the middle of the second epoch, at the end of an
+  /// epoch, in a validation, and in the last one.
   @Test(arguments: [(5, false), (4, false), (8, true), (12, true)])
   func stoppingAndResumingChangesNothing(step: Int, inValidation: Bool) throws {
     // Other suites draw from libtorch's random generator meanwhile: both runs get the same first weights from a file.
@@ -80,7 +81,7 @@ import Torch
     #expect(rows[0].map(Self.withoutTimes) == rows[1].map(Self.withoutTimes))
   }
 
-  /// What of a row does not depend on how fast the machine is.
+  /// The row without values that depend on how fast the machine is.
   static func withoutTimes(_ row: MetricsRow) -> MetricsRow {
     var row = row
     (row.imagesPerSecond, row.dataSeconds, row.stepSeconds) = (nil, nil, nil)

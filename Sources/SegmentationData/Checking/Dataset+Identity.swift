@@ -2,16 +2,18 @@ import Files
 import SegmentationImage
 import Synchronization
 
-/// Images of different splits with the same content.
+/// Images with the same content in different splits.
 public struct SharedFile: Codable, Equatable, Sendable {
+  /// The SHA-256 hash of the content, as 64 hexadecimal digits.
   public let sha256: String
   /// The images' paths, in the order of the splits.
   public let files: [String]
 }
 
 extension Dataset {
-  /// The images that several splits share, by content. Only files of equal size are read, and none that is unreadable:
-  /// it counts as shared with no other.
+  /// The images that occur in several splits, by their content. Only files of equal size are read. An image that cannot
+  /// be read counts as different from all others.
+  /// - Throws: `DataError` if a split cannot be listed.
   public func sharedFiles(between splits: [Split]) throws -> [SharedFile] {
     var bySize: [Int: [(split: Split, file: String)]] = [:]
     for split in splits {
@@ -33,8 +35,9 @@ extension Dataset {
     }.sorted { $0.files[0] < $1.files[0] }
   }
 
-  /// A hash that tells whether two runs saw the same data: of the images' and masks' names below the root and their
-  /// sizes, or with `contents` of all that they hold.
+  /// A hash by which two runs can tell whether they saw the same data. It covers the names of images and masks below
+  /// the root and their sizes or, with `contents`, everything in them.
+  /// - Throws: `DataError` if a split cannot be listed, `FileError` or `ImageError` if a file cannot be read.
   public func fingerprint(of splits: [Split], contents: Bool = false) throws -> String {
     var lines: [String] = []
     for split in splits {
@@ -55,7 +58,7 @@ extension Dataset {
     try ContentHash.hex(ofFile: path, using: ScratchBuffer())
   }
 
-  /// The files' hashes, computed on all cores.
+  /// The hash of each file, computed on all cores.
   private static func hashes<Hash: Sendable>(
     of files: [String], by hash: @Sendable (String) throws -> Hash
   ) throws -> [Hash] {

@@ -1,6 +1,6 @@
 import SegmentationImage
 
-/// An image or mask whose size is known and whose pixels are decoded on demand, or lie in the cache.
+/// An image or mask whose size is known. Its pixels are decoded on demand or lie in the cache.
 package struct StoredImage {
   package enum Content {
     case encoded(EncodedImage)

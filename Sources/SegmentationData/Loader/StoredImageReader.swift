@@ -1,6 +1,6 @@
 import SegmentationImage
 
-/// Opens images and masks, from the cache if there is one. One for each thread.
+/// Opens images and masks, from the cache if there is one. Each thread has its own reader.
 package final class StoredImageReader {
   private let orientation: ExifOrientation
   private let cache: SampleCache?
@@ -8,19 +8,19 @@ package final class StoredImageReader {
   private let imageFile = ScratchBuffer()
   private let maskFile = ScratchBuffer()
   private let whole = ScratchBuffer()
-  /// How masks come out of the cache.
+  /// The text that distinguishes ways of decoding masks in the cache.
   private let maskVariant: String
 
   package init(labels: LabelSet, orientation: ExifOrientation, cache: SampleCache?) {
     self.orientation = orientation
     self.cache = cache
     self.labels = LabelReader(labels.encoding)
-    // Raw values are the same for all maps, while colors become training ids as they are decoded.
+    // Raw values are the same for all maps, but colors are decoded to training ids, which depend on the map.
     let encoding = if case .values = labels.encoding { "values" } else { labels.encoding.text }
     maskVariant = "mask \(orientation.rawValue) \(encoding)"
   }
 
-  /// Opens an image, which is valid until the next call.
+  /// Opens an image. It is valid until the next call.
   package func image(of sample: Sample) throws -> StoredImage {
     let variant = "rgb \(orientation.rawValue) \(sample.white ?? 0)"
     return try open(sample.image, variant: variant, channels: 3, into: imageFile) { file in
@@ -30,7 +30,7 @@ package final class StoredImageReader {
     }
   }
 
-  /// Opens the mask of a sample whose image has a size; it is valid until the next call.
+  /// Opens the mask of a sample, which must be as large as its image. It is valid until the next call.
   func mask(of sample: Sample, fitting image: StoredImage) throws -> StoredImage {
     guard let path = sample.mask else { throw DataError("\(sample.image): has no mask") }
     let mask = try mask(path)
@@ -64,7 +64,7 @@ package final class StoredImageReader {
     if let entry = cache.find(key: key, path: path, stamp: stamp, variant: variant) {
       return StoredImage(entry, path: path)
     }
-    // A file that is not whole may still have the rows that are needed: it is left to be decoded each time.
+    // A damaged file may still have all rows that are needed, so it is decoded each time instead of being stored.
     guard cache.isGrowing, let pixels = try? decode(file) else { return StoredImage(file) }
     let (size, isTurned) = (file.size, file.orientation != 1)
     cache.store(pixels, size: size, channels: channels, isTurned: isTurned, key: key)

@@ -1,18 +1,18 @@
 import SegmentationModels
 import Torch
 
-/// A network in `InferenceEngine`.
+/// A network that `InferenceEngine` runs.
 final class KernelTarget: BenchmarkTarget {
-  /// Until the engine has its weights.
+  /// The network, until the engine has its weights.
   private var model: SegmentationModel?
   private let options: InferenceOptions
-  /// For int8; `nil`: the benchmark's own input.
+  /// The images for int8 to be calibrated on; `nil` takes the benchmark's own input.
   private let calibration: Calibration?
   private let agreement: Double
   private var engine: InferenceEngine?
 
   init(
-    _ model: SegmentationModel, precision: InferenceOptions.Precision, output: BenchmarkOutput, device: Device,
+    _ model: SegmentationModel, precision: Precision, output: InferenceOptions.Output, device: Device,
     calibration: Calibration?, agreement: Double, selection: InferenceOptions.Selection
   ) throws {
     self.calibration = calibration
@@ -20,7 +20,7 @@ final class KernelTarget: BenchmarkTarget {
     self.model = model
     options = InferenceOptions(
       device: device, threads: Libtorch.threads, precision: precision,
-      output: output == .classes ? .classes : .logits, selection: selection)
+      output: output, selection: selection)
   }
 
   func prepare(for input: Tensor) throws {

@@ -1,26 +1,28 @@
 import Foundation
 import Torch
 
-/// The processes that train a network together, seen from one of them; most often that one alone.
+/// The processes that train a network together, seen from one of them. Usually there is only one.
 ///
-/// Process 0 writes the run's folder and decides; all others compute their share of each batch. Each function that all
-/// processes call waits for all of them, at most the time-out.
+/// Process 0 writes the run's folder and takes the decisions; all processes compute their share of each batch. A
+/// function that all processes call together waits for all of them, but no longer than the time-out.
 public final class TrainingWorld: @unchecked Sendable {  // used by the thread that trains alone, but for `abort`
-  /// This process alone.
+  /// A world that consists of this process only.
   public static let alone = TrainingWorld()
 
+  /// The number of this process, from 0.
   public let rank: Int
+  /// The number of processes.
   public let size: Int
   /// This process's number on its machine.
   let localRank: Int
-  /// How many of the processes are known to be on this machine.
+  /// The number of the processes that are known to be on this machine.
   private let localSize: Int
-  /// The device that this process computes on; nil: the one that the options name.
+  /// The device that this process computes on; `nil` for the one that the options name.
   let device: Device?
-  /// How all processes reach each other; nil if this process is alone.
+  /// The connection between all processes; `nil` if this process is alone.
   let group: ProcessGroup?
 
-  /// Whether this process writes the run's folder and decides.
+  /// Whether this process writes the run's folder and takes the decisions.
   public var isFirst: Bool { rank == 0 }
 
   private init() {
@@ -28,11 +30,12 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
     (device, group) = (nil, nil)
   }
 
-  /// Meets the other processes.
+  /// Waits for the other processes and connects to them.
   /// - Parameters:
-  ///   - device: What the options name.
-  ///   - timeout: How long one process waits for another, now and later.
-  /// - Throws: `TrainingError` if there is no device for this process, `PeerFailure` if the others are not met.
+  /// - environment: The place of this process among the others.
+  /// - device: The device that the options name.
+  /// - timeout: The time that this process waits for another one, now and later.
+  /// - Throws: `TrainingError` if there is no device for this process, `PeerFailure` if the others cannot be reached.
   public init(_ environment: WorkerEnvironment, device name: String, timeout: Duration) throws {
     (rank, size, localRank) = (environment.rank, environment.size, environment.localRank)
     localSize = environment.localSize ?? 1
@@ -59,7 +62,8 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
     try Libtorch.useThreads(max(1, Libtorch.threads / localSize))
   }
 
-  /// Ends waiting here with an error; called from another thread if a process has failed.
+  /// Makes every wait for another process end with an error. A thread other than the training one calls this if a
+  /// process has failed.
   package func abort() { group?.abort(reason: "another process has failed") }
 
   private func together<Result>(_ body: (ProcessGroup) throws -> Result) throws -> Result? {
@@ -80,7 +84,7 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
     } ?? values
   }
 
-  /// The largest of all processes' numbers.
+  /// The largest of the numbers that the processes pass.
   func maximum(_ value: Int) throws -> Int {
     try together { group in
       let largest = Tensor([Int64(value)]).to(device: device)
@@ -94,7 +98,7 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
     _ = try together { try $0.allReduce([tensor], .mean) }
   }
 
-  /// Replaces tensors by their sums over the processes, whichever device they are on.
+  /// Replaces tensors, on any device, by their sums over the processes.
   func addUp(_ tensors: [Tensor]) throws {
     _ = try together { group in
       for tensor in tensors {
@@ -111,8 +115,8 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
     _ = try together { try $0.broadcast(tensors, from: 0) }
   }
 
-  /// The bytes of process 0.
-  /// - Parameter bytes: Asked for in process 0 alone.
+  /// The bytes that process 0 passes.
+  /// - Parameter bytes: Makes the bytes; called only in process 0.
   func bytesOfFirst(_ bytes: () throws -> [UInt8]) throws -> [UInt8] {
     let own = isFirst ? try bytes() : []
     return try together { group in
@@ -126,13 +130,13 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
     } ?? own
   }
 
-  /// A line of process 0; nil if it has none.
+  /// The line of text that process 0 passes; `nil` if it has none.
   func lineOfFirst(_ line: () -> String?) throws -> String? {
     let bytes = try bytesOfFirst { Array((line() ?? "").utf8) }
     return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
   }
 
-  /// The values of all processes, by their numbers.
+  /// The values that all processes pass, in the order of their numbers.
   func gather<Value: Codable>(_ value: Value) throws -> [Value] {
     guard group != nil else { return [value] }
     let encoder = JSONEncoder()
@@ -145,7 +149,7 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
     }
   }
 
-  /// Runs a part of the preparation first in one process of each machine, then in the others, which find it done.
+  /// Runs a part of the preparation first in one process on each machine and then in the others, which find it done.
   func inTurn<Result>(_ body: () throws -> Result) throws -> Result {
     guard group != nil else { return try body() }
     let early = localRank == 0 ? try body() : nil
@@ -153,17 +157,17 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
     return try early ?? body()
   }
 
-  /// Whether a signal has asked one of the processes to stop; then it counts as having come to all of them.
+  /// Whether a signal has asked one of the processes to stop. If so, all processes act as if they had received it.
   func isInterrupted() throws -> Bool {
     guard size > 1 else { return InterruptFlag.isRaised }
     return noteInterruption(try sum(interruptionFlags))
   }
 
-  /// One number for each signal that stops a run: 1 if it has come.
+  /// A number for each signal that stops a run: 1 if this process has received it, else 0.
   var interruptionFlags: [Double] { InterruptFlag.signals.map { InterruptFlag.exitCode == 128 + $0 ? 1 : 0 } }
 
-  /// Takes note of a signal that has come to any process.
-  /// - Parameter flags: The sums of `interruptionFlags`.
+  /// Notes a signal that any process has received.
+  /// - Parameter flags: The sums of `interruptionFlags` over the processes.
   func noteInterruption(_ flags: some Collection<Double>) -> Bool {
     guard let signal = zip(InterruptFlag.signals, flags).first(where: { $0.1 > 0 })?.0 else { return false }
     InterruptFlag.raise(signal)

@@ -2,15 +2,18 @@ import Files
 import Foundation
 import Torch
 
-/// The run's measurements, a JSON object a line, only ever appended to.
+/// The file of a run's measurements. Each line is a JSON object; new lines are appended.
 public struct MetricsLog: Sendable {
+  /// The place of the file.
   public let url: URL
 
+  /// Describes the file at a place, whether or not it exists yet.
   public init(_ url: URL) {
     self.url = url
   }
 
-  /// Appends a row; on failure the file ends with the row before.
+  /// Appends a row. If that fails, the file ends with the row before.
+  /// - Throws: `RunFolderError` or `FileError` if the file cannot be written.
   public func append(_ row: MetricsRow) throws {
     let line = encode(row)
     let descriptor = open(url.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
@@ -25,7 +28,8 @@ public struct MetricsLog: Sendable {
     }
   }
 
-  /// All rows; none where the file does not exist. A last line cut short by a crash is left out.
+  /// All rows, in order; none if the file does not exist. A last line that a crash cut short is left out.
+  /// - Throws: `RunFolderError` if the file cannot be read or another line is damaged.
   public func rows() throws(RunFolderError) -> [MetricsRow] {
     guard FileManager.default.fileExists(atPath: url.path) else { return [] }
     let data: Data
@@ -46,7 +50,8 @@ public struct MetricsLog: Sendable {
     return rows
   }
 
-  /// Drops the rows after a step, which a resumed run measures again.
+  /// Removes the rows after a step, which a resumed run measures again.
+  /// - Throws: `RunFolderError` or `FileError` if the file cannot be read or written.
   public func truncate(afterStep step: Int) throws {
     guard FileManager.default.fileExists(atPath: url.path) else { return }
     let kept = try rows().filter { $0.step <= step }
@@ -61,7 +66,7 @@ public struct MetricsLog: Sendable {
     }
   }
 
-  // JSON has no numbers for these; a diverged loss is kept all the same.
+  // JSON has no numbers for these values; they are written as text, so that a diverged loss is kept too.
   private static let notFinite = (positive: "inf", negative: "-inf", nan: "nan")
 
   private static var encoder: JSONEncoder {

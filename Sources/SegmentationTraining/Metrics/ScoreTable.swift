@@ -1,12 +1,13 @@
+import Basics
 import Files
 import Foundation
 
-/// Scores as a table of plain text.
+/// A table of scores as plain text.
 package struct ScoreTable {
   let classNames: [String]
   let scores: [String: Double]
   let classScores: [String: [String: Double]]
-  /// Labelled pixels by class.
+  /// The number of labelled pixels by class.
   let classPixels: [String: Int64]
   let absentClasses: AbsentClasses
 
@@ -22,7 +23,7 @@ package struct ScoreTable {
     self.absentClasses = absentClasses
   }
 
-  /// A line for each class, in percent, the means below, then the scores that no class has.
+  /// A line for each class, in percent, the means below, and then the scores that do not exist by class.
   package func text() -> String {
     let columns = MetricSet.scores.filter { kind in kind.byClass.map { classScores[$0.name] != nil } ?? false }
     let total = classPixels.values.reduce(0, +)
@@ -36,16 +37,9 @@ package struct ScoreTable {
         [name.printable(limit: 80)] + values + [percent(total > 0 ? Double(pixels) / Double(total) : nil)])
     }
     let means = ["mean"] + columns.map { percent(scores[$0.name]) } + [""]
-    let widths = rows[0].indices.map { column in (rows + [means]).map { $0[column].count }.max() ?? 0 }
-    func line(_ cells: [String]) -> String {
-      let padded = zip(cells, widths).enumerated().map { column, cell in
-        let space = String(repeating: " ", count: cell.1 - cell.0.count)
-        return column == 0 ? cell.0 + space : space + cell.0
-      }
-      return String(padded.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
-    }
-    let rule = String(repeating: "-", count: widths.reduce(0, +) + 2 * (widths.count - 1))
-    let lines = [line(rows[0]), rule] + rows.dropFirst().map(line) + [rule, line(means)]
+    let table = TextTable.lines(rows + [means], [.left] + means.dropFirst().map { _ in .right })
+    let rule = String(repeating: "-", count: table.map(\.count).max() ?? 0)
+    let lines = [table[0], rule] + table[1..<rows.count] + [rule, table[rows.count]]
     let overall = MetricSet.scores.filter { $0.byClass == nil && scores[$0.name] != nil }
       .map { "\($0.title) \(percent(scores[$0.name])) %" }
     let ends = [coverage, overall.joined(separator: ", ")].filter { !$0.isEmpty }
@@ -63,7 +57,7 @@ package struct ScoreTable {
 }
 
 extension AbsentClasses {
-  /// How many classes a mean covers, in words: "9 of 11 classes".
+  /// The number of classes that a mean covers in words, such as "9 of 11 classes".
   static func coverage(_ absent: Int, of all: Int, _ absentClasses: AbsentClasses) -> String {
     absent == 0 || absentClasses == .zero ? "all \(all) classes" : "\(all - absent) of \(all) classes"
   }

@@ -1,3 +1,4 @@
+import Basics
 import SegmentationModels
 
 /// Which network is trained, and from which weights it starts.

@@ -1,12 +1,16 @@
+import Basics
 import Files
 import Foundation
 
-/// The confusion matrix of the validation whose weights are in `best.pth`, as it stands in the run's folder.
+/// The confusion matrix of the validation whose weights are in `best.pth`, as a file in the run's folder keeps it.
 public struct BestConfusion: Codable, Sendable, Equatable {
+  /// The epoch after which the validation took place, from 1.
   public let epoch: Int
+  /// The number of steps that were done by then.
   public let step: Int
+  /// The name of each class.
   public let classNames: [String]
-  /// Pixels by label (row) and prediction (column), row after row.
+  /// The number of pixels by label (row) and prediction (column), row after row.
   public let counts: [Int64]
 
   init(_ report: ConfusionReport, epoch: Int, step: Int) {
@@ -17,20 +21,15 @@ public struct BestConfusion: Codable, Sendable, Equatable {
   }
 
   func write(to url: URL) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    try AtomicFile.write(try encoder.encode(self) + Data("\n".utf8), to: url)
+    try AtomicFile.write(try JSONEncoder.snakeCase().encode(self) + Data("\n".utf8), to: url)
   }
 
   /// Reads a file that `write` made.
-  /// - Throws: `FileError`, also for numbers that no validation can have counted.
+  /// - Throws: `FileError` if the file cannot be read or holds numbers that no validation can have counted.
   init(contentsOf url: URL) throws(FileError) {
     let bytes = try InputFile.contents(of: url.path, limit: 1 << 24)
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
     func refuse(_ reason: String) -> FileError { FileError("read", url.relativePath, reason: reason) }
-    guard let read = try? decoder.decode(BestConfusion.self, from: Data(bytes)) else {
+    guard let read = try? JSONDecoder.snakeCase().decode(BestConfusion.self, from: Data(bytes)) else {
       throw refuse("it is not the confusion matrix that rtseg train writes")
     }
     let classes = read.classNames.count

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Losses, scores and learning rates, all runs in each picture.
+/// The section with losses, scores and learning rates. Each picture shows all runs.
 struct CurveSection {
   let runs: [ReportRun]
 

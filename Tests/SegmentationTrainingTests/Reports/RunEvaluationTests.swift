@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Torch
 
-/// What real runs on a few small scenes leave, and what their networks find.
+/// Reports and evaluations of real runs on a few small scenes.
 @Suite(.serialized) final class RunEvaluationTests {
   private let folder = FileManager.default.temporaryDirectory.appending(path: "rtseg-reports-\(UUID().uuidString)")
 

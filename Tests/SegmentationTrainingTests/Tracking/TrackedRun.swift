@@ -8,7 +8,7 @@ import Synchronization
 final class TrackedRun {
   let folder = FileManager.default.temporaryDirectory.appending(path: "rtseg-tracked-\(UUID().uuidString)")
   var options = TrainingOptions()
-  /// What the run says.
+  /// The lines that the run has written.
   let said = Lines()
 
   final class Lines: Sendable {

@@ -28,7 +28,7 @@ import Torch
     try number(process.processIdentifier, workers)
     process.waitUntilExit()
     for (rank, worker) in workers {
-      // Those of a launcher that was killed end by themselves.
+      // The workers of a launcher that was killed end by themselves.
       for _ in 0..<12000 where ProcessRuns.isThere(worker) { usleep(5000) }
       #expect(!ProcessRuns.isThere(worker), "the process of rank \(rank) is left")
     }
@@ -102,7 +102,7 @@ import Torch
     }
   }
 
-  /// What fails in the same way in all processes is said once.
+  /// An error that is the same in all processes is reported once.
   @Test func `data that is not there is said in one line`() throws {
     let result = try Program.run(runs.arguments("run", ["--processes", "2", "--data-root", runs.path("nothing")]))
     #expect(result.status == 1 && result.errorLines.count == 1, "\(result.errors)")
