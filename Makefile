@@ -50,7 +50,7 @@ docs: setup       ## build the documentation of the libraries, into .docs/
 	@scripts/docs
 
 format:           ## format the Swift sources in place
-	@$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+	@$(SWIFT) format --in-place --recursive Package.swift Sources Tests $(wildcard Examples)
 
 install: build    ## install the program and the libraries that it loads into PREFIX (/usr/local)
 	@scripts/install "$(PREFIX)"

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct PoolTests {
   /// Each index once, on threads that take part, whatever their number was before.
-  @Test func someThreads() throws {
+  @Test func `some of a pool's threads take each index once`() throws {
     let pool = try #require(ck_pool_create(3))
     defer { ck_pool_free(pool) }
     #expect(ck_pool_threads(pool) == 3)

@@ -112,7 +112,7 @@ import Torch
     #expect(differences <= 3)  // ties that rounding decides
   }
 
-  @Test func refusesPrecisions() throws {
+  @Test func `precisions that an engine lacks are refused`() throws {
     let model = try Architecture.fastscnn.makeFormulaModel(classes: 7).eval()
     var options = InferenceOptions(precision: .float16)
     #expect(

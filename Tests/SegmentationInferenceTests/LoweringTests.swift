@@ -54,7 +54,7 @@ import Torch
         == ["resize: kernel", "globalMean: kernel", "binary: kernel"])
   }
 
-  @Test func shufflesScale() throws {
+  @Test func `shuffles of channels scale their inputs`() throws {
     func shuffled(_ first: Tensor, _ second: Tensor) -> Tensor {
       cat([first, second], dimension: 1).reshape([1, 2, 8, 20, 36]).transpose(1, 2).reshape([1, 16, 20, 36])
     }

@@ -37,8 +37,8 @@ struct CatalogueCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// Whether positions of maxima, which tell where to put values later, are part of the network. If two values are nearly equal,
-  /// rounding decides between positions.
+  /// Whether positions of maxima, which tell where to put values later, are part of the network. If two values are nearly
+  /// equal, rounding decides between positions.
   var keepsPositions: Bool { name.hasPrefix("segnet") || name.hasPrefix("enet") }
 
   /// The largest difference of float64 numbers in training mode that is allowed. Over all networks and instruction sets

@@ -34,26 +34,26 @@ enum RequiredFixtures {
     "deeplabv3": "efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d",
     "deeplabv3p": "efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d",
     "fpn": """
-      densenet121 efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d vgg16_bn
-      """,
+    densenet121 efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d vgg16_bn
+    """,
     "linknet": """
-      densenet121 efficientnet-b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d vgg16_bn
-      """,
+    densenet121 efficientnet-b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d vgg16_bn
+    """,
     "manet": """
-      densenet121 efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d vgg16_bn
-      """,
+    densenet121 efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d vgg16_bn
+    """,
     "pan": "efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d",
     "pspnet": """
-      densenet121 efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d vgg16_bn
-      """,
+    densenet121 efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d vgg16_bn
+    """,
     "unet": """
-      densenet121 densenet169 efficientnet-b0 efficientnet-b1 efficientnet-b2 efficientnet-b3 efficientnet-b4 mit_b0
-      mit_b1 mit_b2 mobilenet_v2 mobileone_s0 resnet101 resnet152 resnet18 resnet34 resnet50 resnext101_32x8d
-      resnext50_32x4d se_resnet50 se_resnext50_32x4d timm-efficientnet-b0 vgg11 vgg13_bn vgg16_bn vgg19 xception
-      """,
+    densenet121 densenet169 efficientnet-b0 efficientnet-b1 efficientnet-b2 efficientnet-b3 efficientnet-b4 mit_b0
+    mit_b1 mit_b2 mobilenet_v2 mobileone_s0 resnet101 resnet152 resnet18 resnet34 resnet50 resnext101_32x8d
+    resnext50_32x4d se_resnet50 se_resnext50_32x4d timm-efficientnet-b0 vgg11 vgg13_bn vgg16_bn vgg19 xception
+    """,
     "unetpp": """
-      densenet121 efficientnet-b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d vgg16_bn
-      """,
+    densenet121 efficientnet-b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d vgg16_bn
+    """,
   ]
 
   private static func words(_ text: String) -> [String] { text.split { $0 == " " || $0 == "\n" }.map(String.init) }

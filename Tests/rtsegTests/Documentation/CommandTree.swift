@@ -38,6 +38,10 @@ struct CommandTree: Decodable {
     if let name = words.first, subcommands?.isEmpty == false, !name.hasPrefix("-") {
       return "\(commandName) has no command \(name)"
     }
+    // Every program of the argument parser has this option, and none lists it.
+    if words.first == "--generate-completion-script" {
+      return words.count == 2 && ["bash", "zsh", "fish"].contains(words[1]) ? nil : "expected the name of a shell"
+    }
     let arguments = arguments ?? []
     let positional = arguments.filter { $0.kind == "positional" }
     var given: Set<String> = []

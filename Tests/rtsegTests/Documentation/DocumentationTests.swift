@@ -41,6 +41,7 @@ import Testing
     ("rtseg models a b", "models has no place for b"),
     ("rtseg report --output a.html", "report needs <run>"),
     ("srun rtseg data chek; fi", "data has no command chek"),
+    ("rtseg --generate-completion-script tcsh", "expected the name of a shell"),
   ]) func aCommandThatDoesNotExistIsFound(_ line: String, _ problem: String) throws {
     let words = try #require(DocumentedCommand.words(in: line).first)
     #expect(try CommandTree.program().problem(with: words) == problem)
@@ -72,6 +73,13 @@ import Testing
             .replacingOccurrences(of: " ", with: "-")
         }
       #expect(headings.contains(parts[1]), "\(name): \(link)")
+    }
+  }
+
+  @Test func everyPageIsInTheIndex() throws {
+    let index = try text("docs/README.md")
+    for page in Self.texts where page.hasPrefix("docs/") && page != "docs/README.md" {
+      #expect(index.contains("](\(page.dropFirst("docs/".count)))"), "\(page)")
     }
   }
 
