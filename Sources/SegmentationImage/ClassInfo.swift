@@ -1,5 +1,3 @@
-import SegmentationImage
-
 /// A class: its name and the color in which it is drawn.
 public struct ClassInfo: Codable, Hashable, Sendable {
   /// The name in reports and cards.
