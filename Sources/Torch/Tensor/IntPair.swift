@@ -28,7 +28,7 @@ public struct IntPair: Sendable, Hashable, ExpressibleByIntegerLiteral, Expressi
 }
 
 extension Tensor {
-  /// Height and width of an image tensor [..., H, W]; 0 for the undefined tensor that an operation yields which failed.
+  /// The height and width of an image tensor [..., H, W]; 0 for the undefined result of an operation that failed.
   public var spatialSize: IntPair {
     let shape = shape
     guard shape.count >= 2 else { return IntPair(0, 0) }

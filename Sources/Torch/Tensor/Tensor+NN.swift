@@ -158,7 +158,7 @@ extension Tensor {
   public func hardswish() -> Tensor { .make { ct_hardswish(handle, $0) } }
   /// x / 6 + 1 / 2 of each element, limited to 0 to 1.
   public func hardsigmoid() -> Tensor { .make { ct_hardsigmoid(handle, $0) } }
-  /// The scaled exponential linear unit of each element (https://arxiv.org/abs/1706.02515).
+  /// The scaled exponential linear unit of each element (<https://arxiv.org/abs/1706.02515>).
   public func selu() -> Tensor { .make { ct_selu(handle, $0) } }
   /// Each element, limited to `lower` to `upper`.
   public func hardtanh(_ lower: Double = -1, _ upper: Double = 1) -> Tensor {
