@@ -43,7 +43,7 @@ sanitize: setup   ## run the readers, the kernels and the loader under the addre
 fuzz: setup       ## feed the readers of files with made-up input for SECONDS each: make fuzz SECONDS=1200
 	@scripts/fuzz $(or $(SECONDS),60)
 
-docs: setup       ## build the documentation into .docs/
+docs: build       ## build the documentation into .docs/
 	@scripts/docs
 
 format:           ## format the Swift sources in place
