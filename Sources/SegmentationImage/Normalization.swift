@@ -1,5 +1,9 @@
 /// Turns 8-bit pixels into network input: `(value / 255 - mean) / std` by channel.
 public struct Normalization: Equatable, Sendable {
+  /// The mean of red, green and blue on the scale 0 to 1.
+  public let mean: [Double]
+  /// The standard deviation of red, green and blue on the scale 0 to 1.
+  public let std: [Double]
   /// The results for each of the three channels and each of 256 values.
   private var table: [Float]
 
@@ -7,6 +11,8 @@ public struct Normalization: Equatable, Sendable {
   /// are those of ImageNet.
   public init(mean: [Double] = imageNetMean, std: [Double] = imageNetStd) {
     precondition(mean.count == 3 && std.count == 3, "mean and std have three values")
+    self.mean = mean
+    self.std = std
     table = zip(mean, std).flatMap { mean, std in
       (0...255).map { value in Float((Double(value) / 255 - mean) / std) }
     }

@@ -6,7 +6,7 @@ import Torch
 public struct BenchmarkReport: Codable, Equatable, Sendable {
   public var machine: BenchmarkMachine
   public var protocolText: [String]
-  public var precision: InferenceOptions.Precision
+  public var precision: Precision
   public var networks: [NetworkReport] = []
 
   /// Whether every network could be measured in this package's engine; peers may have failed.
@@ -20,7 +20,7 @@ public struct BenchmarkReport: Codable, Equatable, Sendable {
   /// Reads what `json()` made.
   public init(json: Data) throws { self = try JSONDecoder.snakeCase().decode(BenchmarkReport.self, from: json) }
 
-  init(machine: BenchmarkMachine, protocolText: [String], precision: InferenceOptions.Precision) {
+  init(machine: BenchmarkMachine, protocolText: [String], precision: Precision) {
     self.machine = machine
     self.protocolText = protocolText
     self.precision = precision

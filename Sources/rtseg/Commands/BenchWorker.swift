@@ -3,7 +3,7 @@ import Basics
 import Files
 import Foundation
 import SegmentationInference
-import SegmentationTraining
+import Torch
 
 /// What `bench` starts as processes of its own.
 struct BenchWorker: ParsableCommand {
@@ -16,7 +16,7 @@ struct BenchWorker: ParsableCommand {
 
     func run() throws {
       let job = try JSONDecoder().decode(EngineJob.self, from: Data(FileName.bytes(job)))
-      try printLine(EngineMeasurement(job, device: chooseDevice(job.device)).run())
+      try printLine(EngineMeasurement(job, device: Device(named: job.device)).run())
     }
   }
 
