@@ -46,7 +46,7 @@ sanitize: setup   ## run readers, kernels and loader under the address, undefine
 fuzz: setup       ## feed each reader of files with made-up input for SECONDS (make fuzz SECONDS=1200)
 	@scripts/fuzz $(or $(SECONDS),60)
 
-docs: setup       ## build the documentation of the libraries, into .docs/
+docs: build       ## build the documentation of the libraries, into .docs/
 	@scripts/docs
 
 format:           ## format the Swift sources in place

@@ -1,5 +1,5 @@
 /// The figures of the PyTorch reference for a network on Cityscapes
-/// (https://github.com/zh320/realtime-semantic-segmentation-pytorch).
+/// (<https://github.com/zh320/realtime-semantic-segmentation-pytorch>).
 public struct PublishedResult: Sendable, Equatable {
   /// The number of parameters in millions, to two decimals.
   public let parameters: Double

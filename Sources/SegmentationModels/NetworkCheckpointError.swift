@@ -22,6 +22,7 @@ public enum NetworkCheckpointError: Error, CustomStringConvertible, Equatable, S
     }
   }
 
+  /// The error in one line.
   public var description: String {
     switch self {
     case .unnamed(let file): "\(file): it does not say which network it is of; name the network"

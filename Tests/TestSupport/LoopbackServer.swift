@@ -26,6 +26,7 @@ public final class LoopbackServer: Sendable {
     }
   }
 
+  /// The port, which was free when the server began.
   public let port: Int
   private let socket: Int32
   private let log = Log()
@@ -72,6 +73,7 @@ public final class LoopbackServer: Sendable {
     close(socket)
   }
 
+  /// The address of a file.
   public func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
 
   private static func answer(_ client: Int32, _ files: [String: File], _ log: Log) {

@@ -1,6 +1,6 @@
 import Torch
 
-/// MobileNetV2: inverted residuals and linear bottlenecks (2018, https://arxiv.org/abs/1801.04381), as torchvision builds
+/// MobileNetV2: inverted residuals and linear bottlenecks (2018, <https://arxiv.org/abs/1801.04381>), as torchvision builds
 /// it, without the last convolution and the classifier.
 ///
 /// Blocks widen, filter each channel on its own, and narrow without an activation; the narrow ends are added.

@@ -1,6 +1,6 @@
 import Torch
 
-/// Deep residual learning for image recognition (2015, https://arxiv.org/abs/1512.03385), as torchvision builds it, without
+/// Deep residual learning for image recognition (2015, <https://arxiv.org/abs/1512.03385>), as torchvision builds it, without
 /// the classifier.
 ///
 /// Each block learns what to add to its input. From 50 layers on, blocks narrow before their 3x3 convolution, which is

@@ -1,6 +1,6 @@
 import Torch
 
-/// Short-term dense concatenation (https://arxiv.org/abs/2104.13188): four convolutions one after another, with fewer
+/// Short-term dense concatenation (<https://arxiv.org/abs/2104.13188>): four convolutions one after another, with fewer
 /// channels each, all of whose outputs are joined, so that one module sees several scales.
 public final class STDCModule: Module, Layer {
   let block1, block2, block3, block4: ConvBNAct

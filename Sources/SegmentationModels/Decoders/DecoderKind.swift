@@ -12,23 +12,23 @@ protocol FeatureDecoder: Module {
 
 /// A decoder by name.
 public enum DecoderKind: String, Sendable, CaseIterable {
-  /// DeepLabV3 (2017, https://arxiv.org/abs/1706.05587): dilated convolutions side by side on the last map.
+  /// DeepLabV3 (2017, <https://arxiv.org/abs/1706.05587>): dilated convolutions side by side on the last map.
   case deeplabv3
-  /// DeepLabV3+ (2018, https://arxiv.org/abs/1802.02611): DeepLabV3 with detail from the map at 1/4.
+  /// DeepLabV3+ (2018, <https://arxiv.org/abs/1802.02611>): DeepLabV3 with detail from the map at 1/4.
   case deeplabv3p
-  /// Feature pyramid network (2017, https://arxiv.org/abs/1901.02446): a sum of all maps, from the smallest one up.
+  /// Feature pyramid network (2017, <https://arxiv.org/abs/1901.02446>): a sum of all maps, from the smallest one up.
   case fpn
-  /// LinkNet (2017, https://arxiv.org/abs/1707.03718): each map is added to the enlarged smaller one.
+  /// LinkNet (2017, <https://arxiv.org/abs/1707.03718>): each map is added to the enlarged smaller one.
   case linknet
-  /// MA-Net (2020, https://doi.org/10.1109/ACCESS.2020.3025372): U-Net with attention over places and over maps.
+  /// MA-Net (2020, <https://doi.org/10.1109/ACCESS.2020.3025372>): U-Net with attention over places and over maps.
   case manet
-  /// Pyramid attention network (2018, https://arxiv.org/abs/1805.10180): attention from the smallest map up.
+  /// Pyramid attention network (2018, <https://arxiv.org/abs/1805.10180>): attention from the smallest map up.
   case pan
-  /// Pyramid scene parsing network (2016, https://arxiv.org/abs/1612.01105): means over grids of the last map.
+  /// Pyramid scene parsing network (2016, <https://arxiv.org/abs/1612.01105>): means over grids of the last map.
   case pspnet
-  /// U-Net (2015, https://arxiv.org/abs/1505.04597): each map is joined to the enlarged smaller one.
+  /// U-Net (2015, <https://arxiv.org/abs/1505.04597>): each map is joined to the enlarged smaller one.
   case unet
-  /// U-Net++ (2018, https://arxiv.org/abs/1807.10165): U-Net with more steps between encoder and decoder.
+  /// U-Net++ (2018, <https://arxiv.org/abs/1807.10165>): U-Net with more steps between encoder and decoder.
   case unetpp
 
   /// The paper's title, year and place.

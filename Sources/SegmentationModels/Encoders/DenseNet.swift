@@ -1,6 +1,6 @@
 import Torch
 
-/// Densely connected networks (2016, https://arxiv.org/abs/1608.06993): each layer reads the maps of all layers before it in
+/// Densely connected networks (2016, <https://arxiv.org/abs/1608.06993>): each layer reads the maps of all layers before it in
 /// its block, and adds a few channels.
 public final class DenseNet: Module, FeatureEncoder {
   /// The number of layers, by torchvision's name.

@@ -1,6 +1,6 @@
 import Torch
 
-/// EfficientNet (2019, https://arxiv.org/abs/1905.11946) with the key names and paddings of TensorFlow's port to PyTorch:
+/// EfficientNet (2019, <https://arxiv.org/abs/1905.11946>) with the key names and paddings of TensorFlow's port to PyTorch:
 /// inverted residuals with channel gates, scaled in width, depth and resolution together.
 ///
 /// Padding is that of TensorFlow's "same" at the resolution that the variant was made for.

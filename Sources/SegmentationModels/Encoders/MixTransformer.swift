@@ -1,6 +1,6 @@
 import Torch
 
-/// Mix Transformer, SegFormer's encoder (2021, https://arxiv.org/abs/2105.15203): overlapping patches, attention to a
+/// Mix Transformer, SegFormer's encoder (2021, <https://arxiv.org/abs/2105.15203>): overlapping patches, attention to a
 /// shrunken map, and depthwise convolutions in place of position codes.
 ///
 /// It has no feature map at half the image's size.

@@ -1,6 +1,6 @@
 import Torch
 
-/// MobileOne (2022, https://arxiv.org/abs/2206.04040): plain depthwise and pointwise convolutions, trained as sums of
+/// MobileOne (2022, <https://arxiv.org/abs/2206.04040>): plain depthwise and pointwise convolutions, trained as sums of
 /// several branches that could be one convolution.
 public final class MobileOne: Module, FeatureEncoder {
   /// The size of the network, by segmentation_models.pytorch's name.

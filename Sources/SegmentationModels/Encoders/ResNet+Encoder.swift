@@ -1,6 +1,6 @@
 import Torch
 
-/// ResNet, and ResNeXt (aggregated residual transformations, 2016, https://arxiv.org/abs/1611.05431), whose 3x3
+/// ResNet, and ResNeXt (aggregated residual transformations, 2016, <https://arxiv.org/abs/1611.05431>), whose 3x3
 /// convolutions work on groups of channels.
 extension ResNet: FeatureEncoder {
   /// The number of layers and their kind, by torchvision's name.

@@ -1,6 +1,6 @@
 import Torch
 
-/// Squeeze-and-excitation networks (2017, https://arxiv.org/abs/1709.01507): residual networks whose blocks weigh their
+/// Squeeze-and-excitation networks (2017, <https://arxiv.org/abs/1709.01507>): residual networks whose blocks weigh their
 /// channels by what the whole map shows.
 ///
 /// SE-ResNets stride in the first convolution of their blocks, SE-ResNeXts in the second one.

@@ -1,6 +1,6 @@
 import Torch
 
-/// EfficientNet (2019, https://arxiv.org/abs/1905.11946) with timm's key names and symmetric padding; see `EfficientNet`.
+/// EfficientNet (2019, <https://arxiv.org/abs/1905.11946>) with timm's key names and symmetric padding; see `EfficientNet`.
 public final class TimmEfficientNet: Module, FeatureEncoder {
   /// The size of the network, by segmentation_models.pytorch's name.
   public enum Variant: String, Sendable, CaseIterable {

@@ -1,6 +1,6 @@
 import Torch
 
-/// Very deep convolutional networks (2014, https://arxiv.org/abs/1409.1556): stacks of 3x3 convolutions, each followed by
+/// Very deep convolutional networks (2014, <https://arxiv.org/abs/1409.1556>): stacks of 3x3 convolutions, each followed by
 /// max pooling, with or without batch normalization.
 public final class VGG: Module, FeatureEncoder {
   /// The number of layers, by torchvision's name; those with `bn` have batch normalization.

@@ -1,6 +1,6 @@
 import Torch
 
-/// Xception (2016, https://arxiv.org/abs/1610.02357): residual blocks of depthwise separable convolutions.
+/// Xception (2016, <https://arxiv.org/abs/1610.02357>): residual blocks of depthwise separable convolutions.
 ///
 /// The first two convolutions pad, so that sizes halve exactly.
 public final class Xception: Module, FeatureEncoder {

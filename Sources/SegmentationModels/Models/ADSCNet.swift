@@ -1,7 +1,7 @@
 import Torch
 
 /// ADSCNet: asymmetric depthwise separable convolution for semantic segmentation in real-time (2019,
-/// https://link.springer.com/article/10.1007/s10489-019-01587-1).
+/// <https://link.springer.com/article/10.1007/s10489-019-01587-1>).
 ///
 /// A light encoder and decoder use depthwise 3x1 and 1x3 convolutions, each followed by a pointwise one. Between them,
 /// densely connected dilated convolutions behind mean pooling gather context. It takes images whose height and width

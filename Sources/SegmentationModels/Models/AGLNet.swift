@@ -1,7 +1,7 @@
 import Torch
 
 /// AGLNet: towards real-time semantic segmentation of self-driving images via attention-guided lightweight network
-/// (2020, https://www.sciencedirect.com/science/article/abs/pii/S1568494620306207).
+/// (2020, <https://www.sciencedirect.com/science/article/abs/pii/S1568494620306207>).
 ///
 /// The encoder is LEDNet's, of split-shuffle units, with a pyramid of factorized attention on top of it. The decoder's
 /// deconvolutions are gated by spatial and channel attention. It takes images whose height and width are multiples of

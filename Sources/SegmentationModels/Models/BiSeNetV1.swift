@@ -1,7 +1,7 @@
 import Torch
 
 /// BiSeNet: bilateral segmentation network for real-time semantic segmentation (2018,
-/// https://arxiv.org/abs/1808.00897).
+/// <https://arxiv.org/abs/1808.00897>).
 ///
 /// A shallow spatial path keeps detail. A pretrained backbone gives context, which attention over its two last stages
 /// refines. A fusion module joins both at 1/8. It takes images whose height and width are multiples of 32.

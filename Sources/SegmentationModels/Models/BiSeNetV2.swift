@@ -1,7 +1,7 @@
 import Torch
 
 /// BiSeNet V2: bilateral network with guided aggregation for real-time semantic segmentation (2020,
-/// https://arxiv.org/abs/2004.02147).
+/// <https://arxiv.org/abs/2004.02147>).
 ///
 /// A wide, shallow branch keeps detail at 1/8, and a narrow, deep one gathers meaning down to 1/32. Each gates the
 /// other at the place where they meet. Auxiliary heads read the four stages of the deep branch while training. It takes

@@ -1,6 +1,6 @@
 import Torch
 
-/// CANet: cross attention network for semantic segmentation (2019, https://arxiv.org/abs/1907.10958).
+/// CANet: cross attention network for semantic segmentation (2019, <https://arxiv.org/abs/1907.10958>).
 ///
 /// A shallow branch keeps detail, and a pretrained branch gives context. Their fusion weights places by the former and
 /// channels by the latter. It takes images whose height and width are multiples of 32.

@@ -1,6 +1,6 @@
 import Torch
 
-/// CFPNet: channel-wise feature pyramid for real-time semantic segmentation (2021, https://arxiv.org/abs/2103.12212).
+/// CFPNet: channel-wise feature pyramid for real-time semantic segmentation (2021, <https://arxiv.org/abs/2103.12212>).
 ///
 /// Each module has four parallel channels. Each channel is a chain of factorized convolutions whose steps are all kept,
 /// so that one module sees many scales. The image itself is joined in at each resolution. It takes images whose height

@@ -1,6 +1,6 @@
 import Torch
 
-/// CGNet: a light-weight context guided network for semantic segmentation (2018, https://arxiv.org/abs/1811.08201).
+/// CGNet: a light-weight context guided network for semantic segmentation (2018, <https://arxiv.org/abs/1811.08201>).
 ///
 /// Each block joins a local and a dilated depthwise convolution and weights the channels by their global means, so that
 /// context guides all stages. It takes images whose height and width are multiples of 8.

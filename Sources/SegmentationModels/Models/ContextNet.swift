@@ -1,7 +1,7 @@
 import Torch
 
 /// ContextNet: exploring context and detail for semantic segmentation in real-time (2018,
-/// https://arxiv.org/abs/1805.04554).
+/// <https://arxiv.org/abs/1805.04554>).
 ///
 /// A deep branch of bottlenecks reads the image at a quarter of its size for context, and a shallow one reads it at
 /// full size for detail. Their features are added. It takes images of any size.

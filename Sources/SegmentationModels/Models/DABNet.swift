@@ -1,7 +1,7 @@
 import Torch
 
 /// DABNet: depth-wise asymmetric bottleneck for real-time semantic segmentation (2019,
-/// https://arxiv.org/abs/1907.11357).
+/// <https://arxiv.org/abs/1907.11357>).
 ///
 /// The bottlenecks have a plain and a dilated branch of 3x1 and 1x3 depthwise convolutions. The image, averaged down,
 /// is joined in at each resolution. It takes images of any size.

@@ -1,7 +1,7 @@
 import Torch
 
 /// Deep dual-resolution networks for real-time and accurate semantic segmentation of road scenes (2021,
-/// https://arxiv.org/abs/2101.06085).
+/// <https://arxiv.org/abs/2101.06085>).
 ///
 /// Two branches of residual blocks, one kept at 1/8 and one going down to 1/64, exchange features twice or three times.
 /// Deep aggregation pyramid pooling (DAPPM) then widens the view of the deep one. The auxiliary head reads the

@@ -1,6 +1,6 @@
 import Torch
 
-/// DFANet: deep feature aggregation for real-time semantic segmentation (2019, https://arxiv.org/abs/1904.02216).
+/// DFANet: deep feature aggregation for real-time semantic segmentation (2019, <https://arxiv.org/abs/1904.02216>).
 ///
 /// Three light Xception encoders stand in a row. Each reads the upsampled output of the one before, together with its
 /// stages, and the decoder sums the results of all. It takes images whose height and width are multiples of 64.

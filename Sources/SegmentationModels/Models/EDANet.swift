@@ -1,7 +1,7 @@
 import Torch
 
 /// EDANet: efficient dense modules of asymmetric convolution for real-time semantic segmentation (2018,
-/// https://arxiv.org/abs/1809.06323).
+/// <https://arxiv.org/abs/1809.06323>).
 ///
 /// Densely connected modules of 3x1 and 1x3 convolutions add forty channels each and dilate more and more. It takes
 /// images whose height and width are multiples of 4.

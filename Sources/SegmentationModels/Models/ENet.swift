@@ -1,7 +1,7 @@
 import Torch
 
 /// ENet: a deep neural network architecture for real-time semantic segmentation (2016,
-/// https://arxiv.org/abs/1606.02147).
+/// <https://arxiv.org/abs/1606.02147>).
 ///
 /// The image becomes small early. The encoder is deep and narrow, with dilated and asymmetric convolutions, and the
 /// short decoder puts values back at the places from which max pooling took them. It takes images whose height and

@@ -1,7 +1,7 @@
 import Torch
 
 /// ERFNet: efficient residual factorized ConvNet for real-time semantic segmentation (2017,
-/// https://ieeexplore.ieee.org/document/8063438).
+/// <https://ieeexplore.ieee.org/document/8063438>).
 ///
 /// Between ENet's downsamplers and transposed convolutions stand residual blocks whose 3x3 convolutions are factorized
 /// into 3x1 and 1x3 ones, dilated in the deepest stage. It takes images whose height and width are multiples of 8.

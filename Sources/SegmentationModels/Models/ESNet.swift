@@ -1,6 +1,6 @@
 import Torch
 
-/// ESNet: an efficient symmetric network for real-time semantic segmentation (2019, https://arxiv.org/abs/1906.09826).
+/// ESNet: an efficient symmetric network for real-time semantic segmentation (2019, <https://arxiv.org/abs/1906.09826>).
 ///
 /// Encoder and decoder mirror each other in factorized units with kernels of 3 and 5. The deepest stage runs three
 /// dilations side by side. It takes images whose height and width are multiples of 8. (The original accepts others and

@@ -1,7 +1,7 @@
 import Torch
 
 /// ESPNet: efficient spatial pyramid of dilated convolutions for semantic segmentation (2018,
-/// https://arxiv.org/abs/1803.06815).
+/// <https://arxiv.org/abs/1803.06815>).
 ///
 /// Each module splits a reduced input over five dilations and sums the results hierarchically. The variants A, B and C
 /// add skips and the image itself stage by stage; the full network has a light decoder in place of plain resizing. A, B

@@ -1,7 +1,7 @@
 import Torch
 
 /// ESPNetv2: a light-weight, power efficient, and general purpose convolutional neural network (2018,
-/// https://arxiv.org/abs/1811.11431).
+/// <https://arxiv.org/abs/1811.11431>).
 ///
 /// The pyramids are ESPNet's, with grouped and depthwise separable convolutions. Strided modules join a pooled input
 /// and add the image, averaged down. Pyramid pooling follows on two fused levels. It takes images of any size.

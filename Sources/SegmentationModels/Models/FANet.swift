@@ -1,6 +1,6 @@
 import Torch
 
-/// FANet: real-time semantic segmentation with fast attention (2020, https://arxiv.org/abs/2007.03815).
+/// FANet: real-time semantic segmentation with fast attention (2020, <https://arxiv.org/abs/2007.03815>).
 ///
 /// Attention without a softmax works on each stage of a ResNet, so that its cost grows linearly with the image's size.
 /// The results are fused from the deepest stage up. It takes images whose height and width are multiples of 64.

@@ -1,7 +1,7 @@
 import Torch
 
 /// FDDWNet: a lightweight convolutional neural network for real-time semantic segmentation (2019,
-/// https://arxiv.org/abs/1911.00632).
+/// <https://arxiv.org/abs/1911.00632>).
 ///
 /// In the residual units, 3x1 and 1x3 convolutions are depthwise and, deeper in the network, dilated up to 17. One skip
 /// joins encoder and decoder. It takes images whose height and width are multiples of 8.

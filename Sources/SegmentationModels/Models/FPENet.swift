@@ -1,7 +1,7 @@
 import Torch
 
 /// FPENet: feature pyramid encoding network for real-time semantic segmentation (2019,
-/// https://arxiv.org/abs/1909.08599).
+/// <https://arxiv.org/abs/1909.08599>).
 ///
 /// The depthwise convolution of each inverted bottleneck is split over four dilations and summed hierarchically. The
 /// decoder weights fine features by coarse channels, and coarse features by fine places. It takes images whose height

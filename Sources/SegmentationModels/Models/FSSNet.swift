@@ -1,6 +1,6 @@
 import Torch
 
-/// Fast semantic segmentation for scene perception (2018, https://ieeexplore.ieee.org/document/8392426).
+/// Fast semantic segmentation for scene perception (2018, <https://ieeexplore.ieee.org/document/8392426>).
 ///
 /// A small encoder and decoder use factorized convolutions at a quarter of the size and dilated ones at an eighth. The
 /// decoder adds the encoder's features, enlarged, to a transposed convolution of its own. It takes images whose height

@@ -1,7 +1,7 @@
 import Torch
 
 /// FarSee-Net: real-time semantic segmentation by efficient multi-scale context aggregation and feature space
-/// super-resolution (2020, https://arxiv.org/abs/2003.03913).
+/// super-resolution (2020, <https://arxiv.org/abs/2003.03913>).
 ///
 /// Two cascaded pyramids of factorized dilated convolutions, each followed by sub-pixel upsampling, stand behind a
 /// ResNet. It takes images whose height and width are multiples of 32.

@@ -1,6 +1,6 @@
 import Torch
 
-/// Fast-SCNN: fast semantic segmentation network (2019, https://arxiv.org/abs/1902.04502).
+/// Fast-SCNN: fast semantic segmentation network (2019, <https://arxiv.org/abs/1902.04502>).
 ///
 /// Detail and context share their first layers ("learning to downsample"). Inverted residuals and pyramid pooling then
 /// gather context at 1/32, which is added to the features at 1/8. It takes images of any size.

@@ -1,6 +1,6 @@
 import Torch
 
-/// ICNet for real-time semantic segmentation on high-resolution images (2017, https://arxiv.org/abs/1704.08545).
+/// ICNet for real-time semantic segmentation on high-resolution images (2017, <https://arxiv.org/abs/1704.08545>).
 ///
 /// One dilated ResNet reads the image at a quarter of its size in full, and at half its size up to its second stage. A
 /// shallow branch reads it whole. Cascaded fusion joins them, with an auxiliary head on each cascade. It takes images

@@ -1,7 +1,7 @@
 import Torch
 
 /// LEDNet: a lightweight encoder-decoder network for real-time semantic segmentation (2019,
-/// https://arxiv.org/abs/1905.02423).
+/// <https://arxiv.org/abs/1905.02423>).
 ///
 /// The encoder consists of split-shuffle units, and the whole decoder is an attention pyramid over its output. It takes
 /// images of any size.

@@ -1,7 +1,7 @@
 import Torch
 
 /// LinkNet: exploiting encoder representations for efficient semantic segmentation (2017,
-/// https://arxiv.org/abs/1707.03718).
+/// <https://arxiv.org/abs/1707.03718>).
 ///
 /// The stages of a ResNet encoder are added to those of the decoder, which so recovers detail with few parameters. It
 /// takes images whose height and width are multiples of 32.

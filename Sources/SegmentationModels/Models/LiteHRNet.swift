@@ -1,6 +1,6 @@
 import Torch
 
-/// Lite-HRNet: a lightweight high-resolution network (2021, https://arxiv.org/abs/2104.06403).
+/// Lite-HRNet: a lightweight high-resolution network (2021, <https://arxiv.org/abs/2104.06403>).
 ///
 /// Branches at up to four resolutions run side by side and exchange features. Instead of pointwise convolutions,
 /// weights that are computed across all resolutions scale the channels. It takes images whose height and width are

@@ -1,6 +1,6 @@
 import Torch
 
-/// LiteSeg: a novel lightweight ConvNet for semantic segmentation (2019, https://arxiv.org/abs/1912.06683).
+/// LiteSeg: a novel lightweight ConvNet for semantic segmentation (2019, <https://arxiv.org/abs/1912.06683>).
 ///
 /// Deeper atrous spatial pyramid pooling works on the last features of a classification backbone, and one long skip
 /// connection comes from 1/8. It takes images of any size.

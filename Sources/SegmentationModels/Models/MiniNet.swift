@@ -1,7 +1,7 @@
 import Torch
 
 /// MiniNet: enhancing V-SLAM keyframe selection with an efficient convnet for semantic analysis (2019,
-/// https://ieeexplore.ieee.org/document/8793923).
+/// <https://ieeexplore.ieee.org/document/8793923>).
 ///
 /// Four convolutions lead to 1/16. A dilated branch and a deeper one then run side by side. All convolutions are
 /// depthwise or pointwise, with SELU. It takes images whose height and width are multiples of 64.

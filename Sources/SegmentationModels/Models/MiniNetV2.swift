@@ -1,7 +1,7 @@
 import Torch
 
 /// MiniNet-v2: an efficient semantic segmentation convnet for real-time robotic applications (2020,
-/// https://ieeexplore.ieee.org/document/9023474).
+/// <https://ieeexplore.ieee.org/document/9023474>).
 ///
 /// A feature extractor of depthwise separable convolutions, every second one with a dilated twin, stands beside a
 /// shallow refinement branch that brings detail to the decoder. It takes images whose height and width are multiples of

@@ -1,6 +1,6 @@
 import Torch
 
-/// PP-LiteSeg: a superior real-time semantic segmentation model (2022, https://arxiv.org/abs/2204.02681).
+/// PP-LiteSeg: a superior real-time semantic segmentation model (2022, <https://arxiv.org/abs/2204.02681>).
 ///
 /// Simple pyramid pooling follows an STDC encoder. The decoder narrows towards depth and fuses levels by attention over
 /// space or channels. It takes images of any size.

@@ -1,6 +1,6 @@
 import Torch
 
-/// RegSeg: rethinking dilated convolution for real-time semantic segmentation (2021, https://arxiv.org/abs/2111.09957).
+/// RegSeg: rethinking dilated convolution for real-time semantic segmentation (2021, <https://arxiv.org/abs/2111.09957>).
 ///
 /// The blocks are like RegNet's. Their grouped convolution is split in two halves with different dilations, the larger
 /// of which grow along the network. A light decoder adds two finer levels. It takes images whose height and width are

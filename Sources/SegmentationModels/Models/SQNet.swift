@@ -1,6 +1,6 @@
 import Torch
 
-/// SQNet: speeding up semantic segmentation for autonomous driving (2016, https://openreview.net/pdf?id=S1uHiFyyg).
+/// SQNet: speeding up semantic segmentation for autonomous driving (2016, <https://openreview.net/pdf?id=S1uHiFyyg>).
 ///
 /// SqueezeNet's fire modules with ELU lead to parallel dilated convolutions, and the decoder refines with the encoder's
 /// features at each step. It takes images whose height and width are multiples of 16.

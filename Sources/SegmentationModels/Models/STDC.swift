@@ -1,6 +1,6 @@
 import Torch
 
-/// Rethinking BiSeNet for real-time semantic segmentation (2021, https://arxiv.org/abs/2104.13188).
+/// Rethinking BiSeNet for real-time semantic segmentation (2021, <https://arxiv.org/abs/2104.13188>).
 ///
 /// The backbone consists of short-term dense concatenation modules, with BiSeNet's attention and fusion on top. In
 /// place of BiSeNet's second path, a detail head learns the labels' boundaries at 1/8 while training. It takes images

@@ -1,7 +1,7 @@
 import Torch
 
 /// SegNet: a deep convolutional encoder-decoder architecture for image segmentation (2015,
-/// https://arxiv.org/abs/1511.00561).
+/// <https://arxiv.org/abs/1511.00561>).
 ///
 /// VGG-16's convolutions are mirrored: the decoder puts features back at the places in which the encoder's max pooling
 /// found them. It takes images whose height and width are multiples of 32.

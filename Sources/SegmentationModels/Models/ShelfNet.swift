@@ -1,6 +1,6 @@
 import Torch
 
-/// ShelfNet for fast semantic segmentation (2018, https://arxiv.org/abs/1811.11254).
+/// ShelfNet for fast semantic segmentation (2018, <https://arxiv.org/abs/1811.11254>).
 ///
 /// A decoder, an encoder and a second decoder stand in columns behind a ResNet. They are linked at each of four levels
 /// (A at 1/4 to D at 1/32), which gives many paths of different depth. It takes images whose height and width are

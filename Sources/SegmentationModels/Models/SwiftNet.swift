@@ -1,7 +1,7 @@
 import Torch
 
 /// SwiftNet: in defense of pre-trained ImageNet architectures for real-time semantic segmentation of road-driving
-/// images (2019, https://arxiv.org/abs/1903.08469).
+/// images (2019, <https://arxiv.org/abs/1903.08469>).
 ///
 /// Pyramid pooling follows a pretrained backbone. Each level of the decoder upsamples, adds and convolves once. It
 /// takes images whose height and width are multiples of 32.

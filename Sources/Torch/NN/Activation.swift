@@ -2,7 +2,32 @@
 public final class Activation: Module, Layer {
   /// The function, by PyTorch's name; `none` returns its input.
   public enum Kind: String, Sendable, CaseIterable, Codable {
-    case relu, relu6, leakyReLU = "leaky_relu", prelu, elu, selu, gelu, silu, hardswish, hardtanh, sigmoid, tanh, none
+    /// max(0, x).
+    case relu
+    /// max(0, x), at most 6.
+    case relu6
+    /// x, times 0.01 below 0.
+    case leakyReLU = "leaky_relu"
+    /// x, times a learned slope below 0.
+    case prelu
+    /// x, and exp(x) - 1 below 0.
+    case elu
+    /// The scaled exponential linear unit (<https://arxiv.org/abs/1706.02515>).
+    case selu
+    /// x times the normal distribution's cumulative function of x.
+    case gelu
+    /// x · sigmoid(x), which is also called swish.
+    case silu
+    /// x · (x / 6 + 1 / 2), with the factor limited to 0 to 1.
+    case hardswish
+    /// x, limited to -1 to 1.
+    case hardtanh
+    /// 1 / (1 + exp(-x)).
+    case sigmoid
+    /// The hyperbolic tangent.
+    case tanh
+    /// x itself.
+    case none
   }
 
   let kind: Kind

@@ -27,6 +27,7 @@ extension Device {
 
 /// A device that a user named and that cannot be used, in one line that lists those that can.
 public struct DeviceError: Error, CustomStringConvertible, Equatable, Sendable {
+  /// The error in one line, with the devices that there are.
   public let description: String
 
   init(_ description: String) { self.description = description }
