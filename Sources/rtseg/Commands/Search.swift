@@ -7,29 +7,37 @@ struct Search: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Search for the options with the best score, with Optuna.",
     discussion: """
-      Each trial is a run of rtseg train with options that the space (--space) allows, in OUTPUT/trial_N. OUTPUT also \
-      receives trial_scores.json, optuna_results.json and search.svg. The study is kept in the storage: the same command \
-      goes on with it, and several at once, also on other machines, share it. Ctrl-C ends the trial under way, which goes \
-      back into the queue.
+      Examples:
+        rtseg search --config run.yaml --space configs/search/reference.yaml --trials 50 --output runs/search
+        rtseg search --config run.yaml --apply runs/search/study.db --output best.yaml
+
+      Each trial is a run of rtseg train with options that the space allows, in OUTPUT/trial_N. OUTPUT also receives \
+      trial_scores.json, optuna_results.json and search.svg. The study is kept in the storage: the same command goes on \
+      with it, and several at once, also on other machines, share it. Ctrl-C ends the trial under way, which goes back \
+      into the queue.
 
       make setup-search installs Optuna; RTSEG_PYTHON names another python that has it. docs/search.md tells more.
       """)
 
   @OptionGroup var flags: ConfigurationFlags
   @OptionGroup var training: TrainingFlags
-  @OptionGroup var study: StudyFlags
+  @OptionGroup(title: "Study") var study: StudyFlags
   @Option(
-    help: ArgumentHelp("The options to search and their values (YAML); see configs/search/.", valueName: "file"))
+    help: ArgumentHelp(
+      "The file with the options to search and their values (YAML). See configs/search/.", valueName: "file"),
+    completion: .configurations)
   var space: String?
   @Option(
     help: ArgumentHelp(
-      "The folder of the trials and results (default: runs/search); with --apply, the file to write (default: best.yaml).",
-      valueName: "path"))
+      """
+      The folder for the trials and results (default: runs/search). With --apply, the file to write (default: best.yaml).
+      """, valueName: "path"), completion: .file())
   var output: String?
   @Option(
     help: ArgumentHelp(
-      "Do not search, but write the configuration of the best trial of a study: the file of its storage, or its address.",
-      valueName: "storage"))
+      """
+      Do not search, but write the configuration of the best trial of the study in this storage: a file or an address.
+      """, valueName: "storage"), completion: .file(extensions: ["db", "log"]))
   var apply: String?
 
   func validate() throws {
@@ -38,6 +46,9 @@ struct Search: ParsableCommand {
     if apply != nil {
       try refuseOption(space != nil, "--apply takes the values from the study: leave out --space")
       try refuseOption(study.storage != nil, "--apply names the storage itself: leave out --storage")
+      if let option = study.searchOptions.first {
+        throw ValidationError("\(option) is for a search, and --apply does not search: leave it out")
+      }
     } else if space == nil {
       throw ValidationError(
         "--space is missing: a file with the options to search, such as configs/search/reference.yaml")

@@ -5,42 +5,63 @@ import SegmentationTraining
 
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Train a network.",
+    abstract: "Train a network on a data set.",
     discussion: """
+      Examples:
+        rtseg train --model fastscnn --dataset cityscapes --data-root data/cityscapes
+        rtseg train --config configs/cityscapes/ddrnet-23slim.yaml --output runs/ddrnet
+        rtseg train --resume runs/ddrnet
+
       The run's folder receives config.yaml (all options in force), last.pth, best.pth, confusion.json (of the best \
-      validation), metrics.jsonl, curves.svg, log.txt, manifest.json and the folder tensorboard. Ctrl-C, SIGTERM and \
-      SIGHUP (a closed terminal) finish the step, save and exit with 130, 143 and 129; --resume goes on from there, \
-      exactly.
+      validation), metrics.jsonl, curves.svg, log.txt, manifest.json and the folder tensorboard.
+
+      Ctrl-C, SIGTERM and SIGHUP (a closed terminal) finish the step, save and exit with 130, 143 and 129. --resume then \
+      goes on exactly from there.
 
       With --processes N, or on a machine with several CUDA devices, the program starts workers that share each batch. \
       Processes that torchrun, srun or Kubernetes' PyTorchJob start find each other by RANK, WORLD_SIZE, MASTER_ADDR and \
       MASTER_PORT.
+
+      Options that name a key set that key of the configuration; rtseg config lists all keys.
       """)
 
   @OptionGroup var flags: ConfigurationFlags
   @OptionGroup var training: TrainingFlags
-  @OptionGroup var console: ConsoleFlags
-  @OptionGroup var processes: ProcessFlags
-  @Option(help: "output: the run's folder.") var output: String?
-  @Option(help: ArgumentHelp("Go on with the run in this folder, with its own options.", valueName: "folder"))
+  @OptionGroup(title: "Processes") var processes: ProcessFlags
+  @OptionGroup(title: "Messages") var console: ConsoleFlags
+  @Option(help: .key("output", "The folder that the run writes.", valueName: "folder"), completion: .directory)
+  var output: String?
+  @Option(
+    help: ArgumentHelp("Go on with the run in this folder, with its own options.", valueName: "folder"),
+    completion: .directory)
   var resume: String?
-  @Option(name: .customLong("init"), help: "Start from the weights of a checkpoint that fit by name and shape.")
+  @Option(
+    name: .customLong("init"),
+    help: .key(
+      "model.initial",
+      """
+      Start from the weights of a checkpoint that fit by name and shape: a file, an address, or a name such as \
+      fastscnn@cityscapes.
+      """, valueName: "checkpoint"), completion: .weights)
   var initial: String?
   @Option(
     name: [.customLong("backbone-weights"), .customLong("encoder-weights")],
-    help: ArgumentHelp(
-      "model.backbone_weights: start from published weights of the backbone or encoder, a file or an http(s) address.",
-      valueName: "file|url"))
+    help: .key(
+      "model.backbone_weights",
+      """
+      Start from published weights of the backbone or encoder: a file, an address, or imagenet.
+      """, valueName: "weights"), completion: .weights)
   var backboneWeights: String?
-
   @Option(
-    help: ArgumentHelp(
-      "continue_from: go on with a run of the PyTorch reference, its last.pth, in a new folder.", valueName: "file"))
+    help: .key(
+      "continue_from", "Go on in a new folder with a run of the PyTorch reference, from its last.pth.",
+      valueName: "file"),
+    completion: .weights)
   var continueFrom: String?
   @Flag(
     help: """
-      Do not train, but try rising learning rates for some steps: learning-rate.svg in the output folder shows the loss, and \
-      a rate is proposed.
+      Do not train, but try rising learning rates for some steps and propose one. The file learning-rate.svg in the \
+      output folder shows the loss.
       """)
   var findLearningRate = false
 
