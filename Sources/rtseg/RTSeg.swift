@@ -15,7 +15,7 @@ struct RTSeg: ParsableCommand {
       Examples:
         rtseg data check --dataset mydata.yaml
         rtseg train --model fastscnn --dataset mydata.yaml --output runs/first
-        rtseg predict --checkpoint runs/first/best.pth --input photos --output results
+        rtseg predict --checkpoint runs/first/best.pth --input photos --output out
 
       rtseg --generate-completion-script bash (or zsh, fish) prints a script that completes commands and options.
       """,
@@ -25,7 +25,7 @@ struct RTSeg: ParsableCommand {
       CommandGroup(name: "Data", subcommands: [DataCommand.self]),
       CommandGroup(
         name: "Training", subcommands: [Train.self, Config.self, Search.self, Runs.self, Report.self]),
-      CommandGroup(name: "Use of networks", subcommands: [Predict.self, Validate.self, Bench.self, Forward.self]),
+      CommandGroup(name: "Inference", subcommands: [Predict.self, Validate.self, Bench.self, Forward.self]),
       CommandGroup(name: "Information", subcommands: [Models.self, Doctor.self]),
     ])
 

@@ -6,9 +6,9 @@ public struct OptimizerOptions: Codable, Sendable, Equatable, ValidatedOptions {
   public enum Kind: String, Codable, Sendable, CaseIterable {
     /// Stochastic gradient descent with momentum.
     case sgd
-    /// Adam, in which weight decay is added to the gradients.
+    /// Adam with weight decay added to the gradients.
     case adam
-    /// AdamW: Adam with weight decay apart from the gradients.
+    /// Adam with weight decay apart from the gradients.
     case adamw
   }
 

@@ -20,7 +20,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// The device that computes: `cpu`, `cuda`, `cuda:1` (the second GPU) or `mps`. With `auto` it is the first
   /// accelerator, or the CPU if there is none.
   public var device = "auto"
-  /// The number of CPU threads per operation, at most 1024. All cores are used if this is null.
+  /// The number of CPU threads per operation. All cores are used if this is null.
   public var threads: Int?
   /// Mixed precision: operations that gain from it compute in 16 bits, which saves time and memory on GPUs. The
   /// weights stay in float32.
@@ -118,8 +118,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
     try require(batchSize, in: 1...OptionLimits.batch, "batchSize")
     try require(accumulation, in: 1...OptionLimits.batch, "accumulation")
     try require(
-      (1...Libtorch.threadLimit).contains(threads ?? 1), "threads",
-      "1 to \(Libtorch.threadLimit), of which a machine's number of cores is enough", found: threads ?? 1)
+      (1...Libtorch.threadLimit).contains(threads ?? 1), "threads", "1 to \(Libtorch.threadLimit)", found: threads ?? 1)
     try require(maximumSkippedSteps, in: 1...OptionLimits.steps, "maximumSkippedSteps")
     try require(
       validation.enabled || !averaging.enabled, "validation.enabled",

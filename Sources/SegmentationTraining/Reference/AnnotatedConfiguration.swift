@@ -22,18 +22,13 @@ struct AnnotatedConfiguration {
     if path.count == 1, !lines.isEmpty { lines.append("") }
     comment(entry.meaning, indent)
     if entry.choices.isEmpty {
-      comment("Value: \(entry.values(OptionReference.range(of: entry))).", indent)
+      comment("Value: \(entry.values).", indent)
     }
     list(entry.choices.map { ($0.value, $0.meaning) }, indent)
     for element in reference.elements where element.list == entry.key {
       comment(element.meaning, indent)
       list(
-        element.entries.map {
-          (
-            "\($0.key): \($0.defaultValue)",
-            "\($0.meaning) Value: \($0.values(OptionReference.range(of: $0, in: element)))."
-          )
-        }, indent)
+        element.entries.map { ("\($0.key): \($0.defaultValue)", "\($0.meaning) Value: \($0.values).") }, indent)
     }
     lines.append("\(indent)\(path.last!): \(entry.defaultValue)")
   }
@@ -80,18 +75,6 @@ extension OptionReference {
     var text = AnnotatedConfiguration(self, width: width)
     for entry in entries { text.add(entry) }
     return text.lines.joined(separator: "\n") + "\n"
-  }
-}
-
-extension OptionEntry {
-  /// The values that the key takes, in words.
-  /// - Parameter range: `OptionReference.range(of:)`.
-  package func values(_ range: String?) -> String {
-    guard let range else { return type }
-    let isBound =
-      range.first?.isNumber == true || ["above ", "at least ", "between ", "-"].contains(where: range.hasPrefix)
-    if isBound { return "\(type), \(range)" }
-    return range.hasSuffix(" or null") || !type.hasSuffix(" or null") ? range : "\(range), or null"
   }
 }
 

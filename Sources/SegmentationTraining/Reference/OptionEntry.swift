@@ -12,6 +12,8 @@ public struct OptionEntry: Sendable, Equatable {
   public let type: String
   /// The default value as YAML on one line.
   public let defaultValue: String
+  /// The part of the type's values that the key takes, such as "1 to 1000000"; nil if it takes all.
+  public let range: String?
   /// The meaning in plain sentences.
   public let meaning: String
   /// The values that the key takes, if they are a fixed few.
@@ -23,6 +25,28 @@ public struct OptionEntry: Sendable, Equatable {
 
   /// The parts of the key.
   var path: [String] { key.split(separator: ".").map(String.init) }
+
+  /// The default value as people write it; nothing for null and for an empty text.
+  public var shownDefault: String? {
+    if ["null", "''", ""].contains(defaultValue) { return nil }
+    return choices.first { "'\($0.value)'" == defaultValue }?.value ?? defaultValue
+  }
+
+  /// The values that the key takes, in words.
+  public var values: String {
+    guard type.hasSuffix(Self.orNull) else { return values(of: type) }
+    return "\(values(of: String(type.dropLast(Self.orNull.count)))), or null"
+  }
+
+  private static let orNull = " or null"
+
+  private func values(of type: String) -> String {
+    guard var range else { return type }
+    if range.hasSuffix(", or null") { range.removeLast(", or null".count) }
+    // A bound follows the type; other ranges name the kind of value themselves.
+    let isBound = ["above ", "at least ", "between ", "sides ", "-"].contains(where: range.hasPrefix)
+    return isBound || range.first?.isNumber == true ? "\(type), \(range)" : range
+  }
 
   /// The first sentence of the meaning.
   public var summary: String {

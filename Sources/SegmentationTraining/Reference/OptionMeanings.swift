@@ -3,6 +3,7 @@
 
 /// The meaning of each configuration key, by the name of its declaration.
 enum OptionMeanings {
+  static let ranges: [String: String] = [:]
   static let texts: [String: String] = [
     "SegmentationData.Affine":
       "These options scale, shear and move images about their middle (albumentations' `Affine` without rotation, which `rotation` adds).",

@@ -21,7 +21,7 @@ extension OptionReference {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let rows = entries.map { entry in
       Row(
-        key: entry.key, type: entry.type, values: entry.values(Self.range(of: entry)),
+        key: entry.key, type: entry.type, values: entry.values,
         defaultValue: entry.defaultValue.isEmpty ? nil : entry.defaultValue, meaning: entry.meaning,
         choices: entry.choices.isEmpty ? nil : entry.choices.map(\.value))
     }

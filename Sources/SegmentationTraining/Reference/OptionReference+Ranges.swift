@@ -1,18 +1,21 @@
 import Foundation
 
 extension OptionReference {
-  /// The values that a key takes, such as "1 to 1000000", in the words of the options' own check; nil if it takes all
-  /// values of its type.
+  /// The range of each key by its name, and of each key of an element of a list by `list.element.key`, in the words of
+  /// the options' own check.
   ///
-  /// The check is asked: it gets numbers far beyond use, and the refusal says what it expected.
-  public static func range(of entry: OptionEntry) -> String? {
-    range(entry, key: entry.key) { $0 }
-  }
-
-  /// The same for a key of an element of a list.
-  public static func range(of entry: OptionEntry, in element: Element) -> String? {
-    let name = element.list == "objective.terms" ? "loss: \(element.name)" : "pattern: '*'"
-    return range(entry, key: element.list) { "[{\(name), \(entry.key): \($0)}]" }
+  /// The check is asked: it gets numbers far beyond use, and the refusal says what it expected. This takes a while, so
+  /// that the result is kept in `OptionMeanings`.
+  package func findRanges() -> [String: String] {
+    var ranges: [String: String] = [:]
+    for entry in entries { ranges[entry.key] = Self.range(entry, key: entry.key) { $0 } }
+    for element in elements {
+      let name = element.list == "objective.terms" ? "loss: \(element.name)" : "pattern: '*'"
+      for entry in element.entries {
+        ranges[element.path(of: entry)] = Self.range(entry, key: element.list) { "[{\(name), \(entry.key): \($0)}]" }
+      }
+    }
+    return ranges
   }
 
   private static func range(_ entry: OptionEntry, key: String, value: (String) -> String) -> String? {

@@ -23,6 +23,9 @@ public struct OptionReference: Sendable {
     public let name: String
     public let meaning: String
     public let entries: [OptionEntry]
+
+    /// The name of a key of this element among all keys of all elements.
+    func path(of entry: OptionEntry) -> String { "\(list).\(name).\(entry.key)" }
   }
 
   /// All keys.
@@ -36,20 +39,23 @@ public struct OptionReference: Sendable {
   package let declarations: Set<String>
 
   /// The reference of `TrainingOptions`.
-  public static let training = OptionReference(meanings: OptionMeanings.texts)
+  public static let training = OptionReference(
+    meanings: OptionMeanings.texts, ranges: OptionMeanings.ranges)
 
-  /// - Parameter meanings: The text of each declaration.
-  package init(meanings: [String: String]) {
-    var builder = OptionReferenceBuilder(meanings: meanings)
+  /// - Parameters:
+  ///   - meanings: The text of each declaration.
+  ///   - ranges: What `findRanges` gives.
+  package init(meanings: [String: String], ranges: [String: String] = [:]) {
+    var builder = OptionReferenceBuilder(meanings: meanings, ranges: ranges)
     entries = builder.entries(of: OptionTree(TrainingOptions()))
     let losses = LossTerm.kinds.map { kind in
       Element(
         list: "objective.terms", name: kind.name, meaning: builder.meaning(of: String(reflecting: kind)),
-        entries: builder.entries(ofProperties: kind.init()))
+        entries: builder.entries(ofProperties: kind.init(), in: "objective.terms.\(kind.name)"))
     }
     let rule = Element(
       list: "optimizer.rules", name: "rule", meaning: builder.meaning(of: String(reflecting: ParameterRule.self)),
-      entries: builder.entries(ofProperties: ParameterRule("*")))
+      entries: builder.entries(ofProperties: ParameterRule("*"), in: "optimizer.rules.rule"))
     elements = losses + [rule]
     introductions = builder.introductions
     declarations = builder.declarations

@@ -4,11 +4,13 @@ import Yams
 /// Finds the keys of options by reflection and their meanings by the names of their declarations.
 struct OptionReferenceBuilder {
   let meanings: [String: String]
+  let ranges: [String: String]
   private(set) var introductions: [String: String] = [:]
   private(set) var declarations: Set<String> = []
 
-  init(meanings: [String: String]) {
+  init(meanings: [String: String], ranges: [String: String]) {
     self.meanings = meanings
+    self.ranges = ranges
   }
 
   /// The meaning of a declaration; empty if there is none.
@@ -31,14 +33,15 @@ struct OptionReferenceBuilder {
       case .value(let node):
         return [
           OptionEntry(
-            key: key, type: Self.name(of: member.tree.type), defaultValue: Self.line(node), meaning: meaning,
+            key: key, type: Self.name(of: member.tree.type), defaultValue: Self.line(node), range: ranges[key],
+            meaning: meaning,
             choices: choices(of: member.tree.type), isSection: false, optionalSection: optionalSection)
         ]
       case .group(_, let value):
         introductions[key] = self.meaning(of: String(reflecting: Self.unwrapped(member.tree.type)))
         let section = OptionEntry(
           key: key, type: member.tree.isOptional ? "options or null" : "options",
-          defaultValue: value == nil ? "null" : "", meaning: meaning, choices: [], isSection: true,
+          defaultValue: value == nil ? "null" : "", range: nil, meaning: meaning, choices: [], isSection: true,
           optionalSection: optionalSection)
         return [section] + entries(of: member.tree, at: path, optionalSection: value == nil ? key : optionalSection)
       }
@@ -46,19 +49,21 @@ struct OptionReferenceBuilder {
   }
 
   /// The keys of an element of a list: the properties of a struct that reads its keys itself.
-  mutating func entries(ofProperties value: Any) -> [OptionEntry] {
+  mutating func entries(ofProperties value: Any, in list: String) -> [OptionEntry] {
     let owner = String(reflecting: Swift.type(of: value))
     return Mirror(reflecting: value).children.compactMap { child in
       guard let property = child.label else { return nil }
       let type = Swift.type(of: child.value)
+      let key = OptionKey.snakeCase(property)
       return OptionEntry(
-        key: OptionKey.snakeCase(property), type: Self.name(of: type),
-        defaultValue: Self.line(OptionNode.make(child.value)), meaning: meaning(of: "\(owner).\(property)"),
+        key: key, type: Self.name(of: type), defaultValue: Self.line(OptionNode.make(child.value)),
+        range: ranges["\(list).\(key)"], meaning: meaning(of: "\(owner).\(property)"),
         choices: choices(of: type), isSection: false, optionalSection: nil)
     }
   }
 
   private static func name(of type: Any.Type) -> String {
+    if type is Bool?.Type { return "true, false or null" }
     if let optional = type as? any OptionalValue.Type { return "\(name(of: optional.wrappedType)) or null" }
     if type is [LossTerm].Type { return "a list of losses" }
     if type is [ParameterRule].Type { return "a list of rules" }
@@ -69,7 +74,9 @@ struct OptionReferenceBuilder {
   private mutating func choices(of type: Any.Type) -> [OptionEntry.Choice] {
     let type = Self.unwrapped(type)
     guard let kind = type as? any (CaseIterable & RawRepresentable).Type else { return [] }
-    return Self.cases(of: kind).map { name, value in
+    // A type may have cases that no configuration takes, and its name then leaves them out.
+    let name = Self.name(of: type)
+    return Self.cases(of: kind).filter { name.contains($0.1) }.map { name, value in
       OptionEntry.Choice(value: value, meaning: meaning(of: "\(String(reflecting: type)).\(name)"))
     }
   }

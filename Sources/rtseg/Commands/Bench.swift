@@ -31,7 +31,7 @@ struct Bench: ParsableCommand {
     ImageSize(height: 512, width: 1024)
   @Option(
     help: ArgumentHelp(
-      "The size of the camera's frame, which is resized to the input (default: twice as high and wide).",
+      "The size of the camera's frame, which is resized to the input. (default: twice as high and wide)",
       valueName: "HEIGHTxWIDTH"))
   var frame: ImageSize?
   @Option(help: ArgumentHelp("The number of classes.", valueName: "n")) var classes = 19
@@ -48,8 +48,8 @@ struct Bench: ParsableCommand {
   var device = "cpu"
   @Option(help: "The inference engine: kernels (RTSeg's own; on a GPU one CUDA graph) or eager (plain libtorch).")
   var engine = BenchmarkEngine.kernels
-  @Option(help: "The result of a timed inference: the class of each pixel, or the scores (logits).") var output =
-    BenchmarkOutput.classes
+  @Option(help: "The result of a timed inference: the class of each pixel, or the scores (logits).")
+  var output = BenchmarkOutput.classes
   @Option(help: ArgumentHelp("The largest number of timed runs per process.", valueName: "n")) var repetitions =
     LatencyBudget().repetitions
   @Option(
@@ -62,13 +62,13 @@ struct Bench: ParsableCommand {
   var warmupSeconds = LatencyBudget().warmupSeconds
   @Option(
     help: ArgumentHelp(
-      "The number of repetitions per network (default: 1, or 3 with --against, alternating engines).", valueName: "n"))
+      "The number of repetitions per network. (default: 1, or 3 with --against, alternating engines)", valueName: "n"))
   var rounds: Int?
   @Flag(help: "Measure while another process keeps one core busy.") var contended = false
   @Option(
     help: """
-      The way in which --engine kernels chooses CPU kernels: by an estimate, or by measuring once and keeping the result \
-      (default: estimated).
+      The way in which --engine kernels chooses CPU kernels: by an estimate, or by measuring once and keeping the \
+      result. (default: estimated)
       """)
   var selection: KernelSelection?
   @Flag(help: "Show the time of each operation of --engine kernels, and of each kind of operation.") var profile = false

@@ -21,7 +21,7 @@ struct BenchNetworks: ParsableArguments {
       """,
       valueName: "file|folder"), completion: .weights)
   var weights: String?
-  @Option(help: ArgumentHelp("The seed of random weights, 0 or more (default: 1).", valueName: "n")) var seed: UInt64?
+  @Option(help: ArgumentHelp("The seed of random weights, 0 or more. (default: 1)", valueName: "n")) var seed: UInt64?
 
   func validate() throws {
     if (model != nil) == all { throw ValidationError("name the networks with --model, or give --all") }

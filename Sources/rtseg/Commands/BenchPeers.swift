@@ -11,20 +11,20 @@ struct BenchPeers: ParsableArguments {
       Other engines to measure beside this one, separated by commas: pytorch, compile, onnxruntime, openvino.
       """, valueName: "engines"), completion: .list(Peer.allCases.map(\.rawValue)))
   var against: String?
-  @Option(help: "The numeric precision of the other engines (default: that of --precision).")
+  @Option(help: "The numeric precision of the other engines. (default: that of --precision)")
   var peerPrecision: InferenceOptions.Precision?
   @Flag(
     help: "Let the other engines choose classes before the last upsampling, which is cheaper and less exact.")
   var peersAtOwnSize = false
   @Option(
     help: ArgumentHelp(
-      "The folder with the other engines, which make setup-peers makes (default: .peers).", valueName: "folder"),
+      "The folder with the other engines, which make setup-peers makes. (default: .peers)", valueName: "folder"),
     completion: .directory)
   var peers: String?
   @Option(
     help: ArgumentHelp(
       """
-      A checkout of github.com/zh320/realtime-semantic-segmentation-pytorch (default: reference in the folder of --peers).
+      A checkout of github.com/zh320/realtime-semantic-segmentation-pytorch. (default: reference in the folder of --peers)
       """,
       valueName: "folder"), completion: .directory)
   var reference: String?

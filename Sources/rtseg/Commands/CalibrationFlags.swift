@@ -14,8 +14,8 @@ struct CalibrationFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      The share of the calibration pixels that must get the same class in int8 as in float32, from 0 to 1. Lower is faster \
-      (default: 0.99).
+      The share of the calibration pixels that must get the same class in int8 as in float32, from 0 to 1. Lower is faster. \
+      (default: 0.99)
       """, valueName: "share"))
   var agreement: Double?
 

@@ -4,7 +4,7 @@ import SegmentationTraining
 import Torch
 
 /// A configuration file, keys set one by one, and flags for the keys that both training and validation use.
-struct ConfigurationFlags: ParsableArguments {
+struct ConfigurationFlags<Network: NetworkNames>: ParsableArguments {
   /// Where the options come from.
   struct Source: ParsableArguments {
     @Option(
@@ -15,7 +15,7 @@ struct ConfigurationFlags: ParsableArguments {
     @Option(
       name: .long, parsing: .singleValue,
       help: ArgumentHelp(
-        "Set a key of the configuration, such as optimizer.momentum=0.95. It may be repeated.", valueName: "key=value"))
+        "Set a key of the configuration, such as data.workers=4. It may be repeated.", valueName: "key=value"))
     var set: [String] = []
   }
 
@@ -34,12 +34,12 @@ struct ConfigurationFlags: ParsableArguments {
       help: .key("device", "The device: auto, cpu, cuda, cuda:N or mps.", valueName: "name"), completion: .devices)
     var device: String?
     @Option(help: .key("amp", valueName: "type")) var amp: String?
-    @Option(help: .key("threads", "The number of CPU threads per operation; all cores by default.", valueName: "n"))
+    @Option(help: .key("threads", "The number of CPU threads per operation.", default: "all cores", valueName: "n"))
     var threads: Int?
   }
 
   @OptionGroup(title: "Configuration") var source: Source
-  @OptionGroup(title: "Network") var network: NetworkFlags
+  @OptionGroup(title: "Network") var network: Network
   @OptionGroup(title: "Data") var data: DataSource
   @OptionGroup(title: "Device") var computing: Computing
 

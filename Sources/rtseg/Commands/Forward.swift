@@ -10,8 +10,9 @@ struct Forward: ParsableCommand {
     abstract: "Run a network on a raw array and write its scores, to compare it with other frameworks.",
     discussion: """
       Examples:
-        rtseg forward --model fastscnn --weights best.pth --input x.npy --output y.npy
-        rtseg forward --model smp --encoder resnet18 --decoder unet --weights unet.pth --input x.npy --output y.npy
+        rtseg forward --model fastscnn --weights w.pth --input x.npy --output y.npy
+        rtseg forward --model enet --classes 11 --weights w.safetensors \\
+          --input x.npy --output y.npy
 
       The input is a NumPy file (version 1, C order) of float32 [N, C, H, W]. It is taken as it is, without normalization \
       or resizing. The output is the scores in evaluation mode, float32 [N, classes, H, W].

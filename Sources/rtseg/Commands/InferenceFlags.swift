@@ -9,8 +9,8 @@ struct InferenceFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      The factors by which images are resized before the network sees them, separated by commas, such as 0.5,1,2 (default: \
-      1). The probabilities of several scales are averaged, and results keep the size of the images.
+      The factors by which images are resized before the network sees them, separated by commas, such as 0.5,1,2. \
+      The probabilities of several scales are averaged, and results keep the size of the images. (default: 1)
       """, valueName: "list"))
   var scale: String?
   @Flag(help: "Also label each image mirrored from left to right, and average the probabilities.") var flip = false
@@ -29,14 +29,14 @@ struct InferenceFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      The share of a tile's side that neighbouring tiles have in common, from 0 to 0.9 (default: \
-      \(ValidationOptions().overlap)).
+      The share of a tile's side that neighbouring tiles have in common, from 0 to 0.9. (default: \
+      \(ValidationOptions().overlap))
       """, valueName: "share"))
   var overlap: Double?
   @Option(
     help: """
-      The weight of a tile's pixels where tiles overlap: gaussian (most in the middle) or uniform (default: \
-      \(ValidationOptions().blend.rawValue)).
+      The weight of a tile's pixels where tiles overlap: gaussian (most in the middle) or uniform. (default: \
+      \(ValidationOptions().blend.rawValue))
       """)
   var blend: InferenceProtocol.Blend?
 

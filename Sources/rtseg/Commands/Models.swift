@@ -32,7 +32,7 @@ struct Models: ParsableCommand {
   @Argument(
     help: "The name of a network, to show its layers. Without it, the networks are listed.", completion: .networks)
   var name: String?
-  @Option(help: "The networks to list (default: real-time).") var family: Family?
+  @Option(help: "The networks to list. (default: real-time)") var family: Family?
   @Option(help: ArgumentHelp("The size of the image in pixels, for MACs and shapes.", valueName: "HEIGHTxWIDTH"))
   var size = ImageSize(height: 512, width: 1024)
   @Option(help: ArgumentHelp("The number of classes.", valueName: "n")) var classes = 19

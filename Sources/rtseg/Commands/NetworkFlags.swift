@@ -1,8 +1,26 @@
 import ArgumentParser
 import SegmentationModels
 
-/// Which network a file of weights is of.
-struct NetworkFlags: ParsableArguments {
+/// Options that name a network.
+protocol NetworkNames: ParsableArguments {
+  var model: String? { get }
+  var encoder: String? { get }
+  var decoder: String? { get }
+}
+
+/// The network that is trained.
+struct TrainedNetworkFlags: NetworkNames {
+  @Option(
+    help: .key(
+      "model.name", "The name of a network (rtseg models lists them), or smp with --decoder and --encoder.",
+      valueName: "name"), completion: .networks)
+  var model: String?
+  @Option(help: .key("model.encoder", valueName: "name"), completion: .encoders) var encoder: String?
+  @Option(help: .key("model.decoder", valueName: "name"), completion: .decoders) var decoder: String?
+}
+
+/// The network that a file of weights belongs to.
+struct NetworkFlags: NetworkNames {
   @Option(
     help: ArgumentHelp(
       """

@@ -13,9 +13,9 @@ struct Predict: ParsableCommand {
     abstract: "Label images: one file, or all images of a folder.",
     discussion: """
       Examples:
-        rtseg predict --checkpoint runs/train/best.pth --input photo.jpg --output results
-        rtseg predict --checkpoint fastscnn@cityscapes --input photos --output results --save ids,overlay
-        rtseg predict --checkpoint best.pth --input photos --output results --precision int8 --calibration photos
+        rtseg predict --checkpoint best.pth --input photo.jpg --output results
+        rtseg predict --checkpoint best.pth --input photos --output results --tta
+        rtseg predict --checkpoint fastscnn@cityscapes --input photos --output out
 
       Images may have any size, and each result has the size of its image. By default the result is a PNG of class \
       numbers with the data set's colors as its palette (ids). The product color is a plain RGB picture, overlay is the \
@@ -32,48 +32,53 @@ struct Predict: ParsableCommand {
       An image that cannot be labelled is reported, and the others are still labelled. The exit code is then 1.
       """)
 
+  /// What is labelled and what is written.
+  struct Files: ParsableArguments {
+    @Option(
+      help: ArgumentHelp(
+        "The weights: a file (.pth or .safetensors), an address, or a name such as fastscnn@cityscapes.",
+        valueName: "checkpoint"), completion: .weights)
+    var checkpoint: String
+    @Option(help: ArgumentHelp("An image, or a folder of images.", valueName: "path"), completion: .file())
+    var input: String
+    @Option(help: ArgumentHelp("The folder for the results.", valueName: "folder"), completion: .directory)
+    var output: String
+    @Flag(help: "Also label the images in the folders below --input, and keep these folders under --output.")
+    var recursive = false
+    @Flag(help: "Stop at the first image that cannot be labelled.") var failFast = false
+    @Option(
+      help: ArgumentHelp(
+        "The products to write, separated by commas: ids, color, overlay, probability.", valueName: "list"),
+      completion: .list(["ids", "color", "overlay", "probability"]))
+    var save = "ids"
+    @Option(
+      help: ArgumentHelp(
+        "The opacity of the colors in overlays, from 0 to 1. (default: 0.3)", valueName: "opacity"))
+    var alpha: Double?
+    @Option(
+      help: """
+        The treatment of the EXIF orientation: apply turns images and their results upright as viewers do, ignore takes the \
+        pixels as they are stored.
+        """)
+    var exifOrientation = ExifOrientation.apply
+    @Option(
+      help: ArgumentHelp(
+        """
+        The data set with the names and colors of the classes: cityscapes, camvid or the path of a card. (default: those in \
+        the checkpoint, or cityscapes if it has none)
+        """, valueName: "name"), completion: .dataSets)
+    var dataset: String?
+  }
+
+  @OptionGroup(title: "Input and output") var files: Files
   @OptionGroup(title: "Network") var networkFlags: NetworkFlags
-  @Option(
-    help: ArgumentHelp(
-      "The weights: a file (.pth or .safetensors), an address, or a name such as fastscnn@cityscapes.",
-      valueName: "checkpoint"), completion: .weights)
-  var checkpoint: String
-  @Option(help: ArgumentHelp("An image, or a folder of images.", valueName: "path"), completion: .file()) var input:
-    String
-  @Option(help: ArgumentHelp("The folder for the results.", valueName: "folder"), completion: .directory)
-  var output: String
-  @Flag(help: "Also label the images in the folders below --input, and keep these folders under --output.")
-  var recursive = false
-  @Flag(help: "Stop at the first image that cannot be labelled.") var failFast = false
-  @Option(
-    help: ArgumentHelp(
-      "The products to write, separated by commas: ids, color, overlay, probability.", valueName: "list"),
-    completion: .list(["ids", "color", "overlay", "probability"]))
-  var save = "ids"
-  @Option(
-    help: ArgumentHelp(
-      "The opacity of the colors in overlays, from 0 to 1 (default: 0.3).", valueName: "opacity"))
-  var alpha: Double?
-  @Option(
-    help: """
-      The treatment of the EXIF orientation: apply turns images and their results upright as viewers do, ignore takes the \
-      pixels as they are stored.
-      """)
-  var exifOrientation = ExifOrientation.apply
-  @Option(
-    help: ArgumentHelp(
-      """
-      The data set with the names and colors of the classes: cityscapes, camvid or the path of a card (default: those in \
-      the checkpoint, or cityscapes if it has none).
-      """, valueName: "name"), completion: .dataSets)
-  var dataset: String?
   @Option(
     help: "The inference engine: kernels (RTSeg's own; on a GPU one CUDA graph) or eager (plain libtorch).")
   var engine = Predictor.Engine.kernels
   @Option(
     help: """
-      The numeric precision of --engine kernels. float16 needs a GPU; int8 runs on the CPU and needs --calibration \
-      (default: that of --amp).
+      The numeric precision of --engine kernels. float16 needs a GPU; int8 runs on the CPU and needs --calibration. \
+      (default: that of --amp)
       """)
   var precision: InferenceOptions.Precision?
   @OptionGroup(title: "Precision int8") var calibration: CalibrationFlags
@@ -88,10 +93,20 @@ struct Predict: ParsableCommand {
   @Option(
     help: ArgumentHelp("The device: auto, cpu, cuda, cuda:N or mps.", valueName: "name"), completion: .devices)
   var device = "auto"
-  @Option(help: "Mixed precision: operations that gain from it compute in 16 bits.") var amp = TrainingOptions.Precision
-    .off
-  @Option(help: ArgumentHelp("The number of CPU threads per operation (default: all cores).", valueName: "n"))
+  @Option(help: "Mixed precision: operations that gain from it compute in 16 bits.")
+  var amp = TrainingOptions.Precision.off
+  @Option(help: ArgumentHelp("The number of CPU threads per operation. (default: all cores)", valueName: "n"))
   var threads: Int?
+
+  private var checkpoint: String { files.checkpoint }
+  private var input: String { files.input }
+  private var output: String { files.output }
+  private var recursive: Bool { files.recursive }
+  private var failFast: Bool { files.failFast }
+  private var save: String { files.save }
+  private var alpha: Double? { files.alpha }
+  private var exifOrientation: ExifOrientation { files.exifOrientation }
+  private var dataset: String? { files.dataset }
 
   func validate() throws {
     try checkOption("alpha", alpha, in: 0...1)

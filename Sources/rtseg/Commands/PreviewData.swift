@@ -38,8 +38,8 @@ struct PreviewData: ParsableCommand {
       valueName: "key=value"))
   var set: [String] = []
   @Option(help: .key("data.root", valueName: "folder"), completion: .directory) var dataRoot: String?
-  @Option(help: .key("seed", "The seed of the augmentation and of the order, 0 or more.", valueName: "n")) var seed:
-    UInt64?
+  @Option(help: .key("seed", "The seed of the augmentation and of the order, 0 or more.", valueName: "n"))
+  var seed: UInt64?
   @Option(help: "The part of the data set to show.") var split = Split.train
   @Option(help: ArgumentHelp("The number of images to show.", valueName: "n")) var count = 12
   @Option(help: ArgumentHelp("The number of images side by side.", valueName: "n")) var columns = 4

@@ -8,12 +8,12 @@ struct ProcessFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      The number of processes on this machine that share each batch (default: one per CUDA device, or one on the CPU).
+      The number of processes on this machine that share each batch. (default: one per CUDA device, or one on the CPU)
       """, valueName: "n"))
   var processes: Int?
   @Option(
     help: ArgumentHelp(
-      "The run ends if one process waits for another for more than this many seconds (default: \(Self.defaultTimeout)).",
+      "The run ends if one process waits for another for more than this many seconds. (default: \(Self.defaultTimeout))",
       valueName: "seconds"))
   var processTimeout: Int?
 

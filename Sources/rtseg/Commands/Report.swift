@@ -10,7 +10,7 @@ struct Report: ParsableCommand {
     discussion: """
       Examples:
         rtseg report runs/train --output report.html
-        rtseg report runs/a runs/b runs/c --output comparison.html --evaluate --images 8
+        rtseg report runs/a runs/b --output comparison.html --evaluate --images 8
 
       The page is one HTML file that needs no network and no other file. It shows the results side by side, the curves of \
       all runs in the same pictures, the IoU of each class with the differences from the first run, the confusion of the \
@@ -30,22 +30,22 @@ struct Report: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      The number of best images and of worst images per run that --evaluate shows (default: \
-      \(RunEvaluation.Options().pictures)).
+      The number of best images and of worst images per run that --evaluate shows. (default: \
+      \(RunEvaluation.Options().pictures))
       """, valueName: "n"))
   var images: Int?
   @Option(
     help: ArgumentHelp(
-      "The data set's folder for --evaluate (default: the folder that the runs used).", valueName: "folder"),
+      "The data set's folder for --evaluate. (default: the folder that the runs used)", valueName: "folder"),
     completion: .directory)
   var dataRoot: String?
   @Option(
     help: ArgumentHelp(
-      "The device for --evaluate: auto, cpu, cuda, cuda:N or mps (default: that of the run).", valueName: "name"),
+      "The device for --evaluate: auto, cpu, cuda, cuda:N or mps. (default: that of the run)", valueName: "name"),
     completion: .devices)
   var device: String?
   @Option(
-    help: ArgumentHelp("The number of CPU threads per operation for --evaluate (default: all cores).", valueName: "n"))
+    help: ArgumentHelp("The number of CPU threads per operation for --evaluate. (default: all cores)", valueName: "n"))
   var threads: Int?
 
   func validate() throws {

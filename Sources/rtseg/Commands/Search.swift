@@ -8,8 +8,8 @@ struct Search: ParsableCommand {
     abstract: "Search for the options with the best score, with Optuna.",
     discussion: """
       Examples:
-        rtseg search --config run.yaml --space configs/search/reference.yaml --trials 50 --output runs/search
-        rtseg search --config run.yaml --apply runs/search/study.db --output best.yaml
+        rtseg search --config run.yaml --space space.yaml --trials 50
+        rtseg search --config run.yaml --apply runs/search/study.db
 
       Each trial is a run of rtseg train with options that the space allows, in OUTPUT/trial_N. OUTPUT also receives \
       trial_scores.json, optuna_results.json and search.svg. The study is kept in the storage: the same command goes on \
@@ -19,26 +19,35 @@ struct Search: ParsableCommand {
       make setup-search installs Optuna; RTSEG_PYTHON names another python that has it. docs/search.md tells more.
       """)
 
-  @OptionGroup var flags: ConfigurationFlags
+  /// What is searched and what is written.
+  struct Files: ParsableArguments {
+    @Option(
+      help: ArgumentHelp(
+        "The file with the options to search and their values (YAML). See configs/search/.", valueName: "file"),
+      completion: .configurations)
+    var space: String?
+    @Option(
+      help: ArgumentHelp(
+        """
+        The folder for the trials and results, or with --apply the file to write. (default: runs/search, or best.yaml)
+        """, valueName: "path"), completion: .file())
+    var output: String?
+    @Option(
+      help: ArgumentHelp(
+        """
+        Do not search, but write the configuration of the best trial of the study in this storage: a file or an address.
+        """, valueName: "storage"), completion: .file(extensions: ["db", "log"]))
+    var apply: String?
+  }
+
+  @OptionGroup(title: "Search") var files: Files
+  @OptionGroup var flags: ConfigurationFlags<TrainedNetworkFlags>
   @OptionGroup var training: TrainingFlags
   @OptionGroup(title: "Study") var study: StudyFlags
-  @Option(
-    help: ArgumentHelp(
-      "The file with the options to search and their values (YAML). See configs/search/.", valueName: "file"),
-    completion: .configurations)
-  var space: String?
-  @Option(
-    help: ArgumentHelp(
-      """
-      The folder for the trials and results (default: runs/search). With --apply, the file to write (default: best.yaml).
-      """, valueName: "path"), completion: .file())
-  var output: String?
-  @Option(
-    help: ArgumentHelp(
-      """
-      Do not search, but write the configuration of the best trial of the study in this storage: a file or an address.
-      """, valueName: "storage"), completion: .file(extensions: ["db", "log"]))
-  var apply: String?
+
+  private var space: String? { files.space }
+  private var output: String? { files.output }
+  private var apply: String? { files.apply }
 
   func validate() throws {
     try study.validateAll()

@@ -6,38 +6,38 @@ struct StudyFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      The number of trials of the whole study, including trials of other searches that share it (default: \
-      \(Self.defaults.trials)).
+      The number of trials of the whole study, including trials of other searches that share it. (default: \
+      \(Self.defaults.trials))
       """, valueName: "n"))
   var trials: Int?
   @Option(
     help: ArgumentHelp(
       """
-      The storage of the study: a file, or an address such as sqlite:///study.db or postgresql://user@host/name (default: \
-      study.db in the output folder).
+      The storage of the study: a file, or an address such as sqlite:///study.db or postgresql://user@host/name. (default: \
+      study.db in the output folder)
       """, valueName: "address"), completion: .file(extensions: ["db", "log"]))
   var storage: String?
-  @Option(help: ArgumentHelp("The study's name in the storage (default: \(Self.defaults.study)).", valueName: "name"))
+  @Option(help: ArgumentHelp("The study's name in the storage. (default: \(Self.defaults.study))", valueName: "name"))
   var studyName: String?
-  @Option(help: "Optuna's algorithm that chooses the values of a trial (default: \(Self.defaults.sampler.rawValue)).")
+  @Option(help: "Optuna's algorithm that chooses the values of a trial. (default: \(Self.defaults.sampler.rawValue))")
   var sampler: SearchOptions.Sampler?
-  @Option(help: "Optuna's rule for ending bad trials early (default: \(Self.defaults.pruner.rawValue)).")
+  @Option(help: "Optuna's rule for ending bad trials early. (default: \(Self.defaults.pruner.rawValue))")
   var pruner: SearchOptions.Pruner?
   @Option(
     help: ArgumentHelp(
-      "The seed of the algorithm that chooses values (default: another one for each search).", valueName: "n"))
+      "The seed of the algorithm that chooses values. (default: another one for each search)", valueName: "n"))
   var samplerSeed: Int?
   @Option(
     help: ArgumentHelp(
       """
-      A trial shows every so many seconds that it is alive. A trial that has not done so for twice as long is started again \
-      (default: \(Self.defaults.heartbeat)).
+      A trial shows every so many seconds that it is alive. A trial that has not done so for twice as long is started \
+      again. (default: \(Self.defaults.heartbeat))
       """,
       valueName: "seconds"))
   var heartbeat: Int?
   @Option(
     help: ArgumentHelp(
-      "The number of processes of each trial (default: one per CUDA device, or one on the CPU).", valueName: "n"))
+      "The number of processes of each trial. (default: one per CUDA device, or one on the CPU)", valueName: "n"))
   var processes: Int?
 
   private static let defaults = SearchOptions(storage: StudyStorage(""), output: "")

@@ -9,7 +9,7 @@ struct Train: ParsableCommand {
     discussion: """
       Examples:
         rtseg train --model fastscnn --dataset cityscapes --data-root data/cityscapes
-        rtseg train --config configs/cityscapes/ddrnet-23slim.yaml --output runs/ddrnet
+        rtseg train --config configs/camvid-ddrnet-23slim.yaml --output runs/ddrnet
         rtseg train --resume runs/ddrnet
 
       The run's folder receives config.yaml (all options in force), last.pth, best.pth, confusion.json (of the best \
@@ -25,45 +25,19 @@ struct Train: ParsableCommand {
       Options that name a key set that key of the configuration; rtseg config lists all keys.
       """)
 
-  @OptionGroup var flags: ConfigurationFlags
+  @OptionGroup(title: "Run") var folders: RunFlags
+  @OptionGroup var flags: ConfigurationFlags<TrainedNetworkFlags>
   @OptionGroup var training: TrainingFlags
+  @OptionGroup(title: "Weights to start from") var start: StartFlags
   @OptionGroup(title: "Processes") var processes: ProcessFlags
   @OptionGroup(title: "Messages") var console: ConsoleFlags
-  @Option(help: .key("output", "The folder that the run writes.", valueName: "folder"), completion: .directory)
-  var output: String?
-  @Option(
-    help: ArgumentHelp("Go on with the run in this folder, with its own options.", valueName: "folder"),
-    completion: .directory)
-  var resume: String?
-  @Option(
-    name: .customLong("init"),
-    help: .key(
-      "model.initial",
-      """
-      Start from the weights of a checkpoint that fit by name and shape: a file, an address, or a name such as \
-      fastscnn@cityscapes.
-      """, valueName: "checkpoint"), completion: .weights)
-  var initial: String?
-  @Option(
-    name: [.customLong("backbone-weights"), .customLong("encoder-weights")],
-    help: .key(
-      "model.backbone_weights",
-      """
-      Start from published weights of the backbone or encoder: a file, an address, or imagenet.
-      """, valueName: "weights"), completion: .weights)
-  var backboneWeights: String?
-  @Option(
-    help: .key(
-      "continue_from", "Go on in a new folder with a run of the PyTorch reference, from its last.pth.",
-      valueName: "file"),
-    completion: .weights)
-  var continueFrom: String?
-  @Flag(
-    help: """
-      Do not train, but try rising learning rates for some steps and propose one. The file learning-rate.svg in the \
-      output folder shows the loss.
-      """)
-  var findLearningRate = false
+
+  var output: String? { folders.output }
+  var resume: String? { folders.resume }
+  var findLearningRate: Bool { folders.findLearningRate }
+  private var initial: String? { start.initial }
+  private var backboneWeights: String? { start.backboneWeights }
+  private var continueFrom: String? { start.continueFrom }
 
   func validate() throws {
     if resume != nil,

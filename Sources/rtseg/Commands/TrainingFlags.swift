@@ -16,7 +16,9 @@ struct TrainingFlags: ParsableArguments {
     @Option(help: .key("optimizer.learning_rate", valueName: "rate")) var lr: Double?
     @Option(help: .key("augmentation.crop_size", valueName: "HEIGHTxWIDTH")) var cropSize: String?
     @Option(help: .key("seed", "The seed of all random numbers, 0 or more.", valueName: "n")) var seed: UInt64?
-    @Flag(help: .key("model.auxiliary", "Train the network's auxiliary heads too.")) var aux = false
+    @Flag(
+      help: .key("model.auxiliary", "Train the network's auxiliary heads too.", default: "as the network's authors did")
+    ) var aux = false
     @Flag(help: .key("model.detail", "Train the detail head of an STDC network too.")) var detail = false
     @Flag(
       help: """
@@ -40,8 +42,8 @@ struct TrainingFlags: ParsableArguments {
         "distillation.teacher", "The name of a trained network, from which the network learns too.", valueName: "name"),
       completion: .networks)
     var teacher: String?
-    @Option(help: .key("distillation.checkpoint", valueName: "file"), completion: .weights) var teacherCheckpoint:
-      String?
+    @Option(help: .key("distillation.checkpoint", valueName: "file"), completion: .weights)
+    var teacherCheckpoint: String?
   }
 
   @OptionGroup(title: "Training") var course: Course

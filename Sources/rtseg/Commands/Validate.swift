@@ -14,7 +14,7 @@ struct Validate: ParsableCommand {
       Examples:
         rtseg val --checkpoint runs/train/best.pth
         rtseg val --checkpoint fastscnn@cityscapes --data-root data/cityscapes
-        rtseg val --checkpoint best.pth --split test --tta --metrics boundary_iou --json
+        rtseg val --checkpoint best.pth --split test --tta --json
 
       It prints mean IoU, the IoU of each class, pixel accuracy and the way in which the network was applied.
 
@@ -27,19 +27,29 @@ struct Validate: ParsableCommand {
       classes found, and the labels, named by rank and score, and worst.json, which lists them.
       """)
 
-  @OptionGroup var flags: ConfigurationFlags
-  @Option(
-    help: ArgumentHelp(
-      "The weights: a file (.pth or .safetensors), an address, or a name such as fastscnn@cityscapes.",
-      valueName: "checkpoint"), completion: .weights)
-  var checkpoint: String
-  @Option(help: "The part of the data set to score.") var split = Split.val
+  /// What is scored and what is written.
+  struct Files: ParsableArguments {
+    @Option(
+      help: ArgumentHelp(
+        "The weights: a file (.pth or .safetensors), an address, or a name such as fastscnn@cityscapes.",
+        valueName: "checkpoint"), completion: .weights)
+    var checkpoint: String
+    @Option(help: "The part of the data set to score.") var split = Split.val
+    @Option(
+      help: ArgumentHelp("A new folder for pictures of the result.", valueName: "folder"), completion: .directory)
+    var output: String?
+    @Option(help: ArgumentHelp("The number of worst images to write into --output.", valueName: "n")) var worst: Int?
+    @Flag(help: "Print JSON instead of the table.") var json = false
+  }
+
+  @OptionGroup(title: "Input and output") var files: Files
+  @OptionGroup var flags: ConfigurationFlags<NetworkFlags>
   @Option(
     help: "The inference engine on the CPU: kernels (RTSeg's own, image by image) or eager (plain libtorch).")
   var engine = Predictor.Engine.kernels
   @Flag(
-    help: "Also label with plain libtorch in float32, and print the share of pixels on which both agree.") var compare =
-    false
+    help: "Also label with plain libtorch in float32, and print the share of pixels on which both agree.")
+  var compare = false
   @OptionGroup(title: "Inference") var inferenceFlags: InferenceFlags
   @Option(
     help: ArgumentHelp(
@@ -49,21 +59,22 @@ struct Validate: ParsableCommand {
   @Option(
     help: """
       The treatment of classes without labelled pixels in means over the classes: skip leaves them out, zero counts them \
-      as 0 as torchmetrics does (default: \(ValidationOptions().absentClasses.rawValue)).
+      as 0 as torchmetrics does. (default: \(ValidationOptions().absentClasses.rawValue))
       """)
   var absentClasses: AbsentClasses?
-  @Option(
-    help: ArgumentHelp("A new folder for pictures of the result.", valueName: "folder"), completion: .directory)
-  var output: String?
-  @Option(help: ArgumentHelp("The number of worst images to write into --output.", valueName: "n")) var worst: Int?
-  @Flag(help: "Print JSON instead of the table.") var json = false
 
-  /// The keys that have an effect here, and the sections of which all have.
+  private var checkpoint: String { files.checkpoint }
+  private var split: Split { files.split }
+  private var output: String? { files.output }
+  private var worst: Int? { files.worst }
+  private var json: Bool { files.json }
+
+  /// The keys that have an effect here. A point at the end stands for all keys of a section.
   private static let keys = [
     "device", "threads", "amp", "validation.", "data.", "augmentation.scale", "augmentation.mean",
     "augmentation.std",
   ]
-  /// Of those sections: what only training uses.
+  /// The keys of these sections that only training uses.
   private static let trainingKeys = [
     "data.skip_bad_files", "data.allow_shared_files", "data.rare_class_sampling",
     "data.rare_class_sampling.temperature", "data.rare_class_sampling.minimum_pixels", "validation.enabled",

@@ -19,20 +19,26 @@ enum ReferenceFiles {
       .filter { needed.contains($0.key) }
   }
 
-  /// The Swift file with the meanings.
-  static func swift(_ texts: [String: String]) -> String {
-    let rows = texts.sorted { $0.key < $1.key }.map { name, text in
-      let quoted = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-      return "    \"\(name)\":\n      \"\(quoted)\",\n"
+  /// The Swift file with the meanings and ranges.
+  static func swift(_ texts: [String: String], ranges: [String: String]) -> String {
+    func rows(_ values: [String: String]) -> String {
+      values.sorted { $0.key < $1.key }.map { name, text in
+        let quoted = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        return "    \"\(name)\":\n      \"\(quoted)\",\n"
+      }.joined()
     }
     return """
       // swift-format-ignore-file
-      // Made by scripts/configuration-reference from the documentation of the options; do not edit.
+      // Made by scripts/configuration-reference from the documentation and the checks of the options; do not edit.
 
       /// The meaning of each configuration key, by the name of its declaration.
       enum OptionMeanings {
         static let texts: [String: String] = [
-      \(rows.joined())  ]
+      \(rows(texts))  ]
+
+        /// The range of each key that has one, by its name.
+        static let ranges: [String: String] = [
+      \(rows(ranges))  ]
       }
 
       """

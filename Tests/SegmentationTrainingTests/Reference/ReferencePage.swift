@@ -50,17 +50,16 @@ struct ReferencePage {
       let kind = element.name == "rule" ? "A rule of `\(element.list)`" : "`\(element.name)` in `\(element.list)`"
       parts.append("\(level)# \(kind)")
       parts.append(element.meaning)
-      parts.append(element.entries.isEmpty ? "It has no options of its own." : table(element.entries, in: element))
+      parts.append(element.entries.isEmpty ? "It has no options of its own." : table(element.entries))
     }
     return parts + inside.filter(\.isSection).flatMap(chapter)
   }
 
-  private func table(_ entries: [OptionEntry], in element: OptionReference.Element? = nil) -> String {
+  private func table(_ entries: [OptionEntry]) -> String {
     let rows = entries.map { entry in
-      let range = element.map { OptionReference.range(of: entry, in: $0) } ?? OptionReference.range(of: entry)
       let choices = entry.choices.map { "<br>`\($0.value)`: \(cell($0.meaning))" }.joined()
       return
-        "| `\(entry.key)` | \(cell(entry.values(range))) | `\(cell(entry.defaultValue))` | \(cell(entry.meaning))\(choices) |"
+        "| `\(entry.key)` | \(cell(entry.values)) | `\(cell(entry.choices.isEmpty ? entry.defaultValue : entry.shownDefault ?? "null"))` | \(cell(entry.meaning))\(choices) |"
     }
     return (["| key | value | default | meaning |", "| --- | --- | --- | --- |"] + rows).joined(separator: "\n")
   }
