@@ -14,7 +14,7 @@ public enum ClassWeighting: Sendable, Equatable {
   private static let computed: [(name: String, value: ClassWeighting)] = [
     ("median", .median), ("enet", .enet), ("inverse_sqrt", .inverseSquareRoot),
   ]
-  static let expectation = "median, enet, inverse_sqrt, or a list with one number for each class"
+  static let expectation = "median, enet, inverse_sqrt, or a list with one number per class"
 
   /// Whether the pixels of the classes must be counted for them.
   public var isComputed: Bool { if case .numbers = self { false } else { true } }

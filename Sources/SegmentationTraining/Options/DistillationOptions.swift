@@ -6,7 +6,7 @@ public struct DistillationOptions: Codable, Sendable, Equatable, ValidatedOption
   /// The name of the teacher (`rtseg models` lists networks), such as `smp-deeplabv3p-resnet101`. If this is null,
   /// the network learns from the labels alone.
   public var teacher: String?
-  /// The file with the teacher's weights.
+  /// The teacher's weights: a file, an address or a name such as `ddrnet-23slim@cityscapes`.
   public var checkpoint: String?
   /// The loss that measures the difference from the teacher.
   public var kind = DistillationLoss.klDivergence
@@ -36,7 +36,7 @@ public struct DistillationOptions: Codable, Sendable, Equatable, ValidatedOption
   public func validate() throws {
     try require(
       (teacher == nil) == (checkpoint == nil), teacher == nil ? "teacher" : "checkpoint",
-      "distillation.teacher and distillation.checkpoint together", found: "one of them alone")
+      "distillation.teacher and distillation.checkpoint together", found: "only one of them")
     if let teacher {
       do { _ = try Architecture(name: teacher) } catch { throw InvalidOption("teacher", "\(error)") }
     }
@@ -46,7 +46,7 @@ public struct DistillationOptions: Codable, Sendable, Equatable, ValidatedOption
         found: "no file at \(checkpoint.printable(limit: 200))")
     }
     try require(
-      compare == .logits || kind != .klDivergence, "compare", "logits with kl_div (features are for cwd and mse)",
+      compare == .logits || kind != .klDivergence, "compare", "logits, since kind is kl_div; features are for cwd and mse",
       found: compare.rawValue)
     try require(temperature > 0 && temperature <= 1000, "temperature", "above 0, at most 1000", found: temperature)
     try require(coefficient, in: 0...OptionLimits.factor, "coefficient")

@@ -41,7 +41,7 @@ public struct ModelOptions: Codable, Sendable, Equatable, ValidatedOptions {
   public func validate() throws {
     try require(
       initial == nil || backboneWeights == nil, "backboneWeights",
-      "it or initial, not both: the one would overwrite the other", found: "both")
+      "either backbone_weights or initial, since one would overwrite the other", found: "both")
     do { _ = try heads(of: architecture()) } catch { throw InvalidOption("name", "\(error)") }
   }
 

@@ -43,7 +43,7 @@ public struct ObjectiveOptions: Codable, Sendable, Equatable, ValidatedOptions {
     if classWeights != nil, scores == 1 {
       throw InvalidOption(
         "objective.classWeights",
-        "expected null with one score for each pixel; for rare pixels the loss bce has positive_weight")
+        "expected null, since the network gives one score per pixel; the loss bce has positive_weight for rare pixels")
     }
   }
 

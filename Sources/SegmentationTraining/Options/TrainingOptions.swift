@@ -122,17 +122,17 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
     try require(maximumSkippedSteps, in: 1...OptionLimits.steps, "maximumSkippedSteps")
     try require(
       validation.enabled || !averaging.enabled, "validation.enabled",
-      "true with averaging.enabled, whose averaged weights go into best.pth, or averaging.enabled false",
+      "true, since averaging.enabled is true and its averaged weights go into best.pth",
       found: validation.enabled)
     try require(
-      stopping.patience == nil || validation.enabled, "stopping.patience", "null without validation",
+      stopping.patience == nil || validation.enabled, "stopping.patience", "null, since validation.enabled is false",
       found: stopping.patience ?? 0)
     let starts = [
       ("model.initial", model.initial), ("model.backbone_weights", model.backboneWeights),
       ("continue_from", continueFrom),
     ].filter { $0.1 != nil }.map(\.0)
     try require(
-      continueFrom == nil || starts.count == 1, "continueFrom", "it alone to say where the weights come from",
+      continueFrom == nil || starts.count == 1, "continueFrom", "no other key that says where the weights come from",
       found: starts.joined(separator: " and "))
     try require(
       device == "auto" || Device(device).map { $0.kind != .meta } == true, "device", "auto, cpu, cuda, cuda:N or mps",

@@ -94,7 +94,7 @@ public struct RunEvaluation: Sendable {
     let content = try Checkpoint.read(from: file)
     let card: ModelCard?
     do { card = try ModelCard(checkpoint: content) } catch { throw TrainingError("\(path): \(error)") }
-    guard let card else { throw TrainingError("\(path): it does not say which network it is of") }
+    guard let card else { throw TrainingError("\(path): it does not say which network it belongs to") }
     guard card.classes == dataset.labels.names else {
       throw TrainingError(
         "\(path): the network knows \(card.classes.count) classes that are not those of \(dataset.name), which has "

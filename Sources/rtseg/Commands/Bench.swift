@@ -163,7 +163,8 @@ struct Bench: ParsableCommand {
       guard let path, path != "-" else { continue }
       plan.add(output: path, of: option)
       guard FileSystem.isFolder(FileSystem.folder(of: path)) else {
-        throw CommandError("\(option): \(path) cannot be written: there is no folder \(FileSystem.folder(of: path))")
+        throw CommandError(
+          "\(option): \(path) cannot be written, since there is no folder \(FileSystem.folder(of: path))")
       }
     }
     try plan.check()

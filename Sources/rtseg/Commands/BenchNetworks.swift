@@ -16,8 +16,8 @@ struct BenchNetworks: ParsableArguments {
     name: [.customLong("weights"), .customLong("checkpoint")],
     help: ArgumentHelp(
       """
-      The weights of one network, or a folder with NAME.pth or NAME.safetensors for some networks. Networks without such a \
-      file get random weights.
+      The weights of one network (a file, an address or a name such as fastscnn@cityscapes), or a folder with NAME.pth or \
+      NAME.safetensors for some networks. Networks without weights get random ones.
       """,
       valueName: "file|folder"), completion: .weights)
   var weights: String?

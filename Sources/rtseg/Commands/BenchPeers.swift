@@ -62,7 +62,7 @@ struct BenchPeers: ParsableArguments {
 
   private func existing(_ path: String, _ advice: String) throws -> URL {
     guard FileSystem.exists(path) else {
-      throw CommandError("--against: \(path) is not there: \(advice)")
+      throw CommandError("--against: \(path) does not exist: \(advice)")
     }
     return URL(filePath: path)
   }

@@ -28,7 +28,10 @@ struct Forward: ParsableCommand {
   @Option(help: ArgumentHelp("The number of classes.", valueName: "n")) var classes = 19
   @Option(
     help: ArgumentHelp(
-      "The weights, .pth or .safetensors. All names and shapes must fit the network.", valueName: "file"),
+      """
+      The weights: a file (.pth, .safetensors, .pdparams), an address, or a name such as fastscnn@cityscapes. All names \
+      and shapes must fit the network.
+      """, valueName: "checkpoint"),
     completion: .weights)
   var weights: String
   @Option(

@@ -36,7 +36,10 @@ struct Predict: ParsableCommand {
   struct Files: ParsableArguments {
     @Option(
       help: ArgumentHelp(
-        "The weights: a file (.pth or .safetensors), an address, or a name such as fastscnn@cityscapes.",
+        """
+        The weights: a file (.pth, .safetensors, .pdparams), an address, or a name such as fastscnn@cityscapes (rtseg \
+        models lists the networks that have one).
+        """,
         valueName: "checkpoint"), completion: .weights)
     var checkpoint: String
     @Option(help: ArgumentHelp("An image, or a folder of images.", valueName: "path"), completion: .file())

@@ -42,7 +42,11 @@ struct TrainingFlags: ParsableArguments {
         "distillation.teacher", "The name of a trained network, from which the network learns too.", valueName: "name"),
       completion: .networks)
     var teacher: String?
-    @Option(help: .key("distillation.checkpoint", valueName: "file"), completion: .weights)
+    @Option(
+      help: .key(
+        "distillation.checkpoint",
+        "The teacher's weights: a file, an address or a name such as ddrnet-23slim@cityscapes.",
+        valueName: "checkpoint"), completion: .weights)
     var teacherCheckpoint: String?
   }
 

@@ -31,7 +31,10 @@ struct Validate: ParsableCommand {
   struct Files: ParsableArguments {
     @Option(
       help: ArgumentHelp(
-        "The weights: a file (.pth or .safetensors), an address, or a name such as fastscnn@cityscapes.",
+        """
+        The weights: a file (.pth, .safetensors, .pdparams), an address, or a name such as fastscnn@cityscapes (rtseg \
+        models lists the networks that have one).
+        """,
         valueName: "checkpoint"), completion: .weights)
     var checkpoint: String
     @Option(help: "The part of the data set to score.") var split = Split.val

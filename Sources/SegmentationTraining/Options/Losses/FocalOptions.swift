@@ -42,7 +42,7 @@ public struct FocalOptions: LossOptions {
     if scores > 1, form == .softmax, let alpha {
       throw InvalidOption(
         "alpha",
-        "expected null with form: softmax and several classes, found \(alpha); class_weights give each class a factor")
+        "expected null, since form is softmax and there are several classes, found \(alpha); use objective.class_weights")
     }
   }
 

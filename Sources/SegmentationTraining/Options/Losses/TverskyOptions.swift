@@ -40,7 +40,7 @@ public struct TverskyOptions: LossOptions {
   public func validate() throws {
     try require(alpha, in: 0...1000, "alpha")
     try require(beta, in: 0...1000, "beta")
-    try require(alpha + beta > 0, "beta", "above 0 where alpha is 0", found: beta)
+    try require(alpha + beta > 0, "beta", "above 0, since alpha is 0", found: beta)
     try require(gamma > 0 && gamma <= 10, "gamma", "above 0, at most 10", found: gamma)
     try require(smooth, in: 0...OptionLimits.factor, "smooth")
   }

@@ -13,6 +13,6 @@ extension CompletionKind {
   }
 
   static var devices: CompletionKind { .list(["auto", "cpu", "cuda", "cuda:0", "mps"]) }
-  static var weights: CompletionKind { .file(extensions: ["pth", "pt", "safetensors"]) }
+  static var weights: CompletionKind { .file(extensions: ["pth", "pt", "safetensors", "pdparams"]) }
   static var configurations: CompletionKind { .file(extensions: ["yaml", "yml"]) }
 }
