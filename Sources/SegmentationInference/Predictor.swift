@@ -4,19 +4,10 @@ import Torch
 
 /// Labels images with a network: any size in, a class for each pixel out.
 public final class Predictor {
-  /// What computes classes.
-  public enum Engine: String, Sendable, CaseIterable {
-    /// `InferenceEngine` on the CPU and on NVIDIA GPUs, where it has the precision and the network's operators; else
-    /// libtorch, operator by operator.
-    case kernels
-    /// libtorch, operator by operator.
-    case eager
-  }
-
   public let model: SegmentationModel
   public let device: Device
   let normalization: Normalization
-  let precision: DType?
+  public let precision: Precision
   /// How the network is applied to each image.
   public let inference: InferenceProtocol
   /// Receives lines that tell what was done otherwise than asked for: an image that needs more memory than there is, is
@@ -31,19 +22,21 @@ public final class Predictor {
   private var engines: [(size: IntPair, output: InferenceOptions.Output, engine: InferenceEngine?)] = []
   /// How images of the sizes met so far are labelled.
   private var fitted: [IntPair: InferenceProtocol] = [:]
-  private lazy var memory = try? MemoryEstimate(model, precision: precision)
+  private lazy var memory = try? MemoryEstimate(model, precision: precision.mixed)
 
   /// - Parameters:
-  ///   - precision: Mixed precision; none: float32.
-  ///   - engine: What `classes(of:)` uses. Engines keep the weights that the network has at the first image.
-  ///   - calibration: Makes engines compute in int8. Each size of image is calibrated for, which takes seconds.
+  ///   - precision: int8 needs a `calibration`, the CPU and the kernels.
+  ///   - engine: The engine that computes scores. Kernels keep the weights that the network has at the first image.
+  ///   - calibration: The images that int8 learns its scales from. Each size of image is calibrated for, which takes
+  ///     seconds.
   ///   - selection: How engines choose their kernels.
   ///   - inference: How the network is applied to each image; `predict` and `classes(of:size:)` see whole images always.
   public init(
     model: SegmentationModel, normalization: Normalization = Normalization(), device: Device = .cpu,
-    precision: DType? = nil, engine: Engine = .kernels, calibration: Calibration? = nil,
+    precision: Precision = .float32, engine: Engine = .kernels, calibration: Calibration? = nil,
     selection: InferenceOptions.Selection = .estimated, inference: InferenceProtocol = InferenceProtocol()
-  ) {
+  ) throws(EngineError) {
+    try engine.check(precision, on: device, isCalibrated: calibration != nil)
     self.inference = inference
     self.model = model
     self.normalization = normalization
@@ -70,7 +63,7 @@ public final class Predictor {
     guard fits, let engine = try compiled(for: images.spatialSize, output: output) else {
       lastEngine = .eager
       return try catchingTorchErrors {
-        withoutGradients { model.classes(images.to(device: device), size: size, precision: precision) }
+        withoutGradients { model.classes(images.to(device: device), size: size, precision: precision.mixed) }
       }
     }
     let results = try (0..<images.size(0)).map { index in
@@ -91,25 +84,19 @@ public final class Predictor {
   }
 
   private func findEngine(for size: IntPair, output: InferenceOptions.Output) throws -> InferenceEngine? {
-    let precisions: [DType?: InferenceOptions.Precision] =
-      switch device.kind {
-      case .cpu: [nil: .float32, .bfloat16: .bfloat16]
-      case .cuda: [nil: .float32, .bfloat16: .bfloat16, .float16: .float16]
-      default: [:]
-      }
-    guard engine == .kernels, let floats = precisions[precision] else { return nil }
+    guard engine == .kernels, device.kind == .cpu || device.kind == .cuda else { return nil }
     if let index = engines.firstIndex(where: { $0.size == size && $0.output == output }) {
       let entry = engines.remove(at: index)
       engines.insert(entry, at: 0)
       return entry.engine
     }
     let options = InferenceOptions(
-      device: device, precision: calibration == nil ? floats : .int8, output: output, selection: selection)
+      device: device, precision: precision, output: output, selection: selection)
     var compiled: InferenceEngine?
     do {
       compiled = try InferenceEngine(
         model, size: size, normalization: normalization, options: options, calibration: calibration)
-    } catch let error as EngineError where calibration != nil {
+    } catch let error as EngineError where precision == .int8 {
       // Asked for int8, nobody wants something slower without a word.
       throw error
     } catch EngineError.unsupported {
@@ -141,7 +128,7 @@ public final class Predictor {
     let input = try normalization.tensor(image)
     return try catchingTorchErrors {
       withoutGradients {
-        let logits = autocast(precision, device: device) { model.logits(input.to(device: device)) }
+        let logits = autocast(precision.mixed, device: device) { model.logits(input.to(device: device)) }
         return Prediction(logits: logits)
       }
     }
@@ -159,7 +146,7 @@ public final class Predictor {
     let count = images.size(0)
     guard device.kind == .cpu || count == 1, let engine = try compiled(for: images.spatialSize, output: .logits) else {
       lastEngine = .eager
-      return try catchingTorchErrors { autocast(precision, device: device) { model.logits(images) } }
+      return try catchingTorchErrors { autocast(precision.mixed, device: device) { model.logits(images) } }
     }
     let results = try (0..<count).map { try engine(images.slice($0..<$0 + 1, dimension: 0)) }
     return results.count == 1 ? results[0] : cat(results, dimension: 0)

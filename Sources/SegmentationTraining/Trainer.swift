@@ -113,7 +113,7 @@ public final class Trainer {
     Libtorch.keepFreedMemory()
     if let threads = options.threads { try Libtorch.useThreads(threads) } else { try world.shareThreads() }
     Libtorch.seed(options.seed)
-    let device = try world.device ?? chooseDevice(options.device)
+    let device = try world.device ?? Device(named: options.device)
     self.device = device
     let synchronizesNorms = options.model.syncBatchNorm ?? (device.kind == .cuda) && world.size > 1
     let architecture = try options.model.architecture()
@@ -161,7 +161,7 @@ public final class Trainer {
     let teacher = try options.distillation.teacher.map { name in
       try Teacher(
         name: name, checkpoint: options.distillation.checkpoint ?? "", classNames: classNames, scores: scores,
-        mean: options.augmentation.mean, std: options.augmentation.std, device: device, precision: options.amp.dtype)
+        mean: options.augmentation.mean, std: options.augmentation.std, device: device, precision: options.amp.mixed)
     }
 
     if start == .rehearsal || !world.isFirst {

@@ -132,7 +132,7 @@ import Torch
     let image = Formula.input([1, 3, 75, 101])
     let images = [image, image.flip([2]), image.flip([3])]
     let expected = withoutGradients { images.map { model.logits($0) } }
-    for (precision, bound) in [(InferenceOptions.Precision.float32, 1e-3), (.float16, 0.05)] {
+    for (precision, bound) in [(Precision.float32, 1e-3), (.float16, 0.05)] {
       let options = InferenceOptions(device: .cuda(0), precision: precision, output: .logits)
       let engine = try InferenceEngine(model, size: IntPair(75, 101), options: options)
       for (image, expected) in zip(images, expected) {

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import SegmentationImage
 import SegmentationModels
@@ -68,7 +69,7 @@ public struct EngineMeasurement {
     var stages = [[Double]](repeating: [], count: 5)
     func stage<Result>(_ index: Int, _ body: () throws -> Result) rethrows -> Result {
       let start = clock.now
-      defer { stages[index].append(start.duration(to: clock.now).inSeconds) }
+      defer { stages[index].append(start.duration(to: clock.now).seconds) }
       return try body()
     }
     var budget = job.budget

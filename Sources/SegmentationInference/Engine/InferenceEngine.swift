@@ -6,29 +6,6 @@ import Torch
 
 /// How an engine computes.
 public struct InferenceOptions: Sendable, Equatable {
-  /// The type of weights and maps. Sums are of float32, of int8 exact.
-  ///
-  /// int8 is for the CPU, float16 for accelerators. An int8 engine needs a `Calibration`. What does not compute in int8 has
-  /// bfloat16 where the processor multiplies it, else float32.
-  public enum Precision: String, Sendable, CaseIterable, Codable {
-    case float32, bfloat16, float16, int8
-
-    /// libtorch's type, where it computes in it.
-    var dtype: DType? { self == .float32 ? .float32 : mixed }
-
-    /// The type for libtorch's mixed precision; `nil` for none.
-    public var mixed: DType? {
-      switch self {
-      case .float32, .int8: nil
-      case .bfloat16: .bfloat16
-      case .float16: .float16
-      }
-    }
-
-    /// Bytes of a weight.
-    var size: Int { self == .int8 ? 1 : dtype!.size }
-  }
-
   /// What comes out.
   public enum Output: String, Sendable, CaseIterable, Codable { case classes, logits }
 
@@ -61,6 +38,10 @@ public struct InferenceOptions: Sendable, Equatable {
   /// Threads of one engine on the CPU at most; none: as many as libtorch uses. While other processes keep cores busy it
   /// uses fewer where that is faster.
   public var threads: Int?
+  /// The type of weights and maps. Sums are of float32, of int8 exact.
+  ///
+  /// int8 is for the CPU, float16 for accelerators. An int8 engine needs a `Calibration`. What does not compute in int8 has
+  /// bfloat16 where the processor multiplies it, else float32.
   public var precision = Precision.float32
   public var output = Output.classes
   public var selection = Selection.estimated

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// These options keep an average of the weights over the steps (EMA), which validation and `best.pth` then use.

@@ -1,3 +1,4 @@
+import Basics
 import SegmentationData
 
 /// The weights of the classes in losses: computed from the training images, or given as numbers.

@@ -1,3 +1,4 @@
+import Basics
 import Files
 import SegmentationModels
 
@@ -46,7 +47,8 @@ public struct DistillationOptions: Codable, Sendable, Equatable, ValidatedOption
         found: "no file at \(checkpoint.printable(limit: 200))")
     }
     try require(
-      compare == .logits || kind != .klDivergence, "compare", "logits, since kind is kl_div; features are for cwd and mse",
+      compare == .logits || kind != .klDivergence, "compare",
+      "logits, since kind is kl_div; features are for cwd and mse",
       found: compare.rawValue)
     try require(temperature > 0 && temperature <= 1000, "temperature", "above 0, at most 1000", found: temperature)
     try require(coefficient, in: 0...OptionLimits.factor, "coefficient")

@@ -1,3 +1,4 @@
+import Basics
 import Files
 
 /// These options set how a run reports its progress.

@@ -1,3 +1,4 @@
+import Basics
 import SegmentationModels
 
 /// These options choose the network and the weights that it starts from.
@@ -18,10 +19,11 @@ public struct ModelOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// the second class if its score is above 0.
   public var singleScore = false
 
-  /// A checkpoint whose weights a new run starts from. Weights that fit by name and shape are taken, the others are
-  /// left out.
+  /// A checkpoint whose weights a new run starts from, as far as they fit by name and shape: a file, an address or a name
+  /// such as `fastscnn@cityscapes`.
   public var initial: String?
-  /// Published weights of the backbone or encoder, which a new run starts from: a file or an address.
+  /// Published weights of the backbone or encoder, which a new run starts from: a file, an address or a name such as
+  /// `imagenet`.
   public var backboneWeights: String?
   /// Patterns of parameters that keep the values they start with, such as `["backbone.*"]`. In a pattern, `*` stands
   /// for any characters and `?` for one.

@@ -1,3 +1,4 @@
+import Basics
 import Torch
 
 /// These options set how the weights follow their gradients.
@@ -49,7 +50,8 @@ public struct OptimizerOptions: Codable, Sendable, Equatable, ValidatedOptions {
     try require(beta2 >= 0 && beta2 < 1, "beta2", "at least 0 and below 1", found: beta2)
     try require(weightDecay, in: 0...1000, "weightDecay")
     try require(
-      !nesterov || (kind == .sgd && momentum > 0), "nesterov", "false, since only SGD with a momentum above 0 has Nesterov's momentum", found: nesterov)
+      !nesterov || (kind == .sgd && momentum > 0), "nesterov",
+      "false, since only SGD with a momentum above 0 has Nesterov's momentum", found: nesterov)
     try require(clipNorm.map { $0 > 0 && $0.isFinite } ?? true, "clipNorm", "a number above 0", found: clipNorm ?? 0)
     try require(
       (1...OptionLimits.batch).contains(scaleLearningRate ?? 1), "scaleLearningRate",

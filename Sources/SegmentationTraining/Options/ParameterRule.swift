@@ -1,3 +1,5 @@
+import Basics
+
 /// A rule gives the parameters that a pattern names another learning rate or weight decay.
 public struct ParameterRule: Codable, Sendable, Equatable {
   /// The names of the parameters, such as `backbone.*` or `*.bias`. `*` stands for any characters and `?` for one.

@@ -1,3 +1,4 @@
+import Basics
 import Torch
 
 /// These options set how the learning rate changes during a run.

@@ -1,3 +1,4 @@
+import Basics
 import SegmentationData
 import SegmentationModels
 import Torch
@@ -23,8 +24,8 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// The number of CPU threads per operation. All cores are used if this is null.
   public var threads: Int?
   /// Mixed precision: operations that gain from it compute in 16 bits, which saves time and memory on GPUs. The
-  /// weights stay in float32.
-  public var amp = Precision.off
+  /// weights stay in float32. `off` means float32.
+  public var amp = Precision.float32
   /// The checkpoints that a run writes into its folder.
   public var checkpoints = Checkpoints.all
   /// The path of a `last.pth` that the PyTorch reference project wrote. The run goes on with it from the epoch where
@@ -57,24 +58,6 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   public var logging = LoggingOptions()
 
   public init() {}
-
-  /// The numbers that training computes with.
-  public enum Precision: String, Codable, Sendable, CaseIterable {
-    /// Everything is computed in float32.
-    case off
-    /// 16 bits with the range of float32. It works on GPUs and on CPUs.
-    case bfloat16
-    /// 16 bits with more digits and a smaller range. It needs a GPU.
-    case float16
-
-    public var dtype: DType? {
-      switch self {
-      case .off: nil
-      case .bfloat16: .bfloat16
-      case .float16: .float16
-      }
-    }
-  }
 
   /// The checkpoints that a run writes.
   public enum Checkpoints: String, Codable, Sendable, CaseIterable {
@@ -138,7 +121,9 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
       device == "auto" || Device(device).map { $0.kind != .meta } == true, "device", "auto, cpu, cuda, cuda:N or mps",
       found: device)
     try require(
-      amp != .float16 || !["cpu"].contains(device), "amp", "off or bfloat16 on the CPU (float16 needs a GPU)",
+      amp != .float16 || !["cpu"].contains(device), "amp", "float32 or bfloat16 on the CPU (float16 needs a GPU)",
       found: amp.rawValue)
+    try require(
+      amp != .int8, "amp", "float32, bfloat16 or float16 (int8 is for rtseg predict and bench)", found: amp.rawValue)
   }
 }

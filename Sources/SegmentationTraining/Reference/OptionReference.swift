@@ -1,3 +1,4 @@
+import Basics
 import Files
 
 /// All keys of a configuration with their defaults and meanings, in the order of declaration.

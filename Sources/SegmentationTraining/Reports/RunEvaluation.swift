@@ -53,7 +53,7 @@ public struct RunEvaluation: Sendable {
       throw TrainingError("\(path): there is no best checkpoint to evaluate; leave out --evaluate")
     }
     if let root = evaluation.dataRoot { options.data.root = root }
-    let device = try chooseDevice(evaluation.device ?? options.device)
+    let device = try Device(named: evaluation.device ?? options.device)
     let dataset = try Dataset.open(options.data)
     let samples = try dataset.samples(of: .val)
     let model = try Self.model(file, dataset: dataset, device: device)
@@ -63,7 +63,7 @@ public struct RunEvaluation: Sendable {
 
     var ranking = ImageRanking(evaluation.pictures, classNames: dataset.labels.names)
     var count = 0
-    var evaluator = Evaluator(device: device, precision: options.amp.dtype)
+    var evaluator = Evaluator(device: device, precision: options.amp)
     evaluator.inference = options.validation.inference
     evaluator.metrics = options.validation.metrics
     evaluator.absentClasses = options.validation.absentClasses

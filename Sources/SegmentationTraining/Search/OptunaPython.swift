@@ -33,7 +33,9 @@ package struct OptunaPython: Sendable, Equatable {
     }
     let path = (candidates.map { "\($0)/.search/bin/python3" } + folders.map { "\($0)/python3" }).first(
       where: isProgram)
-    guard let path else { throw SearchError("the search needs python3 with Optuna, and there is no python3 in PATH: \(advice)") }
+    guard let path else {
+      throw SearchError("the search needs python3 with Optuna, and there is no python3 in PATH: \(advice)")
+    }
     return OptunaPython(path: path)
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Files
 import Foundation
 import SegmentationData
@@ -42,14 +43,14 @@ struct Bench: ParsableCommand {
       The numeric precision. On the CPU, kernels take float32, bfloat16 and int8. On a GPU: float32, bfloat16, float16. \
       --engine eager takes no int8.
       """)
-  var precision = InferenceOptions.Precision.float32
+  var precision = Precision.float32
   @OptionGroup(title: "Precision int8") var calibration: CalibrationFlags
   @Option(help: ArgumentHelp("The device: cpu, cuda, cuda:N or mps.", valueName: "name"), completion: .devices)
   var device = "cpu"
   @Option(help: "The inference engine: kernels (RTSeg's own; on a GPU one CUDA graph) or eager (plain libtorch).")
-  var engine = BenchmarkEngine.kernels
+  var engine = Engine.kernels
   @Option(help: "The result of a timed inference: the class of each pixel, or the scores (logits).")
-  var output = BenchmarkOutput.classes
+  var output = InferenceOptions.Output.classes
   @Option(help: ArgumentHelp("The largest number of timed runs per process.", valueName: "n")) var repetitions =
     LatencyBudget().repetitions
   @Option(
@@ -98,7 +99,7 @@ struct Bench: ParsableCommand {
     try refuseOption(profile && engine != .kernels, "--profile is for --engine kernels")
     try refuseOption(selection != nil && engine != .kernels, "--selection is for --engine kernels")
     try refuseOption(selection == .measured && device != "cpu", "--selection measured is for --device cpu")
-    try calibration.check(isInt8: precision == .int8)
+    try calibration.check(precision, isRequired: false)
     if let json, json == plot { throw ValidationError("--json and --plot: give two files, not one") }
     try refuseOption(plot == "-", "--plot: expected a file, found -")
   }
@@ -177,8 +178,3 @@ enum KernelSelection: String, CaseIterable, ExpressibleByArgument {
 
   var value: InferenceOptions.Selection { self == .measured ? .measuredOnce : .estimated }
 }
-
-extension BenchmarkEngine: ExpressibleByArgument {}
-extension InferenceOptions.Precision: ExpressibleByArgument {}
-extension BenchmarkOutput: ExpressibleByArgument {}
-extension ImageSize: ExpressibleByArgument {}

@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Foundation
 import SegmentationInference
+import Torch
 
 /// The other engines.
 struct BenchPeers: ParsableArguments {
@@ -12,7 +13,7 @@ struct BenchPeers: ParsableArguments {
       """, valueName: "engines"), completion: .list(Peer.allCases.map(\.rawValue)))
   var against: String?
   @Option(help: "The numeric precision of the other engines. (default: that of --precision)")
-  var peerPrecision: InferenceOptions.Precision?
+  var peerPrecision: Precision?
   @Flag(
     help: "Let the other engines choose classes before the last upsampling, which is cheaper and less exact.")
   var peersAtOwnSize = false
@@ -39,7 +40,7 @@ struct BenchPeers: ParsableArguments {
     }
   }
 
-  func options(precision: InferenceOptions.Precision) throws -> PeerOptions? {
+  func options(precision: Precision) throws -> PeerOptions? {
     guard let against else { return nil }
     let chosen = try against.split(separator: ",").map { name in
       guard let peer = Peer(rawValue: name.trimmingCharacters(in: .whitespaces)) else {

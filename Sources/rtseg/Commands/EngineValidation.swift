@@ -8,7 +8,7 @@ import Torch
 /// Scores a network as an engine runs it, and measures the time of that.
 struct EngineValidation {
   private let predictor: Predictor
-  private let precision: DType
+  private let precision: Precision
   private let reference: Predictor?
   private let options: ValidationOptions
   /// The images that were labelled worst; nil if they are not wanted.
@@ -18,7 +18,7 @@ struct EngineValidation {
   ///   - reference: Labels the same images to compare with.
   ///   - worst: Collects the worst images.
   init(
-    _ predictor: Predictor, precision: DType, reference: Predictor?, options: ValidationOptions, worst: WorstImages?
+    _ predictor: Predictor, precision: Precision, reference: Predictor?, options: ValidationOptions, worst: WorstImages?
   ) {
     self.predictor = predictor
     self.precision = precision

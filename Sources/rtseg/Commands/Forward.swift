@@ -53,7 +53,7 @@ struct Forward: ParsableCommand {
     [input, weights].forEach { plan.add(input: $0) }
     plan.add(output: output, of: input)
     try plan.check()
-    let device = try chooseDevice(device)
+    let device = try Device(named: device)
     let x = try Npy.read(URL(filePath: input))
     guard x.dtype == .float32, x.rank == 4, x.size(1) == inputChannels else {
       throw CommandError("\(input): expected float32 [N, \(inputChannels), H, W], found \(x.dtype) \(x.shape)")

@@ -77,13 +77,12 @@ struct Predict: ParsableCommand {
   @OptionGroup(title: "Network") var networkFlags: NetworkFlags
   @Option(
     help: "The inference engine: kernels (RTSeg's own; on a GPU one CUDA graph) or eager (plain libtorch).")
-  var engine = Predictor.Engine.kernels
+  var engine = Engine.kernels
   @Option(
     help: """
-      The numeric precision of --engine kernels. float16 needs a GPU; int8 runs on the CPU and needs --calibration. \
-      (default: that of --amp)
+      The numeric precision. float16 needs a GPU; int8 needs the CPU, --engine kernels and --calibration.
       """)
-  var precision: InferenceOptions.Precision?
+  var precision = Precision.float32
   @OptionGroup(title: "Precision int8") var calibration: CalibrationFlags
   @OptionGroup(title: "Inference") var inferenceFlags: InferenceFlags
   @Option(
@@ -96,8 +95,6 @@ struct Predict: ParsableCommand {
   @Option(
     help: ArgumentHelp("The device: auto, cpu, cuda, cuda:N or mps.", valueName: "name"), completion: .devices)
   var device = "auto"
-  @Option(help: "Mixed precision: operations that gain from it compute in 16 bits.")
-  var amp = TrainingOptions.Precision.off
   @Option(help: ArgumentHelp("The number of CPU threads per operation. (default: all cores)", valueName: "n"))
   var threads: Int?
 
@@ -116,14 +113,7 @@ struct Predict: ParsableCommand {
     try checkOption("threads", threads, in: 1...Libtorch.threadLimit)
     try checkOption("batch-size", batchSize, in: 1...1024)
     _ = try inferenceFlags.inference()
-    if let precision {
-      if amp != .off { throw ValidationError("--precision and --amp: give one of them") }
-      if engine == .eager { throw ValidationError("--precision is for --engine kernels; eager has --amp") }
-      if precision == .int8, calibration.calibration == nil {
-        throw ValidationError("--precision int8 needs --calibration, a folder of images like those to come")
-      }
-    }
-    try calibration.check(isInt8: precision == .int8)
+    try calibration.check(precision)
     let products = try products()
     try refuseOption(
       alpha != nil && !products.contains(.overlay), "--alpha is for overlays: add overlay to --save, or leave it out")
@@ -144,13 +134,8 @@ struct Predict: ParsableCommand {
 
   func run() throws {
     if let threads { Libtorch.threads = threads }
-    let device = try chooseDevice(device)
-    if precision == .int8, device.kind != .cpu {
-      throw CommandError("--precision int8 is for the CPU: add --device cpu, or choose float16")
-    }
-    if precision == .float16, device.kind == .cpu {
-      throw CommandError("--precision float16 is for GPUs: choose bfloat16 or int8 on the CPU")
-    }
+    let device = try Device(named: device)
+    try engine.check(precision, on: device)
     let images = try InputImages(input, isRecursive: recursive, resultFolder: output)
     let plan = PredictionPlan(images, folder: output, products: try products())
     try plan.check(otherInputs: [checkpoint] + [dataset].compactMap { $0 } + calibration.imageFiles())
@@ -167,10 +152,10 @@ struct Predict: ParsableCommand {
     let classes =
       network.card.map { ClassCount($0.classes.count, from: .card) }
       ?? ClassCount(palette.colors.count, from: .dataset(dataset ?? "cityscapes", isDefault: dataset == nil))
-    let predictor = Predictor(
+    let predictor = try Predictor(
       model: try network.makeModel(classes: classes).to(device),
       normalization: network.card.map { Normalization(mean: $0.mean, std: $0.std) } ?? Normalization(), device: device,
-      precision: precision?.mixed ?? amp.dtype, engine: engine, calibration: calibration,
+      precision: precision, engine: engine, calibration: calibration,
       inference: try inferenceFlags.inference())
     return (predictor, palette)
   }
@@ -200,7 +185,7 @@ struct Predict: ParsableCommand {
     let failures = outcome.failures
     Terminal.clearProgress()
     let count = plan.jobs.count - failures.count
-    let engines = (outcome.engines.sorted() + [precision?.rawValue ?? amp.numbers]).joined(separator: ", ")
+    let engines = (outcome.engines.sorted() + [precision.rawValue]).joined(separator: ", ")
     let how = predictor.inference.isPlain ? engines : "\(engines); \(predictor.inference)"
     print("labelled \(count) image\(count == 1 ? "" : "s") (\(how)): \(output.printable())")
     if !failures.isEmpty {
@@ -211,10 +196,3 @@ struct Predict: ParsableCommand {
     }
   }
 }
-
-extension TrainingOptions.Precision: ExpressibleByArgument {
-  /// The type of the numbers.
-  fileprivate var numbers: String { self == .off ? "float32" : rawValue }
-}
-
-extension Predictor.Engine: ExpressibleByArgument {}

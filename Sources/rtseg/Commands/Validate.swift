@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Foundation
 import SegmentationData
 import SegmentationInference
@@ -49,7 +50,7 @@ struct Validate: ParsableCommand {
   @OptionGroup var flags: ConfigurationFlags<NetworkFlags>
   @Option(
     help: "The inference engine on the CPU: kernels (RTSeg's own, image by image) or eager (plain libtorch).")
-  var engine = Predictor.Engine.kernels
+  var engine = Engine.kernels
   @Flag(
     help: "Also label with plain libtorch in float32, and print the share of pixels on which both agree.")
   var compare = false
@@ -112,7 +113,7 @@ struct Validate: ParsableCommand {
     if metrics != nil { options.validation.metrics = metricNames }
     if let absentClasses { options.validation.absentClasses = absentClasses }
     if let threads = options.threads { try Libtorch.useThreads(threads) }
-    let device = try chooseDevice(options.device)
+    let device = try Device(named: options.device)
     let dataset = try Dataset.open(options.data)
     let model = try weights.makeModel(
       classes: ClassCount(
@@ -127,12 +128,12 @@ struct Validate: ParsableCommand {
       samples, labels: dataset.labels, batchSize: options.validation.batchSize,
       options: options.data, augmentation: options.augmentation, channelsLast: true)
     let inference = options.validation.inference
-    let predictor = Predictor(
-      model: model, device: device, precision: options.amp.dtype, engine: engine, inference: inference)
+    let predictor = try Predictor(
+      model: model, device: device, precision: options.amp, engine: engine, inference: inference)
     predictor.note = Terminal.report
     var validation = EngineValidation(
-      predictor, precision: options.amp.dtype ?? .float32,
-      reference: compare ? Predictor(model: model, device: device, engine: .eager, inference: inference) : nil,
+      predictor, precision: options.amp,
+      reference: try compare ? Predictor(model: model, device: device, engine: .eager, inference: inference) : nil,
       options: options.validation, worst: worst.map { WorstImages($0, classNames: dataset.labels.names) })
     var report = try validation.run(on: batches, classNames: dataset.labels.names)
     if let folder {
@@ -144,10 +145,7 @@ struct Validate: ParsableCommand {
     }
     report.leftOut = batches.leftOut
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      encoder.keyEncodingStrategy = .convertToSnakeCase
-      print(String(decoding: try encoder.encode(report), as: UTF8.self))
+      print(String(decoding: try JSONEncoder.snakeCase(indented: true).encode(report), as: UTF8.self))
     } else {
       print(report.text(), terminator: "")
     }

@@ -1,3 +1,4 @@
+import Basics
 import Files
 import Foundation
 import SegmentationData
@@ -48,10 +49,8 @@ struct WorstImages {
       try entry.labels.write(to: place(line.label), palette: palette)
       lines.append(line)
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    try ValidationFolder.write(try encoder.encode(lines), to: "\(folder)/worst.json")
+    let json = try JSONEncoder.snakeCase(indented: true).encode(lines)
+    try ValidationFolder.write(json, to: "\(folder)/worst.json")
   }
 
   /// The file's name without its extension, short enough for the longest name that file systems take.

@@ -64,8 +64,9 @@ import Testing
 
   @Test func aKeyTakesWhatItsDefaultIs() throws {
     let reference = OptionReference.training
-    #expect(reference["amp"]?.choices.map(\.value) == ["off", "bfloat16", "float16"])
-    #expect(reference["amp"]?.shownDefault == "off")
+    #expect(reference["amp"]?.choices.map(\.value) == ["float32", "bfloat16", "float16"])
+    #expect(reference["amp"]?.shownDefault == "float32")
+    #expect(reference["data.cache"]?.shownDefault == "off" && reference["data.root"]?.shownDefault == nil)
     #expect(reference["augmentation.affine"]?.defaultValue == "null")
     #expect(reference["model.auxiliary"]?.values == "true, false, or null")
     #expect(reference["stopping.patience"]?.values == "an integer, 1 or more, or null")

@@ -1,3 +1,4 @@
+import Basics
 import Torch
 
 /// The loss `bce` is the binary cross entropy of one score per pixel. It is for data sets of two classes with

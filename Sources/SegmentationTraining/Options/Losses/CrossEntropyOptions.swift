@@ -1,3 +1,4 @@
+import Basics
 import Torch
 
 /// The loss `ce` is the cross entropy of all labelled pixels.

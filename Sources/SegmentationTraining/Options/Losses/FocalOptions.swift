@@ -1,3 +1,4 @@
+import Basics
 import Torch
 
 /// The loss `focal` is the cross entropy with little weight for pixels that are right already.
@@ -42,7 +43,8 @@ public struct FocalOptions: LossOptions {
     if scores > 1, form == .softmax, let alpha {
       throw InvalidOption(
         "alpha",
-        "expected null, since form is softmax and there are several classes, found \(alpha); use objective.class_weights")
+        "expected null, since form is softmax and there are several classes, found \(alpha); use objective.class_weights"
+      )
     }
   }
 

@@ -1,3 +1,4 @@
+import Basics
 import Torch
 
 /// The loss `ohem` is the cross entropy of the hard pixels alone (online hard example mining).

@@ -1,5 +1,4 @@
-import SegmentationModels
-import SegmentationTraining
+import Basics
 import Testing
 
 @Suite struct OptionKeyTests {
@@ -9,20 +8,12 @@ import Testing
   ])
   func `properties are spelled in snake case`(property: String, key: String) {
     #expect(OptionKey.snakeCase(property) == key)
-  }
-
-  // python: Levenshtein.distance(a, b), or nltk.edit_distance(a, b)
-  @Test(arguments: [("kitten", "sitting", 3), ("", "abc", 3), ("abc", "", 3), ("same", "same", 0), ("flaw", "lawn", 2)])
-  func `edit distance`(first: String, second: String, distance: Int) {
-    #expect(editDistance(first, second) == distance)
+    #expect(InvalidOption("outer.\(property)", "").key == "outer.\(key)")
   }
 
   @Test(.timeLimit(.minutes(1))) func `names of a million characters have no nearest one`() {
     let name = String(repeating: "epochs", count: 200_000)
     #expect(OptionKey.nearest(to: name, among: Array(repeating: "epochs", count: 100)) == nil)
-    let error = #expect(throws: ArchitectureError.self) { try Architecture(name: name) }
-    #expect(error == .unknown(name: name, suggestion: nil))
-    #expect(editDistance(name, name) == 0)
   }
 
   @Test func `the nearest key is found, a far one is not`() {

@@ -1,4 +1,4 @@
-/// Options that check their own values; the loader calls this after decoding, inner structs first.
+/// Options that check their own values; the loader of configurations calls this after decoding, inner structs first.
 public protocol ValidatedOptions {
   /// Throws `InvalidOption` for a value that cannot be used.
   func validate() throws
@@ -14,18 +14,11 @@ extension ValidatedOptions {
     guard !condition else { return }
     throw InvalidOption(name, "expected \(expected), found \(found())")
   }
-}
 
-/// A value that an options struct refuses; the loader adds the file and the structs around it to the key.
-public struct InvalidOption: Error, Equatable, CustomStringConvertible {
-  /// The property's name, or a dotted path of names, seen from the struct that refuses it.
-  public let name: String
-  public let reason: String
-
-  public init(_ name: String, _ reason: String) {
-    self.name = name
-    self.reason = reason
+  /// Throws `InvalidOption` for the property `name` unless the number is in the range.
+  public func require<Number>(
+    _ value: Number, in range: ClosedRange<Number>, _ name: String
+  ) throws(InvalidOption) {
+    try require(range.contains(value), name, "\(range.lowerBound) to \(range.upperBound)", found: value)
   }
-
-  public var description: String { "\(OptionKey.snakeCase(name)): \(reason)" }
 }
