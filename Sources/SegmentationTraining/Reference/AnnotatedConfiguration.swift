@@ -38,7 +38,7 @@ struct AnnotatedConfiguration {
     guard opened.insert(key).inserted, let section = reference[key] else { return }
     let path = section.path
     let indent = indent(of: section, depth: path.count - 1)
-    if !lines.isEmpty { lines.append("") }
+    if let last = lines.last, !last.hasSuffix(":") { lines.append("") }
     comment(reference.introductions[key] ?? section.meaning, indent)
     guard section.defaultValue == "null" else { return lines.append("\(indent)\(path.last!):") }
     lines.append("\(indent)\(path.last!): null")

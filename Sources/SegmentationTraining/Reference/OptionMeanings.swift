@@ -1,9 +1,8 @@
 // swift-format-ignore-file
-// Made by scripts/configuration-reference from the documentation of the options; do not edit.
+// Made by scripts/configuration-reference from the documentation and the checks of the options; do not edit.
 
 /// The meaning of each configuration key, by the name of its declaration.
 enum OptionMeanings {
-  static let ranges: [String: String] = [:]
   static let texts: [String: String] = [
     "SegmentationData.Affine":
       "These options scale, shear and move images about their middle (albumentations' `Affine` without rotation, which `rotation` adds).",
@@ -256,7 +255,7 @@ enum OptionMeanings {
     "SegmentationTraining.DistillationOptions.Comparison.logits":
       "The class scores are compared.",
     "SegmentationTraining.DistillationOptions.checkpoint":
-      "The file with the teacher's weights.",
+      "The teacher's weights: a file, an address or a name such as `ddrnet-23slim@cityscapes`.",
     "SegmentationTraining.DistillationOptions.coefficient":
       "The loss is multiplied by this number before it is added to the loss of the labels.",
     "SegmentationTraining.DistillationOptions.compare":
@@ -310,7 +309,7 @@ enum OptionMeanings {
     "SegmentationTraining.ModelOptions.auxiliary":
       "Whether auxiliary heads are trained too. If this is null, they are trained if the network's authors did so. The trained network does not use them.",
     "SegmentationTraining.ModelOptions.backboneWeights":
-      "Published weights of the backbone or encoder, which a new run starts from: a file or an address.",
+      "Published weights of the backbone or encoder, which a new run starts from: a file, an address or a name such as `imagenet`.",
     "SegmentationTraining.ModelOptions.decoder":
       "The decoder of an smp network: deeplabv3, deeplabv3p, fpn, linknet, manet, pan, pspnet, unet or unetpp.",
     "SegmentationTraining.ModelOptions.detail":
@@ -322,7 +321,7 @@ enum OptionMeanings {
     "SegmentationTraining.ModelOptions.frozenStatistics":
       "Patterns of batch normalizations whose running statistics stay as they are and are used in training too, such as `[\"*\"]` for all. This helps with batches of few images.",
     "SegmentationTraining.ModelOptions.initial":
-      "A checkpoint whose weights a new run starts from. Weights that fit by name and shape are taken, the others are left out.",
+      "A checkpoint whose weights a new run starts from, as far as they fit by name and shape: a file, an address or a name such as `fastscnn@cityscapes`.",
     "SegmentationTraining.ModelOptions.name":
       "The name of a network (`rtseg models` lists them), or `smp` for a network that `model.decoder` and `model.encoder` make up.",
     "SegmentationTraining.ModelOptions.singleScore":
@@ -348,9 +347,9 @@ enum OptionMeanings {
     "SegmentationTraining.OptimizerOptions":
       "These options set how the weights follow their gradients.",
     "SegmentationTraining.OptimizerOptions.Kind.adam":
-      "Adam, in which weight decay is added to the gradients.",
+      "Adam with weight decay added to the gradients.",
     "SegmentationTraining.OptimizerOptions.Kind.adamw":
-      "AdamW: Adam with weight decay apart from the gradients.",
+      "Adam with weight decay apart from the gradients.",
     "SegmentationTraining.OptimizerOptions.Kind.sgd":
       "Stochastic gradient descent with momentum.",
     "SegmentationTraining.OptimizerOptions.beta2":
@@ -415,16 +414,10 @@ enum OptionMeanings {
       "Only `last.pth` is written.",
     "SegmentationTraining.TrainingOptions.Checkpoints.none":
       "No checkpoint is written. This is for trials such as those of a search.",
-    "SegmentationTraining.TrainingOptions.Precision.bfloat16":
-      "16 bits with the range of float32. It works on GPUs and on CPUs.",
-    "SegmentationTraining.TrainingOptions.Precision.float16":
-      "16 bits with more digits and a smaller range. It needs a GPU.",
-    "SegmentationTraining.TrainingOptions.Precision.off":
-      "Everything is computed in float32.",
     "SegmentationTraining.TrainingOptions.accumulation":
       "The number of batches whose gradients are averaged before the weights change. A step then has `batch_size` times this many images, in the memory of one batch.",
     "SegmentationTraining.TrainingOptions.amp":
-      "Mixed precision: operations that gain from it compute in 16 bits, which saves time and memory on GPUs. The weights stay in float32.",
+      "Mixed precision: operations that gain from it compute in 16 bits, which saves time and memory on GPUs. The weights stay in float32. `off` means float32.",
     "SegmentationTraining.TrainingOptions.augmentation":
       "The random changes of training images, and the normalization of all images.",
     "SegmentationTraining.TrainingOptions.averaging":
@@ -462,7 +455,7 @@ enum OptionMeanings {
     "SegmentationTraining.TrainingOptions.stopping":
       "Reasons to end a run before its last epoch.",
     "SegmentationTraining.TrainingOptions.threads":
-      "The number of CPU threads per operation, at most 1024. All cores are used if this is null.",
+      "The number of CPU threads per operation. All cores are used if this is null.",
     "SegmentationTraining.TrainingOptions.validation":
       "The scoring of the network on the validation images.",
     "SegmentationTraining.TverskyOptions":
@@ -506,14 +499,214 @@ enum OptionMeanings {
     "SegmentationTraining.ValidationOptions.tile":
       "The size of overlapping tiles in which images are labelled, `HEIGHTxWIDTH` in pixels. If this is null, the network sees each image as a whole.",
     "Torch.LearningRateSchedule.Policy.constant":
-      "The same throughout, after a linear warm-up.",
+      "After a linear warm-up, the rate stays the same.",
     "Torch.LearningRateSchedule.Policy.cosine":
-      "One cycle: up over the warm-up, down along a cosine (PyTorch's OneCycleLR).",
+      "The rate rises and falls along cosines (PyTorch's OneCycleLR).",
     "Torch.LearningRateSchedule.Policy.linear":
-      "One cycle with straight lines.",
+      "The rate rises and falls along straight lines.",
     "Torch.LearningRateSchedule.Policy.polynomial":
-      "(1 - step / steps) to a power, after a linear warm-up.",
+      "After a linear warm-up, the rate is the highest one times (1 - step / steps) to a power.",
     "Torch.LearningRateSchedule.Policy.step":
-      "Times `gamma` after every `stepSize` steps, after a linear warm-up.",
+      "After a linear warm-up, the rate is multiplied by a factor each time a number of steps has passed.",
+    "Torch.Precision.bfloat16":
+      "16 bits with the range of float32 and 8 bits of accuracy.",
+    "Torch.Precision.float16":
+      "16 bits with a small range and 11 bits of accuracy, for GPUs.",
+    "Torch.Precision.float32":
+      "32 bits: the type in which weights are stored and trained.",
+  ]
+
+  /// The range of each key that has one, by its name.
+  static let ranges: [String: String] = [
+    "accumulation":
+      "1 to 65536",
+    "augmentation.affine.probability":
+      "a probability from 0 to 1",
+    "augmentation.affine.scale":
+      "[low, high] with factors from 0.05 to 16",
+    "augmentation.affine.shear":
+      "an angle from 0 to 40",
+    "augmentation.affine.translate":
+      "a part of the side from 0 to 1",
+    "augmentation.blur.probability":
+      "a probability from 0 to 1",
+    "augmentation.blur.sigma":
+      "[low, high] with deviations from 0 to 20 pixels",
+    "augmentation.brightness":
+      "a strength of 0 or more",
+    "augmentation.contrast":
+      "a strength of 0 or more",
+    "augmentation.copy_paste.probability":
+      "a probability from 0 to 1",
+    "augmentation.copy_paste.rarest":
+      "1 to 255",
+    "augmentation.crop.category_share":
+      "a share above 0, at most 1",
+    "augmentation.crop.tries":
+      "1 to 100",
+    "augmentation.crop_size":
+      "sides from 1 to 16384",
+    "augmentation.cutout.count":
+      "1 to 1000",
+    "augmentation.cutout.probability":
+      "a probability from 0 to 1",
+    "augmentation.cutout.size":
+      "[low, high] with parts of the side above 0, at most 1",
+    "augmentation.horizontal_flip":
+      "a probability from 0 to 1",
+    "augmentation.hue":
+      "a shift from 0 to 0.5",
+    "augmentation.jitter_probability":
+      "a probability from 0 to 1",
+    "augmentation.mean":
+      "three values from -1000 to 1000",
+    "augmentation.mosaic.center":
+      "[low, high] with parts of the side from 0 to 1",
+    "augmentation.mosaic.probability":
+      "a probability from 0 to 1",
+    "augmentation.perspective.probability":
+      "a probability from 0 to 1",
+    "augmentation.perspective.strength":
+      "a part of the side from 0 to 0.3",
+    "augmentation.photometric.brightness":
+      "an amount from 0 to 255",
+    "augmentation.photometric.contrast":
+      "[low, high] with factors from 0 to 16",
+    "augmentation.photometric.hue":
+      "a turn from 0 to 90",
+    "augmentation.photometric.probability":
+      "a probability from 0 to 1",
+    "augmentation.photometric.saturation":
+      "[low, high] with factors from 0 to 16",
+    "augmentation.rotation.degrees":
+      "an angle from 0 to 180",
+    "augmentation.rotation.probability":
+      "a probability from 0 to 1",
+    "augmentation.saturation":
+      "a strength of 0 or more",
+    "augmentation.scale":
+      "a factor above 0, at most 16",
+    "augmentation.scale_probability":
+      "a probability from 0 to 1",
+    "augmentation.scale_range":
+      "[low, high] with low above -1",
+    "augmentation.std":
+      "three values from 0.000001 to 1000",
+    "augmentation.vertical_flip":
+      "a probability from 0 to 1",
+    "averaging.decay":
+      "between 0 and 1",
+    "averaging.ramp_steps":
+      "1 to 1000000000",
+    "batch_size":
+      "1 to 65536",
+    "data.cache_gigabytes":
+      "a size above 0, at most 1000000",
+    "data.prefetch":
+      "1 to 64",
+    "data.rare_class_sampling.minimum_pixels":
+      "1 to 1000000000",
+    "data.rare_class_sampling.temperature":
+      "0.001 to 1000",
+    "data.validation_share":
+      "a share above 0 and below 1, such as 0.1",
+    "data.workers":
+      "0 to 256",
+    "distillation.coefficient":
+      "0 to 1000000",
+    "distillation.temperature":
+      "above 0, at most 1000",
+    "epochs":
+      "1 to 1000000",
+    "logging.images":
+      "0 to 64",
+    "logging.interval":
+      "above 0, at most 86400 seconds",
+    "logging.step_interval":
+      "0 to 1000000000",
+    "maximum_skipped_steps":
+      "1 to 1000000000",
+    "objective.auxiliary_coefficients":
+      "numbers from 0 to 1000000",
+    "objective.detail.coefficient":
+      "0 to 1000000",
+    "objective.detail.cross_entropy_coefficient":
+      "0 to 1000000",
+    "objective.detail.dice_coefficient":
+      "0 to 1000000",
+    "objective.detail.scale_weights":
+      "three numbers from -1000000 to 1000000, or null",
+    "objective.detail.threshold":
+      "0 to 1000000",
+    "objective.terms.bce.label_smoothing":
+      "at least 0 and below 0.5",
+    "objective.terms.bce.positive_weight":
+      "above 0, at most 1000000",
+    "objective.terms.ce.label_smoothing":
+      "at least 0 and below 1",
+    "objective.terms.dice.smooth":
+      "0 to 1000000",
+    "objective.terms.focal.alpha":
+      "0 to 1, or null",
+    "objective.terms.focal.gamma":
+      "0 to 100",
+    "objective.terms.ohem.minimum_share":
+      "0 to 1",
+    "objective.terms.ohem.threshold":
+      "between 0 and 1",
+    "objective.terms.tversky.alpha":
+      "0 to 1000",
+    "objective.terms.tversky.beta":
+      "0 to 1000",
+    "objective.terms.tversky.gamma":
+      "above 0, at most 10",
+    "objective.terms.tversky.smooth":
+      "0 to 1000000",
+    "optimizer.beta2":
+      "at least 0 and below 1",
+    "optimizer.clip_norm":
+      "a number above 0",
+    "optimizer.layer_decay":
+      "above 0, at most 1",
+    "optimizer.learning_rate":
+      "a number above 0",
+    "optimizer.momentum":
+      "at least 0 and below 1",
+    "optimizer.rules.rule.learning_rate_factor":
+      "0 to 1000",
+    "optimizer.rules.rule.weight_decay_factor":
+      "0 to 1000",
+    "optimizer.scale_learning_rate":
+      "a number of images from 1 to 65536",
+    "optimizer.weight_decay":
+      "0 to 1000",
+    "schedule.gamma":
+      "above 0, at most 1000",
+    "schedule.power":
+      "above 0, at most 1000",
+    "schedule.step_epochs":
+      "1 to 1000000",
+    "schedule.warmup_epochs":
+      "0 to 1000000",
+    "stopping.hours":
+      "a number above 0",
+    "stopping.minimum_improvement":
+      "0 to 1",
+    "stopping.patience":
+      "1 or more",
+    "threads":
+      "1 to 1024",
+    "validation.batch_size":
+      "1 to 65536",
+    "validation.begin_epoch":
+      "1 to 1000000",
+    "validation.interval":
+      "1 to 1000000",
+    "validation.overlap":
+      "0 to 0.9",
+    "validation.scales":
+      "1 to 20 factors from 0.1 to 8",
+    "validation.tile":
+      "sides from 16 to 16384",
   ]
 }

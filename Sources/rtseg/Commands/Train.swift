@@ -77,7 +77,7 @@ struct Train: ParsableCommand {
     let count = findLearningRate ? 1 : try processes.count(options)
     if training.isBatchSizeAutomatic {
       options.batchSize = try BatchSizeSearch.largest(options) * count
-      print("batch_size \(options.batchSize) fits")
+      print("batch_size: \(options.batchSize) images fit into the memory")
     }
     if count > 1 { return try launch(count, options) }
     InterruptFlag.install()
@@ -109,9 +109,9 @@ struct Train: ParsableCommand {
     let test = try trainer.testLearningRates()
     let plot = "\(options.output)/learning-rate.svg"
     if let rate = test.proposal {
-      print("proposal: --lr \(rate) (the loss falls fastest there); \(plot) shows the loss")
+      print("proposal: --lr \(rate), at which the loss falls fastest; \(plot) shows the loss")
     } else {
-      print("no proposal, since the loss does not fall; \(plot) shows it")
+      print("no proposal, since the loss does not fall; \(plot) shows the loss")
     }
   }
 

@@ -36,7 +36,7 @@ struct CommandHelp: Decodable {
 
   /// The options and arguments that are the command's own.
   var options: [Argument] {
-    (arguments ?? []).filter { $0.shouldDisplay && !["--help", "--version", "-h"].contains($0.name) }
+    (arguments ?? []).filter { $0.shouldDisplay && !["--help", "--version", "--h"].contains($0.name) }
   }
 
   /// This command and all below it that users see.

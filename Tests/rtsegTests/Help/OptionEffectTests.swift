@@ -78,18 +78,21 @@ import Torch
     }
   }
 
-  /// Two options of a run that no value is refused for.
-  @Test func seedAndTensorBoardReachTheConfiguration() throws {
+  /// Options of a run that no value is refused for.
+  @Test(arguments: [["--no-tensorboard"], ["--set", "logging.tensorboard=false", "--tensorboard"]])
+  func seedAndTensorBoardReachTheConfiguration(tensorboard: [String]) throws {
     let folder = try ProgramFolder()
     let result = try Program.run(
-      "train", "--model", "fssnet", "--data-root", Self.files.path("scenes"), "--output", folder.path("run"),
-      "--epochs",
-      "1", "--batch-size", "4", "--crop-size", "32x32", "--device", "cpu", "--threads", "1", "--seed", "77",
-      "--no-tensorboard", "--set", "schedule.warmup_epochs=0")
+      [
+        "train", "--model", "fssnet", "--data-root", Self.files.path("scenes"), "--output", folder.path("run"),
+        "--epochs", "1", "--batch-size", "4", "--crop-size", "32x32", "--device", "cpu", "--threads", "1", "--seed",
+        "77", "--set", "schedule.warmup_epochs=0",
+      ] + tensorboard)
     #expect(result.status == 0, "\(result.errors)")
     let yaml = try String(contentsOf: folder.url.appending(path: "run/config.yaml"), encoding: .utf8)
-    #expect(yaml.contains("seed: 77") && yaml.contains("tensorboard: false"))
-    #expect(!FileManager.default.fileExists(atPath: folder.path("run/tensorboard")))
+    let isOn = tensorboard.last == "--tensorboard"
+    #expect(yaml.contains("seed: 77") && yaml.contains("tensorboard: \(isOn)"))
+    #expect(FileManager.default.fileExists(atPath: folder.path("run/tensorboard")) == isOn)
   }
 
   /// The status, the output and the files that a command gives.

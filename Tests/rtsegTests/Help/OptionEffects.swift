@@ -4,7 +4,7 @@ enum OptionEffects {
 
   /// Options that name the network of a checkpoint.
   private static let network: [String: OptionEffect] = [
-    "--model": .isRefused(["--model", "enet"], telling: "enet"),
+    "--model": .isRefused(["--model", "enet"], telling: "weights.safetensors"),
     "--encoder": .isRefused(["--encoder", "resnet18"], telling: "encoder"),
     "--decoder": .isRefused(["--decoder", "unet"], telling: "decoder"),
   ]
@@ -87,7 +87,7 @@ enum OptionEffects {
     "--model": .isRefused(["--model", "abacus"], telling: "abacus"),
     "--encoder": .isRefused(["--encoder", "resnet18"], telling: "encoder"),
     "--decoder": .isRefused(["--decoder", "unet"], telling: "decoder"),
-    "--dataset": .isTested(by: "TrainingProgramTests"),
+    "--dataset": .isRefused(["--dataset", none + ".yaml"], telling: none),
     "--data-root": .isTested(by: "TrainingProgramTests"),
     "--device": .isRefused(["--device", "abacus"], telling: "--device: device: expected"),
     "--amp": .isRefused(["--amp", "int3"], telling: "--amp: amp: expected"),
@@ -100,14 +100,14 @@ enum OptionEffects {
     "--seed": .isTested(by: "OptionEffectTests"), "--aux": .isTested(by: "TrainingProgramTests"),
     "--detail": .isRefused(["--detail"], telling: "has no detail head"),
     "--no-validation": .isTested(by: "SearchRefusalTests"),
-    "--tensorboard": .isTested(by: "OptionEffectTests"),
+    "--tensorboard": .isTested(by: "OptionEffectTests"), "--no-tensorboard": .isTested(by: "OptionEffectTests"),
     "--mlflow": .isRefused(["--mlflow", "ftp://a"], telling: "logging.mlflow"),
     "--teacher": .isRefused(["--teacher", "fastscnn"], telling: "distillation.teacher"),
     "--teacher-checkpoint": .isRefused(["--teacher-checkpoint", none], telling: "distillation.teacher"),
   ]
 
   static let train = configuration.merging([
-    "--output": .isTested(by: "TrainingProgramTests"), "--resume": .isRefused(["--resume", none], telling: none),
+    "--output": .isTested(by: "TrainingProgramTests"), "--resume": .isTested(by: "TrainingProgramTests"),
     "--find-learning-rate": .isTested(by: "TrainingProgramTests"),
     "--init": .isTested(by: "ProgramTests"), "--backbone-weights": .isTested(by: "ProgramTests"),
     "--continue-from": .isTested(by: "TrainingProgramTests"), "--processes": .isTested(by: "ProcessEqualityTests"),
