@@ -6,6 +6,10 @@ import SegmentationTraining
 struct Config: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show the keys of a configuration with their defaults and meanings, or check a file.",
+    usage: """
+      rtseg config [<key> ...] [--all] [--json]
+      rtseg config check <file>
+      """,
     discussion: """
       Examples:
         rtseg config

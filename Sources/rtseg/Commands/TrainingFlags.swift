@@ -9,7 +9,10 @@ struct TrainingFlags: ParsableArguments {
     @Option(
       help: .key(
         "batch_size",
-        "The number of images per batch, over all processes together, or auto for as many as fit into a GPU's memory.",
+        """
+        The number of images per batch, over all processes together. rtseg train also takes auto, for as many as fit into a \
+        GPU's memory.
+        """,
         valueName: "n|auto"))
     var batchSize: String?
     @Option(help: .key("accumulation", valueName: "n")) var accumulation: Int?
@@ -21,9 +24,9 @@ struct TrainingFlags: ParsableArguments {
     ) var aux = false
     @Flag(help: .key("model.detail", "Train the detail head of an STDC network too.")) var detail = false
     @Flag(
-      help: """
-        Train without validation images (key: validation.enabled). No best.pth is written; last.pth is the result.
-        """)
+      help: .key(
+        "validation.enabled",
+        "Train without validation images. No best.pth is written; last.pth is the result.", default: "with them"))
     var noValidation = false
   }
 

@@ -14,6 +14,7 @@ extension ArgumentHelp {
     var facts = ["key: \(key)"]
     if !entry.choices.isEmpty { facts.append("values: \(entry.choices.map(\.value).joined(separator: ", "))") }
     facts.append("default: \(standard ?? entry.shownDefault ?? "none")")
-    return ArgumentHelp("\(text ?? entry.summary) (\(facts.joined(separator: "; ")))", valueName: valueName)
+    let summary = entry.summary.replacing("`", with: "")
+    return ArgumentHelp("\(text ?? summary) (\(facts.joined(separator: "; ")))", valueName: valueName)
   }
 }
