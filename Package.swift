@@ -47,7 +47,7 @@ let package = Package(
     .target(name: "Basics"),
     .target(name: "Files"),
     .target(name: "Torch", dependencies: ["CTorch", "Basics", "Files"]),
-    .target(name: "SegmentationImage", dependencies: ["CImageCodecs", "Files"]),
+    .target(name: "SegmentationImage", dependencies: ["CImageCodecs", "Basics", "Files"]),
     .target(name: "SegmentationModels", dependencies: ["Torch", "Basics"]),
     .target(
       name: "SegmentationData",
@@ -89,7 +89,11 @@ let package = Package(
     .testTarget(name: "SegmentationTrainingTests", dependencies: ["SegmentationTraining", "Basics", "TestSupport"]),
     .testTarget(name: "SegmentationInferenceTests", dependencies: ["SegmentationInference", "TestSupport"]),
     .testTarget(
-      name: "rtsegTests", dependencies: ["rtseg", "SegmentationImage", "SegmentationInference", "TestSupport"]),
+      name: "rtsegTests",
+      dependencies: [
+        "rtseg", "SegmentationImage", "SegmentationInference", "SegmentationData", "SegmentationTraining",
+        "TestSupport",
+      ]),
     .testTarget(
       name: "FuzzTests", dependencies: ["SegmentationTraining", "SegmentationImage", "Torch"],
       exclude: ["Corpus", "main.swift", "make_corpus.py"], linkerSettings: runPaths),

@@ -36,7 +36,7 @@ public struct Evaluator {
     precondition(precision != .int8, "libtorch does not compute in int8: evaluate a predictor")
     model.eval()
     var bad = ScoresNotFinite(images: 0, total: 0, firstFile: "")
-    var fitted: [IntPair: InferenceProtocol] = [:]
+    var fitted: [ImageSize: InferenceProtocol] = [:]
     let estimate =
       device.kind == .cpu && inference.tile == nil ? try MemoryEstimate(model, precision: precision.mixed) : nil
     let report = try evaluate(on: batches, classNames: classNames, interrupted: interrupted) { batch, wantsConfidence in

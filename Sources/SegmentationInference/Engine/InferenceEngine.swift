@@ -69,7 +69,7 @@ public struct InferenceOptions: Sendable, Equatable {
 /// One call at a time; `InferenceService` serves several tasks.
 public final class InferenceEngine {
   /// Height and width of the images.
-  public let size: IntPair
+  public let size: ImageSize
   public let options: InferenceOptions
   /// What the simplification did to the graph, in one line.
   public let report: String
@@ -89,7 +89,7 @@ public final class InferenceEngine {
   ///   - calibration: For int8: images to learn scales from; it takes some seconds.
   /// - Throws: `EngineError`, `GraphError`, `TorchError`.
   public init(
-    _ model: consuming SegmentationModel, size: IntPair, normalization: Normalization = Normalization(),
+    _ model: consuming SegmentationModel, size: ImageSize, normalization: Normalization = Normalization(),
     options: InferenceOptions = InferenceOptions(), calibration: Calibration? = nil
   ) throws {
     self.size = size
@@ -127,7 +127,7 @@ public final class InferenceEngine {
     }
   }
 
-  private static func simplify(_ model: SegmentationModel, size: IntPair) throws -> GraphOptimizer.Result {
+  private static func simplify(_ model: SegmentationModel, size: ImageSize) throws -> GraphOptimizer.Result {
     let padded = model.sizes.padded(size)
     let captured = try Graph.capture(model, inputShape: [1, 3, padded.height, padded.width])
     // Engines add residuals as they are.
@@ -137,7 +137,7 @@ public final class InferenceEngine {
 
   /// Captures, simplifies and lowers a network. Of its graph the operations alone keep what they need.
   private static func compile(
-    _ model: SegmentationModel, size: IntPair, normalization: Normalization, options: InferenceOptions,
+    _ model: SegmentationModel, size: ImageSize, normalization: Normalization, options: InferenceOptions,
     calibration: Calibration?, choices: KernelChoices?, pool: KernelPool
   ) throws -> (program: EngineProgram, report: String, quantization: QuantizationReport?) {
     if options.precision == .float16 {
@@ -151,7 +151,7 @@ public final class InferenceEngine {
   }
 
   private static func compileTrapping(
-    _ model: SegmentationModel, size: IntPair, normalization: Normalization, options: InferenceOptions,
+    _ model: SegmentationModel, size: ImageSize, normalization: Normalization, options: InferenceOptions,
     calibration: Calibration?, choices: KernelChoices?, pool: KernelPool
   ) throws -> (program: EngineProgram, report: String, quantization: QuantizationReport?) {
     let simplified = try simplify(model, size: size)

@@ -55,7 +55,9 @@ struct ConfigurationFlags<Network: NetworkNames>: ParsableArguments {
   }
 
   /// The options: defaults, the file, `--set`, the flags, each over the one before.
-  func options(file: URL? = nil, more: [ConfigurationOverride] = []) throws -> TrainingOptions {
+  func options(
+    defaults: TrainingOptions = TrainingOptions(), file: URL? = nil, more: [ConfigurationOverride] = []
+  ) throws -> TrainingOptions {
     var overrides = try set.map(ConfigurationOverride.init(parsing:))
     overrides.add("model.name", network.model, "--model")
     overrides.add("model.encoder", network.encoder, "--encoder")
@@ -66,7 +68,7 @@ struct ConfigurationFlags<Network: NetworkNames>: ParsableArguments {
     overrides.add("device", computing.device, "--device")
     overrides.add("threads", computing.threads, "--threads")
     let source = config.map { URL(filePath: $0) } ?? file
-    return try ConfigurationLoader(defaults: TrainingOptions()).load(file: source, overrides: overrides + more)
+    return try ConfigurationLoader(defaults: defaults).load(file: source, overrides: overrides + more)
   }
 }
 

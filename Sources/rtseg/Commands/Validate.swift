@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Foundation
 import SegmentationData
+import SegmentationImage
 import SegmentationInference
 import SegmentationModels
 import SegmentationTraining
@@ -51,6 +52,13 @@ struct Validate: ParsableCommand {
   @Option(
     help: "The inference engine on the CPU: kernels (RTSeg's own, image by image) or eager (plain libtorch).")
   var engine = Engine.kernels
+  @Option(
+    help: """
+      The numeric precision. float16 needs a GPU; int8 needs the CPU, --engine kernels and --calibration. (default: that of \
+      --amp)
+      """)
+  var precision: Precision?
+  @OptionGroup(title: "Precision int8") var calibration: CalibrationFlags
   @Flag(
     help: "Also label with plain libtorch in float32, and print the share of pixels on which both agree.")
   var compare = false
@@ -87,6 +95,10 @@ struct Validate: ParsableCommand {
   ]
 
   func validate() throws {
+    try calibration.check(precision ?? .float32)
+    try refuseOption(
+      precision != nil && flags.computing.amp != nil,
+      "--precision and --amp both choose the precision: give one of them")
     try checkOption("worst", worst, in: 1...10_000)
     try refuseOption(worst != nil && output == nil, "--worst writes pictures: name a folder for them with --output")
     do { try MetricSet.check(metricNames) } catch { throw ValidationError("--metrics: \(error)") }
@@ -106,44 +118,52 @@ struct Validate: ParsableCommand {
 
   func run() throws {
     let folder = try output.map(ValidationFolder.init)
-    let weights = try NetworkFile(checkpoint, network: flags.network.architecture())
-    var options = try flags.options(file: weights.configuration)
-    options.model = ModelOptions(weights.architecture)
+    let calibration = try calibration.read()
+    let weights = try ClassSource.option(isDefault: false).advising {
+      try NetworkCheckpoint(contentsOf: checkpointFile(checkpoint), architecture: flags.network.architecture())
+    }
+    let architecture = try ClassSource.option(isDefault: false).advising { try weights.architecture }
+    var options = try flags.options(defaults: weights.defaultOptions, file: weights.configuration)
+    options.model = ModelOptions(architecture)
     try inferenceFlags.apply(to: &options.validation)
     if metrics != nil { options.validation.metrics = metricNames }
     if let absentClasses { options.validation.absentClasses = absentClasses }
     if let threads = options.threads { try Libtorch.useThreads(threads) }
     let device = try Device(named: options.device)
+    let precision = precision ?? options.amp
+    try engine.check(precision, on: device)
     let dataset = try Dataset.open(options.data)
-    let model = try weights.makeModel(
-      classes: ClassCount(
-        dataset.labels.classes.count,
-        from: .dataset(options.data.dataset, isDefault: options.data.dataset == DataOptions().dataset))
-    ).to(device)
     let samples = try dataset.samples(of: split)
     try options.validation.refuseTileLargerThanImages(
       samples, scale: options.augmentation.scale, orientation: options.data.exifOrientation,
       option: inferenceFlags.tile == nil ? "validation.tile" : "--tile")
+    let source = ClassSource.dataset(
+      options.data.dataset, isDefault: options.data.dataset == DataOptions().dataset)
+    let predictor = try source.advising {
+      try Predictor(
+        weights, classes: dataset.labels.classes,
+        normalization: Normalization(mean: options.augmentation.mean, std: options.augmentation.std), device: device,
+        precision: precision, engine: engine, calibration: calibration, inference: options.validation.inference,
+        note: Terminal.report)
+    }
     let batches = try DataLoader.validation(
       samples, labels: dataset.labels, batchSize: options.validation.batchSize,
       options: options.data, augmentation: options.augmentation, channelsLast: true)
-    let inference = options.validation.inference
-    let predictor = try Predictor(
-      model: model, device: device, precision: options.amp, engine: engine, inference: inference)
-    predictor.note = Terminal.report
-    var validation = EngineValidation(
-      predictor, precision: options.amp,
-      reference: try compare ? Predictor(model: model, device: device, engine: .eager, inference: inference) : nil,
-      options: options.validation, worst: worst.map { WorstImages($0, classNames: dataset.labels.names) })
+    var validation = PredictorEvaluation(
+      predictor, reference: compare ? try predictor.reference() : nil, options: options.validation,
+      worst: worst.map { WorstImages($0, classNames: dataset.labels.names) })
     var report = try validation.run(on: batches, classNames: dataset.labels.names)
+    report.engine = predictor.lastEngine.rawValue
+    report.precision = precision.rawValue
+    report.protocol = "\(predictor.inference)"
+    report.leftOut = batches.leftOut
     if let folder {
       try folder.write(
         report.scores.confusion,
-        title: "\(weights.architecture.name) on \(dataset.name), \(split.rawValue): labels in rows, %")
+        title: "\(architecture.name) on \(dataset.name), \(split.rawValue): labels in rows, %")
       try validation.worst?.write(
         to: "\(folder.path)/worst", palette: dataset.labels.palette, orientation: options.data.exifOrientation)
     }
-    report.leftOut = batches.leftOut
     if json {
       print(String(decoding: try JSONEncoder.snakeCase(indented: true).encode(report), as: UTF8.self))
     } else {

@@ -27,6 +27,8 @@ enum OptionEffects {
     "--data-root": .isRefused(["--data-root", none], telling: none),
     "--device": .isRefused(["--device", "abacus"], telling: "abacus"),
     "--amp": .changes(["--amp", "bfloat16"]), "--threads": .isTested(by: "ValidateTests"),
+    "--precision": .changes(["--precision", "bfloat16"]), "--calibration": .isTested(by: "LibraryTests"),
+    "--agreement": .isTested(by: "LibraryTests"),
     "--engine": .changes(["--engine", "eager"]), "--compare": .changes(["--compare"]),
     "--metrics": .changes(["--metrics", "boundary_iou"]),
     "--absent-classes": .changes(["--absent-classes", "zero"]),

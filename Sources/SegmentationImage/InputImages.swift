@@ -1,22 +1,25 @@
 import Files
-import SegmentationImage
 
 /// The images that a command was given: one file, or those of a folder.
-struct InputImages {
+package struct InputImages {
   /// The folder that the images' names are below; nil for one file.
   private let folder: String?
   /// The images' names below the folder, or the one file's path.
-  let names: [String]
+  package let names: [String]
   /// Lines that tell what was left out.
-  private(set) var notes: [String] = []
+  package private(set) var notes: [String] = []
 
   /// - Parameters:
   ///   - path: May lead through links.
   ///   - resultFolder: If it is one of the folders below, the images in it are results and not listed.
-  init(_ path: String, isRecursive: Bool, resultFolder: String) throws {
-    guard FileSystem.exists(path) else { throw CommandError("\(path): no such file or folder") }
+  /// - Throws: `ImageError` if there is no image, `FileError` if a folder cannot be listed.
+  package init(_ path: String, isRecursive: Bool, resultFolder: String) throws {
+    guard FileSystem.exists(path) else { throw ImageError(path: path, reason: "no such file or folder") }
     guard FileSystem.isFolder(path) else {
-      if isRecursive { throw CommandError("--recursive is for a folder, but \(path) is none") }
+      if isRecursive {
+        throw ImageError(
+          path: path, reason: "it is no folder, so that there are no folders below it to label (--recursive)")
+      }
       (folder, names) = (nil, [path])
       return
     }
@@ -31,15 +34,15 @@ struct InputImages {
     if count > 0 { notes.append("\(path): left out \(count) images in \(resultFolder), where the results go") }
     if names.isEmpty {
       let place = isRecursive ? "in this folder and those below" : "in this folder"
-      throw CommandError((["\(path): no PNG or JPEG image \(place)"] + notes).joined(separator: "; "))
+      throw ImageError(path: path, reason: (["no PNG or JPEG image \(place)"] + notes).joined(separator: "; "))
     }
   }
 
   /// Where an image is.
-  func path(of name: String) -> String { folder.map { "\($0)/\(name)" } ?? name }
+  package func path(of name: String) -> String { folder.map { "\($0)/\(name)" } ?? name }
 
   /// What the names of an image's results begin with: its name below the folder, without a picture's extension.
-  func stem(of name: String) -> String {
+  package func stem(of name: String) -> String {
     let name = folder == nil ? String(name.split(separator: "/").last ?? "") : name
     return ImageListing.isImageName(name) ? ImageListing.stemAndExtension(name).stem : name
   }

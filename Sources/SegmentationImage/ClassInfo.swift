@@ -1,5 +1,3 @@
-import SegmentationImage
-
 /// One class: its name and the color it is drawn in.
 public struct ClassInfo: Codable, Hashable, Sendable {
   public var name: String

@@ -3,11 +3,10 @@ import Files
 import Foundation
 import SegmentationData
 import SegmentationImage
-import SegmentationTraining
 import Torch
 
 /// The images of a split that a network labels worst, by the mean IoU of each image's labelled classes.
-struct WorstImages {
+package struct WorstImages {
   /// The entry of one image in the list.
   private struct Line: Encodable {
     let rank: Int
@@ -22,16 +21,16 @@ struct WorstImages {
   private var ranking: ImageRanking
 
   /// - Parameter limit: How many images are kept.
-  init(_ limit: Int, classNames: [String]) {
+  package init(_ limit: Int, classNames: [String]) {
     self.limit = limit
     ranking = ImageRanking(limit, classNames: classNames)
   }
 
   /// Adds the images of a batch; those without a labelled pixel have no score and are left out.
-  mutating func add(_ batch: Batch, classes: Tensor) { ranking.add(batch, classes: classes) }
+  package mutating func add(_ batch: Batch, classes: Tensor) { ranking.add(batch, classes: classes) }
 
   /// Writes the images with the found classes over them, the found classes, the labels, and a list of all (`worst.json`).
-  func write(to folder: String, palette: Palette, orientation: ExifOrientation) throws {
+  package func write(to folder: String, palette: Palette, orientation: ExifOrientation) throws {
     try FileSystem.makeFolder(folder)
     var lines: [Line] = []
     for (index, entry) in ranking.worst.enumerated() {

@@ -1,25 +1,21 @@
-import ArgumentParser
 import Files
 import SegmentationImage
 import SegmentationModels
 import Torch
 
-/// What `predict` can write of an image.
-enum PredictionProduct: String, CaseIterable, ExpressibleByArgument { case ids, color, overlay, probability }
-
 /// Which images are labelled, and the files that this makes.
-struct PredictionPlan {
-  struct Job: Sendable {
+package struct PredictionPlan {
+  package struct Job: Sendable {
     /// The image's name below the input folder.
-    let name: String
-    let path: String
-    let outputs: [(product: PredictionProduct, path: String)]
+    package let name: String
+    package let path: String
+    package let outputs: [(product: PredictionProduct, path: String)]
   }
 
-  let jobs: [Job]
+  package let jobs: [Job]
 
   /// A single product keeps the image's name; several are told apart by a suffix.
-  init(_ images: InputImages, folder: String, products: [PredictionProduct]) {
+  package init(_ images: InputImages, folder: String, products: [PredictionProduct]) {
     jobs = images.names.map { name in
       Job(
         name: name, path: images.path(of: name),
@@ -33,7 +29,7 @@ struct PredictionPlan {
   /// Makes sure that no result replaces an input or another result.
   /// - Parameter otherInputs: Files that are read beside the images.
   /// - Throws: `OutputConflict`.
-  func check(otherInputs: [String]) throws {
+  package func check(otherInputs: [String]) throws {
     var plan = OutputPlan()
     for path in jobs.map(\.path) + otherInputs { plan.add(input: path) }
     for job in jobs {
@@ -44,20 +40,20 @@ struct PredictionPlan {
 
   /// Makes sure that no image is smaller than a tile, from the files' headers. Images that cannot be read are left to those
   /// who read them.
-  /// - Throws: `CommandError` with the first image that is smaller.
-  func checkTiles(_ inference: InferenceProtocol, orientation: ExifOrientation) throws {
+  /// - Throws: `ImageError` with the first image that is smaller.
+  package func checkTiles(_ inference: InferenceProtocol, orientation: ExifOrientation) throws {
     guard inference.tile != nil else { return }
     for job in jobs {
       guard let size = try? ImageSize(ofImageAt: job.path, orientation: orientation),
-        let obstacle = inference.obstacle(for: IntPair(size.height, size.width))
+        let obstacle = inference.obstacle(for: size)
       else { continue }
-      throw CommandError("--tile: \(job.path): \(obstacle); choose a smaller tile, or leave it out")
+      throw ImageError(path: job.path, reason: "\(obstacle); choose a smaller tile, or leave it out")
     }
   }
 
   /// Makes the folders for the results, and removes what a run that was killed left in them.
   /// - Throws: `FileError`.
-  func makeFolders() throws {
+  package func makeFolders() throws {
     for path in Set(jobs.flatMap { job in job.outputs.map { FileSystem.folder(of: $0.path) } }).sorted() {
       try FileSystem.makeFolder(path)
       AtomicFile.removeAbandoned(in: path)

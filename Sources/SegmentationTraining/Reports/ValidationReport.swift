@@ -1,24 +1,29 @@
 import Files
 import Foundation
 import SegmentationData
-import SegmentationTraining
 
-/// The findings of `val`.
-struct ValidationReport: Encodable {
-  let scores: EvaluationReport
+/// The scores of a predictor on a split, and how it reached them.
+package struct ValidationReport: Encodable {
+  package let scores: EvaluationReport
   /// The engine that labelled the images.
-  let engine: String
-  let precision: String
+  package var engine = ""
+  package var precision = ""
   /// How the network was applied to each image.
-  let `protocol`: String
-  let images: Int
+  package var `protocol` = ""
+  package let images: Int
   /// The median over the batches: normalized image in memory in, classes out.
-  let millisecondsPerImage: Double
+  package let millisecondsPerImage: Double
   /// The share of pixels that the reference, libtorch in float32, labelled alike.
-  var agreement: Double?
-  var referenceMeanIoU: Double?
+  package var agreement: Double?
+  package var referenceMeanIoU: Double?
   /// Files that could not be read (`data.skip_bad_validation_files`).
-  var leftOut: [LeftOutFile] = []
+  package var leftOut: [LeftOutFile] = []
+
+  init(scores: EvaluationReport, images: Int, millisecondsPerImage: Double) {
+    self.scores = scores
+    self.images = images
+    self.millisecondsPerImage = millisecondsPerImage
+  }
 
   private struct Key: CodingKey {
     let stringValue: String
@@ -30,7 +35,7 @@ struct ValidationReport: Encodable {
 
   /// The scores' keys and these beside each other. Scores have their names; those by class have an element for each class,
   /// null for a class of which nothing was measured.
-  func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     let confusion = scores.confusion
     try confusion.encode(to: encoder)
     var values = encoder.container(keyedBy: Key.self)
@@ -53,7 +58,7 @@ struct ValidationReport: Encodable {
     if !leftOut.isEmpty { try values.encode(leftOut, forKey: Key("left_out")) }
   }
 
-  func text() -> String {
+  package func text() -> String {
     var text = scores.table()
     text += String(format: "\(images) images, %.1f ms each (\(engine), \(precision))\n", millisecondsPerImage)
     text += "protocol: \(`protocol`)\n"

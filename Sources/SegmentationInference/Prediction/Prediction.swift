@@ -6,6 +6,12 @@ public struct Prediction {
   /// Class scores [1, classes, H, W].
   public let logits: Tensor
 
+  /// The probability of each class at each pixel, float32 [1, classes, H, W].
+  /// - Throws: `TorchError` if the memory does not suffice.
+  public var probabilities: Tensor {
+    get throws { try catchingTorchErrors { logits.to(dtype: .float32).softmax(dimension: 1) } }
+  }
+
   /// The best class of each pixel.
   /// - Throws: `TorchError` if the memory does not suffice.
   public var classes: Mask {

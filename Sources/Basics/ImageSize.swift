@@ -11,6 +11,9 @@ public struct ImageSize: Hashable, Sendable {
 
   /// The number of pixels.
   public var area: Int { height * width }
+
+  /// The height, then the width.
+  package var sides: [Int] { [height, width] }
 }
 
 extension ImageSize: LosslessStringConvertible {
