@@ -7,7 +7,7 @@ public struct LearningRateSchedule: Sendable, Equatable {
   public enum Policy: String, Sendable, Codable, CaseIterable {
     /// One cycle: the rate rises over the warm-up, then falls along a cosine (PyTorch's OneCycleLR).
     case cosine
-    /// One cycle with straight lines.
+    /// The rate rises and falls along straight lines.
     case linear
     /// The rate falls as a power of 1 - step / steps, after a linear warm-up.
     case polynomial
