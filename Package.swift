@@ -20,6 +20,7 @@ let package = Package(
     .library(name: "Torch", targets: ["Torch"]),
     .library(name: "SegmentationImage", targets: ["SegmentationImage"]),
     .library(name: "SegmentationModels", targets: ["SegmentationModels"]),
+    .library(name: "SegmentationWeights", targets: ["SegmentationWeights"]),
     .library(name: "SegmentationData", targets: ["SegmentationData"]),
     .library(name: "SegmentationTraining", targets: ["SegmentationTraining"]),
     .library(name: "SegmentationInference", targets: ["SegmentationInference"]),
@@ -43,17 +44,18 @@ let package = Package(
     .target(name: "CImageCodecs", dependencies: ["CLibjpeg", "CLibpng"]),
 
     // Libraries
-    .target(name: "Files"),
+    .target(name: "Files", dependencies: ["CLibcrypto"]),
     .target(name: "Torch", dependencies: ["CTorch", "Files"]),
     .target(name: "SegmentationImage", dependencies: ["CImageCodecs", "Files"]),
     .target(name: "SegmentationModels", dependencies: ["Torch"]),
+    .target(name: "SegmentationWeights", dependencies: ["SegmentationModels", "Torch", "Files"]),
     .target(
       name: "SegmentationData",
-      dependencies: ["Torch", "SegmentationImage", "Files", "CLibcrypto", "Yams"]),
+      dependencies: ["Torch", "SegmentationImage", "Files", "Yams"]),
     .target(
       name: "SegmentationTraining",
       dependencies: [
-        "SegmentationModels", "SegmentationData", "Files", "Yams",
+        "SegmentationModels", "SegmentationWeights", "SegmentationData", "Files", "Yams",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ]),
@@ -64,13 +66,13 @@ let package = Package(
     .executableTarget(
       name: "rtseg",
       dependencies: [
-        "SegmentationTraining", "SegmentationInference", "Files",
+        "SegmentationTraining", "SegmentationInference", "SegmentationWeights", "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       linkerSettings: runPaths),
 
     // Tests
-    .target(name: "TestSupport", dependencies: ["Torch"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["Torch", "SegmentationModels"], path: "Tests/TestSupport"),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], linkerSettings: runPaths),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "Torch"], linkerSettings: runPaths),
     .testTarget(name: "TorchTests", dependencies: ["Torch", "Files", "TestSupport"], linkerSettings: runPaths),
@@ -78,6 +80,7 @@ let package = Package(
       name: "SegmentationImageTests", dependencies: ["SegmentationImage", "Files", "TestSupport"], exclude: ["Fixtures"]
     ),
     .testTarget(name: "SegmentationModelsTests", dependencies: ["SegmentationModels", "TestSupport"]),
+    .testTarget(name: "SegmentationWeightsTests", dependencies: ["SegmentationWeights", "Files", "TestSupport"]),
     .testTarget(
       name: "SegmentationDataTests", dependencies: ["SegmentationData", "Files", "TestSupport"], exclude: ["Fixtures"],
       linkerSettings: runPaths),
@@ -98,7 +101,7 @@ let package = Package(
 if Context.environment["RTSEG_FUZZ"] != nil {
   let unused = [
     "FuzzTests", "rtseg", "rtsegTests", "SegmentationInference", "SegmentationInferenceTests",
-    "SegmentationModelsTests",
+    "SegmentationModelsTests", "SegmentationWeightsTests",
   ]
   package.products.removeAll { unused.contains($0.name) }
   package.targets.removeAll { unused.contains($0.name) }

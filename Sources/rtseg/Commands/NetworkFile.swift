@@ -1,10 +1,12 @@
 import Files
 import Foundation
 import SegmentationModels
+import SegmentationWeights
 import Torch
 
 /// A checkpoint on the command line: weights, and what the file and its folder say of the network.
 struct NetworkFile {
+  /// What the user calls it.
   let path: String
   let architecture: Architecture
   let card: ModelCard?
@@ -15,11 +17,15 @@ struct NetworkFile {
   /// - Parameter network: Needed for checkpoints that do not tell.
   init(_ path: String, network: Architecture?) throws {
     self.path = path
-    content = try Checkpoint.read(from: URL(filePath: path))
+    let file = try PretrainedWeights.onTerminal.find(path)
+    if let network, let other = file.architecture, other != network {
+      throw CommandError("\(path): this is a checkpoint of \(other.name), not of \(network.name): leave --model out")
+    }
+    content = try Checkpoint.read(from: file.url)
     do { card = try ModelCard(checkpoint: content) } catch { throw CommandError("\(path): \(error)") }
-    let beside = "\(FileSystem.folder(of: path))/config.yaml"
+    let beside = "\(FileSystem.folder(of: file.url.relativePath))/config.yaml"
     configuration = card != nil && FileSystem.exists(beside) ? URL(filePath: beside) : nil
-    guard let architecture = try network ?? card.map({ try Architecture(name: $0.model) }) else {
+    guard let architecture = try network ?? file.architecture ?? card.map({ try Architecture(name: $0.model) }) else {
       throw CommandError("\(path): does not say which network it is of; name it with --model (rtseg models lists them)")
     }
     self.architecture = architecture
@@ -47,7 +53,7 @@ struct NetworkFile {
   private func makeModel(_ classes: ClassCount, scores: Int) throws -> SegmentationModel {
     let model = try withoutInitialization { try architecture.makeModel(classes: scores) }
     model.hasSingleScore = scores == 1 && classes.count == 2
-    let weights = try NetworkWeights(in: content, file: path, shapes: model.stateShapes)
+    let weights = try model.weights(in: content, file: path, network: architecture.name)
     if !weights.others.isEmpty { Terminal.report("\(path): weights\(weights.origin)") }
     let names = Set(model.namedState.map(\.name))
     var headNames: Set<String> = []

@@ -13,7 +13,7 @@ public struct PretrainedReport: Sendable, Equatable {
   public var missing: [String] = []
 
   /// For people, the sum first.
-  func lines(file: String, module: String) -> [String] {
+  package func lines(file: String, module: String) -> [String] {
     let counters = missing.count(where: isBatchCounter)
     return ["\(file): \(loaded) of \(total) tensors of \(module) loaded"]
       + missing.filter { !isBatchCounter($0) }.map { "  not in it    \($0)" }
@@ -30,13 +30,13 @@ extension Module {
   ///   - names: How the file spells this module's tensors.
   ///   - file: Where the weights come from, for errors.
   ///   - module: What this module is, for errors: "the backbone of linknet-resnet18".
-  /// - Throws: `TrainingError` for weights of another network.
+  /// - Throws: `WeightsError` for weights of another network.
   @discardableResult
   public func loadPretrained(
     _ state: StateDictionary, names: PretrainedNames, file: String, module: String
   ) throws -> PretrainedReport {
-    func refuse(_ problem: String) -> TrainingError {
-      TrainingError(
+    func refuse(_ problem: String) -> WeightsError {
+      WeightsError(
         "\(file) does not fit \(module): \(problem); take weights of the very same classification network "
           + "(those of a whole segmentation network are for --init)")
     }

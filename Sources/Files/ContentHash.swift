@@ -1,6 +1,5 @@
 import CLibcrypto
 import Foundation
-import SegmentationImage
 
 /// SHA-256 by libcrypto.
 package enum ContentHash {
@@ -9,11 +8,6 @@ package enum ContentHash {
     var digest = [UInt8](repeating: 0, count: 32)
     EVP_Digest(bytes.baseAddress, bytes.count, &digest, nil, EVP_sha256(), nil)
     return text(digest)
-  }
-
-  /// The hash of a file's content.
-  static func hex(ofFile path: String, using buffer: ScratchBuffer) throws(ImageError) -> String {
-    hex(of: UnsafeRawBufferPointer(try FileAccess.read(path, into: buffer)))
   }
 
   /// The hash of bytes that come in pieces.

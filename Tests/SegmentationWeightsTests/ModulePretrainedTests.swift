@@ -1,7 +1,8 @@
+import Files
 import Foundation
-import SegmentationData
 import SegmentationModels
-import SegmentationTraining
+import SegmentationWeights
+import TestSupport
 import Testing
 import Torch
 
@@ -57,7 +58,7 @@ import Torch
     let network = withoutInitialization { own.makeNetwork() }
     withoutGradients { network.namedState.forEach { $0.tensor.fillInPlace(2) } }
     let before = network.stateDictionary
-    let error = #expect(throws: TrainingError.self) { try load(TorchvisionFile(other).state, into: network) }
+    let error = #expect(throws: WeightsError.self) { try load(TorchvisionFile(other).state, into: network) }
     #expect(
       error?.description == "w.pth does not fit the backbone: \(problem); take weights of the very same classification "
         + "network (those of a whole segmentation network are for --init)")

@@ -1,13 +1,12 @@
 import SegmentationModels
-import TestSupport
 import Torch
 
 /// What torchvision's file of a backbone's classification network holds, with values by the formula.
-struct TorchvisionFile {
-  let backbone: Backbone
-  let state: StateDictionary
+package struct TorchvisionFile {
+  package let backbone: Backbone
+  package let state: StateDictionary
 
-  init(_ backbone: Backbone) {
+  package init(_ backbone: Backbone) {
     self.backbone = backbone
     let network = withoutInitialization { backbone.makeNetwork() }
     var state = StateDictionary()
@@ -33,7 +32,7 @@ struct TorchvisionFile {
   }
 
   /// The key of one of the backbone's tensors.
-  func key(_ name: String) -> String {
+  package func key(_ name: String) -> String {
     guard backbone == .mobileNetV2 else { return name }
     return "features." + name.split(separator: ".", maxSplits: 1)[1]
   }

@@ -1,7 +1,6 @@
 import Files
 import Foundation
-import SegmentationData
-import SegmentationTraining
+import SegmentationWeights
 import Synchronization
 import TestSupport
 import Testing
@@ -20,7 +19,7 @@ import Torch
     let server = LoopbackServer(["/net.pth": file])
     var limits = DownloadLimits()
     change(&limits)
-    let log = try RunLog(output: { _ in })
+    let log = WeightsLog()
     let problem = message {
       _ = try PretrainedWeights(cache: cache, limits: limits, log: log).read(server.url("/net.pth"))
     }
@@ -77,7 +76,7 @@ import Torch
     let source = folder.url.appending(path: "source.pth")
     try Checkpoint.write(PickleValue(["a": Tensor([1] as [Float])]), to: source)
     let server = LoopbackServer(["/net.pth": .init(try Data(contentsOf: source))])
-    let log = try RunLog(output: { _ in })
+    let log = WeightsLog()
     _ = try PretrainedWeights(cache: cache, log: log).read(server.url("/net.pth"))
     #expect(!FileSystem.exists(left.path))
     #expect(try files(in: cache).count == 1)
@@ -85,14 +84,14 @@ import Torch
 
   @Test func `progress is shown on a terminal`() throws {
     let text = Mutex("")
-    let log = try RunLog(columns: { 60 }, output: { line in text.withLock { $0 += line } })
+    let log = WeightsLog(progress: { line in text.withLock { $0 += line + "\n" } })
     var limits = DownloadLimits()
     limits.window = 0.5
     let server = LoopbackServer(["/net.pth": .init(Data(count: 200_000), announcedLength: 400_000, staysOpen: true)])
     limits.speed = 1e9
-    #expect(throws: TrainingError.self) {
+    #expect(throws: WeightsError.self) {
       try PretrainedWeights(cache: cache, limits: limits, log: log).read(server.url("/net.pth"))
     }
-    #expect(text.withLock { $0 }.contains("\rdownloaded 0.2 MB of 0.4 MB, 50 %"))
+    #expect(text.withLock { $0 }.contains("downloaded 0.2 MB of 0.4 MB, 50 %"))
   }
 }

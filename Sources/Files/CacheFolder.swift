@@ -1,4 +1,3 @@
-import Files
 import Foundation
 
 /// The folder for what can be made again: `RTSEG_CACHE`, else `rtseg` in `XDG_CACHE_HOME`, else in `~/.cache`.

@@ -1,6 +1,6 @@
+import Files
 import Foundation
-import SegmentationData
-import SegmentationTraining
+import SegmentationWeights
 import Synchronization
 import TestSupport
 import Testing
@@ -27,7 +27,7 @@ import Torch
   /// What reading says in the log, and the error if there is one.
   func read(_ location: String) throws -> (state: StateDictionary?, log: String, error: String?) {
     let lines = Mutex("")
-    let log = try RunLog(output: { text in lines.withLock { $0 += text } })
+    let log = WeightsLog(message: { text in lines.withLock { $0 += text + "\n" } })
     let result = Result { try PretrainedWeights(cache: cache, log: log).read(location) }
     let text = lines.withLock { $0 }
     switch result {
@@ -95,7 +95,9 @@ import Torch
       #expect(error?.hasPrefix("\(url): cannot be downloaded: ") == true && error?.hasSuffix(byHand) == true)
       #expect(cached.isEmpty)
     }
-    #expect(try read("ftp://host/net.pth").error?.contains("expected a path or an http, https or file address") == true)
+    #expect(
+      try read("ftp://host/net.pth").error?.contains("expected a path, a name, or an http, https or file address")
+        == true)
   }
 
   @Test(arguments: [
