@@ -104,7 +104,8 @@ public struct NetworkCheckpoint {
 
   private func weights(for model: SegmentationModel, _ note: (String) -> Void) throws -> StateDictionary {
     let path = file.relativePath
-    let weights = try NetworkWeights(in: content, file: path, shapes: model.stateShapes)
+    let network = (try? architecture.name) ?? "\(type(of: model))"
+    let weights = try model.weights(in: content, file: path, network: network)
     if !weights.others.isEmpty { note("\(path): weights\(weights.origin)") }
     return weights.state
   }

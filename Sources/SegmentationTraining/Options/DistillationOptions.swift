@@ -1,6 +1,7 @@
 import Basics
 import Files
 import SegmentationModels
+import SegmentationWeights
 
 /// These options let the network learn from a larger, trained one: the teacher.
 public struct DistillationOptions: Codable, Sendable, Equatable, ValidatedOptions {
@@ -42,9 +43,13 @@ public struct DistillationOptions: Codable, Sendable, Equatable, ValidatedOption
       do { _ = try Architecture(name: teacher) } catch { throw InvalidOption("teacher", "\(error)") }
     }
     if let checkpoint {
-      try require(
-        FileSystem.kind(of: checkpoint) == .file, "checkpoint", "the file of the teacher's weights",
-        found: "no file at \(checkpoint.printable(limit: 200))")
+      let source: WeightsSource
+      do { source = try WeightsSource(checkpoint) } catch { throw InvalidOption("checkpoint", "\(error)") }
+      if case .file(let path) = source {
+        try require(
+          FileSystem.kind(of: path) == .file, "checkpoint", "the file of the teacher's weights",
+          found: "no file at \(path.printable(limit: 200))")
+      }
     }
     try require(
       compare == .logits || kind != .klDivergence, "compare",

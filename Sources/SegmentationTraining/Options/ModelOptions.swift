@@ -1,5 +1,6 @@
 import Basics
 import SegmentationModels
+import SegmentationWeights
 
 /// These options choose the network and the weights that it starts from.
 public struct ModelOptions: Codable, Sendable, Equatable, ValidatedOptions {
@@ -45,6 +46,16 @@ public struct ModelOptions: Codable, Sendable, Equatable, ValidatedOptions {
       initial == nil || backboneWeights == nil, "backboneWeights",
       "either backbone_weights or initial, since one would overwrite the other", found: "both")
     do { _ = try heads(of: architecture()) } catch { throw InvalidOption("name", "\(error)") }
+    if let initial {
+      do { _ = try WeightsSource(initial) } catch { throw InvalidOption("initial", "\(error)") }
+    }
+    if let backboneWeights, let part = try architecture().pretrainedPart {
+      do {
+        _ = try WeightsSource(backboneWeights, for: part)
+      } catch {
+        throw InvalidOption("backboneWeights", "\(error)")
+      }
+    }
   }
 
   /// The network that these options name.

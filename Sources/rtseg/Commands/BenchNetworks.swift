@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Foundation
 import SegmentationModels
+import SegmentationWeights
 import Torch
 
 /// Which networks are measured, with which weights.
@@ -47,7 +48,7 @@ struct BenchNetworks: ParsableArguments {
       return try architecture.makeModel(classes: classes)
     }
     return try ClassSource.option(isDefault: classes == 19).advising {
-      try NetworkCheckpoint(contentsOf: checkpointFile(file), architecture: architecture)
+      try NetworkCheckpoint(finding: file, architecture: architecture, in: .onTerminal)
         .makeModel(classes: classes, note: Terminal.report)
     }
   }

@@ -6,6 +6,7 @@ import SegmentationImage
 import SegmentationInference
 import SegmentationModels
 import SegmentationTraining
+import SegmentationWeights
 import Torch
 
 struct Validate: ParsableCommand {
@@ -120,7 +121,7 @@ struct Validate: ParsableCommand {
     let folder = try output.map(ValidationFolder.init)
     let calibration = try calibration.read()
     let weights = try ClassSource.option(isDefault: false).advising {
-      try NetworkCheckpoint(contentsOf: checkpointFile(checkpoint), architecture: flags.network.architecture())
+      try NetworkCheckpoint(finding: checkpoint, architecture: flags.network.architecture(), in: .onTerminal)
     }
     let architecture = try ClassSource.option(isDefault: false).advising { try weights.architecture }
     var options = try flags.options(defaults: weights.defaultOptions, file: weights.configuration)
