@@ -91,6 +91,11 @@ let package = Package(
       linkerSettings: runPaths),
     .testTarget(name: "SegmentationTrainingTests", dependencies: ["SegmentationTraining", "Basics", "TestSupport"]),
     .testTarget(name: "SegmentationInferenceTests", dependencies: ["SegmentationInference", "TestSupport"]),
+    // The sources of the package in Examples, which `scripts/check-examples` builds by itself.
+    .testTarget(
+      name: "ExamplesTests", dependencies: ["SegmentationTraining", "SegmentationInference", "TestSupport"],
+      path: "Examples", exclude: ["Package.swift", "README.md", "Sources/train-shapes"],
+      sources: ["Sources/Shapes", "Tests"], linkerSettings: runPaths),
     .testTarget(
       name: "rtsegTests",
       dependencies: [
@@ -109,7 +114,7 @@ let package = Package(
 // that replay the fuzzers' corpora the program that fuzzes.
 if Context.environment["RTSEG_FUZZ"] != nil {
   let unused = [
-    "FuzzTests", "rtseg", "rtsegTests", "SegmentationInference", "SegmentationInferenceTests",
+    "ExamplesTests", "FuzzTests", "rtseg", "rtsegTests", "SegmentationInference", "SegmentationInferenceTests",
     "SegmentationModelsTests", "SegmentationWeightsTests",
   ]
   package.products.removeAll { unused.contains($0.name) }

@@ -84,10 +84,10 @@ public struct PretrainedWeights: Sendable {
   }
 
   /// The tensors of the file that a text names that belong to a backbone or encoder, spelled as in the file; see
-  /// `find(_:for:)`.
+  /// `find(_:for:)`. Without a `part`, only paths and addresses are known.
   /// - Throws: `WeightsError`, `UnknownWeights`, `FileError` or `CheckpointError`.
-  public func read(_ text: String, for part: PretrainedPart, of module: some Pretrainable) throws -> NetworkWeights {
-    let source = try WeightsSource(text, for: part)
+  public func read(_ text: String, for part: PretrainedPart?, of module: some Pretrainable) throws -> NetworkWeights {
+    let source = try part.map { try WeightsSource(text, for: $0) } ?? WeightsSource(text)
     return try NetworkWeights(
       in: content(of: source), file: text, shapes: module.stateShapes, spelling: module.pretrainedNames.name)
   }

@@ -1,4 +1,5 @@
 import Basics
+import Files
 import SegmentationModels
 import SegmentationWeights
 
@@ -7,6 +8,9 @@ public struct ModelOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// The name of a network (`rtseg models` lists them), or `smp` for a network that `model.decoder` and
   /// `model.encoder` make up.
   public var name = "fastscnn"
+  /// Whether the network is a program's own and not in the catalogue. Only that program can train it and go on with its
+  /// run; `Trainer(model:dataset:options:)` sets this.
+  public var custom = false
   /// The decoder of an smp network: deeplabv3, deeplabv3p, fpn, linknet, manet, pan, pspnet, unet or unetpp.
   public var decoder: String?
   /// The encoder of an smp network, such as resnet18. `rtseg models --family encoder-decoder` lists them.
@@ -45,6 +49,7 @@ public struct ModelOptions: Codable, Sendable, Equatable, ValidatedOptions {
     try require(
       initial == nil || backboneWeights == nil, "backboneWeights",
       "either backbone_weights or initial, since one would overwrite the other", found: "both")
+    if custom { return try require(!name.isEmpty, "name", "the network's name", found: "nothing") }
     do { _ = try heads(of: architecture()) } catch { throw InvalidOption("name", "\(error)") }
     if let initial {
       do { _ = try WeightsSource(initial) } catch { throw InvalidOption("initial", "\(error)") }
@@ -58,10 +63,16 @@ public struct ModelOptions: Codable, Sendable, Equatable, ValidatedOptions {
     }
   }
 
-  /// The network that these options name.
-  /// - Throws: `ArchitectureError`.
+  /// The network of the catalogue that these options name.
+  /// - Throws: `ArchitectureError`, or `InvalidOption` for a network that is not in the catalogue.
   public func architecture() throws -> Architecture {
-    try Architecture(name: name, decoder: decoder, encoder: encoder)
+    if custom {
+      throw InvalidOption(
+        "model.name",
+        "\(name.printable(limit: 80)) is a network of the program that has trained it, not of the catalogue: go on in that "
+          + "program, with Trainer(model:dataset:options:resume:)")
+    }
+    return try Architecture(name: name, decoder: decoder, encoder: encoder)
   }
 
   /// The scores of each pixel that the network computes for a data set.
