@@ -15,6 +15,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "rtseg", targets: ["rtseg"]),
+    .library(name: "Basics", targets: ["Basics"]),
     .library(name: "CKernels", targets: ["CKernels"]),
     .library(name: "Files", targets: ["Files"]),
     .library(name: "Torch", targets: ["Torch"]),
@@ -44,38 +45,42 @@ let package = Package(
     .target(name: "CImageCodecs", dependencies: ["CLibjpeg", "CLibpng"]),
 
     // Libraries
+    .target(name: "Basics"),
     .target(name: "Files", dependencies: ["CLibcrypto"]),
-    .target(name: "Torch", dependencies: ["CTorch", "Files"]),
-    .target(name: "SegmentationImage", dependencies: ["CImageCodecs", "Files"]),
-    .target(name: "SegmentationModels", dependencies: ["Torch"]),
+    .target(name: "Torch", dependencies: ["CTorch", "Basics", "Files"]),
+    .target(name: "SegmentationImage", dependencies: ["CImageCodecs", "Basics", "Files"]),
+    .target(name: "SegmentationModels", dependencies: ["Torch", "Basics"]),
     .target(name: "SegmentationWeights", dependencies: ["SegmentationModels", "Torch", "Files"]),
     .target(
       name: "SegmentationData",
-      dependencies: ["Torch", "SegmentationImage", "Files", "Yams"]),
+      dependencies: ["Torch", "SegmentationImage", "Basics", "Files", "Yams"]),
     .target(
       name: "SegmentationTraining",
       dependencies: [
-        "SegmentationModels", "SegmentationWeights", "SegmentationData", "Files", "Yams",
+        "SegmentationModels", "SegmentationWeights", "SegmentationData", "Basics", "Files", "Yams",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ]),
     .target(
-      name: "SegmentationInference", dependencies: ["SegmentationModels", "SegmentationImage", "CKernels", "Files"]),
+      name: "SegmentationInference",
+      dependencies: ["SegmentationModels", "SegmentationImage", "CKernels", "Basics", "Files"]),
 
     // Program
     .executableTarget(
       name: "rtseg",
       dependencies: [
-        "SegmentationTraining", "SegmentationInference", "SegmentationWeights", "Files",
+        "SegmentationTraining", "SegmentationInference", "SegmentationWeights", "Basics", "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       linkerSettings: runPaths),
 
     // Tests
-    .target(name: "TestSupport", dependencies: ["Torch", "SegmentationModels"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["Torch", "SegmentationModels", "Basics"], path: "Tests/TestSupport"),
+    .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], linkerSettings: runPaths),
-    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "Torch"], linkerSettings: runPaths),
-    .testTarget(name: "TorchTests", dependencies: ["Torch", "Files", "TestSupport"], linkerSettings: runPaths),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "Torch", "Basics"], linkerSettings: runPaths),
+    .testTarget(
+      name: "TorchTests", dependencies: ["Torch", "Basics", "Files", "TestSupport"], linkerSettings: runPaths),
     .testTarget(
       name: "SegmentationImageTests", dependencies: ["SegmentationImage", "Files", "TestSupport"], exclude: ["Fixtures"]
     ),
@@ -84,10 +89,14 @@ let package = Package(
     .testTarget(
       name: "SegmentationDataTests", dependencies: ["SegmentationData", "Files", "TestSupport"], exclude: ["Fixtures"],
       linkerSettings: runPaths),
-    .testTarget(name: "SegmentationTrainingTests", dependencies: ["SegmentationTraining", "TestSupport"]),
+    .testTarget(name: "SegmentationTrainingTests", dependencies: ["SegmentationTraining", "Basics", "TestSupport"]),
     .testTarget(name: "SegmentationInferenceTests", dependencies: ["SegmentationInference", "TestSupport"]),
     .testTarget(
-      name: "rtsegTests", dependencies: ["rtseg", "SegmentationImage", "SegmentationInference", "TestSupport"]),
+      name: "rtsegTests",
+      dependencies: [
+        "rtseg", "SegmentationImage", "SegmentationInference", "SegmentationData", "SegmentationTraining",
+        "TestSupport",
+      ]),
     .testTarget(
       name: "FuzzTests", dependencies: ["SegmentationTraining", "SegmentationImage", "Torch"],
       exclude: ["Corpus", "main.swift", "make_corpus.py"], linkerSettings: runPaths),

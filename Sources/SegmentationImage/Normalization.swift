@@ -1,11 +1,17 @@
 /// Turns 8-bit pixels into network input: `(value / 255 - mean) / std` by channel.
 public struct Normalization: Equatable, Sendable {
+  /// The mean of red, green and blue on the scale 0 to 1.
+  public let mean: [Double]
+  /// The standard deviation of red, green and blue on the scale 0 to 1.
+  public let std: [Double]
   /// One of 256 results for each channel and value.
   private var table: [Float]
 
   /// Mean and standard deviation of red, green and blue on the scale 0 to 1; ImageNet's by default.
   public init(mean: [Double] = imageNetMean, std: [Double] = imageNetStd) {
     precondition(mean.count == 3 && std.count == 3, "mean and std have three values")
+    self.mean = mean
+    self.std = std
     table = zip(mean, std).flatMap { mean, std in
       (0...255).map { value in Float((Double(value) / 255 - mean) / std) }
     }

@@ -8,6 +8,21 @@ public struct Palette: Hashable, Sendable {
     self.colors = Array(colors.prefix(256))
   }
 
+  /// 256 colors that differ from each other, black first: those of PASCAL VOC, for classes that have no colors of their
+  /// own.
+  public static let distinct = Palette(
+    (0...255).map { value in
+      // The bits of the value, three at a time, are those of red, green and blue, the most significant ones first.
+      func channel(_ first: Int) -> UInt8 {
+        UInt8(
+          (0..<8).reduce(0) { sum, place in
+            let bit = 3 * place + first
+            return bit < 8 ? sum | ((value >> bit) & 1) << (7 - place) : sum
+          })
+      }
+      return RGB(channel(0), channel(1), channel(2))
+    })
+
   /// A value's color: black where the palette has none.
   public subscript(value: UInt8) -> RGB {
     Int(value) < colors.count ? colors[Int(value)] : .black

@@ -1,3 +1,4 @@
+import Basics
 import Torch
 
 /// The catalogue: every network in every variant, by name.
@@ -241,7 +242,7 @@ extension Architecture: Codable {
       self = architecture
     } else {
       let names = Self.allCases.map(\.name) + Self.realTime.map(\.family)
-      throw ArchitectureError.unknown(name: name, suggestion: nearestName(to: name, among: names))
+      throw ArchitectureError.unknown(name: name, suggestion: name.nearest(among: names))
     }
   }
 

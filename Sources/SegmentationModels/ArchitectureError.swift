@@ -35,29 +35,3 @@ extension Heads: CustomStringConvertible {
     return names.isEmpty ? "none" : names.joined(separator: ", ")
   }
 }
-
-/// The candidate that takes the fewest edits to become from `name`, unless that is most of it.
-func nearestName(to name: String, among candidates: [String]) -> String? {
-  let nearest = candidates.map { (name: $0, distance: editDistance(name, $0)) }.min { $0.distance < $1.distance }
-  guard let nearest, nearest.distance <= max(3, name.count / 2) else { return nil }
-  return nearest.name
-}
-
-/// The number of characters to insert, delete or replace (Levenshtein). Names of more than 100 bytes count as
-/// different throughout, because the time grows with the product of the lengths.
-package func editDistance(_ a: String, _ b: String) -> Int {
-  let length = max(a.utf8.count, b.utf8.count)
-  guard length <= 100 else { return a == b ? 0 : length }
-  let target = Array(b)
-  var row = Array(0...target.count)
-  for (i, character) in a.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for j in target.indices {
-      let replaced = diagonal + (character == target[j] ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
-    }
-  }
-  return row[target.count]
-}

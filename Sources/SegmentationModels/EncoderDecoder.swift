@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Torch
 
@@ -101,7 +102,7 @@ extension Architecture {
     }
     guard let encoderKind = EncoderKind(rawValue: encoder) else {
       let names = EncoderKind.allCases.map(\.rawValue)
-      let hint = nearestName(to: encoder, among: names).map { "did you mean '\($0)'? " } ?? ""
+      let hint = encoder.nearest(among: names).map { "did you mean '\($0)'? " } ?? ""
       throw ArchitectureError.parts(
         "unknown encoder '\(encoder)': \(hint)`rtseg models --family encoder-decoder` lists them")
     }

@@ -20,21 +20,22 @@ public struct ModelProfile: Sendable {
   /// activations, pooling and resizing do not count.
   public let multiplyAccumulates: Int
   /// Height and width of the input.
-  public let inputSize: IntPair
+  public let inputSize: ImageSize
   public let layers: [Layer]
 
   /// Profiles an architecture in evaluation mode, at `size` padded to what the network takes.
   /// - Parameter heads: Training heads to build and count.
   /// - Throws: `ArchitectureError`.
   public init(
-    _ architecture: Architecture, classes: Int = 19, heads: Heads = [], size: IntPair = IntPair(512, 1024)
+    _ architecture: Architecture, classes: Int = 19, heads: Heads = [],
+    size: ImageSize = ImageSize(height: 512, width: 1024)
   ) throws {
     let model = try withDefaultDevice(.meta) { try architecture.makeModel(classes: classes, heads: heads) }
     self.init(model, heads: !heads.isEmpty, size: architecture.sizes.padded(size))
   }
 
   /// Profiles a network on the meta device.
-  private init(_ model: SegmentationModel, heads: Bool, size: IntPair) {
+  private init(_ model: SegmentationModel, heads: Bool, size: ImageSize) {
     var owners: [UInt: (module: String, count: Int)] = [:]
     for (name, tensor) in model.namedState {
       let module = name.split(separator: ".").dropLast().joined(separator: ".")

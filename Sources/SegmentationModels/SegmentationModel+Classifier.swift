@@ -12,7 +12,7 @@ extension Architecture {
         layer.inputTap = InputTap { _ in last = name }
       }
       let side = 256
-      let size = sizes.padded(IntPair(side, side))
+      let size = sizes.padded(ImageSize(height: side, width: side))
       try catchingTorchErrors {
         withoutGradients { _ = model(.empty([1, 3, size.height, size.width]), heads: false).logits }
       }

@@ -28,12 +28,12 @@ extension SegmentationModel {
   /// - Parameters:
   ///   - size: h and w; scores of another size are resized to it.
   ///   - precision: Mixed precision; none: float32.
-  public func classes(_ images: Tensor, size: IntPair, precision: DType? = nil) -> Tensor {
+  public func classes(_ images: Tensor, size: ImageSize, precision: DType? = nil) -> Tensor {
     scores(images, size: size, precision: precision).argmax(dimension: 1)
   }
 
   /// The scores that `classes` compares: [N, classes, h, w].
-  public func scores(_ images: Tensor, size: IntPair, precision: DType? = nil) -> Tensor {
+  public func scores(_ images: Tensor, size: ImageSize, precision: DType? = nil) -> Tensor {
     let scores = autocast(precision, device: images.device) { logits(images) }
     return scores.spatialSize == size ? scores : scores.upsampleBilinear2d(size: size, alignCorners: true)
   }
@@ -41,7 +41,7 @@ extension SegmentationModel {
 
 extension Tensor {
   /// The upper left part of [N, C, H, W], of a size.
-  package func cropped(to size: IntPair) -> Tensor {
+  package func cropped(to size: ImageSize) -> Tensor {
     guard spatialSize != size else { return self }
     return slice(0..<size.height, dimension: 2).slice(0..<size.width, dimension: 3)
   }

@@ -12,7 +12,7 @@ public struct SegmentationOutput {
   /// - Parameters:
   ///   - logits: Class scores [N, classes, h, w].
   ///   - size: The size that they are wanted at; none: the size that they have.
-  public init(logits: Tensor, resizedTo size: IntPair? = nil, auxiliary: [Tensor] = [], detail: Tensor? = nil) {
+  public init(logits: Tensor, resizedTo size: ImageSize? = nil, auxiliary: [Tensor] = [], detail: Tensor? = nil) {
     scores = ClassScores(logits, size: size)
     self.auxiliary = auxiliary
     self.detail = detail
@@ -54,7 +54,7 @@ open class SegmentationModel: Module {
 
 extension Tensor {
   /// Bilinear resizing with aligned corners, as nearly all of these networks do it.
-  func resized(to size: IntPair) -> Tensor { upsampleBilinear2d(size: size, alignCorners: true) }
+  func resized(to size: ImageSize) -> Tensor { upsampleBilinear2d(size: size, alignCorners: true) }
 
   /// Bilinear resizing with aligned corners by a factor.
   func resized(by scale: Double) -> Tensor { upsampleBilinear2d(scale: scale, alignCorners: true) }

@@ -13,9 +13,9 @@ public struct SizeRule: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The smallest size that fits and that an image of `size` fits into.
-  public func padded(_ size: IntPair) -> IntPair {
+  public func padded(_ size: ImageSize) -> ImageSize {
     func padded(_ length: Int) -> Int { (max(length, minimum) + multiple - 1) / multiple * multiple }
-    return IntPair(padded(size.height), padded(size.width))
+    return ImageSize(height: padded(size.height), width: padded(size.width))
   }
 
   public var description: String {

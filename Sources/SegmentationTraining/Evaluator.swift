@@ -6,8 +6,8 @@ import Torch
 /// Scores a network on a split: all images at the size of their masks, each metric over all images together.
 public struct Evaluator {
   public var device: Device
-  /// Mixed precision; none: float32.
-  public var precision: DType?
+  /// The precision that the network computes in; int8 needs an engine, so that it is for the evaluation of predictors.
+  public var precision = Precision.float32
   /// How the network is applied to each image. An image that needs more memory than there is, is labelled in tiles.
   public var inference = InferenceProtocol()
   /// The metrics beside those that are always computed (`MetricSet.optionalNames`).
@@ -21,7 +21,7 @@ public struct Evaluator {
   /// The processes that have a part of the batches each; the scores are those of all.
   var world = TrainingWorld.alone
 
-  public init(device: Device, precision: DType? = nil) {
+  public init(device: Device = .cpu, precision: Precision = .float32) {
     self.device = device
     self.precision = precision
   }
@@ -33,10 +33,12 @@ public struct Evaluator {
   public func evaluate(
     _ model: SegmentationModel, on batches: DataLoader, classNames: [String], interrupted: () -> Bool = { false }
   ) throws -> EvaluationReport? {
+    precondition(precision != .int8, "libtorch does not compute in int8: evaluate a predictor")
     model.eval()
     var bad = ScoresNotFinite(images: 0, total: 0, firstFile: "")
-    var fitted: [IntPair: InferenceProtocol] = [:]
-    let estimate = device.kind == .cpu && inference.tile == nil ? try MemoryEstimate(model, precision: precision) : nil
+    var fitted: [ImageSize: InferenceProtocol] = [:]
+    let estimate =
+      device.kind == .cpu && inference.tile == nil ? try MemoryEstimate(model, precision: precision.mixed) : nil
     let report = try evaluate(on: batches, classNames: classNames, interrupted: interrupted) { batch, wantsConfidence in
       try catchingTorchErrors {
         withoutGradients {
@@ -45,7 +47,7 @@ public struct Evaluator {
           fitted[images.spatialSize] = inference
           var isFinite = true
           let found = inference.label(images, size: batch.labels.spatialSize, wantsConfidence: wantsConfidence) { x in
-            let scores = autocast(precision, device: device) { model.logits(x) }
+            let scores = autocast(precision.mixed, device: device) { model.logits(x) }
             isFinite = isFinite && scores.isFiniteEverywhere
             return scores
           }

@@ -1,3 +1,4 @@
+import Basics
 import Files
 import Foundation
 import SegmentationImage
@@ -95,11 +96,9 @@ public struct LearningRateTest: Sendable {
       let points: [Point]
       let proposal: Double?
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
     do {
-      return try encoder.encode(Content(points: points, proposal: proposal)) + Data("\n".utf8)
+      let content = Content(points: points, proposal: proposal)
+      return try JSONEncoder.snakeCase(indented: true).encode(content) + Data("\n".utf8)
     } catch {
       preconditionFailure("the points of a test are always encodable: \(error)")
     }

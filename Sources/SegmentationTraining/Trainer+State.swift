@@ -179,19 +179,3 @@ extension StateDictionary {
     return renamed { names.contains($0) ? $0 : nil }
   }
 }
-
-/// The device that an option names.
-/// - Throws: `TrainingError` where this machine or this libtorch does not have it.
-public func chooseDevice(_ name: String) throws -> Device {
-  try Libtorch.loadAccelerators()
-  let devices = Libtorch.devices
-  if name == "auto" { return devices.dropFirst().first ?? .cpu }
-  guard let device = Device(name), device.kind != .meta else {
-    throw TrainingError("device: expected auto, cpu, cuda, cuda:N or mps, found \(name)")
-  }
-  let isThere = devices.contains { $0.kind == device.kind && (device.index == nil || $0.index == device.index) }
-  guard isThere else {
-    throw TrainingError("device \(name) is not there; found: \(devices.map(\.description).joined(separator: ", "))")
-  }
-  return device.kind == .cuda && device.index == nil ? .cuda(0) : device
-}

@@ -1,3 +1,4 @@
+import Basics
 import SegmentationData
 import SegmentationModels
 import Torch
@@ -90,7 +91,7 @@ extension Trainer {
   private func loss(of batch: Batch) -> Loss {
     let images = batch.images.to(device: device)
     let labels = batch.labels.to(device: device)
-    let output = autocast(options.amp.dtype, device: device) { model(images) }
+    let output = autocast(options.amp.mixed, device: device) { model(images) }
     var loss = objective.loss(output: output, labels: labels)
     distillation?.add(to: &loss, images: images, output: output, labels: labels)
     return loss

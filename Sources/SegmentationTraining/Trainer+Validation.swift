@@ -38,7 +38,7 @@ extension Trainer {
     // Batch normalizations of other processes may have seen other images.
     let weights = Set(scored.parameters.map(\.identity))
     try world.takeFromFirst(scored.namedState.map(\.tensor).filter { !weights.contains($0.identity) })
-    var evaluator = Evaluator(device: device, precision: options.amp.dtype)
+    var evaluator = Evaluator(device: device, precision: options.amp)
     evaluator.world = world
     evaluator.inference = options.validation.inference
     evaluator.metrics = options.validation.metrics

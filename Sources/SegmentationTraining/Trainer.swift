@@ -116,7 +116,7 @@ public final class Trainer {
     Libtorch.keepFreedMemory()
     if let threads = options.threads { try Libtorch.useThreads(threads) } else { try world.shareThreads() }
     Libtorch.seed(options.seed)
-    let device = try world.device ?? chooseDevice(options.device)
+    let device = try world.device ?? Device(named: options.device)
     self.device = device
     let synchronizesNorms = options.model.syncBatchNorm ?? (device.kind == .cuda) && world.size > 1
     let architecture = try options.model.architecture()
@@ -165,7 +165,7 @@ public final class Trainer {
       try Teacher(
         name: name, checkpoint: world.inTurn { try Teacher.find(settled.distillation.checkpoint ?? "") },
         classNames: classNames, scores: scores, mean: options.augmentation.mean, std: options.augmentation.std,
-        device: device, precision: options.amp.dtype)
+        device: device, precision: options.amp.mixed)
     }
 
     if start == .rehearsal || !world.isFirst {

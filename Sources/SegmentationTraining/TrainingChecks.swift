@@ -40,11 +40,11 @@ func refuseEmptyEpochs(_ steps: Int, images: Int, _ options: TrainingOptions) th
 }
 
 func refuseCropsThatDoNotFit(_ architecture: Architecture, _ crop: ImageSize) throws {
-  let fitting = architecture.sizes.padded(IntPair(crop.height, crop.width))
-  guard fitting.height == crop.height, fitting.width == crop.width else {
+  let fitting = architecture.sizes.padded(crop)
+  guard fitting == crop else {
     throw TrainingError(
       "augmentation.crop_size: \(architecture.name) takes \(architecture.sizes), found \(crop); "
-        + "the next larger one is \(fitting.height)x\(fitting.width)")
+        + "the next larger one is \(fitting)")
   }
 }
 

@@ -16,7 +16,7 @@ import Torch
   }
 
   /// The same by hand: normalized, padded with zeros to multiples of 8, run, cropped.
-  @Test(arguments: Predictor.Engine.allCases) func paddedAndCropped(engine: Predictor.Engine) throws {
+  @Test(arguments: Engine.allCases) func paddedAndCropped(engine: Engine) throws {
     let interleaved = Tensor(image.pixels, shape: [1, 21, 30, 3]).to(dtype: .float32)
     let mean = Tensor([0.485, 0.456, 0.406] as [Float])
     let std = Tensor([0.229, 0.224, 0.225] as [Float])
@@ -32,20 +32,20 @@ import Torch
     let best = prediction.logits.softmax(dimension: 1).max([1]).elements(Float.self)
     for (value, probability) in zip(confidence.values, best) { #expect(abs(Float(value) - 255 * probability) <= 0.51) }
     // Ties may fall otherwise.
-    for other in Predictor.Engine.allCases {
+    for other in Engine.allCases {
       let others = try Predictor(model: model, engine: other).classes(of: image)
       #expect(others.size == image.size && zip(others.values, classes.values).count { $0 != $1 } <= 2)
     }
   }
 
   /// Probabilities come from the engine that gives the classes.
-  @Test(arguments: Predictor.Engine.allCases) func scoresComeFromTheEngine(engine: Predictor.Engine) throws {
-    let predictor = Predictor(model: model, engine: engine)
+  @Test(arguments: Engine.allCases) func scoresComeFromTheEngine(engine: Engine) throws {
+    let predictor = try Predictor(model: model, engine: engine)
     _ = try predictor.predict(image)
     #expect(predictor.lastEngine == engine)
     if engine == .eager { return }
     // int8 rounds.
-    let calibrated = Predictor(model: model, calibration: Calibration(images: [image], agreement: 0))
+    let calibrated = try Predictor(model: model, precision: .int8, calibration: Calibration(images: [image], agreement: 0))
     let difference = (try calibrated.predict(image).logits - (try predictor.predict(image).logits)).abs().max().item
     #expect(calibrated.lastEngine == .kernels && difference > 0)
   }

@@ -81,5 +81,5 @@ private func boundaries(of labels: Tensor, weight: Tensor) -> Tensor {
 }
 
 extension Tensor {
-  fileprivate func resized(to size: IntPair) -> Tensor { upsampleBilinear2d(size: size, alignCorners: true) }
+  fileprivate func resized(to size: ImageSize) -> Tensor { upsampleBilinear2d(size: size, alignCorners: true) }
 }

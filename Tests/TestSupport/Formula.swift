@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Torch
 
@@ -53,10 +54,7 @@ public enum Formula {
   /// 24 random bits for the element `index`.
   @inline(__always)
   private static func bits(_ start: UInt64, _ index: Int) -> UInt64 {
-    var z = start &+ UInt64(index + 1) &* 0x9E37_79B9_7F4A_7C15
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return (z ^ (z >> 31)) >> 40
+    SplitMix64.number(index, from: start) >> 40
   }
 
   /// On [-1, 1), exactly.

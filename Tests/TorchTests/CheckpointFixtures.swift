@@ -20,16 +20,3 @@ func legacyCheckpoint(pickle: [UInt8], rest: [UInt8] = [0x80, 2, 0x5D, 0x2E]) ->
   let system: [UInt8] = [0x80, 2, 0x7D, 0x2E]
   return Data(magic + version + system + pickle + rest)
 }
-
-/// Random numbers that are the same in each run.
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}

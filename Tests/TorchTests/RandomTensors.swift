@@ -1,3 +1,4 @@
+import Basics
 import Torch
 
 extension SplitMix64 {

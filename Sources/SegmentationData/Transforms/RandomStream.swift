@@ -1,25 +1,22 @@
+import Basics
+
 /// A stream of random numbers (SplitMix64) that depends on nothing but its name and numbers: each transform of each
 /// sample has its own, so that neither the number of workers nor another transform's options change what it draws.
 public struct RandomStream: RandomNumberGenerator, Sendable {
-  private var state: UInt64
+  private var generator: SplitMix64
 
-  public init(seed: UInt64) { state = seed }
+  public init(seed: UInt64) { generator = SplitMix64(state: seed) }
 
   /// The stream of `name` (a transform, say) under a seed and further numbers such as epoch and sample.
   public init(_ name: String, seed: UInt64, _ numbers: Int...) {
     // FNV-1a of the name, then every number mixed in through the generator's own step.
-    state = name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-    for number in [seed] + numbers.map({ UInt64(bitPattern: Int64($0)) }) { state = next() ^ number }
+    let hash: UInt64 = name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    generator = SplitMix64(state: hash)
+    for number in [seed] + numbers.map({ UInt64(bitPattern: Int64($0)) }) { generator.state = next() ^ number }
     _ = next()
   }
 
-  public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
+  public mutating func next() -> UInt64 { generator.next() }
 
   /// A number from `range`, evenly spread.
   public mutating func uniform(_ range: ClosedRange<Double> = 0...1) -> Double {

@@ -1,19 +1,14 @@
 import SegmentationModels
 import Torch
 
-/// The inference engines of this package that the benchmark can time.
-public enum BenchmarkEngine: String, Codable, Sendable, CaseIterable {
-  /// libtorch, operator by operator.
-  case eager
-  /// `InferenceEngine`: this package's kernels.
-  case kernels
-
+extension Engine {
+  /// A network in the engine, for the benchmark to time.
   /// - Parameters:
   ///   - model: In evaluation mode on `device`.
   ///   - calibration: For int8; `nil`: the first input, with this agreement.
   /// - Throws: `BenchmarkError` for a precision that the engine does not have.
   func makeTarget(
-    _ model: SegmentationModel, precision: InferenceOptions.Precision, output: BenchmarkOutput, device: Device,
+    _ model: SegmentationModel, precision: Precision, output: InferenceOptions.Output, device: Device,
     calibration: Calibration? = nil, agreement: Double = 0.99, selection: InferenceOptions.Selection = .estimated
   ) throws -> any BenchmarkTarget {
     switch self {

@@ -1,13 +1,14 @@
 import Foundation
 import SegmentationImage
 import SegmentationModels
+import Torch
 
 /// What a benchmark measures, and how.
 public struct BenchmarkOptions: Sendable {
   public var networks: [Architecture] = []
-  public var engine = BenchmarkEngine.kernels
-  public var precision = InferenceOptions.Precision.float32
-  public var output = BenchmarkOutput.classes
+  public var engine = Engine.kernels
+  public var precision = Precision.float32
+  public var output = InferenceOptions.Output.classes
   public var size = ImageSize(height: 512, width: 1024)
   public var classes = 19
   public var device = "cpu"
@@ -38,7 +39,7 @@ public struct BenchmarkOptions: Sendable {
 public struct PeerOptions: Sendable {
   public var peers: [Peer]
   /// What the peers compute in; the same as ours unless said otherwise.
-  public var precision: InferenceOptions.Precision
+  public var precision: Precision
   /// Takes the peers' classes before their final upsampling.
   public var atOwnSize = false
   /// Python of an environment that has the peers.
@@ -48,7 +49,7 @@ public struct PeerOptions: Sendable {
   /// A checkout of https://github.com/zh320/realtime-semantic-segmentation-pytorch.
   public var reference: URL
 
-  public init(peers: [Peer], precision: InferenceOptions.Precision, python: URL, script: URL, reference: URL) {
+  public init(peers: [Peer], precision: Precision, python: URL, script: URL, reference: URL) {
     self.peers = peers
     self.precision = precision
     self.python = python

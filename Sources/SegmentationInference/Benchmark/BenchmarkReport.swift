@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Torch
 
@@ -5,7 +6,7 @@ import Torch
 public struct BenchmarkReport: Codable, Equatable, Sendable {
   public var machine: BenchmarkMachine
   public var protocolText: [String]
-  public var precision: InferenceOptions.Precision
+  public var precision: Precision
   public var networks: [NetworkReport] = []
 
   /// Whether every network could be measured in this package's engine; peers may have failed.
@@ -13,28 +14,16 @@ public struct BenchmarkReport: Codable, Equatable, Sendable {
 
   /// The report as JSON.
   public func json() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    return try encoder.encode(self) + Data("\n".utf8)
+    try JSONEncoder.snakeCase(indented: true).encode(self) + Data("\n".utf8)
   }
 
   /// Reads what `json()` made.
-  public init(json: Data) throws { self = try JSONDecoder.benchmark.decode(BenchmarkReport.self, from: json) }
+  public init(json: Data) throws { self = try JSONDecoder.snakeCase().decode(BenchmarkReport.self, from: json) }
 
-  init(machine: BenchmarkMachine, protocolText: [String], precision: InferenceOptions.Precision) {
+  init(machine: BenchmarkMachine, protocolText: [String], precision: Precision) {
     self.machine = machine
     self.protocolText = protocolText
     self.precision = precision
-  }
-}
-
-extension JSONDecoder {
-  /// For what benchmarks and their processes write.
-  static var benchmark: JSONDecoder {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return decoder
   }
 }
 

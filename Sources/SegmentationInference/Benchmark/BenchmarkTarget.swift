@@ -2,7 +2,7 @@ import Torch
 
 /// A network in an inference engine, for the benchmark to time.
 ///
-/// Implementations belong to one thread. A new engine is one type like this and one case in `BenchmarkEngine`.
+/// Implementations belong to one thread. A new engine is one type like this and one case of `Engine.makeTarget`.
 public protocol BenchmarkTarget: AnyObject {
   /// Gets ready for inputs like this one: packs weights, plans memory. Called once, before the first run; its time counts
   /// as time to the first result.
@@ -26,12 +26,4 @@ extension BenchmarkTarget {
   public var quantization: QuantizationReport? { nil }
   public var work: EngineWork? { nil }
   public func profile() throws -> [OperationTime]? { nil }
-}
-
-/// What an inference in the benchmark ends with.
-public enum BenchmarkOutput: String, Codable, Sendable, CaseIterable {
-  /// The class of each pixel, a byte.
-  case classes
-  /// Class scores at the input's size.
-  case logits
 }

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// A program run to its end, with what it printed.
@@ -31,7 +32,7 @@ package enum ChildProcess {
     guard process.terminationReason == .exit, process.terminationStatus == 0 else {
       throw BenchmarkError(reason(process, errors: lastLine(texts[1])))
     }
-    guard let line = lastLine(texts[0]), let value = try? JSONDecoder.benchmark.decode(type, from: Data(line.utf8))
+    guard let line = lastLine(texts[0]), let value = try? JSONDecoder.snakeCase().decode(type, from: Data(line.utf8))
     else { throw BenchmarkError("\(program.lastPathComponent) did not end with a result in JSON") }
     return value
   }

@@ -23,7 +23,7 @@ public struct ComputePeak: Codable, Equatable, Sendable {
   }
 
   /// What applies to a precision; `nil` where nothing was measured.
-  func rate(for precision: InferenceOptions.Precision) -> Double? {
+  func rate(for precision: Precision) -> Double? {
     switch precision {
     case .float32: float32
     case .bfloat16: bfloat16

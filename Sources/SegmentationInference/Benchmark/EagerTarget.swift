@@ -5,11 +5,11 @@ import Torch
 final class EagerTarget: BenchmarkTarget {
   private let model: SegmentationModel
   private let precision: DType?
-  private let output: BenchmarkOutput
+  private let output: InferenceOptions.Output
   private let device: Device
 
   init(
-    _ model: SegmentationModel, precision: InferenceOptions.Precision, output: BenchmarkOutput, device: Device
+    _ model: SegmentationModel, precision: Precision, output: InferenceOptions.Output, device: Device
   ) throws {
     if precision == .int8 { throw BenchmarkError("eager has no int8: choose float32, bfloat16 or float16") }
     self.model = model

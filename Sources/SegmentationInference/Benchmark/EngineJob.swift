@@ -1,11 +1,12 @@
 import SegmentationImage
+import Torch
 
 /// What one process is to measure: one network in one engine.
 public struct EngineJob: Codable, Sendable {
   public var network: String
-  public var engine: BenchmarkEngine
-  public var precision: InferenceOptions.Precision
-  public var output: BenchmarkOutput
+  public var engine: Engine
+  public var precision: Precision
+  public var output: InferenceOptions.Output
   public var classes: Int
   /// `cpu`, `cuda`, ...
   public var device: String

@@ -12,7 +12,7 @@ final class KernelTarget: BenchmarkTarget {
   private var engine: InferenceEngine?
 
   init(
-    _ model: SegmentationModel, precision: InferenceOptions.Precision, output: BenchmarkOutput, device: Device,
+    _ model: SegmentationModel, precision: Precision, output: InferenceOptions.Output, device: Device,
     calibration: Calibration?, agreement: Double, selection: InferenceOptions.Selection
   ) throws {
     self.calibration = calibration
@@ -20,7 +20,7 @@ final class KernelTarget: BenchmarkTarget {
     self.model = model
     options = InferenceOptions(
       device: device, threads: Libtorch.threads, precision: precision,
-      output: output == .classes ? .classes : .logits, selection: selection)
+      output: output, selection: selection)
   }
 
   func prepare(for input: Tensor) throws {

@@ -1,3 +1,5 @@
+import Basics
+
 /// How long to warm up and how often to repeat.
 public struct LatencyBudget: Codable, Equatable, Sendable {
   /// Warm-up lasts at least this many runs,
@@ -23,12 +25,8 @@ public struct LatencyBudget: Codable, Equatable, Sendable {
     var times: [Double] = []
     let start = clock.now
     while times.count < repetitions, times.count < 3 || start.duration(to: clock.now) < .seconds(seconds) {
-      times.append(try clock.measure(body).inSeconds)
+      times.append(try clock.measure(body).seconds)
     }
     return times
   }
-}
-
-extension Duration {
-  var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

@@ -1,3 +1,4 @@
+import Basics
 import SegmentationImage
 import SegmentationModels
 import Torch
@@ -51,7 +52,7 @@ final class DevicePlan: EngineBackend {
       var (index, start) = (0, ContinuousClock.now)
       _ = try executor([input]) { _, _, _ in
         Libtorch.synchronize(input.device)
-        seconds[index].append((ContinuousClock.now - start).inSeconds)
+        seconds[index].append((ContinuousClock.now - start).seconds)
         (index, start) = (index + 1, .now)
       }
     }

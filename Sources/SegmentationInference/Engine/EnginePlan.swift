@@ -1,3 +1,4 @@
+import Basics
 import CKernels
 import SegmentationImage
 import Torch
@@ -126,7 +127,7 @@ final class EnginePlan: EngineBackend {
     let (start, interruptions) = (ContinuousClock.now, ThreadGovernor.interruptions)
     for call in calls { try run(call) }
     governor.record(
-      seconds: (ContinuousClock.now - start).inSeconds, interruptions: ThreadGovernor.interruptions - interruptions)
+      seconds: (ContinuousClock.now - start).seconds, interruptions: ThreadGovernor.interruptions - interruptions)
     pool.threads = governor.threads
     return output.view()
   }
@@ -148,7 +149,7 @@ final class EnginePlan: EngineBackend {
         let start = clock.now
         try run(call)
         if case .run(let running, _) = call { operation = running }
-        seconds[operation] += start.duration(to: clock.now).inSeconds
+        seconds[operation] += start.duration(to: clock.now).seconds
       }
       for (index, duration) in seconds.enumerated() { times[index].append(duration) }
     }

@@ -6,29 +6,6 @@ import Torch
 
 /// How an engine computes.
 public struct InferenceOptions: Sendable, Equatable {
-  /// The type of weights and maps. Sums are of float32, of int8 exact.
-  ///
-  /// int8 is for the CPU, float16 for accelerators. An int8 engine needs a `Calibration`. What does not compute in int8 has
-  /// bfloat16 where the processor multiplies it, else float32.
-  public enum Precision: String, Sendable, CaseIterable, Codable {
-    case float32, bfloat16, float16, int8
-
-    /// libtorch's type, where it computes in it.
-    var dtype: DType? { self == .float32 ? .float32 : mixed }
-
-    /// The type for libtorch's mixed precision; `nil` for none.
-    public var mixed: DType? {
-      switch self {
-      case .float32, .int8: nil
-      case .bfloat16: .bfloat16
-      case .float16: .float16
-      }
-    }
-
-    /// Bytes of a weight.
-    var size: Int { self == .int8 ? 1 : dtype!.size }
-  }
-
   /// What comes out.
   public enum Output: String, Sendable, CaseIterable, Codable { case classes, logits }
 
@@ -61,6 +38,10 @@ public struct InferenceOptions: Sendable, Equatable {
   /// Threads of one engine on the CPU at most; none: as many as libtorch uses. While other processes keep cores busy it
   /// uses fewer where that is faster.
   public var threads: Int?
+  /// The type of weights and maps. Sums are of float32, of int8 exact.
+  ///
+  /// int8 is for the CPU, float16 for accelerators. An int8 engine needs a `Calibration`. What does not compute in int8 has
+  /// bfloat16 where the processor multiplies it, else float32.
   public var precision = Precision.float32
   public var output = Output.classes
   public var selection = Selection.estimated
@@ -88,7 +69,7 @@ public struct InferenceOptions: Sendable, Equatable {
 /// One call at a time; `InferenceService` serves several tasks.
 public final class InferenceEngine {
   /// Height and width of the images.
-  public let size: IntPair
+  public let size: ImageSize
   public let options: InferenceOptions
   /// What the simplification did to the graph, in one line.
   public let report: String
@@ -108,7 +89,7 @@ public final class InferenceEngine {
   ///   - calibration: For int8: images to learn scales from; it takes some seconds.
   /// - Throws: `EngineError`, `GraphError`, `TorchError`.
   public init(
-    _ model: consuming SegmentationModel, size: IntPair, normalization: Normalization = Normalization(),
+    _ model: consuming SegmentationModel, size: ImageSize, normalization: Normalization = Normalization(),
     options: InferenceOptions = InferenceOptions(), calibration: Calibration? = nil
   ) throws {
     self.size = size
@@ -146,7 +127,7 @@ public final class InferenceEngine {
     }
   }
 
-  private static func simplify(_ model: SegmentationModel, size: IntPair) throws -> GraphOptimizer.Result {
+  private static func simplify(_ model: SegmentationModel, size: ImageSize) throws -> GraphOptimizer.Result {
     let padded = model.sizes.padded(size)
     let captured = try Graph.capture(model, inputShape: [1, 3, padded.height, padded.width])
     // Engines add residuals as they are.
@@ -156,7 +137,7 @@ public final class InferenceEngine {
 
   /// Captures, simplifies and lowers a network. Of its graph the operations alone keep what they need.
   private static func compile(
-    _ model: SegmentationModel, size: IntPair, normalization: Normalization, options: InferenceOptions,
+    _ model: SegmentationModel, size: ImageSize, normalization: Normalization, options: InferenceOptions,
     calibration: Calibration?, choices: KernelChoices?, pool: KernelPool
   ) throws -> (program: EngineProgram, report: String, quantization: QuantizationReport?) {
     if options.precision == .float16 {
@@ -170,7 +151,7 @@ public final class InferenceEngine {
   }
 
   private static func compileTrapping(
-    _ model: SegmentationModel, size: IntPair, normalization: Normalization, options: InferenceOptions,
+    _ model: SegmentationModel, size: ImageSize, normalization: Normalization, options: InferenceOptions,
     calibration: Calibration?, choices: KernelChoices?, pool: KernelPool
   ) throws -> (program: EngineProgram, report: String, quantization: QuantizationReport?) {
     let simplified = try simplify(model, size: size)

@@ -1,3 +1,4 @@
+import Basics
 import CKernels
 import Torch
 
@@ -185,7 +186,7 @@ final class KernelConvolution {
     repeat {
       let begin = clock.now
       guard runPlan(plan), other.map(runPlan) ?? alternative!.run() else { return .infinity }
-      shortest = min(shortest, begin.duration(to: clock.now).inSeconds)
+      shortest = min(shortest, begin.duration(to: clock.now).seconds)
     } while start.duration(to: clock.now) < .milliseconds(10)
     return shortest
   }

@@ -6,14 +6,14 @@ extension Graph {
   public enum Tail: Hashable, Sendable {
     case none
     /// Bilinear resizing of the scores, which can be computed together with the best class.
-    case bilinear(size: IntPair, alignCorners: Bool)
+    case bilinear(size: ImageSize, alignCorners: Bool)
   }
 
   public var tail: Tail {
     guard let resize = nodes.last(where: { $0.outputs == outputs }), resize.kind == .resize,
       resize.string("mode") == "bilinear", let size = resize.ints("size")
     else { return .none }
-    return .bilinear(size: IntPair(size[0], size[1]), alignCorners: resize.bool("align_corners")!)
+    return .bilinear(size: ImageSize(height: size[0], width: size[1]), alignCorners: resize.bool("align_corners")!)
   }
 
   /// The graph with the class of each pixel as its output, [N, H, W], computed by one `argmax` node that also does the

@@ -8,7 +8,7 @@ extension Graph {
   /// are not. Results that nothing reads are recorded too.
   /// - Throws: `GraphError`; `TorchError` where the network refuses the input.
   public static func capture(_ model: SegmentationModel, inputShape: [Int]) throws -> Graph {
-    let size = IntPair(inputShape[inputShape.count - 2], inputShape[inputShape.count - 1])
+    let size = ImageSize(height: inputShape[inputShape.count - 2], width: inputShape[inputShape.count - 1])
     guard model.sizes.padded(size) == size else {
       throw GraphError.size(size, rule: model.sizes.description)
     }

@@ -3,7 +3,7 @@ import Torch
 /// A network that cannot be captured as a graph, or a graph that cannot run.
 public enum GraphError: Error, Equatable, CustomStringConvertible {
   /// The network does not take images of this size.
-  case size(IntPair, rule: String)
+  case size(ImageSize, rule: String)
   /// An argument that a graph has no form for.
   case argument(operator: String, argument: String, type: String)
   /// A tensor that was read after an operator in place had changed the memory that it shares with another.
@@ -20,7 +20,7 @@ public enum GraphError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .size(let size, let rule):
-      "cannot capture the network for \(size.height)x\(size.width) images: it takes \(rule)"
+      "cannot capture the network for \(size) images: it takes \(rule)"
     case .argument(let name, let argument, let type):
       "cannot capture the operator \(name): its argument '\(argument)' is a \(type)"
     case .alias(let name, let changedBy):

@@ -110,7 +110,7 @@ public final class MixTransformer: Module, FeatureEncoder {
       norm = LayerNorm(outputs)
     }
 
-    func callAsFunction(_ x: Tensor) -> (tokens: Tensor, size: IntPair) {
+    func callAsFunction(_ x: Tensor) -> (tokens: Tensor, size: ImageSize) {
       let map = proj(x)
       return (norm(map.asTokens()), map.spatialSize)
     }
@@ -132,7 +132,7 @@ public final class MixTransformer: Module, FeatureEncoder {
       self.dropRate = dropRate
     }
 
-    func callAsFunction(_ x: Tensor, size: IntPair) -> Tensor {
+    func callAsFunction(_ x: Tensor, size: ImageSize) -> Tensor {
       let attended = x + attn(norm1(x), size: size).droppedInTraining(dropRate, training: isTraining)
       return attended + mlp(norm2(attended), size: size).droppedInTraining(dropRate, training: isTraining)
     }
@@ -161,7 +161,7 @@ public final class MixTransformer: Module, FeatureEncoder {
       self.heads = heads
     }
 
-    func callAsFunction(_ x: Tensor, size: IntPair) -> Tensor {
+    func callAsFunction(_ x: Tensor, size: ImageSize) -> Tensor {
       let (batch, count, channels) = (x.size(0), x.size(1), x.size(2))
       let width = channels / heads
       let queries = q(x).reshape([batch, count, heads, width]).permute([0, 2, 1, 3])
@@ -187,7 +187,7 @@ public final class MixTransformer: Module, FeatureEncoder {
       fc2 = Linear(4 * channels, channels)
     }
 
-    func callAsFunction(_ x: Tensor, size: IntPair) -> Tensor {
+    func callAsFunction(_ x: Tensor, size: ImageSize) -> Tensor {
       fc2(dwconv.dwconv(fc1(x).asMap(size)).asTokens().gelu())
     }
   }
@@ -207,7 +207,7 @@ extension Tensor {
   fileprivate func asTokens() -> Tensor { flatten(from: 2).transpose(1, 2) }
 
   /// [N, H·W, C] as [N, C, H, W].
-  fileprivate func asMap(_ size: IntPair) -> Tensor {
+  fileprivate func asMap(_ size: ImageSize) -> Tensor {
     transpose(1, 2).reshape([self.size(0), self.size(2), size.height, size.width])
   }
 }

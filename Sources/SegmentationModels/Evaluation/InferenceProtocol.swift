@@ -25,13 +25,13 @@ public struct InferenceProtocol: Sendable, Equatable {
   /// Whether each image is also labelled mirrored from left to right.
   public var flip = false
   /// The height and width of tiles; none: the whole image at once.
-  public var tile: IntPair?
+  public var tile: ImageSize?
   /// The share of a tile's side that neighbouring tiles have in common, from 0 to 0.9.
   public var overlap = 0.25
   public var blend = Blend.gaussian
 
   public init(
-    scales: [Double] = [1], flip: Bool = false, tile: IntPair? = nil, overlap: Double = 0.25, blend: Blend = .gaussian
+    scales: [Double] = [1], flip: Bool = false, tile: ImageSize? = nil, overlap: Double = 0.25, blend: Blend = .gaussian
   ) {
     self.scales = scales
     self.flip = flip
@@ -50,9 +50,9 @@ public struct InferenceProtocol: Sendable, Equatable {
   var largestArea: Double { scales.map { $0 * $0 }.max() ?? 1 }
 
   /// Why an image of a size cannot be labelled this way; nil if it can be.
-  public func obstacle(for size: IntPair) -> String? {
+  public func obstacle(for size: ImageSize) -> String? {
     guard let tile, tile.height > size.height || tile.width > size.width else { return nil }
-    return "a tile of \(tile.height)x\(tile.width) is larger than the image, which is \(size.height)x\(size.width)"
+    return "a tile of \(tile) is larger than the image, which is \(size)"
   }
 }
 
@@ -61,7 +61,7 @@ extension InferenceProtocol: CustomStringConvertible {
   public var description: String {
     var parts = [
       tile.map {
-        "tiles of \($0.height)x\($0.width) that overlap by \(Self.number(overlap * 100)) %, blended with \(blend.rawValue) weights"
+        "tiles of \($0) that overlap by \(Self.number(overlap * 100)) %, blended with \(blend.rawValue) weights"
       } ?? "whole images"
     ]
     if scales != [1] {

@@ -15,7 +15,7 @@ public struct MemoryEstimate: Sendable {
   /// Runs the network in evaluation mode on shapes alone, and adds up the maps that later operators still read.
   /// - Throws: `TorchError` if the network refuses the input.
   public init(_ model: SegmentationModel, precision: DType? = nil) throws {
-    let size = model.sizes.padded(IntPair(512, 512))
+    let size = model.sizes.padded(ImageSize(height: 512, width: 512))
     let wasTraining = model.isTraining
     model.eval()
     defer { model.train(wasTraining) }
@@ -61,7 +61,7 @@ public struct MemoryEstimate: Sendable {
   }
 
   /// Bytes for an image.
-  public func bytes(_ size: IntPair) -> Double { bytesPerPixel * Double(size.height) * Double(size.width) }
+  public func bytes(_ size: ImageSize) -> Double { bytesPerPixel * Double(size.height) * Double(size.width) }
 }
 
 extension InferenceProtocol {
@@ -69,18 +69,18 @@ extension InferenceProtocol {
   /// says so.
   /// - Parameter free: Bytes that are free; nil if that is not known: nothing changes then.
   public func fitting(
-    _ size: IntPair, estimate: MemoryEstimate, free: Int?
+    _ size: ImageSize, estimate: MemoryEstimate, free: Int?
   ) -> (protocol: InferenceProtocol, note: String?) {
     guard tile == nil, let free else { return (self, nil) }
-    func whole(_ size: IntPair) -> Double { estimate.bytes(size) * largestArea }
+    func whole(_ size: ImageSize) -> Double { estimate.bytes(size) * largestArea }
     let limit = Double(free) / 2
     guard whole(size) > limit else { return (self, nil) }
     // The sums of the scores of a row of tiles, with a copy and the result.
-    func band(_ tile: IntPair) -> Double { 3 * estimate.scoreBytes * Double(tile.height) * Double(size.width) }
+    func band(_ tile: ImageSize) -> Double { 3 * estimate.scoreBytes * Double(tile.height) * Double(size.width) }
     var tile = size
     while whole(tile) + band(tile) > limit {
-      let flatter = IntPair(Self.half(tile.height), tile.width)
-      let narrower = IntPair(tile.height, Self.half(tile.width))
+      let flatter = ImageSize(height: Self.half(tile.height), width: tile.width)
+      let narrower = ImageSize(height: tile.height, width: Self.half(tile.width))
       let isTooHigh = band(tile) > limit / 2 || tile.height > tile.width
       let choices = (isTooHigh ? [flatter, narrower] : [narrower, flatter]).filter { $0 != tile }
       guard let next = choices.first else { break }

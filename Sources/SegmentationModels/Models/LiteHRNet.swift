@@ -107,7 +107,7 @@ extension LiteHRNet {
     func callAsFunction(_ state: inout BranchState) {
       let size = state.branches[state.branches.count - 1].spatialSize
       let halves = state.branches.map { $0.chunk(2)[1] }
-      let pooled = halves.map { $0.spatialSize == size ? $0 : $0.adaptiveAvgPool2d(size) }
+      let pooled = halves.map { $0.spatialSize == size ? $0 : $0.adaptiveAvgPool2d(to: size) }
       state.weights = conv(cat(pooled)).split(widths)
     }
   }

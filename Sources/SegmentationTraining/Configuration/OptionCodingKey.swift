@@ -1,3 +1,5 @@
+import Basics
+
 /// A key of options that are read one by one.
 struct OptionCodingKey: CodingKey {
   let stringValue: String

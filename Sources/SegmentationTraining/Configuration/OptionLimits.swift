@@ -7,10 +7,3 @@ enum OptionLimits {
   /// Factors, such as coefficients of losses.
   static let factor = 1e6
 }
-
-extension ValidatedOptions {
-  /// Throws `InvalidOption` for the property `name` unless the number is in the range.
-  func require<Number>(_ value: Number, in range: ClosedRange<Number>, _ name: String) throws(InvalidOption) {
-    try require(range.contains(value), name, "\(range.lowerBound) to \(range.upperBound)", found: value)
-  }
-}

@@ -1,7 +1,9 @@
+import Basics
 import Files
 import Foundation
 import SegmentationData
 import SegmentationImage
+import Torch
 import Yams
 
 /// Option values as YAML and back.
@@ -162,6 +164,7 @@ enum OptionNode {
     case let type as any OptionalValue.Type: expectation(of: type.wrappedType).map { "\($0) or null" }
     case is Bool.Type: "true or false"
     case is String.Type, is ParameterPattern.Type: "text"
+    case is Precision.Type: "one of float32 (or off), bfloat16, float16"
     case is ImageSize.Type: "a size such as 512x1024 or [512, 1024], height first"
     case is ClosedRange<Double>.Type: "two numbers, [low, high]"
     case is any BinaryInteger.Type: "an integer"

@@ -1,3 +1,4 @@
+import Basics
 import Yams
 
 /// An options value as a tree: its properties by name, down to the values.

@@ -57,7 +57,7 @@ final class Distillation {
   }
 
   /// 1 for each labelled pixel, 0 for the others: float32 [N, 1, h, w].
-  private static func labelled(_ labels: Tensor, at size: IntPair) -> Tensor {
+  private static func labelled(_ labels: Tensor, at size: ImageSize) -> Tensor {
     (resizedNearest(labels, to: size) .!= Double(ignoredLabel)).to(dtype: .float32).unsqueeze(1)
   }
 }

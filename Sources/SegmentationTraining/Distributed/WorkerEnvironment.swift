@@ -96,7 +96,7 @@ public struct WorkerEnvironment: Sendable, Equatable {
   /// process on its machine.
   /// - Throws: `TrainingError` if there is none for this process.
   public func device(_ name: String) throws -> Device {
-    let device = try chooseDevice(name)
+    let device = try Device(named: name)
     guard size > 1 || localRank > 0 else { return device }
     switch device.kind {
     case .cuda:

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// A message or the progress of a run as a JSON object, for programs that read what a run says.
@@ -59,10 +60,7 @@ package struct LogEntry: Encodable {
 
   /// The object on a line of its own. Numbers that are not finite are text: `nan`, `inf` and `-inf`.
   package var line: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.dateEncodingStrategy = .iso8601
+    let encoder = JSONEncoder.snakeCase()
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     do {

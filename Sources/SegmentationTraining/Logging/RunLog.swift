@@ -1,3 +1,4 @@
+import Basics
 import Files
 import Foundation
 import Synchronization
@@ -117,7 +118,7 @@ public final class RunLog: Sendable {
   }
 
   private func showProgress(_ text: String, _ state: inout State) {
-    output("\r" + text + "\u{1B}[K")
+    output(StatusLine.showing(text))
     state.showsProgress = true
   }
 
@@ -125,7 +126,7 @@ public final class RunLog: Sendable {
 
   private func show(_ text: String, _ level: LogEntry.Level, _ state: inout State) {
     if style == .json { return output(LogEntry(level, text, rank: rank, time: now()).line) }
-    output((state.showsProgress ? "\r\u{1B}[K" : "") + text + "\n")
+    output((state.showsProgress ? StatusLine.removal : "") + text + "\n")
     state.showsProgress = false
   }
 
@@ -142,12 +143,7 @@ public final class RunLog: Sendable {
   }
 
   /// The width of the terminal at standard error; nil if it is none.
-  public static func terminalColumns() -> Int? {
-    guard isatty(STDERR_FILENO) == 1 else { return nil }
-    var size = winsize()
-    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-    return Int(size.ws_col)
-  }
+  public static func terminalColumns() -> Int? { StatusLine.columns() }
 
   /// Whether the user wants color: `NO_COLOR` (no-color.org) is not set, and the terminal is not a dumb one.
   public static var colorIsWelcome: Bool {

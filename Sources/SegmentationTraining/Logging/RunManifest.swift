@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import SegmentationData
 import Torch
@@ -42,12 +43,8 @@ public struct RunManifest: Codable, Sendable, Equatable {
 
   /// The manifest as JSON.
   public func json() -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.dateEncodingStrategy = .iso8601
     do {
-      return try encoder.encode(self) + Data("\n".utf8)
+      return try JSONEncoder.snakeCase(indented: true).encode(self) + Data("\n".utf8)
     } catch {
       preconditionFailure("a manifest is always encodable: \(error)")
     }
@@ -55,9 +52,6 @@ public struct RunManifest: Codable, Sendable, Equatable {
 
   /// Reads a manifest that `json()` made.
   public init(json: Data) throws {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    decoder.dateDecodingStrategy = .iso8601
-    self = try decoder.decode(RunManifest.self, from: json)
+    self = try JSONDecoder.snakeCase().decode(RunManifest.self, from: json)
   }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Files
 import Foundation
 
@@ -36,16 +37,9 @@ package struct ScoreTable {
         [name.printable(limit: 80)] + values + [percent(total > 0 ? Double(pixels) / Double(total) : nil)])
     }
     let means = ["mean"] + columns.map { percent(scores[$0.name]) } + [""]
-    let widths = rows[0].indices.map { column in (rows + [means]).map { $0[column].count }.max() ?? 0 }
-    func line(_ cells: [String]) -> String {
-      let padded = zip(cells, widths).enumerated().map { column, cell in
-        let space = String(repeating: " ", count: cell.1 - cell.0.count)
-        return column == 0 ? cell.0 + space : space + cell.0
-      }
-      return String(padded.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
-    }
-    let rule = String(repeating: "-", count: widths.reduce(0, +) + 2 * (widths.count - 1))
-    let lines = [line(rows[0]), rule] + rows.dropFirst().map(line) + [rule, line(means)]
+    let table = TextTable.lines(rows + [means], [.left] + means.dropFirst().map { _ in .right })
+    let rule = String(repeating: "-", count: table.map(\.count).max() ?? 0)
+    let lines = [table[0], rule] + table[1..<rows.count] + [rule, table[rows.count]]
     let overall = MetricSet.scores.filter { $0.byClass == nil && scores[$0.name] != nil }
       .map { "\($0.title) \(percent(scores[$0.name])) %" }
     let ends = [coverage, overall.joined(separator: ", ")].filter { !$0.isEmpty }

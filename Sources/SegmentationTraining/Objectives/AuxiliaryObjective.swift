@@ -26,7 +26,7 @@ public struct AuxiliaryObjective: Objective {
 }
 
 /// Labels [N, H, W] at another size, nearest neighbour.
-func resizedNearest(_ labels: Tensor, to size: IntPair) -> Tensor {
+func resizedNearest(_ labels: Tensor, to size: ImageSize) -> Tensor {
   if labels.spatialSize == size { return labels }
   return labels.unsqueeze(1).to(dtype: .float32).upsampleNearest2d(size: size).squeeze(1).to(dtype: .int64)
 }

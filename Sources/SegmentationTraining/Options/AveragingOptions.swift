@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// An average of the weights over the steps, which validation and `best.pth` then use.

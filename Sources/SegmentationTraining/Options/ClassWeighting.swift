@@ -1,3 +1,4 @@
+import Basics
 import SegmentationData
 
 /// Factors of the classes in losses: computed from the training images, or given as numbers.

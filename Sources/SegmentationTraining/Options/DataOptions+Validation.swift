@@ -1,3 +1,4 @@
+import Basics
 import SegmentationData
 
 // Checked when a configuration is read, before any data is looked for.

@@ -1,3 +1,5 @@
+import Basics
+
 /// The loss of STDC's detail head, which learns where the labels have edges.
 public struct DetailOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// The numbers that the Dice term compares with the edges.

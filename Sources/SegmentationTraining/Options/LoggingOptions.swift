@@ -1,3 +1,4 @@
+import Basics
 import Files
 
 /// The ways in which a run tells of itself while it goes.

@@ -1,3 +1,4 @@
+import Basics
 import Torch
 
 /// How parameters follow their gradients.

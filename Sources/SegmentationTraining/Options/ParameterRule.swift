@@ -1,3 +1,5 @@
+import Basics
+
 /// How the parameters that a pattern names are trained in another way than the rest.
 public struct ParameterRule: Codable, Sendable, Equatable {
   /// The parameters' names: `backbone.*`, `*.bias`.

@@ -1,3 +1,4 @@
+import Basics
 import Torch
 
 /// How the learning rate moves over a run.

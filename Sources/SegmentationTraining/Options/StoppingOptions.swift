@@ -1,3 +1,5 @@
+import Basics
+
 /// When a run ends before its last epoch.
 public struct StoppingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// The run ends after this many validations in a row without a better score. It does not if this is null.

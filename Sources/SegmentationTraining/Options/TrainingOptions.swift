@@ -1,3 +1,4 @@
+import Basics
 import SegmentationData
 import SegmentationModels
 import Torch
@@ -19,8 +20,9 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   public var device = "auto"
   /// Threads of one operation on the CPU, at most 1024. All cores are used if this is null.
   public var threads: Int?
-  /// Mixed precision: the operations that gain by it compute in 16 bits.
-  public var amp = Precision.off
+  /// Mixed precision: with bfloat16 or float16, the operations that gain by it compute in 16 bits. float32 (or off) is
+  /// for none.
+  public var amp = Precision.float32
   /// The checkpoints that a run writes.
   public var checkpoints = Checkpoints.all
   /// The `last.pth` of a run of the PyTorch reference that this run goes on with, at the epoch where that run stopped.
@@ -41,19 +43,6 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   public var logging = LoggingOptions()
 
   public init() {}
-
-  /// How numbers are kept while training.
-  public enum Precision: String, Codable, Sendable, CaseIterable {
-    case off, bfloat16, float16
-
-    public var dtype: DType? {
-      switch self {
-      case .off: nil
-      case .bfloat16: .bfloat16
-      case .float16: .float16
-      }
-    }
-  }
 
   /// The checkpoints that a run writes.
   public enum Checkpoints: String, Codable, Sendable, CaseIterable {
@@ -113,7 +102,9 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
       device == "auto" || Device(device).map { $0.kind != .meta } == true, "device", "auto, cpu, cuda, cuda:N or mps",
       found: device)
     try require(
-      amp != .float16 || !["cpu"].contains(device), "amp", "off or bfloat16 on the CPU (float16 needs a GPU)",
+      amp != .float16 || !["cpu"].contains(device), "amp", "float32 or bfloat16 on the CPU (float16 needs a GPU)",
       found: amp.rawValue)
+    try require(
+      amp != .int8, "amp", "float32, bfloat16 or float16 (int8 is for rtseg predict and bench)", found: amp.rawValue)
   }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Files
 import Foundation
 
@@ -17,20 +18,15 @@ public struct BestConfusion: Codable, Sendable, Equatable {
   }
 
   func write(to url: URL) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    try AtomicFile.write(try encoder.encode(self) + Data("\n".utf8), to: url)
+    try AtomicFile.write(try JSONEncoder.snakeCase().encode(self) + Data("\n".utf8), to: url)
   }
 
   /// Reads a file that `write` made.
   /// - Throws: `FileError`, also for numbers that no validation can have counted.
   init(contentsOf url: URL) throws(FileError) {
     let bytes = try InputFile.contents(of: url.path, limit: 1 << 24)
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
     func refuse(_ reason: String) -> FileError { FileError("read", url.relativePath, reason: reason) }
-    guard let read = try? decoder.decode(BestConfusion.self, from: Data(bytes)) else {
+    guard let read = try? JSONDecoder.snakeCase().decode(BestConfusion.self, from: Data(bytes)) else {
       throw refuse("it is not the confusion matrix that rtseg train writes")
     }
     let classes = read.classNames.count

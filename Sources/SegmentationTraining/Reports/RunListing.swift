@@ -1,3 +1,4 @@
+import Basics
 import Files
 import Foundation
 
@@ -78,19 +79,12 @@ public struct RunListing: Sendable {
   }
 
   /// All that is known of the runs, as JSON.
-  public func json() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.dateEncodingStrategy = .iso8601
-    return try encoder.encode(runs)
-  }
+  public func json() throws -> Data { try JSONEncoder.snakeCase(indented: true).encode(runs) }
 
   /// A table of plain text, a line for each run.
   /// - Parameter now: The time from which ages are counted.
   public func text(now: Date = Date()) -> String {
-    var rows = [["run", "state", "network", "data", "epochs", "best score", "age", "size"]]
-    var notes = [""]
+    var rows = [["run", "state", "network", "data", "epochs", "best score", "age", "size", ""]]
     for run in runs {
       let score = MetricSet.score(run.score)?.title ?? run.score
       rows.append([
@@ -98,13 +92,9 @@ public struct RunListing: Sendable {
         (run.dataset ?? "-").printable(limit: 60), "\(run.epoch)/\(run.epochs.map { "\($0)" } ?? "?")",
         run.bestScore.map { "\(score) \(Quantity.percent($0))" } ?? "-",
         run.changed.map { Quantity.duration(now.timeIntervalSince($0)) } ?? "-", Quantity.bytes(run.bytes),
+        (run.problems.map { "damaged: \($0)" } + [run.reason].compactMap { $0 }).joined(separator: "; "),
       ])
-      notes.append((run.problems.map { "damaged: \($0)" } + [run.reason].compactMap { $0 }).joined(separator: "; "))
     }
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return zip(rows, notes).map { row, note in
-      let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) } + [note]
-      return String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed()) + "\n"
-    }.joined()
+    return TextTable.text(rows, rows[0].map { _ in .left }) + "\n"
   }
 }

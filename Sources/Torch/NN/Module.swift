@@ -1,3 +1,5 @@
+import Basics
+
 /// A network or a part of one: parameters, buffers and child modules, found by reflection over its stored properties.
 ///
 /// Children are plain `let` properties (a module, an optional one, arrays of them); weights are marked `@Parameter`,
@@ -130,19 +132,7 @@ private struct Members {
 /// A property's name in checkpoints: `_` before each capital that follows a lower-case letter or a digit, all lower-case.
 ///
 /// `initialBlock` becomes `initial_block`; `arm_16` and `conv_A` (already in PyTorch's spelling) stay.
-public func checkpointName(_ property: String) -> String {
-  var name = ""
-  var previous: Character = "_"
-  for character in property {
-    if character.isUppercase, previous.isLowercase || previous.isNumber {
-      name += "_" + character.lowercased()
-    } else {
-      name.append(character)
-    }
-    previous = character
-  }
-  return name
-}
+public func checkpointName(_ property: String) -> String { property.snakeCase }
 
 // MARK: - Roles of tensors
 

@@ -19,12 +19,3 @@ public struct IntPair: Sendable, Hashable, ExpressibleByIntegerLiteral, Expressi
 
   public static func * (a: IntPair, b: Int) -> IntPair { IntPair(a.height * b, a.width * b) }
 }
-
-extension Tensor {
-  /// Height and width of an image tensor [..., H, W]; 0 for the undefined tensor that an operation yields which failed.
-  public var spatialSize: IntPair {
-    let shape = shape
-    guard shape.count >= 2 else { return IntPair(0, 0) }
-    return IntPair(shape[shape.count - 2], shape[shape.count - 1])
-  }
-}

@@ -1,3 +1,4 @@
+import Basics
 import CTorch
 
 // Images are [N, C, H, W]. Layers with parameters are in NN/; these are the operations behind them.
@@ -87,8 +88,8 @@ extension Tensor {
   }
 
   /// Puts elements where `indices` say in planes of the given height and width, zeros elsewhere.
-  public func maxUnpool2d(indices: Tensor, size: IntPair) -> Tensor {
-    .make { ct_max_unpool2d(handle, indices.handle, size.array, $0) }
+  public func maxUnpool2d(indices: Tensor, size: ImageSize) -> Tensor {
+    .make { ct_max_unpool2d(handle, indices.handle, size.sides, $0) }
   }
 
   public func avgPool2d(
@@ -100,11 +101,16 @@ extension Tensor {
   /// Averages into the given height and width.
   public func adaptiveAvgPool2d(_ size: IntPair) -> Tensor { .make { ct_adaptive_avg_pool2d(handle, size.array, $0) } }
 
+  /// Averages into a map of a size.
+  public func adaptiveAvgPool2d(to size: ImageSize) -> Tensor {
+    .make { ct_adaptive_avg_pool2d(handle, size.sides, $0) }
+  }
+
   public func adaptiveMaxPool2d(_ size: IntPair) -> Tensor { .make { ct_adaptive_max_pool2d(handle, size.array, $0) } }
 
   /// Bilinear resizing to a height and width.
-  public func upsampleBilinear2d(size: IntPair, alignCorners: Bool) -> Tensor {
-    .make { ct_upsample_bilinear2d(handle, size.array, nil, alignCorners, $0) }
+  public func upsampleBilinear2d(size: ImageSize, alignCorners: Bool) -> Tensor {
+    .make { ct_upsample_bilinear2d(handle, size.sides, nil, alignCorners, $0) }
   }
 
   /// Bilinear resizing by a factor; the size is rounded down.
@@ -112,8 +118,8 @@ extension Tensor {
     .make { ct_upsample_bilinear2d(handle, nil, [scale, scale], alignCorners, $0) }
   }
 
-  public func upsampleNearest2d(size: IntPair) -> Tensor {
-    .make { ct_upsample_nearest2d(handle, size.array, nil, $0) }
+  public func upsampleNearest2d(size: ImageSize) -> Tensor {
+    .make { ct_upsample_nearest2d(handle, size.sides, nil, $0) }
   }
 
   public func upsampleNearest2d(scale: Double) -> Tensor {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Files
 import Foundation
 import SegmentationData
@@ -32,12 +33,12 @@ struct Bench: ParsableCommand {
     help: """
       Numeric precision. CPU kernels: float32, bfloat16, int8. GPU: float32, bfloat16, float16. Eager: no int8.
       """)
-  var precision = InferenceOptions.Precision.float32
+  var precision = Precision.float32
   @OptionGroup var calibration: CalibrationFlags
   @Option(help: "cpu, cuda, cuda:N, mps.") var device = "cpu"
   @Option(help: "kernels (this program's own; on a GPU libtorch's as one CUDA graph) or eager (libtorch).")
-  var engine = BenchmarkEngine.kernels
-  @Option(help: "What an inference ends with: classes or logits.") var output = BenchmarkOutput.classes
+  var engine = Engine.kernels
+  @Option(help: "What an inference ends with: classes or logits.") var output = InferenceOptions.Output.classes
   @Option(help: "Timed runs of a process at most.") var repetitions = LatencyBudget().repetitions
   @Option(help: "Begin no timed run after this many seconds; three are always timed.")
   var seconds = LatencyBudget().seconds
@@ -69,7 +70,7 @@ struct Bench: ParsableCommand {
     try refuseOption(profile && engine != .kernels, "--profile is for --engine kernels")
     try refuseOption(selection != nil && engine != .kernels, "--selection is for --engine kernels")
     try refuseOption(selection == .measured && device != "cpu", "--selection measured is for --device cpu")
-    try calibration.check(isInt8: precision == .int8)
+    try calibration.check(precision, isRequired: false)
     if let json, json == plot { throw ValidationError("--json and --plot: give two files, not one") }
     try refuseOption(plot == "-", "--plot: expected a file, found -")
   }
@@ -147,8 +148,3 @@ enum KernelSelection: String, CaseIterable, ExpressibleByArgument {
 
   var value: InferenceOptions.Selection { self == .measured ? .measuredOnce : .estimated }
 }
-
-extension BenchmarkEngine: ExpressibleByArgument {}
-extension InferenceOptions.Precision: ExpressibleByArgument {}
-extension BenchmarkOutput: ExpressibleByArgument {}
-extension ImageSize: ExpressibleByArgument {}

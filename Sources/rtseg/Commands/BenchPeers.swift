@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Foundation
 import SegmentationInference
+import Torch
 
 /// The other engines.
 struct BenchPeers: ParsableArguments {
@@ -10,7 +11,7 @@ struct BenchPeers: ParsableArguments {
       "Measure other engines beside this one: pytorch, compile, onnxruntime, openvino.", valueName: "engines"))
   var against: String?
   @Option(help: "The precision of the other engines, if it is to differ.")
-  var peerPrecision: InferenceOptions.Precision?
+  var peerPrecision: Precision?
   @Flag(help: "Let peers compute the argmax before the final upsampling (cheaper, lower resolution).")
   var peersAtOwnSize = false
   @Option(
@@ -33,7 +34,7 @@ struct BenchPeers: ParsableArguments {
     }
   }
 
-  func options(precision: InferenceOptions.Precision) throws -> PeerOptions? {
+  func options(precision: Precision) throws -> PeerOptions? {
     guard let against else { return nil }
     let chosen = try against.split(separator: ",").map { name in
       guard let peer = Peer(rawValue: name.trimmingCharacters(in: .whitespaces)) else {

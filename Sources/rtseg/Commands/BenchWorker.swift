@@ -1,8 +1,9 @@
 import ArgumentParser
+import Basics
 import Files
 import Foundation
 import SegmentationInference
-import SegmentationTraining
+import Torch
 
 /// What `bench` starts as processes of its own.
 struct BenchWorker: ParsableCommand {
@@ -15,7 +16,7 @@ struct BenchWorker: ParsableCommand {
 
     func run() throws {
       let job = try JSONDecoder().decode(EngineJob.self, from: Data(FileName.bytes(job)))
-      try printLine(EngineMeasurement(job, device: chooseDevice(job.device)).run())
+      try printLine(EngineMeasurement(job, device: Device(named: job.device)).run())
     }
   }
 
@@ -30,8 +31,6 @@ struct BenchWorker: ParsableCommand {
   }
 
   private static func printLine(_ result: some Encodable) throws {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    print(String(decoding: try encoder.encode(result), as: UTF8.self))
+    print(String(decoding: try JSONEncoder.snakeCase().encode(result), as: UTF8.self))
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Foundation
 import SegmentationInference
+import Torch
 
 /// What int8 learns its scales from.
 struct CalibrationFlags: ParsableArguments {
@@ -20,9 +21,13 @@ struct CalibrationFlags: ParsableArguments {
 
   var agreementOrDefault: Double { agreement ?? 0.99 }
 
-  /// Refuses the options if nothing is computed in int8.
-  func check(isInt8: Bool) throws {
-    if isInt8 { return }
+  /// Refuses the options if nothing is computed in int8, and int8 without a folder.
+  /// - Parameter isRequired: Whether int8 needs the folder.
+  func check(_ precision: Precision, isRequired: Bool = true) throws {
+    if precision == .int8 {
+      return try refuseOption(
+        isRequired && calibration == nil, "--precision int8 needs --calibration, a folder of images like those to come")
+    }
     try refuseOption(calibration != nil, "--calibration is for --precision int8")
     try refuseOption(agreement != nil, "--agreement is for --precision int8")
   }

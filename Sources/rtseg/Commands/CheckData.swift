@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Files
 import Foundation
 import SegmentationData
@@ -20,17 +21,13 @@ struct CheckData: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
-    let showsProgress = isatty(STDERR_FILENO) == 1
     let checker = DataChecker(try Dataset.open(kind: dataset, root: dataRoot), exifOrientation: exifOrientation)
     let report = try checker.check { done, total in
-      if showsProgress, done % 20 == 0 { FileHandle.standardError.write(Data("\r\(done)/\(total)".utf8)) }
+      if done % 20 == 0 { Terminal.showProgress("\(done)/\(total)") }
     }
-    if showsProgress { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    Terminal.clearProgress()
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      encoder.keyEncodingStrategy = .convertToSnakeCase
-      print(String(decoding: try encoder.encode(report), as: UTF8.self))
+      print(String(decoding: try JSONEncoder.snakeCase(indented: true).encode(report), as: UTF8.self))
     } else {
       report.splits.forEach(show)
       if let map = report.proposedMap {

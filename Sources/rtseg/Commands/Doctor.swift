@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Foundation
 import SegmentationImage
 import SegmentationModels
@@ -14,20 +15,23 @@ struct Doctor: ParsableCommand {
 
   func run() throws {
     var problems: [String] = []
-    row("rtseg", rtsegVersion)
-    row("libtorch", Libtorch.version)
     do {
       try Libtorch.loadAccelerators()
     } catch {
       problems.append("\(error); install the nvidia-* wheels beside libtorch (make setup) or use a CPU build")
     }
-    row("devices", Libtorch.devices.map(\.description).joined(separator: ", "))
-    row("processor", Processor.name)
     let features = Processor.vectorInstructions
-    row("vectors", features.isEmpty ? "baseline" : features.joined(separator: ", "))
-    row("threads", "\(Libtorch.threads) of \(ProcessInfo.processInfo.activeProcessorCount) cores")
-    row("memory", String(format: "%.1f GiB", Double(ProcessInfo.processInfo.physicalMemory) / 1_073_741_824))
-    row("codecs", ImageFormat.codecVersions)
+    let table = [
+      ["rtseg", rtsegVersion],
+      ["libtorch", Libtorch.version],
+      ["devices", Libtorch.devices.map(\.description).joined(separator: ", ")],
+      ["processor", Processor.name],
+      ["vectors", features.isEmpty ? "baseline" : features.joined(separator: ", ")],
+      ["threads", "\(Libtorch.threads) of \(ProcessInfo.processInfo.activeProcessorCount) cores"],
+      ["memory", String(format: "%.1f GiB", Double(ProcessInfo.processInfo.physicalMemory) / 1_073_741_824)],
+      ["codecs", ImageFormat.codecVersions],
+    ]
+    print(TextTable.text(table, [.left, .left]))
     if verbose { print(Libtorch.buildReport) }
 
     if let quota = FileManager.default.temporaryFileProblem { problems.append(quota) }
@@ -38,10 +42,6 @@ struct Doctor: ParsableCommand {
     for problem in problems { print("problem: \(problem)") }
     print(problems.isEmpty ? "no problems found" : "\(problems.count) problems found")
     if !problems.isEmpty { throw ExitCode.failure }
-  }
-
-  private func row(_ name: String, _ value: String) {
-    print(name.padding(toLength: 10, withPad: " ", startingAt: 0) + value)
   }
 }
 

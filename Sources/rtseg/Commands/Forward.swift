@@ -2,8 +2,6 @@ import ArgumentParser
 import Files
 import Foundation
 import SegmentationModels
-import SegmentationTraining
-import SegmentationWeights
 import Torch
 
 struct Forward: ParsableCommand {
@@ -34,13 +32,13 @@ struct Forward: ParsableCommand {
     [input, weights].forEach { plan.add(input: $0) }
     plan.add(output: output, of: input)
     try plan.check()
-    let device = try chooseDevice(device)
+    let device = try Device(named: device)
     let x = try Npy.read(URL(filePath: input))
     guard x.dtype == .float32, x.rank == 4, x.size(1) == inputChannels else {
       throw CommandError("\(input): expected float32 [N, \(inputChannels), H, W], found \(x.dtype) \(x.shape)")
     }
-    let file = try PretrainedWeights.onTerminal.find(weights)
-    guard let architecture = try networkFlags.architecture() ?? file.architecture else {
+    let file = try checkpointFile(weights, network: networkFlags.architecture())
+    guard let architecture = file.architecture else {
       throw ValidationError("--model: expected a network's name (rtseg models lists them)")
     }
     var heads: Heads = []
@@ -51,8 +49,8 @@ struct Forward: ParsableCommand {
       try network.load(
         network.weights(in: Checkpoint.read(from: file.url), file: weights, network: architecture.name).state)
     } catch let error as StateMismatch {
-      throw ClassCount(classes, from: .option(isDefault: classes == 19))
-        .error(error, file: weights, network: architecture)
+      throw ClassSource.option(isDefault: classes == 19).advising(
+        NetworkCheckpointError(error, file: weights, network: architecture.name, classes: classes))
     }
     network.to(device)
     let scores = try catchingTorchErrors {
@@ -61,10 +59,4 @@ struct Forward: ParsableCommand {
     try Npy.write(scores.to(device: .cpu), to: URL(filePath: output))
     print("\(architecture.name): \(x.shape) -> \(scores.shape), \(output.printable())")
   }
-}
-
-/// What a command cannot do, in one line.
-struct CommandError: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
 }

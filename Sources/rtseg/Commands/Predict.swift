@@ -5,7 +5,7 @@ import SegmentationData
 import SegmentationImage
 import SegmentationInference
 import SegmentationModels
-import SegmentationTraining
+import SegmentationWeights
 import Torch
 
 struct Predict: ParsableCommand {
@@ -48,13 +48,12 @@ struct Predict: ParsableCommand {
   @Option(help: "Names and colors of the classes: cityscapes, camvid or the path of a card.") var dataset: String?
   @Option(
     help: "Inference engine: kernels (RTSeg's; on a GPU libtorch's as one CUDA graph) or eager (plain libtorch).")
-  var engine = Predictor.Engine.kernels
+  var engine = Engine.kernels
   @Option(
     help: """
-      Numeric precision of the kernels: float32, bfloat16, float16 (GPU) or int8 (CPU, needs --calibration). The default \
-      is --amp's.
+      Numeric precision: float32, bfloat16, float16 (GPU) or int8 (CPU and --engine kernels, needs --calibration).
       """)
-  var precision: InferenceOptions.Precision?
+  var precision = Precision.float32
   @OptionGroup var calibration: CalibrationFlags
   @OptionGroup var inferenceFlags: InferenceFlags
   @Option(
@@ -64,7 +63,6 @@ struct Predict: ParsableCommand {
       """)
   var batchSize = 1
   @Option(help: "cpu, cuda, cuda:N, mps, auto.") var device = "auto"
-  @Option(help: "Mixed precision: off, bfloat16 or float16.") var amp = TrainingOptions.Precision.off
   @Option(help: "Threads of one operation on the CPU.") var threads: Int?
 
   func validate() throws {
@@ -72,14 +70,7 @@ struct Predict: ParsableCommand {
     try checkOption("threads", threads, in: 1...Libtorch.threadLimit)
     try checkOption("batch-size", batchSize, in: 1...1024)
     _ = try inferenceFlags.inference()
-    if let precision {
-      if amp != .off { throw ValidationError("--precision and --amp: give one of them") }
-      if engine == .eager { throw ValidationError("--precision is for --engine kernels; eager has --amp") }
-      if precision == .int8, calibration.calibration == nil {
-        throw ValidationError("--precision int8 needs --calibration, a folder of images like those to come")
-      }
-    }
-    try calibration.check(isInt8: precision == .int8)
+    try calibration.check(precision)
     let products = try products()
     try refuseOption(
       alpha != nil && !products.contains(.overlay), "--alpha is for overlays: add overlay to --save, or leave it out")
@@ -100,63 +91,42 @@ struct Predict: ParsableCommand {
 
   func run() throws {
     if let threads { Libtorch.threads = threads }
-    let device = try chooseDevice(device)
-    if precision == .int8, device.kind != .cpu {
-      throw CommandError("--precision int8 is for the CPU: add --device cpu, or choose float16")
-    }
-    if precision == .float16, device.kind == .cpu {
-      throw CommandError("--precision float16 is for GPUs: choose bfloat16 or int8 on the CPU")
-    }
+    let device = try Device(named: device)
+    try engine.check(precision, on: device)
     let images = try InputImages(input, isRecursive: recursive, resultFolder: output)
     let plan = PredictionPlan(images, folder: output, products: try products())
-    try plan.check(otherInputs: [checkpoint] + [dataset].compactMap { $0 } + calibration.imageFiles())
+    let file = try checkpointFile(checkpoint, network: networkFlags.architecture())
+    try plan.check(otherInputs: [file.url.path] + [dataset].compactMap { $0 } + calibration.imageFiles())
     try plan.checkTiles(inferenceFlags.inference(), orientation: exifOrientation)
     images.notes.forEach(Terminal.report)
-    let (predictor, palette) = try makePredictor(on: device)
-    try label(plan, with: predictor, palette: palette)
+    try label(plan, with: makePredictor(file, on: device))
   }
 
-  private func makePredictor(on device: Device) throws -> (Predictor, Palette) {
+  private func makePredictor(_ file: WeightsFile, on device: Device) throws -> Predictor {
     let calibration = try calibration.read()
-    let network = try NetworkFile(checkpoint, network: networkFlags.architecture())
-    let palette = try palette(card: network.card)
-    let classes =
-      network.card.map { ClassCount($0.classes.count, from: .card) }
-      ?? ClassCount(palette.colors.count, from: .dataset(dataset ?? "cityscapes", isDefault: dataset == nil))
-    let predictor = Predictor(
-      model: try network.makeModel(classes: classes).to(device),
-      normalization: network.card.map { Normalization(mean: $0.mean, std: $0.std) } ?? Normalization(), device: device,
-      precision: precision?.mixed ?? amp.dtype, engine: engine, calibration: calibration,
-      inference: try inferenceFlags.inference())
-    return (predictor, palette)
-  }
-
-  private func palette(card: ModelCard?) throws -> Palette {
-    if let dataset {
-      let labels = try Dataset.open(kind: dataset, root: "").labels
-      if let card, card.classes.count != labels.classes.count {
-        throw CommandError(
-          "--dataset: \(dataset) has \(labels.classes.count) classes, but \(checkpoint) has \(card.classes.count); leave "
-            + "--dataset out to use the checkpoint's own names and colors")
-      }
-      return labels.palette
+    let source = ClassSource.dataset(dataset ?? "cityscapes", isDefault: dataset == nil)
+    return try source.advising {
+      let checkpoint = try NetworkCheckpoint(contentsOf: file.url, architecture: file.architecture)
+      let classes =
+        try dataset.map { try Dataset.open(kind: $0, root: "").labels.classes }
+        ?? (checkpoint.card == nil ? LabelSet.cityscapes.classes : nil)
+      return try Predictor(
+        checkpoint, classes: classes, device: device, precision: precision, engine: engine, calibration: calibration,
+        inference: inferenceFlags.inference(), note: Terminal.report)
     }
-    if let card { return Palette(card.colors.map { RGB($0[0], $0[1], $0[2]) }) }
-    return LabelSet.cityscapes.palette
   }
 
-  private func label(_ plan: PredictionPlan, with predictor: Predictor, palette: Palette) throws {
+  private func label(_ plan: PredictionPlan, with predictor: Predictor) throws {
     try plan.makeFolders()
     let pipeline = PredictionPipeline(
-      predictor: predictor, writer: PredictionWriter(palette: palette, alpha: alpha ?? 0.3),
-      orientation: exifOrientation, batchSize: batchSize,
-      wantsConfidence: plan.jobs.contains { $0.outputs.contains { $0.product == .probability } },
+      predictor, writer: PredictionWriter(alpha: alpha ?? 0.3), orientation: exifOrientation, batchSize: batchSize,
       stopsAtFirstFailure: failFast)
-    let outcome = try pipeline.run(plan.jobs)
-    let failures = outcome.failures
+    let outcome = try pipeline.run(
+      plan.jobs, report: { Terminal.report($0) }, progress: { Terminal.showProgress("\($0)/\($1)") })
     Terminal.clearProgress()
+    let failures = outcome.failures
     let count = plan.jobs.count - failures.count
-    let engines = (outcome.engines.sorted() + [precision?.rawValue ?? amp.numbers]).joined(separator: ", ")
+    let engines = (outcome.engines.sorted() + [precision.rawValue]).joined(separator: ", ")
     let how = predictor.inference.isPlain ? engines : "\(engines); \(predictor.inference)"
     print("labelled \(count) image\(count == 1 ? "" : "s") (\(how)): \(output.printable())")
     if !failures.isEmpty {
@@ -167,10 +137,3 @@ struct Predict: ParsableCommand {
     }
   }
 }
-
-extension TrainingOptions.Precision: ExpressibleByArgument {
-  /// The type of the numbers.
-  fileprivate var numbers: String { self == .off ? "float32" : rawValue }
-}
-
-extension Predictor.Engine: ExpressibleByArgument {}

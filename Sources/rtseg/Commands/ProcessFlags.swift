@@ -44,7 +44,7 @@ struct ProcessFlags: ParsableArguments {
   /// How many processes to start for a run.
   func count(_ options: TrainingOptions) throws -> Int {
     if processes == 1 || options.device == "cpu" || options.device == "mps" { return processes ?? 1 }
-    let device = try chooseDevice(options.device)
+    let device = try Device(named: options.device)
     guard device.kind == .cuda else { return processes ?? 1 }
     // A device that is named is the only one.
     let devices = Device(options.device)?.index == nil ? Libtorch.devices.count { $0.kind == .cuda } : 1

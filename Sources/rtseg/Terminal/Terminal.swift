@@ -1,3 +1,4 @@
+import Basics
 import Files
 import Foundation
 import SegmentationTraining
@@ -36,14 +37,14 @@ enum Terminal {
 
   /// Shows how far the work is, on a terminal only.
   static func showProgress(_ text: String) {
-    if showsProgress { write("\r\u{1B}[K\(text.printable(limit: 200))") }
+    if let columns { write(StatusLine.showing(String(text.printable(limit: 200).prefix(max(1, columns - 1))))) }
   }
 
   static func clearProgress() {
-    if showsProgress { write("\r\u{1B}[K") }
+    if columns != nil { write(StatusLine.removal) }
   }
 
-  private static let showsProgress = isatty(STDERR_FILENO) == 1
+  private static let columns = StatusLine.columns()
 
   /// Writes to the standard error; if that fails there is nobody to tell.
   static func write(_ text: String) {

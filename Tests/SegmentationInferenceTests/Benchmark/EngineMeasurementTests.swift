@@ -13,7 +13,7 @@ import Torch
   deinit { try? FileManager.default.removeItem(at: folder) }
 
   /// Every engine labels a picture as the predictor does.
-  @Test(arguments: BenchmarkEngine.allCases) func classesArePredictors(_ engine: BenchmarkEngine) throws {
+  @Test(arguments: Engine.allCases) func classesArePredictors(_ engine: Engine) throws {
     Libtorch.threads = 1
     let model = try Architecture(name: "fssnet").makeFormulaModel(classes: 5).eval()
     try Checkpoint.write(PickleValue(model.stateDictionary), to: folder.appending(path: "fssnet.pth"))
@@ -38,7 +38,7 @@ import Torch
     #expect(scores.outputSize == [64, 96] && scores.pipeline == nil)
   }
 
-  private func job(_ engine: BenchmarkEngine, output: String) throws -> EngineJob {
+  private func job(_ engine: Engine, output: String) throws -> EngineJob {
     func path(_ name: String) -> String { folder.appending(path: name).path }
     return try JSONDecoder().decode(
       EngineJob.self,

@@ -1,3 +1,4 @@
+import Basics
 import SegmentationData
 import SegmentationTraining
 import TestSupport

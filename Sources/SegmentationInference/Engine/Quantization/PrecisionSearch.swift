@@ -9,7 +9,7 @@ struct PrecisionSearch {
   /// With the class map as its output.
   let graph: Graph
   /// The images' size, and that of the graph's input.
-  let size: IntPair
+  let size: ImageSize
   /// Of maps that are not bytes.
   let type: ck_type
   let pool: KernelPool

@@ -1,3 +1,4 @@
+import Basics
 import Torch
 
 /// `bce`: the binary cross entropy of one score for each pixel.

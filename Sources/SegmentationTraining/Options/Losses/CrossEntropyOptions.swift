@@ -1,3 +1,4 @@
+import Basics
 import Torch
 
 /// `ce`: the cross entropy of all labelled pixels.

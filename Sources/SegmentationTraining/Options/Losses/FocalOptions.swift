@@ -1,3 +1,4 @@
+import Basics
 import Torch
 
 /// `focal`: the cross entropy with little weight for pixels that are right already.

@@ -1,3 +1,4 @@
+import Basics
 import Torch
 
 /// The options of one loss of the class scores: its name in `objective.terms`, its numbers, and the loss that they make.

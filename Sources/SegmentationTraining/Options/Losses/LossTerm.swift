@@ -1,3 +1,5 @@
+import Basics
+
 /// One element of `objective.terms`: a loss, its options and its factor in the sum.
 ///
 /// It is written as the loss's name, `dice`, or with options, `{loss: dice, coefficient: 0.5, smooth: 1}`.

@@ -1,3 +1,4 @@
+import Basics
 import Torch
 
 /// `ohem`: the cross entropy of the hard pixels alone (online hard example mining).

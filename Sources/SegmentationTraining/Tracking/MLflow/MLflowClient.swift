@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 #if canImport(FoundationNetworking)
@@ -19,8 +20,7 @@ struct MLflowClient: Sendable {
 
   /// Sends something and takes the answer.
   func post<Answer: Decodable>(_ path: String, _ body: some Encodable) throws(MLflowError) -> Answer {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
+    let encoder = JSONEncoder.snakeCase()
     // As the server writes them itself.
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
@@ -71,9 +71,7 @@ struct MLflowClient: Sendable {
   }
 
   private func decoded<Answer: Decodable>(_ body: Data) throws(MLflowError) -> Answer {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    do { return try decoder.decode(Answer.self, from: body) } catch {
+    do { return try JSONDecoder.snakeCase().decode(Answer.self, from: body) } catch {
       throw .refused(status: 200, reason: "the answer is not one of MLflow's")
     }
   }
