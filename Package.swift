@@ -50,7 +50,7 @@ let package = Package(
     .target(name: "Torch", dependencies: ["CTorch", "Basics", "Files"]),
     .target(name: "SegmentationImage", dependencies: ["CImageCodecs", "Basics", "Files"]),
     .target(name: "SegmentationModels", dependencies: ["Torch", "Basics"]),
-    .target(name: "SegmentationWeights", dependencies: ["SegmentationModels", "Torch", "Basics", "Files"]),
+    .target(name: "SegmentationWeights", dependencies: ["SegmentationModels", "Torch", "Files"]),
     .target(
       name: "SegmentationData",
       dependencies: ["Torch", "SegmentationImage", "Basics", "Files", "Yams"]),

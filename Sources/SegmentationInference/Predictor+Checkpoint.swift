@@ -46,7 +46,7 @@ extension Predictor {
   ///   - weights: The finder, which knows the cache and reports downloads.
   /// - Throws: The errors of `PretrainedWeights.find(_:)`, and those for a file.
   public convenience init(
-    checkpoint name: String, in weights: PretrainedWeights = PretrainedWeights(), model: String? = nil,
+    checkpoint name: String, weights: PretrainedWeights = PretrainedWeights(), model: String? = nil,
     classes: [ClassInfo]? = nil, normalization: Normalization? = nil, device: Device = .cpu,
     precision: Precision = .float32, engine: Engine = .kernels, calibration: Calibration? = nil,
     selection: InferenceOptions.Selection = .estimated, inference: InferenceProtocol = InferenceProtocol(),
@@ -55,7 +55,7 @@ extension Predictor {
     try engine.check(precision, on: device, isCalibrated: calibration != nil)
     let architecture = try model.map { try Architecture(name: $0) }
     try self.init(
-      NetworkCheckpoint(finding: name, architecture: architecture, in: weights), classes: classes,
+      NetworkCheckpoint(named: name, architecture: architecture, weights: weights), classes: classes,
       normalization: normalization, device: device, precision: precision, engine: engine, calibration: calibration,
       selection: selection, inference: inference, note: note)
   }

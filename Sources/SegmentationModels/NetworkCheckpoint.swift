@@ -14,7 +14,7 @@ public struct NetworkCheckpoint {
   private let named: Architecture?
   private let content: PickleValue
 
-  /// Reads a `.pth` or `.safetensors` file.
+  /// Reads a `.pth`, `.pdparams` or `.safetensors` file.
   /// - Parameter architecture: The network, for files that do not name it.
   /// - Throws: `CheckpointError` or `FileError` for a file that cannot be read, `NetworkCheckpointError` for one whose card
   ///   is damaged.

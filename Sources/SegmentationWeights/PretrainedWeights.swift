@@ -54,8 +54,17 @@ public struct PretrainedWeights: Sendable {
   /// What an address or a name asks for is fetched once. If the name of a file on the web ends in eight or more
   /// hexadecimal digits, as `resnet18-f37072fd.pth` does, its SHA-256 must begin with them. A file has at most 2 GiB, and a
   /// transfer of less than 1000 bytes per second over half a minute is given up.
+  /// - Parameter network: The network that the weights must be of, if it is known.
   /// - Throws: `WeightsError`, `UnknownWeights` or `FileError`.
-  public func find(_ text: String) throws -> WeightsFile { try find(WeightsSource(text)) }
+  public func find(_ text: String, of network: Architecture? = nil) throws -> WeightsFile {
+    let source = try WeightsSource(text)
+    if let network, case .checkpoint(let checkpoint) = source, checkpoint.architecture != network {
+      throw WeightsError("\(text): this is a checkpoint of \(checkpoint.architecture.name), not of \(network.name)")
+    }
+    var file = try find(source)
+    if let network { file.architecture = network }
+    return file
+  }
 
   /// The file with the weights of a backbone or encoder that a text names: a path, an address, or a name such as
   /// `imagenet`.

@@ -41,6 +41,23 @@ import Torch
     #expect(text.contains("taken from \(cache.path)/"))
   }
 
+  @Test func `a network is read by the name of its checkpoint`() throws {
+    let network = try withoutInitialization { try Architecture.fastscnn.makeModel() }
+    withoutGradients { network.namedState.forEach { $0.tensor.fillInPlace(1) } }
+    let file = folder.url.appending(path: "fastscnn.pth")
+    try Checkpoint.write(PickleValue(network.stateDictionary), to: file)
+    let server = LoopbackServer([Self.fastscnn: .init(try Data(contentsOf: file))])
+    let source = weights(server.url(""))
+    let checkpoint = try NetworkCheckpoint(named: "fastscnn@cityscapes", weights: source)
+    #expect(try checkpoint.architecture == .fastscnn && checkpoint.card == nil)
+    #expect(try checkpoint.makeModel().namedParameters[0].tensor.equals(network.namedParameters[0].tensor))
+    #expect(
+      message {
+        _ = try NetworkCheckpoint(named: "fastscnn@cityscapes", architecture: .enet(.regular), weights: source)
+      }
+        == "fastscnn@cityscapes: this is a checkpoint of fastscnn, not of enet-regular")
+  }
+
   @Test func `a name without a host is fetched from nowhere else`() {
     // Nothing listens on port 1.
     let problem = message { _ = try weights("http://127.0.0.1:1").find("fastscnn@cityscapes") }

@@ -1,3 +1,5 @@
+import Basics
+
 /// A trained checkpoint of a network that the PyTorch reference publishes, by a name such as `fastscnn@cityscapes`.
 public struct PublishedCheckpoint: Sendable, Equatable {
   public let architecture: Architecture
@@ -28,7 +30,7 @@ public struct PublishedCheckpoint: Sendable, Equatable {
     {
       self = checkpoint
     } else {
-      throw UnknownWeights(checkpoint: name, suggestion: nearestName(to: name, among: Self.names))
+      throw UnknownWeights(checkpoint: name, suggestion: name.nearest(among: Self.names))
     }
   }
 

@@ -1,3 +1,5 @@
+import Basics
+
 /// A name under which no weights are published.
 public struct UnknownWeights: Error, CustomStringConvertible, Sendable, Equatable {
   public let description: String
@@ -11,7 +13,7 @@ public struct UnknownWeights: Error, CustomStringConvertible, Sendable, Equatabl
 
   init(_ name: String, of part: PretrainedPart) {
     let names = part.weights.map(\.name.rawValue)
-    let nearest = nearestName(to: name, among: ImageNetWeights.allCases.map(\.rawValue))
+    let nearest = name.nearest(among: ImageNetWeights.allCases.map(\.rawValue))
     let hint = nearest.flatMap { $0 != name && names.contains($0) ? "did you mean '\($0)'? " : nil } ?? ""
     let list = names.isEmpty ? "it has none" : "it has \(names.joined(separator: ", "))"
     description = "there is no file '\(name)', and \(part.name) has no published weights of this name: \(hint)\(list)"

@@ -48,7 +48,7 @@ struct BenchNetworks: ParsableArguments {
       return try architecture.makeModel(classes: classes)
     }
     return try ClassSource.option(isDefault: classes == 19).advising {
-      try NetworkCheckpoint(finding: file, architecture: architecture, in: .onTerminal)
+      try NetworkCheckpoint(named: file, architecture: architecture, weights: .onTerminal)
         .makeModel(classes: classes, note: Terminal.report)
     }
   }

@@ -149,7 +149,7 @@ struct Predict: ParsableCommand {
     let source = ClassSource.dataset(dataset ?? "cityscapes", isDefault: dataset == nil)
     return try source.advising {
       let checkpoint = try NetworkCheckpoint(
-        finding: checkpoint, architecture: networkFlags.architecture(), in: .onTerminal)
+        named: checkpoint, architecture: networkFlags.architecture(), weights: .onTerminal)
       let classes =
         try dataset.map { try Dataset.open(kind: $0, root: "").labels.classes }
         ?? (checkpoint.card == nil ? LabelSet.cityscapes.classes : nil)

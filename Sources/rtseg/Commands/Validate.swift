@@ -121,7 +121,7 @@ struct Validate: ParsableCommand {
     let folder = try output.map(ValidationFolder.init)
     let calibration = try calibration.read()
     let weights = try ClassSource.option(isDefault: false).advising {
-      try NetworkCheckpoint(finding: checkpoint, architecture: flags.network.architecture(), in: .onTerminal)
+      try NetworkCheckpoint(named: checkpoint, architecture: flags.network.architecture(), weights: .onTerminal)
     }
     let architecture = try ClassSource.option(isDefault: false).advising { try weights.architecture }
     var options = try flags.options(defaults: weights.defaultOptions, file: weights.configuration)
