@@ -50,7 +50,7 @@ docs: build       ## build the documentation of the libraries, into .docs/
 	@scripts/docs
 
 format:           ## format the Swift sources in place
-	@$(SWIFT) format --in-place --recursive Package.swift Sources Tests $(wildcard Examples)
+	@$(SWIFT) format --in-place --recursive Package.swift Sources Tests Examples
 
 install: build    ## install the program and the libraries that it loads into PREFIX (/usr/local)
 	@scripts/install "$(PREFIX)"

@@ -58,7 +58,7 @@ struct Forward: ParsableCommand {
     guard x.dtype == .float32, x.rank == 4, x.size(1) == inputChannels else {
       throw CommandError("\(input): expected float32 [N, \(inputChannels), H, W], found \(x.dtype) \(x.shape)")
     }
-    let file = try checkpointFile(weights, network: networkFlags.architecture())
+    let file = try PretrainedWeights.onTerminal.find(weights, of: networkFlags.architecture())
     guard let architecture = file.architecture else {
       throw ValidationError("--model: expected a network's name (rtseg models lists them)")
     }
