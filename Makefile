@@ -26,7 +26,7 @@ build: setup      ## build .build/release/rtseg
 	@$(BUILD) --product rtseg
 
 test: build       ## run all tests
-	@$(SWIFT) test -c release
+	@SWIFT=$(SWIFT) scripts/test
 
 torture: build    ## kill small training runs at random moments and compare what they end with: some minutes
 	@scripts/torture

@@ -38,7 +38,7 @@ let package = Package(
       name: "CLibjpeg", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"]), .brew(["jpeg-turbo"])]),
     .systemLibrary(name: "CLibpng", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
-    .target(name: "CKernels"),
+    .target(name: "CKernels", exclude: ["README.md"]),
     .target(
       name: "CTorch", dependencies: ["Clibtorch", "CKernels"], cxxSettings: [.headerSearchPath("../CKernels")]),
     .target(name: "CImageCodecs", dependencies: ["CLibjpeg", "CLibpng"]),
@@ -88,6 +88,11 @@ let package = Package(
       linkerSettings: runPaths),
     .testTarget(name: "SegmentationTrainingTests", dependencies: ["SegmentationTraining", "Basics", "TestSupport"]),
     .testTarget(name: "SegmentationInferenceTests", dependencies: ["SegmentationInference", "TestSupport"]),
+    // The sources of the package in Examples, which `scripts/check-examples` builds by itself.
+    .testTarget(
+      name: "ExamplesTests", dependencies: ["SegmentationTraining", "SegmentationInference", "TestSupport"],
+      path: "Examples", exclude: ["Package.swift", "README.md", "Sources/train-shapes"],
+      sources: ["Sources/Shapes", "Tests"], linkerSettings: runPaths),
     .testTarget(
       name: "rtsegTests",
       dependencies: [
@@ -106,7 +111,7 @@ let package = Package(
 // that replay the fuzzers' corpora the program that fuzzes.
 if Context.environment["RTSEG_FUZZ"] != nil {
   let unused = [
-    "FuzzTests", "rtseg", "rtsegTests", "SegmentationInference", "SegmentationInferenceTests",
+    "ExamplesTests", "FuzzTests", "rtseg", "rtsegTests", "SegmentationInference", "SegmentationInferenceTests",
     "SegmentationModelsTests",
   ]
   package.products.removeAll { unused.contains($0.name) }

@@ -1,13 +1,16 @@
-/// Options that check their own values; the loader of configurations calls this after decoding, inner structs first.
+/// Options that check their own values. The loader calls `validate` after decoding, for inner structs first.
 public protocol ValidatedOptions {
-  /// Throws `InvalidOption` for a value that cannot be used.
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   func validate() throws
 }
 
 extension ValidatedOptions {
-  /// Throws `InvalidOption` for the property `name` unless the condition holds.
+  /// Makes sure that a condition holds.
   ///
-  /// `expected` completes "expected ...": `try require(epochs > 0, "epochs", "at least 1", found: epochs)`.
+  /// The text `expected` completes "expected ...", as in `try require(epochs > 0, "epochs", "at least 1", found:
+  /// epochs)`.
+  /// - Throws: `InvalidOption` for the property `name` if it does not hold.
   public func require(
     _ condition: Bool, _ name: String, _ expected: String, found: @autoclosure () -> Any
   ) throws(InvalidOption) {
@@ -15,7 +18,8 @@ extension ValidatedOptions {
     throw InvalidOption(name, "expected \(expected), found \(found())")
   }
 
-  /// Throws `InvalidOption` for the property `name` unless the number is in the range.
+  /// Makes sure that a number is in a range.
+  /// - Throws: `InvalidOption` for the property `name` if it is not.
   public func require<Number>(
     _ value: Number, in range: ClosedRange<Number>, _ name: String
   ) throws(InvalidOption) {

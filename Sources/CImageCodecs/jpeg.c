@@ -1,4 +1,4 @@
-// clang-format off: libjpeg's headers need FILE and size_t before them, and one another in this order.
+// clang-format off: libjpeg's headers need FILE and size_t before them, and must come in this order.
 #include <stdio.h>
 #include <jpeglib.h>
 #include <jerror.h>
@@ -27,8 +27,8 @@ static void on_error(j_common_ptr codec) {
   longjmp(manager->jump, 1);
 }
 
-// libjpeg fills what is missing or damaged with gray and warns; for training data that is an error. Warnings about
-// bytes that do not reach the pixels are let pass.
+// libjpeg fills missing or damaged parts with gray and warns. For training data that is an error. Warnings about bytes
+// that do not affect the pixels are ignored.
 static void on_message(j_common_ptr codec, int level) {
   if (level >= 0) return;
   switch (codec->err->msg_code) {
@@ -105,8 +105,8 @@ bool ci_jpeg_info(const uint8_t *data, size_t size, ci_info *out, char *error) {
   return fits;
 }
 
-// CMYK to RGB with Pillow's rounding. Programs of Adobe, and most others since, store the inks inverted and say so by a
-// marker of theirs.
+// Converts CMYK to RGB with Pillow's rounding. Adobe's programs, and most others since, store the inks inverted and say
+// so by Adobe's marker.
 static void convert_inks(const uint8_t *inks, bool inverted, int width, uint8_t *row) {
   unsigned flip = inverted ? 255 : 0;
   for (int x = 0; x < width; x++, inks += 4, row += 3) {
@@ -155,7 +155,7 @@ bool ci_jpeg_decode(const uint8_t *data, size_t size, ci_layout layout, int firs
   }
   bool complete = ci_has_ending(data, size, "\xff\xd9", 2);
   if (!complete && first_row + rows < height) {
-    // Skipping to the very end would not look at the data, skipping up to the last row does.
+    // Skipping to the very end would not read the data, but skipping up to the last row does.
     if (codec.output_scanline + 1 < codec.output_height)
       jpeg_skip_scanlines(&codec, codec.output_height - 1 - codec.output_scanline);
     jpeg_read_scanlines(&codec, scratch, 1);
@@ -170,8 +170,8 @@ bool ci_encode_jpeg(const uint8_t *pixels, int width, int height, int channels, 
   if (!ci_check_size((unsigned long)width, (unsigned long)height, error)) return false;
   struct jpeg_compress_struct codec;
   error_manager manager;
-  // Room for the worst case (27 bits a coefficient), so that libjpeg never replaces the buffer: after an error it would
-  // be unclear which one is alive.
+  // The buffer has room for the worst case (27 bits per coefficient), so that libjpeg never replaces it. After an error
+  // it would otherwise be unclear which buffer must be freed.
   unsigned long count = 65536 + 4ul * (width + 16ul) * (height + 16ul) * channels;
   unsigned char *memory = malloc(count);
   if (!memory) return ci_fail(error, "out of memory");

@@ -37,7 +37,8 @@ void ci_turn(const uint8_t *pixels, int width, int height, int channels, int ori
              uint8_t *out) {
   bool exchanges = orientation >= 5;
   int columns = exchanges ? height : width;
-  // Where the result's first pixel is stored, and how far a step along its rows and columns leads.
+  // The place where the result's first pixel is stored, and the distances in memory of a step along its rows and
+  // columns.
   bool from_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
   bool from_bottom = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
   ptrdiff_t across = from_right ? -channels : channels;
@@ -45,7 +46,7 @@ void ci_turn(const uint8_t *pixels, int width, int height, int channels, int ori
   const uint8_t *origin = pixels + (from_right ? (ptrdiff_t)(width - 1) * channels : 0) +
                           (from_bottom ? (ptrdiff_t)(height - 1) * width * channels : 0);
   ptrdiff_t column_step = exchanges ? down : across, row_step = exchanges ? across : down;
-  // Tiles keep the stored pixels in the cache where rows become columns.
+  // Working in tiles keeps the stored pixels in the cache if rows become columns.
   enum { tile = 64 };
   for (int top = 0; top < rows; top += tile)
     for (int left = 0; left < columns; left += tile)

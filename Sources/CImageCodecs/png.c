@@ -69,7 +69,7 @@ bool ci_png_walk(const uint8_t *data, size_t size, int *orientation, char *error
   return ci_fail(error, "the file is truncated");
 }
 
-// Creates the reader's structures and reads the header. False with both freed on failure.
+// Creates the reader's structures and reads the header. On failure both structures are freed and the result is false.
 static bool open_png(reader *source, png_structp *png, png_infop *info) {
   int orientation;
   if (!ci_png_walk(source->data, source->size, &orientation, source->error)) return false;
@@ -84,9 +84,9 @@ static bool open_png(reader *source, png_structp *png, png_infop *info) {
     png_destroy_read_struct(png, info, NULL);
     return false;
   }
-  // Neither kept nor decompressed: all but the chunks that make the picture.
+  // Only the chunks that make up the picture are kept and decompressed.
   png_set_keep_unknown_chunks(*png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
-  png_set_user_limits(*png, 0x7fffffff, 0x7fffffff);  // the limits of our own below name the size
+  png_set_user_limits(*png, 0x7fffffff, 0x7fffffff);  // our own limits below give a clearer message
   png_set_chunk_malloc_max(*png, 1 << 26);
   png_set_read_fn(*png, source, read_bytes);
   png_read_info(*png, *info);
@@ -96,14 +96,14 @@ static bool open_png(reader *source, png_structp *png, png_infop *info) {
 }
 
 bool ci_png_info(const uint8_t *data, size_t size, ci_info *out, char *error) {
-  // The header is the first chunk, so that no decoder is needed.
+  // The header is the first chunk, so no decoder is needed.
   if (size < 33 || memcmp(data + 12, "IHDR", 4) != 0) return ci_fail(error, "the PNG header is truncated");
   unsigned long width = png_get_uint_32(data + 16), height = png_get_uint_32(data + 20);
   if (!ci_check_size(width, height, error)) return false;
   int type = data[25];
   if (type > 6 || type == 1 || type == 5) return ci_fail(error, "the PNG header is damaged (color type %d)", type);
   int orientation;
-  char ignored[CI_ERROR_SIZE];  // decoding refuses truncated files, the header can be read from them
+  char ignored[CI_ERROR_SIZE];  // decoding refuses a truncated file, but its header can be read
   ci_png_walk(data, size, &orientation, ignored);
   *out = (ci_info){
       .format = CI_PNG,
@@ -119,14 +119,14 @@ bool ci_png_info(const uint8_t *data, size_t size, ci_info *out, char *error) {
   return true;
 }
 
-// One decoding: the layout, the rows and the memory that receives the pixels.
+// The layout, the rows and the memory of one decoding.
 typedef struct {
   ci_layout layout;
   int first_row;
   int rows;
   int white;
   uint8_t *pixels;
-  // Where the range of values goes in place of pixels.
+  // If these are set, the range of values is found, and no pixels are written.
   int *lowest;
   int *highest;
 } request;
@@ -146,7 +146,7 @@ static void set_transforms(png_structp png, png_infop info, const request *wante
   if (wanted->layout == CI_RGB && !color) png_set_gray_to_rgb(png);
 }
 
-// Takes a row of 16-bit values.
+// Converts a row of 16-bit values.
 static void take_row(png_structp png, const request *wanted, const uint8_t *wide, size_t count, int y) {
   uint8_t *row = wanted->pixels ? wanted->pixels + count * (y - wanted->first_row) : NULL;
   unsigned white = (unsigned)wanted->white;

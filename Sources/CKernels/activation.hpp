@@ -1,6 +1,6 @@
-// Activations of a vector. No include guard: included once in each namespace.
+// Activation functions of a vector. There is no include guard: the file is included once in each namespace.
 
-/// exp(x) with a relative error of some 1e-7 for x in -87 ... 88; clamped beyond.
+/// Computes exp(x) with a relative error of about 1e-7. x is clamped to -87 ... 88.
 template <typename V>
 CK_INLINE V exponential(V x) {
   constexpr int N = sizeof(V) / 4;
@@ -30,7 +30,7 @@ template <typename V>
 CK_INLINE V hyperbolic_tangent(V x) {
   constexpr int N = sizeof(V) / 4;
   V large = 1.0f - 2.0f / (splat<N>(1.0f) + exponential(2.0f * x));
-  // Near zero the difference above loses digits: the series to x^7 there.
+  // Near zero the difference above loses digits, so the series up to x^7 is used there.
   V s = x * x;
   V p = fma(s, splat<N>(-17.0f / 315), splat<N>(2.0f / 15));
   p = fma(p, s, splat<N>(-1.0f / 3));
@@ -38,7 +38,7 @@ CK_INLINE V hyperbolic_tangent(V x) {
   return s < 0.04f ? small : large;
 }
 
-/// x / 2 * (1 + erf(x / sqrt(2))), erf after Abramowitz and Stegun 7.1.26 (error 1.5e-7).
+/// Computes x / 2 * (1 + erf(x / sqrt(2))) with erf after Abramowitz and Stegun 7.1.26 (error 1.5e-7).
 template <typename V>
 CK_INLINE V gelu(V x) {
   constexpr int N = sizeof(V) / 4;
@@ -52,7 +52,7 @@ CK_INLINE V gelu(V x) {
   return 0.5f * x * (x < 0.0f ? tail : 2.0f - tail);
 }
 
-/// `slope` is CK_PRELU's.
+/// Applies an activation function. `slope` is used only for CK_PRELU.
 template <typename V>
 CK_INLINE V activate(ck_activation_kind kind, float a, float b, V slope, V x) {
   constexpr int N = sizeof(V) / 4;

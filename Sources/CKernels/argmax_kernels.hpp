@@ -1,8 +1,8 @@
-// The class of each pixel, of a map as it is and of a map upsampled on the fly. No include guard.
+// The class of each pixel, for a map as it is and for a map that is upsampled on the fly. There is no include guard.
 
 #include "columns.hpp"
 
-/// The index of the largest of `channels` values, the lowest of equal ones.
+/// Writes the index of the largest of `channels` values of each pixel; the lowest index of equal values.
 template <typename T>
 CK_NOINLINE void argmax_row(const T *in, int64_t pixel, int channels, int width, uint8_t *out, int64_t out_pixel) {
   Int lanes;
@@ -49,11 +49,11 @@ struct UpsampleTables {
   const Sample *columns;
   const ColumnGroup *groups;
   int group_count;
-  const uint8_t *classes;  // of the input's pixels
+  const uint8_t *classes;  // of each pixel of the input
 };
 
-/// The rows of the output between two rows of the input. Bilinear interpolation is a convex combination of four
-/// pixels: where all four are of one class, so is all between them, and nothing need be interpolated.
+/// The output rows between two rows of the input. Bilinear interpolation is a convex combination of four pixels, so if
+/// all four have the same class, every pixel between them has it too, and nothing needs to be interpolated.
 template <typename T>
 class RowBand {
  public:
@@ -119,7 +119,7 @@ class RowBand {
   }
 
  private:
-  /// Channels of a row one after another.
+  /// Copies a row of the input so that each channel's values are contiguous.
   CK_NOINLINE void split(const T *from, float *to) const {
     for (int x = 0; x < in_.width; ++x) {
       for (int c = 0; c < in_.channels; ++c) to[c * line_ + x] = to_float(from[x * in_.pixel + c]);

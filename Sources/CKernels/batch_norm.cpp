@@ -5,7 +5,7 @@
 #define CK_KERNELS "batch_norm_kernels.hpp"
 #include "foreach_isa.hpp"
 
-// Runs a kernel for the batch's element type; `T` names it in the arguments.
+// Runs a kernel for the element type of the batch. `T` names that type in the arguments.
 #define BY_BATCH_TYPE(name, ...)                   \
   if (batch.is_bfloat16) {                         \
     using T = bf16;                                \

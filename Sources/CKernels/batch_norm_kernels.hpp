@@ -1,7 +1,7 @@
-// Batch normalization in training. No include guard.
+// Batch normalization in training. There is no include guard.
 //
-// The loops that change each value go through memory in its order. Sums go through blocks of pixels, in each of them through
-// up to four vectors of channels at a time, which are added in float32; sums of blocks are added in float64.
+// The loops that change values go through memory in order. Sums are made over blocks of pixels: within a block, up to
+// four vectors of channels at a time are added in float32; the sums of blocks are added in float64.
 
 template <bool kIsFull, typename T>
 CK_INLINE Float load_lanes(const T *from, int count) {
@@ -9,8 +9,8 @@ CK_INLINE Float load_lanes(const T *from, int count) {
   return load<kLanes>(from, count);
 }
 
-/// Calls body(first pixel, pixels, first channel) for each block, and for as many vectors of channels at a time as the
-/// functions `body` chooses from take: it returns how many channels it took.
+/// Calls body(first pixel, number of pixels, first channel) for each block of pixels. `body` chooses how many vectors
+/// of channels it processes and returns the number of channels; it is called again for the rest.
 template <typename Body>
 CK_INLINE void for_blocks(const NormalizedBatch &batch, Pixels part, const Body &body) {
   int64_t block = std::min<int64_t>(1024, std::max<int64_t>(16, 16384 / batch.channels));
@@ -19,8 +19,8 @@ CK_INLINE void for_blocks(const NormalizedBatch &batch, Pixels part, const Body 
   }
 }
 
-/// Calls body(pixel's first value, channel) for each vector of each pixel in the order of memory, then body(...) with
-/// kIsFull false for the channels that are fewer than kLanes.
+/// Calls body(std::true_type, index of the first value, channel, kLanes) for each full vector of each pixel, in the
+/// order of memory, and body(std::false_type, ...) for the channels that do not fill a vector.
 template <typename Body>
 CK_INLINE void for_values(const NormalizedBatch &batch, Pixels part, const Body &body) {
   int64_t channels = batch.channels, full = channels / kLanes * kLanes;
@@ -31,8 +31,8 @@ CK_INLINE void for_values(const NormalizedBatch &batch, Pixels part, const Body 
   }
 }
 
-/// Means of kVectors vectors of channels, and sums of squared differences from them. Several sums of each are kept, so
-/// that additions need not wait for each other.
+/// Computes the means of kVectors vectors of channels, and the sums of squared differences from them. Several partial
+/// sums are kept for each, so that an addition does not have to wait for the one before.
 template <int kVectors, bool kIsFull, typename T>
 CK_NOINLINE void block_statistics(const T *x, int64_t pixels, int64_t stride, int lanes, Float *means, Float *squares) {
   constexpr int kSums = 4 / kVectors;
@@ -79,7 +79,7 @@ CK_NOINLINE void block_statistics(const T *x, int64_t pixels, int64_t stride, in
   for (int v = 0; v < kVectors; ++v) squares[v] = total(v);
 }
 
-/// How many vectors of the channels from `c` on are taken at a time, 0 for a part of one.
+/// The number of vectors to process at a time from channel `c` on; 0 for less than a vector.
 inline int vectors_at(int64_t c, int64_t channels) {
   int64_t left = channels - c;
   return left >= 4 * kLanes ? 4 : left >= 2 * kLanes ? 2 : left >= kLanes ? 1 : 0;
@@ -118,7 +118,7 @@ CK_NOINLINE void clamped(const NormalizedBatch &batch, Pixels part, const T *x, 
     constexpr bool kIsFull = decltype(is_full)::value;
     Float v = fma(load_lanes<kIsFull>(x + at, lanes), load_lanes<kIsFull>(scales + c, lanes),
                   load_lanes<kIsFull>(shifts + c, lanes));
-    // NaN stays.
+    // A NaN stays a NaN.
     v = v < lowest ? lowest : v;
     v = v > highest ? highest : v;
     if constexpr (kIsFull) {
@@ -129,13 +129,13 @@ CK_NOINLINE void clamped(const NormalizedBatch &batch, Pixels part, const T *x, 
   });
 }
 
-/// The gradient of what is clamped: none where it was.
+/// The gradient that passes through a clamp: 0 if the value was clamped.
 CK_INLINE Float passed(Float value, Float gradient, Float low, Float high) {
   Int is_clamped = (value <= low) | (value >= high);
   return is_clamped ? splat<kLanes>(0) : gradient;
 }
 
-/// Sums of kVectors vectors of channels.
+/// Computes the gradient sums of kVectors vectors of channels over a block of pixels.
 template <int kVectors, bool kIsFull, typename T>
 CK_NOINLINE void block_gradient_sums(const T *x, const T *gradient, int64_t pixels, int64_t stride, int lanes,
                                      const float *scales, const float *shifts, const float *means, float low,

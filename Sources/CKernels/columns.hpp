@@ -1,7 +1,7 @@
-// Source columns of neighbouring pixels of a row that is upsampled on the fly. No include guard: included once in each
-// namespace.
+// The source columns of neighbouring pixels of a row that is upsampled on the fly. There is no include guard: the file
+// is included once in each namespace.
 
-/// plane[first + index[i]] for each lane; all indices below kLanes where `is_near`.
+/// Loads plane[index[i]] for each lane i. With `is_near` all indices are below kLanes.
 CK_INLINE Float pick(const float *plane, Int index, [[maybe_unused]] bool is_near) {
 #if defined(CK_AVX512)
   if (is_near) return (Float)_mm512_permutexvar_ps(bit_cast<__m512i>(index), _mm512_loadu_ps(plane));
@@ -16,7 +16,7 @@ CK_INLINE Float pick(const float *plane, Int index, [[maybe_unused]] bool is_nea
 #endif
 }
 
-/// values[index[i]] for each lane.
+/// Selects values[index[i]] for each lane i.
 CK_INLINE Float permuted(Float values, Int index) {
 #if defined(CK_AVX512)
   return (Float)_mm512_permutexvar_ps(bit_cast<__m512i>(index), (__m512)values);
@@ -29,15 +29,15 @@ CK_INLINE Float permuted(Float values, Int index) {
 #endif
 }
 
-/// kLanes neighbouring outputs of a row.
+/// A group of kLanes neighbouring outputs of a row.
 struct ColumnGroup {
-  Int first, second;  // source columns, counted from `base`
+  Int first, second;  // source columns, relative to `base`
   Float weight;
   int32_t base;
   bool is_near;
 };
 
-/// The outputs from column `x` on, of a row of `width` outputs; the last one stands for those beyond.
+/// The group of outputs from column `x` on, in a row of `width` outputs. The last output stands for those beyond it.
 inline ColumnGroup column_group(const Sample *columns, int x, int width) {
   ColumnGroup group;
   group.base = columns[x].first;

@@ -1,4 +1,4 @@
-// What every file of CKernels shares: errors become return values; scratch memory; work for several threads.
+// The parts that all files of CKernels share: errors as return values, scratch memory, and work for several threads.
 #pragma once
 
 #include <cstdarg>
@@ -15,17 +15,18 @@
 
 namespace ck {
 
-/// `bytes` is how much memory was asked for in vain; 0 for other errors.
+/// Sets the message that ck_last_error returns. `bytes` is the amount of memory that could not be allocated; 0 for
+/// other errors.
 void set_last_error(const char *message, size_t bytes = 0);
 
-/// There is less memory than was asked for.
+/// Less memory is available than was asked for.
 struct OutOfMemory : std::bad_alloc {
   size_t bytes;
   explicit OutOfMemory(size_t bytes) : bytes(bytes) {}
   const char *what() const noexcept override { return "out of memory"; }
 };
 
-/// Memory aligned to a power of two, for std::free.
+/// Allocates memory aligned to a power of two. std::free releases it.
 inline void *allocate_aligned(size_t alignment, size_t bytes) {
   size_t rounded = (bytes + alignment - 1) / alignment * alignment;
   void *memory = rounded >= bytes ? std::aligned_alloc(alignment, rounded) : nullptr;
@@ -33,7 +34,7 @@ inline void *allocate_aligned(size_t alignment, size_t bytes) {
   return memory;
 }
 
-/// Runs `body`; an exception becomes `false`, ck_last_error() and ck_last_error_bytes().
+/// Runs `body`. An exception is turned into `false`, ck_last_error() and ck_last_error_bytes().
 template <typename Body>
 bool guard(Body &&body) noexcept {
   try {
@@ -42,7 +43,7 @@ bool guard(Body &&body) noexcept {
   } catch (const OutOfMemory &error) {
     set_last_error(error.what(), error.bytes);
   } catch (const std::bad_alloc &) {
-    // Smaller pieces of memory, such as a vector's.
+    // A small allocation failed, such as that of a vector; its size is not known.
     set_last_error("out of memory", 1);
   } catch (const std::exception &error) {
     set_last_error(error.what());
@@ -59,7 +60,7 @@ struct AlignedDelete {
   void operator()(void *memory) const { std::free(memory); }
 };
 
-/// `count` uninitialised elements, aligned to 64 bytes.
+/// An array of `count` uninitialized elements, aligned to 64 bytes.
 template <typename T>
 class Buffer {
  public:
@@ -82,14 +83,16 @@ T divide_up(T a, T b) {
   return (a + b - 1) / b;
 }
 
-/// Scratch memory of one thread of a pool, at least `bytes` long, aligned to 64 bytes; `thread` as a task gets it.
+/// The scratch memory of one thread of a pool, at least `bytes` long and aligned to 64 bytes. `thread` is the number
+/// that a task gets.
 void *scratch(ck_pool *pool, int32_t thread, size_t bytes);
 
-/// Makes sure that scratch(pool, thread, bytes) does not allocate, and so cannot fail halfway through the work.
+/// Makes sure that scratch(pool, thread, bytes) does not allocate later, so that it cannot fail in the middle of the
+/// work.
 void reserve_scratch(ck_pool *pool, size_t bytes);
 
-/// Runs a task as ck_pool_run does. If calls of the task throw, one of their exceptions is thrown once all threads are
-/// done.
+/// Runs a task as ck_pool_run does. If calls of the task throw, one of the exceptions is thrown again after all threads
+/// have finished.
 void run_pieces(ck_pool *pool, int32_t count, ck_task task, void *context);
 
 /// Calls body(index, thread) for each index below `count`.
@@ -101,15 +104,17 @@ void parallel(ck_pool *pool, int32_t count, const Body &body) {
       const_cast<void *>(static_cast<const void *>(&body)));
 }
 
-/// How many pieces to cut work of `items` equal items and so many nanoseconds (estimated) into: enough for all threads
-/// to end together, none below some 15 µs.
+/// The number of pieces into which to cut work that has `items` equal items and takes an estimated time. There are
+/// enough pieces for all threads to finish together, but none takes less than about 15 µs.
 int32_t piece_count(ck_pool *pool, int64_t items, double nanoseconds);
 
+/// The size of an element in bytes.
 size_t element_size(ck_type type);
+/// Checks that a map has data, a size and strides that fit it.
 void check_map(const ck_map *map, const char *name);
-/// Checks what bytes stand for; nothing for other types.
+/// Checks the scale and zero point of a quantized map; does nothing for other types.
 void check_quantization(const char *name, ck_type type, const ck_quantization &quantization);
-/// Like check_map, with the size expected.
+/// Checks a map as above, and its size and type.
 void check_map(const ck_map *map, const char *name, int32_t height, int32_t width, int32_t channels, ck_type type);
 
 }  // namespace ck

@@ -1,4 +1,4 @@
-// The interface of convolutions: checks, and the choice of an algorithm.
+// The interface of convolutions: checks of the description, and the choice of an algorithm.
 #include <algorithm>
 
 #include "conv_plan.hpp"
@@ -34,7 +34,7 @@ static void check(const ck_conv_desc &d, const float *weights) {
   if (d.activation.kind == CK_PRELU && !d.activation.slopes) fail("convolution: PReLU without slopes");
 }
 
-/// With fewer channels in or out, transforms cost more than they spare.
+/// With fewer input or output channels than this, Winograd's transforms cost more than they save.
 constexpr int kNarrow = 12;
 
 static bool fits_winograd(const ck_conv_desc &d) {
@@ -43,12 +43,12 @@ static bool fits_winograd(const ck_conv_desc &d) {
   bool is_plain = d.stride_height == 1 && d.stride_width == 1;
   bool is_halving = d.stride_height == 2 && d.stride_width == 2 && d.kernel_height == 3 && d.kernel_width == 3 &&
                     d.dilation_height == 1 && d.dilation_width == 1 && d.algorithm != CK_ALGORITHM_WINOGRAD_2;
-  // Narrow groups would fill a small part of the vectors.
+  // Narrower groups would use only a small part of each vector.
   bool has_width = d.groups == 1 || std::min(d.in_channels, d.out_channels) >= kNarrow * d.groups;
   return is_kernel && has_width && (is_plain || is_halving);
 }
 
-/// Tiles of `outputs` that cover `size` outputs in `dilation` phases.
+/// The number of tiles of `outputs` outputs that cover a line of `size` outputs, which `dilation` divides into phases.
 static int64_t line_tiles(int size, int dilation, int outputs) {
   int64_t tiles = 0;
   for (int phase = 0; phase < std::min(dilation, size); ++phase) {
@@ -57,12 +57,13 @@ static int64_t line_tiles(int size, int dilation, int outputs) {
   return tiles;
 }
 
-/// Estimated nanoseconds, by figures of one processor: only the ratio of algorithms matters. Those for each weight: it
-/// comes from memory, or is made of its taps.
+/// Estimated costs in nanoseconds. They were measured on one processor, but only the ratio between algorithms matters.
+///
+/// This is the cost per weight, which is read from memory or computed from the kernel's taps.
 constexpr double kWeightCost = 0.3;
 
 static double direct_cost(const ck_conv_desc &d) {
-  // Pairs of bfloat16 are multiplied at once; Winograd's products are of float32 always.
+  // BF16 instructions multiply pairs of bfloat16 at once, while Winograd always multiplies float32.
   bool has_pairs = d.type == CK_BFLOAT16 && ck_current_isa() == CK_ISA_AVX512_DOT;
   double outputs = double(d.out_height) * d.out_width * d.out_channels;
   double weights = double(d.kernel_height) * d.kernel_width * d.in_channels / d.groups;
@@ -79,15 +80,15 @@ static double winograd_cost(const ck_conv_desc &d, ck_algorithm algorithm) {
   double pairs = double(d.in_channels) * d.out_channels / d.groups;
   double products = 2 * pairs / 100, transforms = 0.12 * (d.in_channels + d.out_channels);
   double weights = kWeightCost * pairs;
-  // Sums of few products.
+  // In grouped convolution each product sums over few channels, which is less efficient.
   double groups = d.groups == 1 ? 1 : 1.4;
   return tile_points * (tiles * (products + transforms) + weights) * groups;
 }
 
-/// The faster of the two, or CK_ALGORITHM_DIRECT.
+/// The faster of the two Winograd algorithms, or CK_ALGORITHM_DIRECT if that is faster still.
 static ck_algorithm winograd_choice(const ck_conv_desc &d) {
   if (!fits_winograd(d) || std::min(d.in_channels, d.out_channels) < kNarrow) return CK_ALGORITHM_DIRECT;
-  // Numbers of bfloat16 are rounded more than any sum of products.
+  // Rounding to bfloat16 is a larger error than any that an algorithm makes.
   bool is_exact = d.is_exact && d.type == CK_FLOAT32;
   if (d.stride_height == 2 && is_exact) return CK_ALGORITHM_DIRECT;
   double small = d.stride_height == 2 ? 1e300 : winograd_cost(d, CK_ALGORITHM_WINOGRAD_2);

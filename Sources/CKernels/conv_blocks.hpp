@@ -1,15 +1,16 @@
-// How output channels are cut up for tile(). No include guard: included once in each namespace.
+// Divides output channels into blocks for tile(). There is no include guard: the file is included once in each
+// namespace.
 
-/// Output channels that one call of tile() makes.
+/// The output channels that one call of tile() computes.
 struct Block {
   int group, first, count;
-  bool half;  // vectors of half the lanes
+  bool half;  // vectors have half the lanes
   int vectors;
-  size_t weights, lane;  // where its weights, bias and slopes begin
+  size_t weights, lane;  // the start of its weights, and of its bias and slopes
   int width() const { return vectors * (half ? kLanes / 2 : kLanes); }
 };
 
-/// Cuts `count` output channels into blocks with little padding.
+/// Divides `count` output channels into blocks with little padding.
 inline void add_blocks(std::vector<Block> &blocks, int group, int first, int count) {
   while (count > 0) {
     Block block{group, first, 0, false, 2, 0, 0};

@@ -1,10 +1,11 @@
-// Depthwise convolution of bytes, vectors over channels. No include guard: included once in each namespace.
+// Depthwise convolution of quantized maps; vectors run over channels. There is no include guard: the file is included
+// once in each namespace.
 
 #include "conv_bytes_kernels.hpp"
 
 struct ChannelByteTap {
   const uint8_t *in;
-  int64_t pixel;  // bytes between the outputs of a row
+  int64_t pixel;  // bytes between neighbouring outputs' inputs
 };
 
 struct ChannelByteRun {
@@ -12,17 +13,17 @@ struct ChannelByteRun {
   int tap_count;  // a multiple of four
   int pixels, channels;
   const void *weights;
-  int64_t weight_line;  // weights of a tap, or of four
-  ByteTile tile;        // of the first pixel; tables and epilogue
+  int64_t weight_line;  // distance between the weights of taps, or of groups of four taps
+  ByteTile tile;        // the first pixel's tile, with tables and epilogue
   FinishFunction finish;
   bool finishes;
-  size_t out_size, residual_size;  // bytes of an element
+  size_t out_size, residual_size;  // size of an element in bytes
 };
 
 #if defined(CK_DOT)
-/// `Bytes` channels at once, 16, 32 or 64. Interleaving the bytes of four taps within each 128 bits leaves four vectors
-/// of sums, number j with the channels 16 * i + 4 * j + (0, 1, 2, 3) in its part i; packing the results restores the
-/// order.
+/// Processes `Bytes` channels at once: 16, 32 or 64. Interleaving the bytes of four taps within each 128 bits gives
+/// four vectors of sums. Vector j has the channels 16 * i + 4 * j + (0, 1, 2, 3) in its part i. Packing the results
+/// restores the channels' order.
 template <int Bytes>
 struct Interleaved {
   static constexpr int N = Bytes / 4;
@@ -67,7 +68,7 @@ struct Interleaved {
       parts[2] = (IntN<N>)_mm_unpacklo_epi16(ab, cd), parts[3] = (IntN<N>)_mm_unpackhi_epi16(ab, cd);
     }
   }
-  /// With saturation.
+  /// Packs with saturation.
   static CK_INLINE Vector pack(const IntN<N> (&v)[4]) {
     if constexpr (Bytes == 64) {
       __m512i low = _mm512_packus_epi32((__m512i)v[0], (__m512i)v[1]);
@@ -87,7 +88,7 @@ struct Interleaved {
   }
 };
 
-/// Four tables of a quarter each in the order of Interleaved's sums.
+/// Loads a table as four vectors, in the order of Interleaved's sums.
 template <int N>
 CK_INLINE void load_quarters(const float *from, FloatN<N> (&to)[4]) {
   CK_UNROLL for (int j = 0; j < 4; ++j) {
@@ -97,7 +98,8 @@ CK_INLINE void load_quarters(const float *from, FloatN<N> (&to)[4]) {
   }
 }
 
-/// A number of channels of all pixels of a run. `Groups` of four taps; 0: any number.
+/// Computes some channels of all pixels of a run. `Groups` is the number of groups of four taps; 0 stands for any
+/// number.
 template <int Bytes, int Groups>
 CK_NOINLINE void channel_bytes(const ChannelByteRun &run, int channel, int count, int32_t *sums) {
   using I = Interleaved<Bytes>;
@@ -173,7 +175,7 @@ void channel_bytes_any(const ChannelByteRun &run, int channel, int count, int32_
 }
 #endif
 
-/// The same a pixel and a vector at a time, sums exact in floats.
+/// Does the same one pixel and one vector at a time. The sums are exact in float32.
 inline void channel_bytes_plain(const ChannelByteRun &run, int32_t *sums) {
   auto *weights = static_cast<const float *>(run.weights);
   for (int p = 0; p < run.pixels; ++p) {
@@ -201,7 +203,7 @@ inline void channel_bytes_plain(const ChannelByteRun &run, int32_t *sums) {
 class ChannelBytePlan final : public ConvPlan {
 #if defined(CK_DOT)
   using Weight = int8_t;
-  static constexpr int kTaps = 4;  // side by side for each channel
+  static constexpr int kTaps = 4;  // taps side by side for each channel
 #else
   using Weight = float;
   static constexpr int kTaps = 1;
@@ -223,7 +225,7 @@ class ChannelBytePlan final : public ConvPlan {
     }
     outside_ = Buffer<uint8_t>(padded_);
     std::fill_n(outside_.get(), outside_.size(), uint8_t(d.in_quantization.zero));
-    // Between these columns of the output the same taps of the kernel fall inside the input.
+    // Between two neighbouring cuts, all outputs of a row have the same kernel taps inside the input.
     cuts_ = {0, d.out_width};
     for (int kx = 0; kx < d.kernel_width; ++kx) {
       cuts_.push_back(first_column(kx));
@@ -256,12 +258,12 @@ class ChannelBytePlan final : public ConvPlan {
   size_t place(int channel, int tap) const {
     size_t line = size_t(tap / kTaps) * padded_ * kTaps;
     if (kTaps == 1) return line + channel;
-    // The order of Interleaved's sums within the vector that takes the channel.
+    // Weights lie in the order of Interleaved's sums, within the vector that the channel belongs to.
     int start = channel / 64 * 64, bytes = vector_bytes(desc_.out_channels - start);
     int within = channel - start, vector = within / bytes * bytes, i = within % bytes / 16, j = within % 16 / 4;
     return line + size_t(start + vector) * 4 + (j * bytes / 4 + i * 4 + within % 4) * 4 + tap % kTaps;
   }
-  /// Channels taken at once where so many are left.
+  /// The number of channels to process at once if this many are left.
   static int vector_bytes(int channels) { return channels <= 16 ? 16 : channels <= 32 ? 32 : 64; }
 
   int first_column(int kx) const {

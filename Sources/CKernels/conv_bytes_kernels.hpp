@@ -1,10 +1,11 @@
-// Convolution of bytes by signed bytes, summed exactly in 32 bits. No include guard: included once in each namespace.
+// Convolution of unsigned bytes with signed bytes, summed exactly in 32 bits. There is no include guard: the file is
+// included once in each namespace.
 
 #include "activation.hpp"
 #include "conv_blocks.hpp"
 
 #if defined(CK_DOT)
-/// Four bytes by four signed bytes.
+/// Multiplies four unsigned bytes by four signed bytes and adds the products.
 struct MulBytes {
   using Element = uint8_t;
   using Weight = int8_t;
@@ -22,7 +23,7 @@ struct MulBytes {
 };
 using ByteProduct = MulBytes;
 #else
-/// Two bytes by two signed bytes, all of 16 bits.
+/// Multiplies two 16-bit numbers by two others and adds the products.
 struct MulWords {
   using Element = int16_t;
   using Weight = int16_t;
@@ -48,13 +49,13 @@ CK_INLINE IntN<N> load_ints(const void *from) {
   return value;
 }
 
-/// What follows the sums: scale, bias, residual, activation, and bytes again. Where the activation is simple, all is in
-/// units of the output's bytes.
+/// The steps that follow the sums: scale, bias, residual, activation and rounding to bytes. If the activation is
+/// simple, all values are in units of the output's bytes.
 struct ByteEpilogue : Epilogue {
   ck_type out_type;
-  float post = 1, shift = 0;  // of the result
+  float post = 1, shift = 0;  // factor and addend of the result
   float residual_scale = 1, residual_shift = 0;
-  float unit = 1;  // of scales and biases
+  float unit = 1;  // factor of scales and biases
 
   explicit ByteEpilogue(const ck_conv_desc &desc) : Epilogue(desc), out_type(desc.out_type) {
     float out_scale = 1;
@@ -73,14 +74,15 @@ struct ByteEpilogue : Epilogue {
   }
 };
 
-/// Vectors of output channels: factors of the sums, what is added, slopes.
+/// For each output channel, the factor of its sum, the addend and the slope, padded to whole vectors.
 struct ByteTables {
   Buffer<float> scale, bias, slopes;
   explicit ByteTables(size_t lanes = 0) : scale(lanes), bias(lanes), slopes(lanes) {
     scale.fill_zero(), bias.fill_zero(), slopes.fill_zero();
   }
 
-  /// Quantizes the weights of output channel `k` and calls put(c, tap, weight) for each; sets what belongs to `lane`.
+  /// Quantizes the weights of output channel `k`, calls put(c, tap, weight) for each of them, and sets the tables at
+  /// `lane`.
   template <typename Put>
   void set(const ConvSpec &spec, const ByteEpilogue &epilogue, int k, size_t lane, const Put &put) {
     float largest = 0;
@@ -106,13 +108,13 @@ struct ByteTables {
 struct ByteTap {
   const void *in;
   const void *weights;
-  int64_t pixel;  // elements between the outputs of a row
+  int64_t pixel;  // elements between the inputs of neighbouring outputs
 };
 
 struct ByteTile {
   const ByteTap *taps;
   int tap_count;
-  int steps;      // of each tap
+  int steps;      // steps of kStep channels in each tap
   int64_t first;  // the tile's first output in its row
   const float *scale, *bias, *slopes;
   const ByteEpilogue *epilogue;
@@ -120,7 +122,7 @@ struct ByteTile {
   const void *residual;
   int64_t out_pixel, residual_pixel;
   int count;   // valid output channels
-  bool is_raw;  // the output takes the sums, 32 bits each
+  bool is_raw;  // whether the output gets the sums themselves, 32 bits each
 };
 
 template <int N>
@@ -160,7 +162,7 @@ CK_INLINE void finish_bytes(const ByteTile &tile, IntN<N> (&sums)[Pixels][Vector
   }
 }
 
-// Not inlined: inside larger functions the sums would not stay in registers.
+// This is not inlined, because inside larger functions the sums would not stay in registers.
 template <typename Mul, int N, int Vectors, int Pixels>
 CK_NOINLINE void byte_tile(const ByteTile &tile) {
   using Element = typename Mul::Element;
@@ -192,7 +194,7 @@ CK_NOINLINE void byte_tile(const ByteTile &tile) {
 
 using ByteTileFunction = void (*)(const ByteTile &);
 
-/// The most pixels that fit the registers beside `vectors` weights and one input.
+/// The most pixels whose sums fit in the registers, beside `vectors` weights and one input.
 constexpr int byte_pixels(int vectors) {
   int fitting = (CK_REGISTERS - 1 - vectors) / vectors;
   return fitting < 14 ? fitting : 14;
@@ -217,7 +219,7 @@ const ByteTileFunction *byte_tiles(int vectors) {
   return nullptr;
 }
 
-/// The tile functions for a block, by pixels - 1.
+/// The tile functions for a block. The function for n pixels is at index n - 1.
 template <typename Mul>
 const ByteTileFunction *byte_tiles_for(const Block &block) {
   if constexpr (kLanes == 16) {
@@ -226,7 +228,7 @@ const ByteTileFunction *byte_tiles_for(const Block &block) {
   return byte_tiles<Mul, kLanes>(block.vectors);
 }
 
-/// All that follows the sums, where tiles do not do it.
+/// Does everything that follows the sums, if the tile function does not do it.
 template <typename Out, typename Residual>
 CK_NOINLINE void finish_sums(const int32_t *sums, int64_t sums_pixel, int pixels, const ByteTile &tile) {
   const ByteEpilogue &e = *tile.epilogue;
@@ -236,7 +238,7 @@ CK_NOINLINE void finish_sums(const int32_t *sums, int64_t sums_pixel, int pixels
     auto *out = static_cast<Out *>(tile.out) + p * tile.out_pixel;
     for (int c = 0; c < tile.count; c += kLanes) {
       int count = tile.count - c < kLanes ? tile.count - c : kLanes;
-      // Sums are padded to half vectors at least.
+      // The sums are padded to at least half a vector.
       Float x = __builtin_convertvector(load_ints<kLanes>(sums + p * sums_pixel + c), Float), r = splat<kLanes>(0);
       x = fma(x, load<kLanes>(tile.scale + c), load<kLanes>(tile.bias + c));
       if (residual) {
@@ -265,13 +267,14 @@ inline FinishFunction finish_function(const ck_conv_desc &desc) {
   return finish_function<uint8_t>(desc.residual_type);
 }
 
-/// Whether tiles do all that follows the sums.
+/// Whether the tile function does everything that follows the sums.
 inline bool tiles_finish(const ck_conv_desc &desc, const ByteEpilogue &epilogue) {
   return epilogue.is_simple && desc.out_type == CK_UINT8 &&
          (desc.residual == CK_RESIDUAL_NONE || desc.residual_type == CK_UINT8);
 }
 
-/// Rows of the input are copied with their padding, so that all tiles of a row are alike.
+/// Direct convolution of quantized maps. Rows of the input are copied together with their padding, so that all tiles of
+/// a row are computed in the same way.
 class BytePlan final : public ConvPlan {
   using Mul = ByteProduct;
   using Element = Mul::Element;
@@ -296,7 +299,8 @@ class BytePlan final : public ConvPlan {
     weights_.fill_zero();
     tables_ = ByteTables(lanes + kLanes);
     for (const Block &block : blocks_) pack(spec, block);
-    // Stands for rows outside the input; some elements past the last channel are read, times zero.
+    // This row stands for rows outside the input. Some elements beyond the last channel are read too, and multiplied by
+    // zero.
     outside_ = Buffer<Element>(size_t(d.kernel_width) * d.in_channels + 64);
     std::fill_n(outside_.get(), outside_.size(), Element(d.in_quantization.zero));
 
@@ -304,7 +308,7 @@ class BytePlan final : public ConvPlan {
                  d.pad_left == 0 && d.in_channels % Mul::kStep == 0 && in_group_ % Mul::kStep == 0;
     int64_t bytes = int64_t(d.in_channels) * sizeof(Element) * d.stride_width;
     segments_ = std::max<int>(1, int(divide_up<int64_t>(bytes * d.out_width, 96 << 10)));
-    // Large weights are read once for some rows.
+    // If the weights are large, they are read once for several rows.
     phases_ = d.stride_height == 1 ? std::min(d.dilation_height, d.out_height) : 1;
     int64_t row_bytes = bytes * divide_up(d.out_width, segments_);
     batch_ = weights * sizeof(Weight) < (256 << 10) ? 1 : int(std::clamp<int64_t>((160 << 10) / row_bytes, 1, 8));
@@ -334,7 +338,7 @@ class BytePlan final : public ConvPlan {
     View<const uint8_t> in;
     ck_map out;
     const ck_map *residual;
-    int first_row, rows;  // of the output
+    int first_row, rows;  // rows of the output
     int width = 0, segments = 0;
 
     void run();
@@ -343,14 +347,14 @@ class BytePlan final : public ConvPlan {
                  int32_t *sums) const;
     void hold_rows(int first_unit, int last_unit, int begin, int end, Element *rows, int *held) const;
     int row_of(int unit) const {
-      // Rows that share input rows follow each other.
+      // Rows that read the same input rows follow each other.
       int index = unit % rows, phases = plan.phases_;
       if (phases == 1) return first_row + index;
       int full = rows / phases, longer = rows % phases, cut = longer * (full + 1);
       if (index < cut) return first_row + index / (full + 1) + index % (full + 1) * phases;
       return first_row + longer + (index - cut) / full + (index - cut) % full * phases;
     }
-    /// The end of the units of a phase.
+    /// The end of the range of units that belong to the same phase.
     int phase_end(int unit) const {
       int index = unit % rows, phases = plan.phases_, start = unit - index;
       if (phases == 1) return start + rows;
@@ -382,7 +386,7 @@ class BytePlan final : public ConvPlan {
   int in_group_, run_, steps_, taps_;
   bool merged_, reads_map_;
   int segments_, phases_, batch_, slots_;
-  int64_t row_;  // elements of a copied row
+  int64_t row_;  // number of elements in a copied row
   size_t rows_bytes_, taps_bytes_;
   std::vector<Block> blocks_;
   Buffer<Weight> weights_;
@@ -439,7 +443,7 @@ inline void BytePlan::Call::run_piece(int first_unit, int last_unit, int first_b
   }
 }
 
-/// Copies the input rows that some rows of outputs need and that are not there yet, columns as for these outputs.
+/// Copies the input rows that some units need and that are not copied yet, limited to the columns of the segment.
 inline void BytePlan::Call::hold_rows(int first_unit, int last_unit, int begin, int end, Element *copies,
                                       int *held) const {
   const ck_conv_desc &d = plan.desc_;

@@ -1,15 +1,15 @@
-// Depthwise convolution, also with several outputs a channel, and grouped convolution with 2, 4 or 8 channels a group:
-// vectors run over channels. No include guard.
+// Depthwise convolution, also with several outputs per channel, and grouped convolution with 2, 4 or 8 channels per
+// group. Vectors run over channels. There is no include guard.
 
 #include "activation.hpp"
 
-/// x with each lane replaced by the lane `Index` of its group of `Width`.
+/// Replaces each lane of x by the lane with number `Index` in its group of `Width` lanes.
 template <int Width, int Index, int... Lane>
 CK_INLINE Float spread(Float x, std::integer_sequence<int, Lane...>) {
   return __builtin_shufflevector(x, x, (Lane / Width * Width + Index)...);
 }
 
-/// x[index[i]] for each lane; indices are below kLanes.
+/// Selects x[index[i]] for each lane i; indices are below kLanes.
 CK_INLINE Float permute(Float x, Int index) {
 #if defined(CK_AVX512)
   return (Float)_mm512_permutexvar_ps(bit_cast<__m512i>(index), (__m512)x);
@@ -30,9 +30,9 @@ struct ChannelTap {
 struct ChannelArgs {
   const ChannelTap *taps;
   int tap_count, channels;
-  int in_channels, outputs;  // `outputs` of each input channel, where Width is 0
+  int in_channels, outputs;  // number of outputs per input channel, used if Width is 0
   int64_t in_shift, in_pixel, out_pixel, residual_pixel;
-  int64_t weight_line;  // floats between the weights of a group's input channels
+  int64_t weight_line;  // floats between the weights of neighbouring input channels of a group
   const float *bias, *slopes;
   void *out;
   const void *residual;
@@ -57,8 +57,8 @@ CK_INLINE void add_tap(const T *in, const float *weights, int64_t pixel, int64_t
   }
 }
 
-/// All channels of some neighbouring outputs of a row. `Width` is the channels of a group, or 0 for one with several
-/// outputs.
+/// Computes all channels of some neighbouring outputs of a row. `Width` is the number of channels per group; 0 stands
+/// for one input channel with several outputs.
 template <typename T, int Width, int Pixels>
 CK_NOINLINE void channel_tile(const ChannelArgs &args) {
   const Epilogue &epilogue = *args.epilogue;
@@ -115,7 +115,7 @@ CK_NOINLINE void channel_tile(const ChannelArgs &args) {
 
 template <typename T, int Width>
 class ChannelPlan final : public ConvPlan {
-  static constexpr int kLines = Width ? Width : 1;  // of weights
+  static constexpr int kLines = Width ? Width : 1;  // lines of weights per tap
 
  public:
   explicit ChannelPlan(const ConvSpec &spec) : desc_(spec.desc), epilogue_(spec.desc) {
@@ -131,7 +131,7 @@ class ChannelPlan final : public ConvPlan {
       if (spec.bias) bias_[k] = spec.bias[k];
       if (epilogue_.has_slope) slopes_[k] = epilogue_.slope(desc_.activation, k);
     }
-    // Between these columns of the output the same taps of the kernel fall inside the input.
+    // Between two neighbouring cuts, all outputs of a row have the same kernel taps inside the input.
     cuts_ = {0, desc_.out_width};
     for (int kx = 0; kx < desc_.kernel_width; ++kx) {
       cuts_.push_back(first_column(kx));
@@ -201,7 +201,8 @@ class ChannelPlan final : public ConvPlan {
     }
   }
 
-  /// Asks for what the next row of outputs reads below a tile's inputs, all of it new where rows are passed over.
+  /// Prefetches the input rows that the next row of outputs reads below this tile's. If the stride is above 1, these
+  /// rows are new.
   void prefetch_below(const View<const T> &in, int y, int64_t ix, int pixels) const {
     int bottom = (y + 1) * desc_.stride_height - desc_.pad_top + (desc_.kernel_height - 1) * desc_.dilation_height;
     int64_t columns = std::min<int64_t>(std::min(pixels, 8) * desc_.stride_width, in.width - ix);
@@ -238,7 +239,7 @@ std::unique_ptr<ConvPlan> make_channel_plan(const ConvSpec &spec) {
   return nullptr;
 }
 
-/// NULL where the width of the groups is none of these kernels'.
+/// Makes a plan, or returns NULL if there is no kernel for groups of this width.
 inline std::unique_ptr<ConvPlan> make_depthwise(const ConvSpec &spec) {
   if (spec.in_group() == 1 && spec.out_group() > 1) {
     if (spec.desc.type == CK_FLOAT32) return std::make_unique<ChannelPlan<float, 0>>(spec);

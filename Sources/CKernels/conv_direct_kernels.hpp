@@ -1,4 +1,5 @@
-// Direct convolution: tiles of pixels of a row by blocks of output channels. No include guard.
+// Direct convolution: it computes tiles of neighbouring pixels of a row, for one block of output channels at a time.
+// There is no include guard.
 
 #include "activation.hpp"
 #include "conv_blocks.hpp"
@@ -28,7 +29,7 @@ class DirectPlan final : public ConvPlan {
     algorithm = CK_ALGORITHM_DIRECT;
     weight_bytes = weights_.bytes();
     border_bytes_ = divide_up<size_t>(size_t(spec.taps()) * 14 * channels_ * sizeof(Element), 64) * 64;
-    // Pixels of a group lie far apart, often in the same few sets of the cache: its rows are copied first.
+    // The pixels of a group lie far apart, often in the same few sets of the cache, so its rows are copied first.
     packs_ = desc_.groups > 1 && spec.taps() > 1 && desc_.pad_left >= 0;
     if (packs_) {
       int64_t reach = int64_t(desc_.out_width - 1) * desc_.stride_width +
@@ -110,7 +111,7 @@ void DirectPlan<Mul>::Call::run() {
                       d.pad_top == 0 && d.pad_left == 0 && d.in_height == d.out_height && d.in_width == d.out_width;
   if (is_pointwise && in.is_flat() && out.is_flat() &&
       (!residual.data || residual.row == width * residual.pixel || rows == 1)) {
-    // One long row.
+    // A pointwise convolution of dense maps treats the map as one long row.
     in.data += first_row * in.row, out.data += first_row * out.row;
     if (residual.data) residual.data += first_row * residual.row;
     in.width *= rows;
@@ -118,7 +119,7 @@ void DirectPlan<Mul>::Call::run() {
     width *= rows;
     rows = 1, first_row = 0;
   }
-  // Neighbouring taps of few channels read one run of memory where pixels are dense.
+  // If pixels are dense and have few channels, neighbouring taps read one contiguous piece of memory.
   merged = d.kernel_width > 1 && d.dilation_width == 1 && in.pixel == plan.channels_ &&
            plan.channels_ % Mul::kStep == 0 && plan.channels_ < 16;
   segments = plan.packs_ ? 1 : divide_up(width, 112);
@@ -129,7 +130,7 @@ void DirectPlan<Mul>::Call::run() {
   int blocks = int(plan.blocks_.size());
   int block_pieces = std::min(divide_up(pieces, unit_pieces), blocks);
   if (plan.packs_) {
-    // Neighbouring rows share what is copied.
+    // Neighbouring rows share copied input rows, so the work is divided by blocks first.
     block_pieces = std::min(pieces, blocks);
     unit_pieces = std::min(divide_up(pieces, block_pieces), units);
   }
@@ -151,7 +152,7 @@ void DirectPlan<Mul>::Call::run_piece(int first_unit, int last_unit, int first_b
     }
     return;
   }
-  // Rows whose input stays in the second-level cache while all output channels are made.
+  // A batch of rows is so small that its input stays in the second-level cache while all output channels are computed.
   int64_t unit_bytes = int64_t(sizeof(Element)) * divide_up(width, segments) *
       (d.in_channels * d.stride_height * d.stride_width + (residual.data ? 2 : 1) * d.out_channels);
   int batch = int(std::max<int64_t>(1, (256 << 10) / unit_bytes));
@@ -219,7 +220,7 @@ TileArgs DirectPlan<Mul>::Call::tile_args(const Block &block, int step) const {
   return args;
 }
 
-/// Some outputs of a row; `args` has the taps.
+/// Computes some outputs of a row from the taps in `args`.
 template <typename Mul>
 void DirectPlan<Mul>::Call::make_tile(const Block &block, TileArgs &args, int y, int x, int pixels,
                                       float *sums) const {
@@ -237,7 +238,7 @@ void DirectPlan<Mul>::Call::make_tile(const Block &block, TileArgs &args, int y,
   }
 }
 
-/// Rows of a group's outputs, from copies of its inputs with zeros around them.
+/// Computes rows of a group's outputs from copies of its input rows with zeros around them.
 template <typename Mul>
 void DirectPlan<Mul>::Call::run_packed(const Block &block, int first, int last, char *memory) const {
   const ck_conv_desc &d = plan.desc_;
@@ -245,7 +246,7 @@ void DirectPlan<Mul>::Call::run_packed(const Block &block, int first, int last, 
   Tap *taps = reinterpret_cast<Tap *>(memory + plan.border_bytes_);
   float *sums = reinterpret_cast<float *>(
       memory + divide_up<size_t>(plan.border_bytes_ + 2 * d.kernel_height * d.kernel_width * sizeof(Tap), 64) * 64);
-  // Where pixels of neighbouring taps are neighbours, a row of the kernel is one run of memory.
+  // If the pixels of neighbouring taps are neighbours in memory, a whole row of the kernel is one contiguous piece.
   int step = d.dilation_width == 1 && plan.channels_ % Mul::kStep == 0 ? d.kernel_width : 1;
   TileArgs args = tile_args(block, step);
   args.taps = taps;
@@ -283,7 +284,7 @@ void DirectPlan<Mul>::Call::pack_row(const Block &block, int iy, Element *to) co
   const Element *from = in.at(iy, 0) + block.group * channels;
   to += pad;
   if (channels == 16) {
-    // Of a known size, one load and one store.
+    // With a size known to the compiler this is one load and one store.
     for (int x = 0; x < in.width; ++x) {
       std::memcpy(static_cast<void *>(to + x * 16), from + x * in.pixel, 16 * sizeof(Element));
     }
@@ -296,8 +297,8 @@ void DirectPlan<Mul>::Call::pack_row(const Block &block, int iy, Element *to) co
   std::memset(static_cast<void *>(to + end), 0, (plan.packed_row_ - end) * sizeof(Element));
 }
 
-/// The taps of a tile that reaches over the left or the right border: those wholly outside are left out, those partly
-/// outside read from copies with zeros. Returns their number.
+/// Makes the taps of a tile that reaches over the left or the right border. Taps that lie completely outside are left
+/// out; those that lie partly outside read from copies with zeros. Returns the number of taps.
 template <typename Mul>
 int DirectPlan<Mul>::Call::border_taps(Tap *taps, const Tap *from, int count, int x, int pixels,
                                        Element *copies) const {

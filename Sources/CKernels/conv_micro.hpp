@@ -1,32 +1,33 @@
-// The inner loops of convolution: some pixels by one to four vectors of output channels, summed over the kernel's taps
-// and the input channels in registers. No include guard: included once in each namespace.
+// The inner loops of convolution. They compute some pixels by one to four vectors of output channels, summed over the
+// kernel's taps and the input channels in registers. There is no include guard: the file is included once in each
+// namespace.
 
-/// One tap of the kernel: where it reads for the tile's first pixel, and its weights.
+/// A tap of the kernel: the address that it reads for the tile's first pixel, and its weights.
 struct Tap {
   const void *in;
   const void *weights;
-  int64_t pixel;  // elements between the tile's pixels
+  int64_t pixel;  // elements between neighbouring pixels of the tile
 };
 
 struct TileArgs {
   const Tap *taps;
   int tap_count;
-  int channels;   // of each tap
+  int channels;   // input channels of each tap
   int64_t shift;  // elements to add to each tap's `in`
-  // Padded to whole vectors; NULL for none.
+  // Bias and slopes are padded to whole vectors; NULL stands for none.
   const float *bias;
   const float *slopes;
   float low, high;
-  // Output and residual, of the maps' type, or float32 without residual and activation where `raw`.
+  // Output and residual have the maps' element type. With `raw` the output is float32, without residual and activation.
   void *out;
   const void *residual;
   int64_t out_pixel, residual_pixel;
   bool residual_after, raw;
-  bool adds;  // to what the output holds, where `raw`, in place of the bias
+  bool adds;  // with `raw`: adds to the output's present values instead of the bias
   int count;  // valid output channels
 };
 
-/// float32 by float32.
+/// Multiplies float32 by float32.
 struct MulFloat {
   using Element = float;
   using Weight = float;
@@ -45,7 +46,7 @@ struct MulFloat {
   }
 };
 
-/// bfloat16 widened, by float32.
+/// Multiplies bfloat16, widened to float32, by float32.
 struct MulWidened : MulFloat {
   using Element = bf16;
   template <int N>
@@ -55,7 +56,7 @@ struct MulWidened : MulFloat {
 };
 
 #if defined(CK_DOT)
-/// Pairs of bfloat16 by pairs of bfloat16.
+/// Multiplies pairs of bfloat16 by pairs of bfloat16 and adds the products.
 struct MulPairs {
   using Element = bf16;
   using Weight = bf16;
@@ -83,7 +84,7 @@ struct MulPairs {
 };
 #endif
 
-/// The most pixels that fit the registers beside `vectors` weights and one input.
+/// The most pixels whose sums fit in the registers, beside `vectors` weights and one input.
 constexpr int max_pixels(int vectors) {
   int fitting = (CK_REGISTERS - 1 - vectors) / vectors;
   return fitting < 14 ? fitting : 14;
@@ -146,7 +147,7 @@ CK_INLINE void finish_tile(const TileArgs &args, FloatN<N> (&sums)[Pixels][Vecto
   }
 }
 
-// Not inlined: inside larger functions the sums would not stay in registers.
+// This is not inlined, because inside larger functions the sums would not stay in registers.
 template <typename Mul, int N, int Vectors, int Pixels>
 CK_NOINLINE void tile(const TileArgs &args) {
   using Element = typename Mul::Element;
@@ -183,7 +184,7 @@ CK_NOINLINE void tile(const TileArgs &args) {
     }
     if constexpr (Mul::kStep == 2) {
       if (args.channels % 2) {
-        // The last channel beside a zero; its neighbour in memory belongs to somebody else.
+        // The last channel is paired with a zero, because its neighbour in memory belongs to another pixel or map.
         CK_UNROLL for (int p = 0; p < Pixels; ++p) {
           FloatN<N> value = bit_cast<FloatN<N>>((UIntN<N>)(uint32_t(in[p * pixel].bits)));
           CK_UNROLL for (int v = 0; v < Vectors; ++v) {
@@ -204,7 +205,7 @@ const TileFunction *tile_row(std::integer_sequence<int, Index...>) {
   return functions;
 }
 
-/// tiles<Mul, N>(vectors)[pixels - 1].
+/// The tile functions for a number of vectors. The function for n pixels is at index n - 1.
 template <typename Mul, int N>
 const TileFunction *tiles(int vectors) {
   switch (vectors) {
@@ -218,7 +219,7 @@ const TileFunction *tiles(int vectors) {
   return nullptr;
 }
 
-/// The tile functions for a block, by pixels - 1.
+/// The tile functions for a block. The function for n pixels is at index n - 1.
 template <typename Mul>
 const TileFunction *tiles_for(const Block &block) {
   if constexpr (kLanes == 16) {
@@ -227,7 +228,7 @@ const TileFunction *tiles_for(const Block &block) {
   return tiles<Mul, kLanes>(block.vectors);
 }
 
-/// Activation and residual of a tile of raw sums, where tile() does not do them. `slopes` as in TileArgs.
+/// Applies activation and residual to a tile of raw sums, if tile() does not do it. `args.slopes` is as in TileArgs.
 template <typename Element>
 CK_NOINLINE void finish_raw(const float *sums, int64_t sums_pixel, int pixels, const Epilogue &epilogue,
                             const TileArgs &args) {

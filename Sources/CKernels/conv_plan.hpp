@@ -1,4 +1,4 @@
-// What the algorithms of convolution share, the same for all instruction sets.
+// The parts that all algorithms of convolution share. They do not depend on the instruction set.
 #pragma once
 
 #include <limits>
@@ -10,7 +10,7 @@
 
 namespace ck {
 
-/// A checked description with its parameters; pointers are borrowed.
+/// A checked description with its weights and bias, which belong to the caller.
 struct ConvSpec {
   ck_conv_desc desc;
   const float *weights;
@@ -22,20 +22,20 @@ struct ConvSpec {
   float weight(int k, int c, int tap) const { return weights[(int64_t(k) * in_group() + c) * taps() + tap]; }
 };
 
-/// Packed weights and how to run them. Maps have been checked.
+/// A convolution with packed weights. The maps that it gets have been checked.
 class ConvPlan {
  public:
   virtual ~ConvPlan() = default;
   virtual void run(ck_pool *pool, const ck_map &in, const ck_map &out, const ck_map *residual, ck_rows rows) const = 0;
 
   ck_algorithm algorithm = CK_ALGORITHM_DIRECT;
-  int row_step = 1;  // rows that are made together; 0: all
+  int row_step = 1;  // rows that are computed together; 0: all rows
   size_t scratch_bytes = 0;
   size_t weight_bytes = 0;
 };
 
-/// Activation and residual. Where `is_simple`, the result is min(max(x, low), high), or x > 0 ? x : slope * x if
-/// `has_slope`.
+/// The activation and the residual. If `is_simple`, the activation is min(max(x, low), high), or x > 0 ? x : slope * x
+/// with `has_slope`.
 struct Epilogue {
   ck_activation_kind kind;
   float a, b;
@@ -66,13 +66,13 @@ struct Epilogue {
 
 std::unique_ptr<ConvPlan> make_direct_plan(const ConvSpec &spec);
 std::unique_ptr<ConvPlan> make_winograd_plan(const ConvSpec &spec, ck_algorithm algorithm);
-/// NULL where it has no kernel for the groups.
+/// Makes a depthwise or narrow grouped convolution; NULL if there is no kernel for the groups.
 std::unique_ptr<ConvPlan> make_depthwise_plan(const ConvSpec &spec);
-/// Maps of bytes.
+/// Makes a convolution of quantized maps.
 std::unique_ptr<ConvPlan> make_bytes_plan(const ConvSpec &spec);
-/// Chooses the algorithm. Padding may be negative where strides are 1.
+/// Chooses the algorithm. The padding may be negative if the strides are 1.
 std::unique_ptr<ConvPlan> make_plan(const ConvSpec &spec);
-/// With the weights of a transposed convolution: [in_channels, out_channels / groups, kernel_height, kernel_width].
+/// Makes a transposed convolution. The weights are [in_channels, out_channels / groups, kernel_height, kernel_width].
 std::unique_ptr<ConvPlan> make_transposed_plan(const ConvSpec &spec);
 
 }  // namespace ck

@@ -1,5 +1,5 @@
-// Transposed convolution: outputs of one phase (row and column modulo the stride) are a plain convolution with the taps
-// of that phase, written with the stride as distance.
+// Transposed convolution. The outputs of one phase (row and column modulo the stride) are a plain convolution with the
+// taps of that phase, whose outputs are written at distances of the stride.
 #include <algorithm>
 #include <numeric>
 
@@ -10,9 +10,9 @@ namespace {
 
 /// The outputs of one phase in one direction.
 struct Phase {
-  int first, count;  // outputs first, first + stride, ...
-  int tap, taps;     // taps tap, tap + stride, ... of the kernel
-  int pad;           // of the plain convolution; may be negative
+  int first, count;  // the outputs first, first + stride, ...
+  int tap, taps;     // the kernel's taps tap, tap + stride, ...
+  int pad;           // padding of the plain convolution; may be negative
 };
 
 std::vector<Phase> phases(int size, int kernel, int stride, int pad) {
@@ -42,7 +42,7 @@ class TransposedPlan final : public ConvPlan {
       for (Phase wide : phases(d.out_width, d.kernel_width, d.stride_width, d.pad_left)) add(spec, high, wide);
     }
     algorithm = parts_[0].plan->algorithm;
-    // Whole steps of all parts; none where a part makes all its rows at once.
+    // A step covers whole steps of all parts. It is 0 if a part computes all its rows at once.
     row_step = d.stride_height;
     for (const Part &p : parts_) row_step = std::lcm(row_step, p.plan->row_step * d.stride_height);
   }
@@ -52,7 +52,7 @@ class TransposedPlan final : public ConvPlan {
     for (const Part &p : parts_) {
       ck_map to = part(out, desc_, p.y, p.x), from{};
       if (residual) from = part(*residual, desc_, p.y, p.x);
-      // Rows begin at a multiple of the stride, but may end between two.
+      // Rows begin at a multiple of the stride, but may end at any row.
       ck_rows own{rows.begin / stride, divide_up(rows.end - p.y, stride)};
       if (own.begin < own.end) p.plan->run(pool, in, to, residual ? &from : nullptr, own);
     }
@@ -71,7 +71,7 @@ class TransposedPlan final : public ConvPlan {
     d.out_height = high.count, d.out_width = wide.count;
     d.pad_top = high.pad, d.pad_left = wide.pad;
     int in_group = spec.in_group(), out_group = spec.out_group(), taps = d.kernel_height * d.kernel_width;
-    // Without a tap, zeros: the outputs are the bias.
+    // A phase without taps gets weights of zero, so its outputs are the bias.
     std::vector<float> weights(size_t(d.out_channels) * in_group * taps, 0.0f);
     for (int k = 0; k < d.out_channels; ++k) {
       for (int c = 0; c < in_group; ++c) {

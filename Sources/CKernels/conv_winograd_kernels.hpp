@@ -1,5 +1,5 @@
-// Winograd convolution: some tiles are transformed, multiplied point by point with the transformed weights of a block
-// of output channels, and restored, all within the second-level cache. No include guard.
+// Winograd convolution. Some tiles are transformed, multiplied point by point with the transformed weights of a block
+// of output channels, and transformed back, all within the second-level cache. There is no include guard.
 
 #include "activation.hpp"
 #include "conv_blocks.hpp"
@@ -12,7 +12,7 @@ class WinogradPlan final : public ConvPlan {
   static constexpr int kHigh = winograd_outputs(High), kWide = winograd_outputs(Wide);
   static constexpr int kTaps = (High == 1 ? 1 : 3) * (Wide == 1 ? 1 : 3);
   static constexpr int kStride = High == kHalving ? 2 : 1;
-  static constexpr int kPad = 16;  // keeps the planes from the same sets of the caches
+  static constexpr int kPad = 16;  // floats between planes, so that they do not fall into the same sets of the caches
 
  public:
   explicit WinogradPlan(const ConvSpec &spec) : desc_(spec.desc), epilogue_(spec.desc) {
@@ -59,7 +59,7 @@ class WinogradPlan final : public ConvPlan {
            ck_rows rows) const override {
     View<const T> in(in_map);
     View<T> out(out_map);
-    // Tiles lie in order of their rows where bands are possible at all.
+    // If bands are possible at all, the tiles lie in the order of their rows.
     int line = divide_up(desc_.out_width, kWide);
     int start = rows.begin / kHigh * line;
     int tiles = rows.end == desc_.out_height ? int(places_.size()) - start : rows.end / kHigh * line - start;
@@ -71,11 +71,12 @@ class WinogradPlan final : public ConvPlan {
       }
       return;
     }
-    // As many for each thread.
+    // The number of batches is rounded so that each thread gets the same number.
     if (batches < 12 * threads && tiles > 8 * threads) batches = divide_up(batches, threads) * threads;
     double cost = 2.0 * tiles * kPoints * group_channels_ * desc_.out_channels / 80;
     int pieces = piece_count(pool, int64_t(batches) * blocks, cost);
-    // Parts of the output channels repeat the transform of the input: only where threads would idle otherwise.
+    // Dividing the output channels into parts repeats the transform of the input. It is done only if threads would idle
+    // otherwise.
     int parts = batches >= 3 * threads ? 1 : std::clamp(pieces / batches, 1, std::min(blocks, 4));
     if (threads == 1) parts = 1;
     parallel(pool, batches * parts, [&](int32_t index, int32_t thread) {
@@ -90,13 +91,14 @@ class WinogradPlan final : public ConvPlan {
     int32_t y, x;  // the tile's first output
   };
 
-  /// Weights of these many input channels are transformed at a time where they are not kept.
+  /// The number of input channels whose weights are transformed at a time if transformed weights are not kept.
   static constexpr int kMostChannels = 256;
-  /// More bytes of transformed weights are not kept: to transform them for each batch of tiles takes less time than to
-  /// read so much from memory.
+  /// The most bytes of transformed weights that are kept. Above this, transforming them for each batch of tiles takes
+  /// less time than reading them from memory.
   static constexpr int64_t kMostPointBytes = 9 << 20;
 
-  /// Lays out the taps of each block as [input channel][tap][output channel], and transforms them if that is kept.
+  /// Lays out the taps of each block as [input channel][tap][output channel]. If transformed weights are kept, it
+  /// transforms them.
   void pack(const ConvSpec &spec, int widest) {
     Buffer<float> one(size_t(kTaps) * widest);
     for (const Block &block : blocks_) {
@@ -121,10 +123,10 @@ class WinogradPlan final : public ConvPlan {
     }
   }
 
-  /// Where a block's weights begin, one for each pair of channels.
+  /// The index of a block's first weight, counting one weight for each pair of channels.
   int64_t first_weight(const Block &block) const { return int64_t(group_channels_) * block.lane; }
 
-  /// Transforms the weights of some input channels.
+  /// Transforms the weights of some input channels of a block.
   template <typename Tap>
   static void transform(const Block &block, const Tap *taps, int channels, float *points, int64_t point_plane) {
     int width = block.width();
@@ -139,7 +141,7 @@ class WinogradPlan final : public ConvPlan {
     }
   }
 
-  /// A dilated convolution is one of dilation 1 for each phase of rows and columns.
+  /// Lists the tiles. A dilated convolution is a convolution of dilation 1 for each phase of rows and columns.
   void place_tiles() {
     for (int phase_y = 0; phase_y < step_y_; ++phase_y) {
       for (int y = phase_y; y < desc_.out_height; y += kHigh * step_y_) {
@@ -172,7 +174,7 @@ class WinogradPlan final : public ConvPlan {
     }
   }
 
-  /// All threads transform the tiles, then each takes blocks of output channels and transforms their weights.
+  /// Transforms tiles on all threads. Then each thread takes blocks of output channels and transforms their weights.
   void run_by_blocks(ck_pool *pool, const View<const T> &in, const View<T> &out, const ck_map *residual, int first_tile,
                      int last_tile) const {
     float *planes = static_cast<float *>(shared_scratch(pool, kPoints * plane_ * sizeof(float)));
@@ -185,7 +187,8 @@ class WinogradPlan final : public ConvPlan {
         read_tile(in, places_[first_tile + t], planes + t * channels_, patch);
       }
     });
-    // Parts of the tiles repeat the transform of the weights: only where threads would idle otherwise.
+    // Dividing the tiles into parts repeats the transform of the weights. It is done only if threads would idle
+    // otherwise.
     int parts = blocks >= 2 * threads ? 1 : std::clamp(divide_up(2 * threads, blocks), 1, divide_up(tiles, 14));
     parallel(pool, blocks * parts, [&](int32_t index, int32_t thread) {
       const Block &block = blocks_[index / parts];
@@ -204,10 +207,10 @@ class WinogradPlan final : public ConvPlan {
     });
   }
 
-  /// Tiles are asked for so long before they are used.
+  /// The number of tiles between the prefetch of a tile and its use.
   static constexpr int kAhead = 8;
 
-  /// The columns that the tile before does not have.
+  /// Prefetches the columns of a tile that the tile before it does not have.
   void prefetch_input(const View<const T> &in, Place place) const {
     int known = Wide == 1 ? 0 : kColumns - kWide * kStride;
     prefetch<false>(in, place.y * kStride - desc_.pad_top, place.x * kStride - desc_.pad_left + known * step_x_, kRows,
@@ -218,7 +221,7 @@ class WinogradPlan final : public ConvPlan {
     prefetch<true>(out, place.y, place.x, kHigh, kWide, block.first, block.count);
   }
 
-  /// Asks for pixels before they are used: processors do not foresee the order of tiles.
+  /// Prefetches pixels, because processors do not foresee the order of tiles.
   template <bool Writes, typename Map>
   void prefetch(const Map &map, int y, int x, int rows, int columns, int channel, int count) const {
     for (int i = 0; i < rows; ++i) {
@@ -254,7 +257,8 @@ class WinogradPlan final : public ConvPlan {
                                planes, plane_);
   }
 
-  /// Multiplies some channels of the tiles at each point by its weights, which lie `point_plane` floats apart.
+  /// Multiplies some channels of the tiles, at each point, by the point's weights, which lie `point_plane` floats
+  /// apart.
   void multiply(const Block &block, const float *planes, const float *points, int64_t point_plane, int channels,
                 float *sums, int tiles, bool adds) const {
     const TileFunction *functions = tiles_for<MulFloat>(block);
@@ -308,8 +312,8 @@ class WinogradPlan final : public ConvPlan {
   bool keeps_points_;
   std::vector<Block> blocks_;
   std::vector<Place> places_;
-  Buffer<float> points_;  // weights by block and point
-  Buffer<T> taps_;        // or by block and input channel
+  Buffer<float> points_;  // transformed weights, by block and point, if they are kept
+  Buffer<T> taps_;        // otherwise the taps, by block and input channel
   Buffer<float> bias_, slopes_;
 };
 

@@ -1,14 +1,16 @@
-// Cross entropy of scores that are upsampled on the fly. No include guard.
+// Cross entropy of scores that are upsampled on the fly. There is no include guard.
 //
-// The rows of pixels between two rows of scores are a band. A group is kLanes neighbouring columns of a band: the two
-// rows of scores are brought to its columns once, and each row of pixels lies between the two results.
+// A band consists of the pixel rows between two rows of scores. A group consists of kLanes neighbouring columns of a
+// band. The two rows of scores are interpolated to the group's columns once; each pixel row then lies between these two
+// results.
 
 #include "columns.hpp"
 
-/// exp(x) with a relative error of some 1e-7; that of -87 for all below; NaN stays NaN. After Cephes' expf.
+/// Computes exp(x) with a relative error of about 1e-7, after Cephes' expf. Below -87 it gives exp(-87); a NaN stays a
+/// NaN.
 ///
-/// A score less its pixel's normalizer is not above 0. It is where a pixel has no normalizer, since it does not count:
-/// such a pixel's exponential is 1, which a factor of 0 makes 0.
+/// A score minus its pixel's normalizer is at most 0. Only a pixel that does not count has no normalizer; its
+/// exponential is clamped to 1, and a factor of 0 removes it later.
 CK_INLINE Float exponential_of_score(Float x) {
   Float clamped = x < -87.0f ? splat<kLanes>(-87.0f) : x;
   clamped = clamped > 0.0f ? splat<kLanes>(0) : clamped;
@@ -28,7 +30,7 @@ CK_INLINE Float exponential_of_score(Float x) {
   return x == x ? power : x;
 }
 
-/// log(x) for x >= 1 with an error of some 1e-7; infinity and NaN stay as they are. After Cephes' logf.
+/// Computes log(x) for x >= 1 with an error of about 1e-7, after Cephes' logf. Infinity and NaN stay as they are.
 CK_INLINE Float logarithm_of_sum(Float x) {
   Int bits = bit_cast<Int>(x);
   Int exponent = (bits >> 23) - 127;
@@ -53,7 +55,7 @@ CK_INLINE Float logarithm_of_sum(Float x) {
   return x < std::numeric_limits<float>::infinity() ? result : x;
 }
 
-/// The classes of a group's pixels, -1 for those that do not count.
+/// The class of each pixel of a group; -1 for pixels that do not count.
 struct GroupLabels {
   Int classes;
   bool any;
@@ -73,7 +75,7 @@ inline GroupLabels group_labels(const CrossEntropy &problem, int y, int x) {
   return labels;
 }
 
-/// The values that all bands of an image share, and memory for one band at a time.
+/// The values that all bands of an image share, and the memory for one band at a time.
 class CrossEntropyBand {
  public:
   explicit CrossEntropyBand(const CrossEntropy &problem)
@@ -91,14 +93,14 @@ class CrossEntropyBand {
     rows_.fill_zero();
   }
 
-  /// A position between two rows or columns of the scores.
+  /// The source position of a pixel row or column between two rows or columns of the scores.
   static Sample source(int index, int in, int out) {
     Sample s = bilinear_sample(index, in, out, true);
     if (s.second == s.first) s.weight = 0;
     return s;
   }
 
-  /// Calls body(band, first row of pixels, one after the last) for each band.
+  /// Calls body(band, first pixel row, end of the pixel rows) for each band.
   template <typename Body>
   void for_each(Bands bands, const Body &body) {
     int y = 0;
@@ -122,7 +124,7 @@ class CrossEntropyBand {
     upper_row_ = band;
   }
 
-  /// Brings both rows to the columns of a group.
+  /// Interpolates both rows to the columns of a group.
   CK_NOINLINE void bring(int g) {
     const ColumnGroup &group = groups_[g];
     for (int c = 0; c < problem_.classes; ++c) {
@@ -138,7 +140,7 @@ class CrossEntropyBand {
   const int group_count_;
   Buffer<ColumnGroup> groups_;
   Buffer<float> rows_;
-  /// The upper row's scores in a group's columns, and what the lower row has more.
+  /// The upper row's scores at a group's columns, and the differences of the lower row from them.
   Buffer<float> first_, step_;
   const bool is_same_width_;
 
@@ -150,7 +152,7 @@ class CrossEntropyBand {
     return fma(group.weight, b - a, a);
   }
 
-  /// Classes of a row one after another.
+  /// Copies a row of scores so that each class's values are contiguous.
   CK_NOINLINE void read(int y, float *to) const {
     const float *from = problem_.scores + y * problem_.row;
     if (problem_.pixel == 1) {
@@ -159,7 +161,7 @@ class CrossEntropyBand {
       }
       return;
     }
-    // Blocks of pixels keep the rows written to in the cache.
+    // Going by blocks of pixels keeps the written rows in the cache.
     for (int x = 0; x < problem_.width; x += kLanes) {
       int last = std::min(x + kLanes, problem_.width);
       for (int c = 0; c < problem_.classes; ++c) {
@@ -174,7 +176,7 @@ class CrossEntropyBand {
   bool has_lower_ = false;
 };
 
-/// The factors of label smoothing: what each class gets.
+/// The share of each label that label smoothing gives to each class, multiplied by the class's weight.
 struct Smoothing {
   Buffer<float> shares;
   float total = 0;
@@ -190,7 +192,7 @@ struct Smoothing {
   }
 };
 
-/// A pixel's weight, by its class; 0 for those that do not count.
+/// The weight of each pixel by its class; 0 for pixels that do not count.
 inline Float pixel_weights(const CrossEntropy &problem, Int classes) {
   Float weights = splat<kLanes>(1 - problem.smoothing);
   if (problem.weights) {
@@ -256,8 +258,8 @@ inline void entropy_forward(const CrossEntropy &problem, Bands bands, float *los
   });
 }
 
-/// Adds the gradient of one row of pixels of a group: `all` gets its sum over the rows, `below` that of the lower row
-/// of scores, if there is one.
+/// Adds the gradient of one pixel row of a group. `all` accumulates the sum over the pixel rows; `below` accumulates
+/// the part that belongs to the lower row of scores, if there is one.
 template <bool kSmooths, bool kHasLower>
 CK_NOINLINE void gradient_row(const CrossEntropy &problem, const Smoothing &smoothing,
                                             const float *first, const float *step, float position, Int classes,
@@ -276,13 +278,14 @@ CK_NOINLINE void gradient_row(const CrossEntropy &problem, const Smoothing &smoo
   }
 }
 
-/// How a group's pixels are summed by the column on their left: pixels between the same two columns follow each other.
+/// Sums the values of a group's pixels by the column on their left. Pixels between the same two columns follow each
+/// other.
 struct ColumnSums {
-  /// After step s each pixel has the sum of up to 2^(s+1) pixels that end with it.
+  /// After step s each pixel has the sum of up to 2^(s+1) pixels, of which it is the last.
   int32_t step_count;
   Int shifted[4];
   Float is_same[4];
-  /// For each column the last of its pixels, and 1 if there is one.
+  /// For each column the last of its pixels, and 1 if it has any pixel.
   Int last;
   Float exists;
 
@@ -311,7 +314,7 @@ struct ColumnSums {
   }
 };
 
-/// Gives what a group's pixels have to the columns of the scores that they lie between.
+/// Adds the values of a group's pixels to the columns of the scores between which they lie.
 CK_NOINLINE inline void scatter_group(const CrossEntropy &problem, const ColumnGroup &group, int count,
                                       bool is_same_width, int64_t line, const float *all, const float *below,
                                       float *upper, float *lower) {
@@ -324,14 +327,14 @@ CK_NOINLINE inline void scatter_group(const CrossEntropy &problem, const ColumnG
     return;
   }
   ColumnSums sums(group);
-  // Nothing lies below if there are no lower rows.
+  // Without lower rows all values of `below` are zeros, so they may be added anywhere.
   if (!lower) lower = upper;
   for (int c = 0; c < problem.classes; ++c) {
     Float low = load<kLanes>(below + c * kLanes);
     Float high = load<kLanes>(all + c * kLanes) - low;
     float *upper_row = upper + c * line + group.base, *lower_row = lower + c * line + group.base;
     if (group.is_near) {
-      // The right column is the left one's neighbour, or has no weight.
+      // The right column is the next one after the left column, or it has no weight.
       Float high_right = group.weight * high, low_right = group.weight * low;
       store<kLanes>(upper_row, load<kLanes>(upper_row) + sums(high - high_right));
       store<kLanes>(upper_row + 1, load<kLanes>(upper_row + 1) + sums(high_right));
@@ -348,7 +351,7 @@ CK_NOINLINE inline void scatter_group(const CrossEntropy &problem, const ColumnG
   }
 }
 
-/// Writes a row of a gradient, class by class, to where it belongs.
+/// Writes a row of a gradient, class by class, to its place.
 CK_NOINLINE inline void write_gradient_row(const CrossEntropy &problem, const ScoreGradient &to, int64_t line,
                                            const float *from, float *row) {
   for (int x = 0; x < problem.width; x += kLanes) {
@@ -384,7 +387,7 @@ inline void entropy_backward(const CrossEntropy &problem, Bands bands, const flo
         Float gradient = load<kLanes>(gradients + at, count);
         GroupLabels labels = group_labels(problem, y, x);
         gradient = labels.classes < 0 ? splat<kLanes>(0) : gradient;
-        // Pixels that do not count, and those that a loss of hard pixels leaves out.
+        // Pixels that do not count are skipped, and so are those that a loss of hard pixels leaves out.
         if (!__builtin_reduce_or(gradient != 0.0f)) continue;
         if (!is_brought) {
           band.bring(g);

@@ -3,7 +3,7 @@
 #define CK_KERNELS "elementwise_bytes_kernels.hpp"
 #include "foreach_isa.hpp"
 
-/// What the map's bytes stand for; NULL for other types.
+/// The checked quantization of a map of bytes; NULL for other types.
 static const ck_quantization *checked(const char *name, const ck_map *map, const ck_quantization *quantization) {
   if (map->type != CK_UINT8) return nullptr;
   if (!quantization) ck::fail("%s: bytes without a quantization", name);

@@ -1,8 +1,8 @@
-// Arithmetic on maps of bytes, vectors over channels. No include guard.
+// Arithmetic on quantized maps; vectors run over channels. There is no include guard.
 
 #include "elementwise_kernels.hpp"
 
-/// What floats are multiplied by and what is added, to become bytes.
+/// The factor and the addend that turn a float into a byte.
 struct ToBytes {
   float scale = 1, shift = 0;
   explicit ToBytes(const ck_quantization *quantization) {
@@ -27,7 +27,7 @@ void affine_bytes(ck_pool *pool, const ck_map &in_map, const ck_quantization *in
                   const ck_activation &activation) {
   View<const From> in(in_map);
   View<To> out(out_map);
-  // Dense rows are taken whole where channels need no values of their own, else some pixels at a time.
+  // If channels need no values of their own, dense rows are processed whole; otherwise some pixels at a time.
   bool is_dense = in.pixel == in.channels && out.pixel == in.channels;
   bool is_uniform = !scale && !shift && activation.kind != CK_PRELU;
   int group = is_dense && (is_uniform || in.channels % kLanes) ? kLanes : 1;

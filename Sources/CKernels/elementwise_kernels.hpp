@@ -1,4 +1,4 @@
-// Arithmetic on each value, vectors over channels. No include guard.
+// Arithmetic on single values; vectors run over channels. There is no include guard.
 
 #include "activation.hpp"
 #include "post.hpp"
@@ -13,12 +13,12 @@ CK_INLINE Float operate(Float a, Float b) {
   if constexpr (Op == CK_MINIMUM) return vmin(a, b);
 }
 
-/// An operand whose height, width and channels may each be 1 instead of the output's.
+/// An operand. Its height, width and channels may each be 1 instead of the output's.
 template <typename T>
 struct Operand {
   const T *data;
   int64_t row, pixel;
-  bool is_scalar;  // one channel for all
+  bool is_scalar;  // whether it has one channel for all
 
   Operand(const ck_map &map, const ck_map &out)
       : data(static_cast<const T *>(map.data)),
@@ -74,7 +74,7 @@ void binary(ck_pool *pool, ck_operator op, const ck_map &a, const ck_map &b, con
   }
 }
 
-/// Scale, shift and slopes of each channel, repeated over as many pixels as make whole vectors.
+/// The scale, shift and slope of each channel, repeated over as many pixels as fill whole vectors.
 struct AffineTables {
   const float *scale, *shift, *slopes;
   ck_activation_kind kind;
@@ -95,7 +95,7 @@ void affine(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const fl
             const ck_activation &activation) {
   View<const From> in(in_map);
   View<To> out(out_map);
-  // Dense rows of few channels are taken some pixels at a time.
+  // If rows are dense and channels are few, several pixels are processed at a time.
   int group = in.pixel == in.channels && out.pixel == out.channels && in.channels % kLanes ? kLanes : 1;
   int run = in.channels * group, line = divide_up(run, kLanes) * kLanes;
   auto *values = static_cast<float *>(shared_scratch(pool, size_t(3) * line * sizeof(float)));
@@ -124,7 +124,7 @@ void affine_from(ck_pool *pool, const ck_map &in, const ck_map &out, const float
   affine<From, bf16>(pool, in, out, scale, shift, activation);
 }
 
-/// Lanes of a and b in turn, from the first half of each or the second.
+/// Takes lanes of a and b alternately, from the first half of both or from the second.
 template <int... Lane>
 CK_INLINE Float zip(Float a, Float b, int half, std::integer_sequence<int, Lane...>) {
   if (half) return __builtin_shufflevector(a, b, (kLanes / 2 + Lane / 2 + Lane % 2 * kLanes)...);
@@ -170,7 +170,7 @@ void reduce_channels(ck_pool *pool, const ck_map &in_map, const ck_map &out_map,
         const T *from = in.at(y, x);
         Float highest = splat<kLanes>(to_float(from[0])), sums = splat<kLanes>(0);
         each_vector(in.channels, [&](int c, int count) __attribute__((always_inline)) {
-          // Lanes past the last channel are zeros.
+          // Lanes beyond the last channel are zeros.
           Float value = load_some(from + c, count);
           sums += value;
           highest = vmax(count == kLanes ? value : (lanes < count ? value : highest), highest);
@@ -199,7 +199,7 @@ void softmax(ck_pool *pool, const ck_map &in_map, const ck_map &out_map) {
         T *to = out.at(y, x);
         Float highest = splat<kLanes>(to_float(from[0])), sums = splat<kLanes>(0);
         each_vector(in.channels, [&](int c, int count) __attribute__((always_inline)) {
-          // Lanes past the last channel are zeros.
+          // Lanes beyond the last channel are zeros.
           Float value = load_some(from + c, count);
           highest = vmax(count == kLanes ? value : (lanes < count ? value : highest), highest);
         });

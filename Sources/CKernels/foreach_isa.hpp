@@ -1,8 +1,9 @@
-// Compiles the file CK_KERNELS names once for each instruction set of the architecture, each time in a namespace of its
-// own inside ck, after vec.hpp. Everything those files need from elsewhere must be included before this file, so that
-// it is compiled for the plain processor.
+// Compiles the file that CK_KERNELS names once for each instruction set of the architecture, after vec.hpp and each
+// time in its own namespace inside ck. All other headers that such a file needs must be included before this one, so
+// that they are compiled for the plain processor.
 //
-// With CK_WITH_DOT defined, also for AVX-512 with BF16 and VNNI; otherwise that instruction set takes AVX-512's code.
+// If CK_WITH_DOT is defined, the file is also compiled for AVX-512 with BF16 and VNNI; otherwise that instruction set
+// uses the code for AVX-512.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -79,7 +80,7 @@
 
 #endif
 
-// CK_DISPATCH(f): the `f` of the current instruction set's namespace.
+// CK_DISPATCH(f) is the `f` in the namespace of the current instruction set.
 #if defined(__aarch64__)
 #define CK_DISPATCH(name) (&ck::neon::name)
 #elif defined(__x86_64__)

@@ -1,4 +1,4 @@
-// Which instruction set to use.
+// The choice of the instruction set.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -28,18 +28,19 @@ struct named_isa {
   const char *name;
 };
 
-// From the best on, with the names that the environment variable RTSEG_ISA takes.
+// All instruction sets, the best one first, with the names that the environment variable RTSEG_ISA takes.
 static constexpr named_isa instruction_sets[] = {
     {CK_ISA_AVX512_DOT, "avx512_dot"}, {CK_ISA_AVX512, "avx512"}, {CK_ISA_AVX2, "avx2"}, {CK_ISA_NEON, "neon"},
     {CK_ISA_PORTABLE, "portable"}};
 
-// The one that RTSEG_ISA names, so that a machine can be tested as if it were a lesser one; else the best.
+// The instruction set that RTSEG_ISA names, so that a machine can be tested as if it were an older one; otherwise the
+// best.
 static ck_isa found() {
   const char *wanted = std::getenv("RTSEG_ISA");
   for (const auto &[isa, name] : instruction_sets) {
     if (supports(isa) && (!wanted || std::strcmp(wanted, name) == 0)) return isa;
   }
-  // To go on with another one would make every test under this name worthless.
+  // Continuing with another instruction set would make every test under this name worthless.
   std::fprintf(stderr, "RTSEG_ISA: this processor has no instruction set '%s'; it has", wanted);
   for (const auto &[isa, name] : instruction_sets) {
     if (supports(isa)) std::fprintf(stderr, " %s", name);

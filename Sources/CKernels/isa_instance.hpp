@@ -1,7 +1,7 @@
-// One pass of foreach_isa.hpp.
+// One pass of foreach_isa.hpp, for one instruction set.
 namespace ck::CK_NAMESPACE {
 #include "vec.hpp"
-// After the vectors that it uses.
+// The kernels come after the vectors that they use.
 #include CK_KERNELS
 }  // namespace ck::CK_NAMESPACE
 #undef CK_NAMESPACE

@@ -1,4 +1,4 @@
-// Copies in other orders. Memory bounds them: one version for all instruction sets.
+// Copies in other orders. They are limited by memory, so one version serves all instruction sets.
 #include <algorithm>
 
 #include "shared.hpp"
@@ -9,7 +9,7 @@ void convert(ck_pool *pool, const ck_map *in, const ck_map *out);
 
 namespace {
 
-/// Calls body(y) for the rows of a map of `height` rows, which take so many nanoseconds together.
+/// Calls body(y) for each row of a map with `height` rows. `cost` is the estimated time of all rows in nanoseconds.
 template <typename Body>
 void each_row(ck_pool *pool, int height, double cost, const Body &body) {
   int pieces = piece_count(pool, height, cost);
@@ -26,7 +26,7 @@ void check_same(const char *name, const ck_map *in, const ck_map *out, int heigh
   check_map(in, name, height, width, in ? in->channels : 0, out->type);
 }
 
-/// Calls body(T()) with a T as wide as the elements.
+/// Calls body(T()) with an unsigned integer T that is as wide as the elements.
 template <typename Body>
 void by_width(ck_type type, const Body &body) {
   switch (type) {
@@ -66,7 +66,7 @@ void fill_any(ck_pool *pool, const ck_map *map, float value) {
   }
 }
 
-/// With the number of channels known, compilers make vectors of this.
+/// Interleaves planes. With the number of channels known, compilers turn this into vector instructions.
 template <int Channels>
 void interleave(const float *planes, int64_t plane, float *to, int count) {
   for (int x = 0; x < count; ++x) {

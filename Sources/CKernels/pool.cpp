@@ -1,5 +1,5 @@
 // Threads that take the pieces of a call from one counter. Nobody waits for a thread that has not taken a piece, so a
-// thread that the system has put aside delays a call by no more than the piece it holds.
+// thread that has lost its core delays a call only by the piece that it holds.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -34,7 +34,8 @@ struct Scratch {
   void grow(size_t wanted) {
     if (wanted <= bytes) return;
     constexpr size_t huge = size_t(2) << 20;
-    // Whole large pages where there is that much: the blocks of a convolution then cost few address translations.
+    // If the memory is that large it gets whole large pages, so that the blocks of a convolution need few address
+    // translations.
     size_t alignment = wanted >= huge / 2 ? huge : 64;
     memory.reset();
     bytes = 0;
@@ -47,18 +48,18 @@ struct Scratch {
 }  // namespace
 
 struct ck_pool {
-  // The call's number in the upper half, the next piece in the lower one: a late thread cannot take another call's.
-  // The number is odd while the fields below change.
+  // The number of the call in the upper half and the next piece in the lower half, so that a late thread cannot take a
+  // piece of another call. The number is odd while the fields below change.
   alignas(64) std::atomic<uint64_t> ticket{0};
   std::atomic<int32_t> count{0};
   std::atomic<ck_task> task{nullptr};
   std::atomic<void *> context{nullptr};
   alignas(64) std::atomic<int32_t> finished{0};
   alignas(64) std::atomic<int32_t> sleepers{0};
-  // Threads that take part; the others sleep.
+  // The number of threads that take part; the others sleep.
   std::atomic<int32_t> active{1};
   std::atomic<bool> stopping{false};
-  // The first exception that the task of this call threw.
+  // Whether the task of this call has thrown, and the first exception that it threw.
   std::atomic<bool> failed{false};
   std::exception_ptr failure;
   std::mutex mutex;
@@ -79,7 +80,7 @@ struct ck_pool {
       try {
         run(with, index, thread);
       } catch (...) {
-        // On a thread of the pool nobody would catch it, and the caller must not go before the others are done.
+        // On a thread of the pool nobody would catch the exception, and the caller must wait until the others are done.
         if (!failed.exchange(true, std::memory_order_acq_rel)) failure = std::current_exception();
       }
       finished.fetch_add(1, std::memory_order_release);
@@ -92,7 +93,7 @@ struct ck_pool {
 
   bool is_out(int32_t thread) const { return thread >= active.load(std::memory_order_acquire); }
 
-  /// Waits for a call after `last`.
+  /// Waits for a call after the one with the number `last`.
   void wait(uint32_t last, int32_t thread) {
     constexpr auto limit = std::chrono::microseconds(200);
     Clock::time_point start = Clock::now();
@@ -146,7 +147,7 @@ struct ck_pool {
     }
     take_pieces(number, 0);
     for (int round = 0; finished.load(std::memory_order_acquire) != pieces; ++round) {
-      // The thread that holds the last piece may have lost its core: to this thread, perhaps.
+      // The thread that holds the last piece may have lost its core, perhaps to this thread.
       round < 4096 ? relax() : std::this_thread::yield();
     }
     if (failed.load(std::memory_order_acquire)) {

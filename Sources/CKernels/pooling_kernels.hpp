@@ -1,9 +1,9 @@
-// Pooling, vectors over channels. No include guard.
+// Pooling; vectors run over channels. There is no include guard.
 
 #include "activation.hpp"
 #include "post.hpp"
 
-/// Input rows and columns of one output, `step` apart, and what sums are multiplied by.
+/// The input rows and columns of one output, at steps, and the factor of sums.
 struct PoolArea {
   int top, bottom, left, right, step_y, step_x;
   float scale;
@@ -49,13 +49,13 @@ CK_INLINE void max_bytes(const View<const uint8_t> &in, const PoolArea &a, int c
   __builtin_memcpy(out + channel, &best, sizeof best);
 }
 
-/// The largest bytes, compared as bytes.
+/// Finds the largest bytes, compared as bytes.
 CK_NOINLINE inline void max_area_bytes(const View<const uint8_t> &in, const PoolArea &a, uint8_t *out) {
   int c = 0;
   for (; c + 64 <= in.channels; c += 64) max_bytes<64>(in, a, c, out);
   for (; c + 16 <= in.channels; c += 16) max_bytes<16>(in, a, c, out);
   if (c < in.channels && in.channels >= 16) {
-    // Some channels twice.
+    // The last vector overlaps the one before, so some channels are computed twice.
     max_bytes<16>(in, a, in.channels - 16, out);
   } else {
     for (; c < in.channels; ++c) max_bytes<1>(in, a, c, out);
@@ -68,7 +68,7 @@ CK_NOINLINE void average_area(const View<const T> &in, const PoolArea &a, To *ou
     Float sum = splat<kLanes>(0);
     for (int y = a.top; y < a.bottom; ++y) {
       const T *from = in.at(y, 0) + c;
-      // A sum a row: shorter chains of additions, and smaller errors over whole maps.
+      // Each row has its own sum. That shortens the chains of additions and makes errors over whole maps smaller.
       Float line = splat<kLanes>(0);
       for (int x = a.left; x < a.right; ++x) line += load_some(from + x * in.pixel, count);
       sum += line;
@@ -110,7 +110,7 @@ inline PoolArea adaptive_area(int y, int x, int height, int width, int out_heigh
   return a;
 }
 
-/// `window` is NULL for adaptive pooling.
+/// Pools a map. `window` is NULL for adaptive pooling.
 template <typename T, typename To = T>
 void pool_map(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const ck_window *window, bool is_max,
               int32_t *indices) {
@@ -120,7 +120,7 @@ void pool_map(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const 
                         : double(in.height) * in.width / out.height / out.width;
   ck_rows rows = window && window->rows.end ? window->rows : ck_rows{0, out.height};
   double cost = double(rows.end - rows.begin) * out.width * (5 + out.channels * (reads * 0.04 + 0.1));
-  // Pieces are pixels: the outputs of adaptive pooling may be few.
+  // The work is divided by pixels, because the outputs of adaptive pooling may have few rows.
   int first = rows.begin * out.width, pixels = (rows.end - rows.begin) * out.width;
   int pieces = piece_count(pool, pixels, cost);
   parallel(pool, pieces, [&](int32_t index, int32_t) {
@@ -146,13 +146,13 @@ void pool_map(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const 
   });
 }
 
-/// Adaptive averages of bytes, as floats.
+/// Computes adaptive averages of bytes, as floats.
 template <typename To>
 void pool_bytes(ck_pool *pool, const ck_map &in, const ck_map &out) {
   pool_map<uint8_t, To>(pool, in, out, nullptr, false, nullptr);
 }
 
-/// The mean of a map in two steps, for several threads: sums of bands of rows, then their sum.
+/// Computes the mean of a map in two steps for several threads: sums of bands of rows first, then their sum.
 template <typename T, typename To = T>
 void global_mean(ck_pool *pool, const ck_map &in_map, const ck_map &out_map) {
   View<const T> in(in_map);
@@ -166,7 +166,7 @@ void global_mean(ck_pool *pool, const ck_map &in_map, const ck_map &out_map) {
     int last = int(int64_t(index + 1) * in.height / bands);
     for (int y = int(int64_t(index) * in.height / bands); y < last; ++y) {
       each_vector(in.channels, [&](int c, int count) __attribute__((always_inline)) {
-        // Four sums: one would wait for each addition.
+        // There are four partial sums, because with one each addition would wait for the one before.
         Float part[4] = {splat<kLanes>(0), splat<kLanes>(0), splat<kLanes>(0), splat<kLanes>(0)};
         const T *from = in.at(y, 0) + c;
         int x = 0;
@@ -196,7 +196,7 @@ void max_unpool(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, cons
   View<const T> in(in_map);
   View<T> out(out_map);
   int64_t size = int64_t(out.height) * out.width;
-  // Two steps, since a value may go anywhere.
+  // There are two steps, because a value may go to any place.
   int pieces = piece_count(pool, out.height, double(size) * out.channels * 0.05);
   parallel(pool, pieces, [&](int32_t index, int32_t) {
     int last = int(int64_t(index + 1) * out.height / pieces);

@@ -1,4 +1,5 @@
-// What follows an operation on each vector of values. No include guard: included once in each namespace.
+// The steps that follow an operation on a vector of values. There is no include guard: the file is included once in
+// each namespace.
 
 template <typename T>
 struct RowPost {
@@ -14,7 +15,7 @@ struct RowPost {
     }
   }
 
-  /// The value of pixel x, channels c ..< c + count.
+  /// Finishes the value of pixel x, channels c ..< c + count.
   template <int Lanes = kLanes>
   CK_INLINE FloatN<Lanes> apply(FloatN<Lanes> value, int64_t x, int c, int count) const {
     if (operand) {
@@ -29,7 +30,7 @@ struct RowPost {
   }
 };
 
-/// Calls body(c, count) for each vector of `channels` channels: count is a constant but for the last.
+/// Calls body(c, count) for each vector of `channels` channels. `count` is a constant for all vectors but the last.
 template <typename Body>
 CK_INLINE void each_vector(int channels, const Body &body) {
   int c = 0;

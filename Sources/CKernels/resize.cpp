@@ -22,7 +22,7 @@ extern "C" bool ck_resize(ck_pool *pool, const ck_map *in, const ck_map *out, co
     if (operand && resizing->op != CK_ADD && resizing->op != CK_MULTIPLY) {
       ck::fail("resizing: operator %d", int(resizing->op));
     }
-    // Bytes stand for other numbers.
+    // A byte stands for another number, so arithmetic on bytes would be wrong.
     if (out->type == CK_UINT8 && (operand || resizing->activation.kind != CK_IDENTITY)) {
       ck::fail("resizing: an operand or an activation on bytes");
     }

@@ -1,4 +1,4 @@
-// Bilinear and nearest resizing, vectors over channels. No include guard.
+// Bilinear and nearest resizing; vectors run over channels. There is no include guard.
 
 #include "activation.hpp"
 #include "post.hpp"

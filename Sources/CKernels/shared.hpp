@@ -1,4 +1,4 @@
-// Checks and dispatch on element types that several topics share.
+// Checks, and dispatch on element types, that several files share.
 #pragma once
 
 #include "common.hpp"
@@ -6,8 +6,8 @@
 
 namespace ck {
 
-/// What follows an operation on each value: a sum or a product with a map of the output's size (NULL for none), and an
-/// activation.
+/// The steps that follow an operation on each value: a sum or a product with a map of the output's size (NULL for
+/// none), and an activation.
 struct Post {
   const ck_map *operand = nullptr;
   bool multiplies = false;
@@ -32,7 +32,7 @@ inline void check_float(const ck_map *map, const char *name) {
 /// A source position between two pixels.
 struct Sample {
   int32_t first, second;
-  float weight;  // of the second
+  float weight;  // weight of the second pixel
 };
 
 inline Sample bilinear_sample(int index, int in, int out, bool align_corners) {
@@ -48,15 +48,15 @@ inline Sample bilinear_sample(int index, int in, int out, bool align_corners) {
   return {first, first < in - 1 ? first + 1 : first, position - float(first)};
 }
 
-/// Scratch memory for tables of one call, readable by all threads until the next call.
+/// Scratch memory for the tables of one call. All threads may read it until the next call.
 void *shared_scratch(ck_pool *pool, size_t bytes);
 
 }  // namespace ck
 
-/// Runs a kernel for the element type of a map: CK_BY_TYPE(map, f(a, b)) with f<T>.
+/// Runs a kernel for the element type of a map. CK_BY_TYPE(map, f, a, b) calls f<T>(a, b) with float or bf16 as T.
 #define CK_BY_TYPE(map, function, ...) \
   ((map).type == CK_FLOAT32 ? CK_DISPATCH(function<float>)(__VA_ARGS__) : CK_DISPATCH(function<ck::bf16>)(__VA_ARGS__))
 
-/// The same for maps of bytes too.
+/// Does the same, also for maps of bytes.
 #define CK_BY_ANY_TYPE(map, function, ...) \
   ((map).type == CK_UINT8 ? CK_DISPATCH(function<uint8_t>)(__VA_ARGS__) : CK_BY_TYPE(map, function, __VA_ARGS__))

@@ -1,11 +1,11 @@
-// Element types and views of maps, the same for all instruction sets.
+// Element types and views of maps. They do not depend on the instruction set.
 #pragma once
 
 #include "common.hpp"
 
 namespace ck {
 
-/// The upper half of a float32.
+/// A bfloat16: the upper half of a float32.
 struct bf16 {
   uint16_t bits;
 };
@@ -34,7 +34,7 @@ template <>
 inline float from_float<float>(float value) {
   return value;
 }
-/// Rounds to nearest, ties to even.
+/// Rounds to the nearest value, and to the even one of two equally near.
 template <>
 inline bf16 from_float<bf16>(float value) {
   uint32_t bits;
@@ -43,7 +43,7 @@ inline bf16 from_float<bf16>(float value) {
   return bf16{uint16_t((bits + 0x7fff + (bits >> 16 & 1)) >> 16)};
 }
 
-/// A map with its element type.
+/// A map whose element type is known.
 template <typename T>
 struct View {
   T *data;
@@ -58,7 +58,7 @@ struct View {
         row(map.row),
         pixel(map.pixel) {}
   T *at(int64_t y, int64_t x) const { return data + y * row + x * pixel; }
-  /// Whether the pixels of all rows follow each other at one distance.
+  /// Whether all pixels of the map, row after row, follow each other at the same distance.
   bool is_flat() const { return row == width * pixel || height == 1; }
 };
 

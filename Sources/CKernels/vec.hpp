@@ -1,4 +1,5 @@
-// Vectors of floats of the instruction set being compiled. No include guard: included once in each namespace.
+// Vectors of floats of the instruction set for which this is compiled. There is no include guard: the file is included
+// once in each namespace.
 
 constexpr int kLanes = CK_LANES;
 
@@ -82,7 +83,7 @@ CK_INLINE void store(bf16 *to, FloatN<N> value) {
   auto half = narrow<N>(value);
   __builtin_memcpy(to, &half, sizeof half);
 }
-/// Rounded to the nearest of 0 to 255.
+/// Rounds each value to the nearest integer and clamps it to 0 to 255.
 template <int N>
 CK_INLINE typename VectorOf<N>::Byte to_bytes(FloatN<N> value) {
 #if defined(CK_AVX512)
@@ -105,7 +106,7 @@ CK_INLINE void store(uint8_t *to, FloatN<N> value) {
   __builtin_memcpy(to, &bytes, sizeof bytes);
 }
 
-/// The first `count` of N elements, zeros after them; count in 0...N.
+/// Loads the first `count` of N elements, and zeros for the rest. `count` is in 0...N.
 template <int N, typename T>
 CK_INLINE FloatN<N> load(const T *from, int count) {
 #if defined(CK_AVX512)
@@ -153,7 +154,7 @@ CK_INLINE void store(T *to, FloatN<N> value, int count) {
   for (int i = 0; i < count; ++i) to[i] = copy[i];
 }
 
-// Over the lanes of a vector.
+// The following functions combine the lanes of a vector.
 template <int N>
 CK_INLINE float largest(FloatN<N> v) {
   if constexpr (N == 2) {

@@ -1,15 +1,17 @@
-// Winograd's transforms of tiles. A scheme says what is done in one direction: 1: nothing, for a kernel of 1; 2, 4, 6:
-// as many outputs of a kernel of 3; kHalving: four outputs of a kernel of 3 with stride 2. No include guard.
+// Winograd's transforms of tiles. A scheme says what is done in one direction: with 1, nothing (the kernel's size is
+// 1); with 2, 4 or 6, a tile has that many outputs of a kernel of size 3; with kHalving, it has four outputs of a
+// kernel of size 3 with stride 2. There is no include guard.
 
-/// Even inputs with the outer taps are F(4, 2), odd ones with the middle tap are products as they are.
+/// With stride 2, even inputs and the outer taps form an F(4, 2); odd inputs are multiplied by the middle tap as they
+/// are.
 constexpr int kHalving = -4;
 
-/// Outputs of a tile.
+/// The number of outputs of a tile in one direction.
 constexpr int winograd_outputs(int scheme) { return scheme == kHalving ? 4 : scheme; }
-/// Inputs of a tile, and its points.
+/// The number of inputs of a tile in one direction, which is also that of its points.
 constexpr int winograd_points(int scheme) { return scheme == kHalving ? 9 : scheme == 1 ? 1 : scheme + 2; }
 
-/// The transform of one line of inputs; x and y may not overlap.
+/// Transforms one line of inputs; x and y may not overlap.
 template <int Scheme>
 CK_INLINE void transform_line(const Float *x, Float *y) {
   if constexpr (Scheme == 1) {
@@ -57,7 +59,7 @@ CK_INLINE void transform_line(const Float *x, Float *y) {
   }
 }
 
-/// The inverse transform of one line.
+/// Transforms one line of products back to outputs.
 template <int Scheme, typename V>
 CK_INLINE void restore_line(const V *x, V *y) {
   constexpr int N = sizeof(V) / 4;
@@ -90,7 +92,7 @@ CK_INLINE void restore_line(const V *x, V *y) {
   }
 }
 
-/// The transform of three weights.
+/// Transforms a line of three weights.
 template <int Scheme, typename V>
 CK_INLINE void transform_weights(const V *w, V *u) {
   if constexpr (Scheme == 1) {
@@ -130,7 +132,7 @@ CK_INLINE void transform_weights(const V *w, V *u) {
   }
 }
 
-/// The weights of one input channel, `width` output channels for each tap, into one plane a point.
+/// Transforms the weights of one input channel, `width` output channels for each tap, into one plane per point.
 template <int High, int Wide, int N, typename T>
 CK_NOINLINE void transform_taps(const T *taps, int width, float *planes, int64_t plane) {
   constexpr int rows = winograd_points(High), columns = winograd_points(Wide);
@@ -151,8 +153,8 @@ CK_NOINLINE void transform_taps(const T *taps, int width, float *planes, int64_t
   }
 }
 
-/// All channels of one tile of inputs, `row` and `pixel` elements between its neighbours, into one plane a point.
-/// Channels are padded to whole vectors in the planes.
+/// Transforms all channels of one tile of inputs into one plane per point. Neighbouring inputs are `row` and `pixel`
+/// elements apart. In the planes channels are padded to whole vectors.
 template <int High, int Wide, typename T>
 CK_NOINLINE void transform_tile(const T *in, int64_t row, int64_t pixel, int channels, float *planes, int64_t plane) {
   constexpr int rows = winograd_points(High), columns = winograd_points(Wide);
@@ -177,16 +179,17 @@ CK_NOINLINE void transform_tile(const T *in, int64_t row, int64_t pixel, int cha
   }
 }
 
-/// Where the outputs of one tile go.
+/// The memory for the outputs of a tile.
 template <typename T>
 struct TileOutput {
   T *out;
   const T *residual;
   int64_t row, pixel, residual_row, residual_pixel;
-  int high, wide;  // valid outputs
+  int high, wide;  // the numbers of valid outputs
 };
 
-/// The inverse transform of one tile for `vectors` vectors of output channels, `count` of them valid, with epilogue.
+/// Transforms one tile back for `vectors` vectors of output channels, `count` channels of which are valid, and applies
+/// bias, residual and activation.
 template <int High, int Wide, int N, typename T>
 CK_NOINLINE void restore_tile(const float *planes, int64_t plane, int vectors, int count, const float *bias,
                               const float *slopes, const Epilogue &epilogue, const TileOutput<T> &to) {

@@ -22,7 +22,7 @@ bool ct_archive_finish(ct_archive_writer writer) {
   return guard([&] { writer->writer.writeEndOfFile(); });
 }
 void ct_archive_free_writer(ct_archive_writer writer) {
-  // The destructor would finish an unfinished archive, and end the process where that throws.
+  // The destructor would finish an unfinished archive, and end the process if that throws.
   if (writer && !writer->writer.finalized()) guard([&] { writer->writer.writeEndOfFile(); });
   delete writer;
 }

@@ -1,5 +1,5 @@
-// Batch normalization in training with an activation that clamps (ReLU, ReLU6, none), as one operator on the CPU. It
-// keeps its input for the backward pass and nothing else of that size: where it clamped is computed again.
+// Batch normalization in training with an activation that clamps (ReLU, ReLU6 or none), as one operator on the CPU. It
+// keeps its input for the backward pass, but nothing else of that size: which values were clamped is computed again.
 #include "batch_norm.hpp"
 
 #include <torch/csrc/autograd/custom_function.h>
@@ -14,8 +14,8 @@ using namespace ct;
 
 namespace {
 
-/// Each thread's part of a batch, and sums over parts: the parts do not depend on the number of threads, so that the
-/// sums do not either.
+/// The parts into which threads divide a batch, for sums over parts. They do not depend on the number of threads, so
+/// the sums do not either.
 class Parts {
  public:
   explicit Parts(const ck::NormalizedBatch &batch) : batch_(batch) {
@@ -43,10 +43,10 @@ ck::NormalizedBatch batch_of(const at::Tensor &x) {
   return {x.numel() / x.size(1), x.size(1), x.scalar_type() == at::kBFloat16};
 }
 
-/// Rows of the saved numbers of each channel.
+/// The rows of the saved numbers of each channel.
 enum Row { kMean, kInverseDeviation, kScale, kShift, kRowCount };
 
-/// Fills the numbers of each channel, and moves the running ones.
+/// Computes the numbers of each channel and updates the running ones.
 void compute_statistics(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias,
                         const at::Tensor &running_mean, const at::Tensor &running_var, double momentum, double epsilon,
                         float *rows) {
@@ -144,7 +144,7 @@ struct ClampedBatchNorm : torch::autograd::Function<ClampedBatchNorm> {
   }
 };
 
-/// Whether the fused operator can take these.
+/// Whether the fused operator can take these tensors.
 bool fits(const at::Tensor &x, std::initializer_list<at::Tensor> of_channels) {
   auto type = x.scalar_type();
   if (!x.is_cpu() || x.dim() != 4 || x.numel() == 0 || (type != at::kFloat && type != at::kBFloat16)) return false;

@@ -11,8 +11,8 @@ namespace {
 
 at::Tensor by_channel(const at::Tensor &numbers) { return numbers.view({1, -1, 1, 1}); }
 
-/// The mean and the variance of the values of all processes, and how many there are, [] in float64: sums in float64, so
-/// that one message does and no digits are lost that float32 has.
+/// The mean and the variance of the values of all processes, and their number, in float64. With sums in float64 a
+/// single message suffices, and no digits are lost that float32 has.
 struct Statistics {
   at::Tensor mean, variance, count;
 
@@ -30,7 +30,8 @@ struct Statistics {
     }
     sum_in_place(group, sums, "synchronized batch normalization");
     count = sums[2 * channels];
-    // On GPUs, reading the number would wait for the message; more than one value here are more than one in all.
+    // On GPUs, reading the number would wait for the message. More than one value in this process means more than one
+    // in all.
     TORCH_CHECK(values > 1 || count.item<double>() > 1, "rank ", group.rank,
                 ": batch normalization needs more than one value of each channel in the batches of all processes");
     mean = sums.narrow(0, 0, channels) / count;
@@ -47,7 +48,7 @@ struct SynchronizedBatchNorm : torch::autograd::Function<SynchronizedBatchNorm> 
     running_mean.lerp_(all.mean.to(running_mean.scalar_type()), momentum);
     running_var.lerp_(unbiased.to(running_var.scalar_type()), momentum);
     auto mean = all.mean.to(weight.scalar_type()), variance = all.variance.to(weight.scalar_type());
-    // By given statistics, as in evaluation. libtorch's operators do not take empty maps.
+    // The statistics are given, as in evaluation. libtorch's operators do not take empty maps.
     auto y = x.numel() == 0
                  ? at::empty_like(x)
                  : std::get<0>(at::native_batch_norm(x, weight, bias, mean, variance, /*training=*/false, 0, epsilon));
@@ -66,14 +67,15 @@ struct SynchronizedBatchNorm : torch::autograd::Function<SynchronizedBatchNorm> 
     auto epsilon = context->saved_data["epsilon"].toDouble();
     auto group = c10::static_intrusive_pointer_cast<ct_process_group_impl>(context->saved_data["group"].toCapsule());
     auto wants_input = context->needs_input_grad(0);
-    // As if the statistics were constant: sum(dy · x̂) and sum(dy) for weight and bias, and dy · weight / deviation.
+    // These are the gradients as if the statistics were constant: sum(dy · x̂) and sum(dy) for weight and bias, and dy
+    // · weight / deviation for the input.
     auto direct = x, products = at::zeros_like(weight), sums = at::zeros_like(weight);
     if (x.numel() > 0) {
       std::tie(direct, products, sums) =
           at::native_batch_norm_backward(gradients[0], x, weight, mean, variance, {}, {}, /*train=*/false, epsilon,
                                          {wants_input, true, true});
     }
-    // Every process takes part, whether its input has a gradient or not.
+    // Every process takes part, whether or not its input needs a gradient.
     auto totals = at::cat({sums, products}).to(at::kDouble);
     sum_in_place(*group, totals, "synchronized batch normalization");
     at::Tensor input_gradient;

@@ -8,14 +8,14 @@ using namespace ct;
 
 namespace {
 
-/// The arguments beside the scores.
+/// The arguments other than the scores.
 struct Target {
   at::Tensor labels, weight;
   int64_t ignored;
   double smoothing;
 };
 
-/// Image `index` of a batch.
+/// The cross entropy of image `index` of a batch.
 ck::CrossEntropy image(const at::Tensor &scores, const Target &target, int64_t index) {
   const auto &labels = target.labels;
   return {
@@ -35,7 +35,7 @@ ck::CrossEntropy image(const at::Tensor &scores, const Target &target, int64_t i
   };
 }
 
-/// Calls body(image's index, bands) for all bands between rows of the scores, on all threads.
+/// Calls body(index of the image, bands) for all bands between rows of the scores, on all threads.
 template <typename Body>
 void for_bands(const at::Tensor &scores, const at::Tensor &labels, const Body &body) {
   auto height = scores.size(2), bands = scores.size(0) * height;
@@ -69,7 +69,7 @@ void check(const at::Tensor &scores, const Target &target) {
               "class weights ", target.weight.sizes(), " for ", scores.size(1), " classes");
 }
 
-/// The gradient of the scores from that of the losses.
+/// Computes the gradient of the scores from that of the losses.
 at::Tensor gradient_of_scores(const at::Tensor &scores, const Target &target, const at::Tensor &normalizers,
                               const at::Tensor &gradients) {
   auto upper = at::empty_like(scores);

@@ -8,14 +8,14 @@ using namespace ct;
 
 namespace {
 
-/// The operation that a process is about to do. All tell each other first: values of other sizes than expected would end
-/// the process within gloo.
+/// The operation that a process is about to do. The processes exchange these first, because values of unexpected sizes
+/// would end the process within gloo.
 struct Intent {
   enum Kind : int64_t { kAllReduce, kBroadcast, kAllGather, kBarrier };
   Kind kind;
-  /// The reduction or the root.
+  /// The number of the reduction, or of the root.
   int64_t detail = 0;
-  /// A number for the types and sizes.
+  /// A hash of the types and sizes.
   int64_t layout = 0;
   int64_t count = 0;
 
@@ -29,7 +29,7 @@ struct Intent {
   std::rethrow_exception(group.watch->fail(operation, reason));
 }
 
-/// Waits for a collective; a failure becomes that of the group.
+/// Waits for a collective. If it fails, the group fails.
 template <typename Start>
 void complete(const ct_process_group_impl &group, const char *operation, const Start &start) {
   group.watch->require_sound();
@@ -43,7 +43,7 @@ void complete(const ct_process_group_impl &group, const char *operation, const S
   }
 }
 
-/// The same values of all processes: [size, values of one].
+/// Gathers the same kind of values from all processes: [number of processes, values of one].
 at::Tensor gather(const ct_process_group_impl &group, const at::Tensor &own, const char *operation) {
   std::vector<std::vector<at::Tensor>> outputs(1);
   for (int rank = 0; rank < group.size; ++rank) outputs[0].push_back(at::empty_like(own));
@@ -52,7 +52,7 @@ at::Tensor gather(const ct_process_group_impl &group, const at::Tensor &own, con
   return at::stack(outputs[0]);
 }
 
-/// Refuses what the processes do not do alike.
+/// Fails if the processes are about to do different things.
 /// - Returns: The counts of all processes.
 std::vector<int64_t> agree(const ct_process_group_impl &group, const Intent &intent) {
   auto own = at::tensor({int64_t(intent.kind), intent.detail, intent.layout, intent.count}, at::kLong);
@@ -82,7 +82,7 @@ std::vector<int64_t> agree(const ct_process_group_impl &group, const Intent &int
   return counts;
 }
 
-/// A number that hardly two layouts share.
+/// Describes an operation, with a hash that different layouts hardly share.
 Intent intent_of(Intent::Kind kind, int64_t detail, const std::vector<at::Tensor> &tensors) {
   Intent intent{kind, detail};
   uint64_t hash = 0xcbf29ce484222325;
@@ -96,7 +96,8 @@ Intent intent_of(Intent::Kind kind, int64_t detail, const std::vector<at::Tensor
   return intent;
 }
 
-/// Calls `body(flat, backend)` with the elements of all tensors of one type and device as one tensor, and writes back.
+/// Calls `body(flat, backend)` for each type and device with the elements of all its tensors as one tensor, and writes
+/// the results back.
 template <typename Body>
 void with_flat(const ct_process_group_impl &group, std::vector<at::Tensor> tensors, const Body &body) {
   at::NoGradGuard no_gradients;
@@ -146,7 +147,7 @@ void connect(const ct_process_group_options &given, ct_process_group_impl &group
   TORCH_CHECK(on_gpu == group.device.is_cuda(), on_gpu ? "NCCL is for processes on NVIDIA GPUs, not on "
                                                        : "gloo is for processes on CPUs, not on ",
               c10::DeviceTypeName(group.device.type(), true));
-  // A missing backend is named before anyone waits.
+  // A missing backend is reported before anyone waits.
   if (on_gpu && !has_nccl()) connect_nccl(membership, nullptr);
   if (!on_gpu && !has_gloo()) connect_gloo(membership, group.watch, nullptr);
   group.store = meet(membership);
@@ -189,7 +190,7 @@ bool ct_process_group_connect(const ct_process_group_options *options, ct_proces
 void ct_process_group_abort(ct_process_group group, const char *reason) {
   guard([&] {
     group->watch->fail("", reason);
-    // Gloo has closed its connections by then.
+    // Gloo has closed its connections by now.
     if (group->data != group->control || !group->control_device.is_cpu()) group->data->abort();
   });
 }
@@ -199,9 +200,19 @@ char *ct_process_group_failure(ct_process_group group) {
   return words.empty() ? nullptr : copy_string(words);
 }
 
+bool ct_process_group_leave(ct_process_group group, const char *key, const char *text) {
+  return leave_note(group->store, key, text);
+}
+
+char *ct_process_group_find(ct_process_group group, const char *key) {
+  auto note = find_note(group->store, key);
+  return note.empty() ? nullptr : copy_string(note);
+}
+
 void ct_process_group_free(ct_process_group group) {
   if (!group) return;
-  // After a failure gloo's threads may wait until the time-out for processes that are gone: nothing waits for them.
+  // After a failure, gloo's threads may wait for processes that are gone until the time-out. Nothing waits for these
+  // threads.
   auto owner = c10::intrusive_ptr<ct_process_group_impl>::reclaim(group);
   if (!group->watch->failure().empty()) std::thread([owner = std::move(owner)] {}).detach();
 }

@@ -1,4 +1,4 @@
-// Collectives in the CPU's memory. libtorch holds gloo but not its headers: Debian's libgloo-dev has them.
+// Collectives in the CPU's memory. libtorch contains gloo but not its headers; Debian's libgloo-dev has them.
 #if __has_include(<gloo/context.h>)
 #define USE_C10D_GLOO
 #endif
@@ -18,7 +18,7 @@ namespace {
 
 using WorkPointer = c10::intrusive_ptr<c10d::Work>;
 
-/// Gloo whose failures are those of the group, in plain words, and whose connections close with the first one.
+/// Gloo whose failures become those of the group, in plain words. The first failure closes its connections.
 class Gloo final : public c10d::ProcessGroupGloo {
  public:
   Gloo(std::shared_ptr<ct::Watch> watch, const c10::intrusive_ptr<c10d::Store> &store, int rank, int size,
@@ -50,7 +50,8 @@ class Gloo final : public c10d::ProcessGroupGloo {
   std::shared_ptr<ct::Watch> watch_;
 };
 
-/// The number of this machine's address on the way to another one: the address that the other one can answer to.
+/// The number of this machine's address on the way to another machine, which is the address that the other one can
+/// reach.
 std::string own_address(const std::string &address, uint16_t port) {
   addrinfo hints{}, *found = nullptr;
   hints.ai_socktype = SOCK_DGRAM;
@@ -75,7 +76,7 @@ std::string own_address(const std::string &address, uint16_t port) {
 
 std::vector<std::shared_ptr<gloo::transport::Device>> devices_for(const ct::Membership &membership) {
   std::vector<std::shared_ptr<gloo::transport::Device>> devices;
-  // The variable that PyTorch reads, too: names of network interfaces, with commas.
+  // PyTorch reads this variable too. It holds names of network interfaces, separated by commas.
   if (const auto *names = std::getenv("GLOO_SOCKET_IFNAME"); names && *names) {
     std::istringstream list(names);
     for (std::string name; std::getline(list, name, ',');) {

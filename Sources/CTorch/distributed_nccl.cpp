@@ -1,5 +1,6 @@
-// Collectives between GPUs. The class is in libtorch's library for CUDA, which is loaded at run time if it is there; its
-// header needs CUDA's, which no build of ours does. So its constructors are called by their names in the library.
+// Collectives between GPUs. The class is in libtorch's library for CUDA, which is loaded at run time if it is there.
+// Its header needs CUDA's headers, which our builds do not have, so its constructors are called by their names in the
+// library.
 #include <dlfcn.h>
 
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
@@ -13,8 +14,8 @@ constexpr auto group_constructor =
     "iiNS2_INS0_7OptionsENS5_IS8_EEEE";
 constexpr auto options_constructor = "_ZN4c10d16ProcessGroupNCCL7OptionsC1Eb";
 
-/// Room for an object of a class of which only the constructor is known. The objects of libtorch 2.11 and 2.13 take a
-/// few KiB at most.
+/// Allocates memory for an object of a class of which only the constructor is known. Such objects of libtorch 2.11 and
+/// 2.13 take a few KiB at most.
 void *allocate() {
   constexpr size_t room = 1 << 16;
   auto *memory = ::operator new(room);
@@ -30,7 +31,7 @@ Function *find(const char *name) {
 using Options = c10::intrusive_ptr<c10d::Backend::Options>;
 using StorePointer = c10::intrusive_ptr<c10d::Store>;
 using MakeOptions = void(void *, bool);
-// Both kinds of pointers are passed by address, whatever they point to.
+// Pointers of both kinds are passed by address, whatever they point to.
 using MakeGroup = void(void *, StorePointer, int, int, Options);
 
 }  // namespace

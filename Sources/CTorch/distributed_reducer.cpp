@@ -1,4 +1,4 @@
-// Means of gradients over processes, during the backward pass.
+// Averages gradients over processes during the backward pass.
 #include <torch/csrc/distributed/c10d/reducer.hpp>
 
 #include "distributed.hpp"
@@ -20,7 +20,7 @@ bool ct_reducer_make(ct_process_group group, const ct_tensor *parameters, size_t
     std::vector<bool> sparse(count, false);
     auto [buckets, limits] =
         c10d::compute_bucket_assignment_by_size(list, {size_t(first_bucket_bytes), size_t(bucket_bytes)}, sparse);
-    // Gradients come from the last layer first.
+    // Gradients arrive in the order from the last layer to the first.
     std::reverse(buckets.begin(), buckets.end());
     std::reverse(limits.begin(), limits.end());
     std::vector<int64_t> caps(limits.begin(), limits.end());

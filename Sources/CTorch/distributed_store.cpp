@@ -1,4 +1,4 @@
-// How processes meet: one serves keys and values, all connect to it and say who they are.
+// The meeting of processes: one process serves keys and values, and all connect to it and announce themselves.
 #include <c10/util/Logging.h>
 
 #include <cstdlib>
@@ -22,7 +22,8 @@ namespace {
 using StorePointer = c10::intrusive_ptr<c10d::Store>;
 using Clock = std::chrono::steady_clock;
 
-/// Keeps libtorch's warnings and errors off the terminal, since ours say the same; TORCH_CPP_LOG_LEVEL shows them.
+/// Keeps libtorch's warnings and errors off the terminal, since our own messages say the same. TORCH_CPP_LOG_LEVEL
+/// shows them.
 void quieten() {
   if (!std::getenv("TORCH_CPP_LOG_LEVEL")) FLAGS_caffe2_log_level = 3;
 }
@@ -39,9 +40,11 @@ std::string words(const std::exception &error) {
   return own ? own->what_without_backtrace() : error.what();
 }
 
-/// Runs `body` on a thread of its own and gives up on it after a time: not all that libtorch does here ends by itself.
-StorePointer within(Milliseconds time, const std::string &otherwise, std::function<StorePointer()> body) {
-  auto promise = std::make_shared<std::promise<StorePointer>>();
+/// Runs `body` on a thread of its own and stops waiting for it after some time, because not everything that libtorch
+/// does here ends by itself.
+template <typename Result>
+Result within(Milliseconds time, const std::string &otherwise, std::function<Result()> body) {
+  auto promise = std::make_shared<std::promise<Result>>();
   auto future = promise->get_future();
   std::thread([promise, body = std::move(body)] {
     try {
@@ -65,7 +68,7 @@ StorePointer connect(const Membership &membership) {
   options.timeout = membership.meeting;
   auto grace = std::chrono::seconds(2);
   try {
-    return within(membership.meeting + grace, nobody, [address = membership.address, options]() -> StorePointer {
+    return within<StorePointer>(membership.meeting + grace, nobody, [address = membership.address, options] {
       return c10::make_intrusive<c10d::TCPStore>(address, options);
     });
   } catch (const std::exception &error) {
@@ -83,14 +86,29 @@ StorePointer connect(const Membership &membership) {
   }
 }
 
+/// The keys of the processes that were started together.
+StorePointer of_attempt(long attempt, const StorePointer &whole) {
+  return c10::make_intrusive<c10d::PrefixStore>("rtseg " + std::to_string(attempt), whole);
+}
+
+/// Asks a store whose server may be gone, or stand still.
+template <typename Result>
+Result ask(Result otherwise, std::function<Result()> body) {
+  try {
+    return within<Result>(std::chrono::seconds(2), "no answer", std::move(body));
+  } catch (...) {
+    return otherwise;
+  }
+}
+
 std::string text(const std::vector<uint8_t> &bytes) { return {bytes.begin(), bytes.end()}; }
 std::vector<uint8_t> bytes(const std::string &text) { return {text.begin(), text.end()}; }
 std::string key(int rank) { return "member " + std::to_string(rank); }
 
-/// Tells the others why this process does not take part.
+/// Tells the other processes why this one does not take part.
 [[noreturn]] void refuse(c10d::Store &store, const Membership &membership, const std::string &reason) {
   store.set("refusal", bytes("rank " + std::to_string(membership.rank) + ": " + reason));
-  // The server ends with its process: the others read first.
+  // The server ends with its process, so the others get time to read first.
   if (membership.serves) std::this_thread::sleep_for(Milliseconds(500));
   throw std::runtime_error(reason);
 }
@@ -112,7 +130,7 @@ std::string list(const std::vector<std::string> &keys) {
   return keys.size() > most ? names + " and " + std::to_string(keys.size() - most) + " more" : names;
 }
 
-/// Waits until each rank has come once and all expect the same number of processes.
+/// Waits until each rank has come once, and makes sure that all expect the same number of processes.
 void call_the_roll(c10d::Store &store, const Membership &membership) {
   auto deadline = Clock::now() + membership.meeting;
   auto size = std::to_string(membership.size);
@@ -156,8 +174,8 @@ StorePointer ct::meet(const Membership &membership) {
   auto lost = "the process that serves at " + membership.address + ":" + std::to_string(membership.port) +
               " has not answered within " + seconds(membership.meeting);
   try {
-    return within(membership.meeting + grace, lost, [whole, membership]() -> StorePointer {
-      auto part = c10::make_intrusive<c10d::PrefixStore>("rtseg " + std::to_string(membership.attempt), whole);
+    return within<StorePointer>(membership.meeting + grace, lost, [whole, membership] {
+      auto part = of_attempt(membership.attempt, whole);
       call_the_roll(*part, membership);
       return part;
     });
@@ -165,6 +183,21 @@ StorePointer ct::meet(const Membership &membership) {
     throw std::runtime_error("the process that serves at " + membership.address + ":" +
                              std::to_string(membership.port) + " ended before all others had come");
   }
+}
+
+bool ct::leave_note(const StorePointer &store, const std::string &key, const std::string &note) {
+  return ask<bool>(false, [store, key, note] {
+    store->compareSet("note " + key, {}, bytes(note));
+    return true;
+  });
+}
+
+std::string ct::find_note(const StorePointer &store, const std::string &key) {
+  return ask<std::string>("", [store, name = "note " + key] { return store->check({name}) ? text(store->get(name)) : ""; });
+}
+
+bool ct_rendezvous_leave(ct_rendezvous rendezvous, const char *key, const char *text) {
+  return leave_note(of_attempt(0, rendezvous->store), key, text);
 }
 
 bool ct_rendezvous_serve(long port, ct_rendezvous *out, long *chosen) {

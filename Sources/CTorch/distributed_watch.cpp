@@ -6,7 +6,7 @@ namespace ct {
 
 namespace {
 
-/// The first line of an exception's words.
+/// The first line of an exception's message.
 std::string words_of(const std::exception_ptr &error) {
   std::string words = "unknown C++ exception";
   try {
@@ -20,7 +20,8 @@ std::string words_of(const std::exception_ptr &error) {
   return words.substr(0, words.find('\n'));
 }
 
-/// Gloo's words without the place in its source code: "[/pytorch/gloo/transport/tcp/pair.cc:547] Connection closed".
+/// The message of gloo without the place in its source code, as in "[/pytorch/gloo/transport/tcp/pair.cc:547]
+/// Connection closed".
 std::string without_place(const std::string &words) {
   auto end = words.find("] ");
   return words.starts_with("[") && end != std::string::npos ? words.substr(end + 2) : words;
@@ -97,7 +98,7 @@ FuturePointer Watch::follow(std::shared_ptr<Watch> self, const FuturePointer &ot
   return future;
 }
 
-/// Whether the future was waiting still.
+/// Removes a future from those that wait. Returns whether it was still among them.
 bool Watch::forget(const FuturePointer &future) {
   std::lock_guard<std::mutex> lock(mutex_);
   auto place = std::find(waiting_.begin(), waiting_.end(), future);

@@ -1,4 +1,4 @@
-// The failure of a group of processes: told in plain words, to all that waits.
+// The failure of a group of processes, which is reported in plain words to everything that waits.
 #pragma once
 
 #include <functional>
@@ -12,19 +12,19 @@ namespace ct {
 
 using FuturePointer = c10::intrusive_ptr<c10::ivalue::Future>;
 
-/// Knows what waits in a group, and ends it with the group's first failure.
+/// Knows all operations of a group that wait, and ends them with the group's first failure.
 class Watch {
  public:
   Watch(int rank, int size) : rank_(rank), size_(size) {}
 
   /// Throws if the group has failed before.
   void require_sound() const;
-  /// The group fails, unless it has before: whatever waits fails, and connections are closed.
+  /// Makes the group fail, unless it has failed before: everything that waits fails, and connections are closed.
   /// - Returns: The group's failure.
   std::exception_ptr fail(const char *operation, const std::string &reason);
-  /// The failure in words, empty if there is none.
+  /// The failure in words; empty if there is none.
   std::string failure() const;
-  /// The meaning of an exception of c10d for the other processes, in plain words.
+  /// Puts an exception of c10d into plain words about the other processes.
   std::string describe(const std::exception_ptr &error) const;
   /// Sets the function that is called when the group fails.
   void on_failure(std::function<void()> close);
@@ -42,7 +42,7 @@ class Watch {
   std::function<void()> close_;
 };
 
-/// The name that messages give the collectives that this thread starts, while one of these lives.
+/// The name of the collectives that this thread starts while an object of this class exists, for messages.
 class OperationName {
  public:
   explicit OperationName(const char *name) : previous_(current_) { current_ = name; }
@@ -57,7 +57,7 @@ class OperationName {
   const char *previous_;
 };
 
-/// A collective under way that ends early if its group fails.
+/// A collective that is under way, and that ends early if its group fails.
 class WatchedWork final : public c10d::Work {
  public:
   WatchedWork(std::shared_ptr<Watch> watch, c10::intrusive_ptr<c10d::Work> work, const char *operation)

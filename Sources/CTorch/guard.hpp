@@ -1,4 +1,4 @@
-// What every file of CTorch shares: errors become return values, handles become tensors.
+// The parts that all files of CTorch share: errors become return values, and handles become tensors.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -20,7 +20,7 @@ namespace ct {
 
 void set_last_error(std::string message);
 
-/// Runs `body`; an exception becomes `false` and ct_last_error().
+/// Runs `body`. An exception is turned into `false` and ct_last_error().
 template <typename Body>
 bool guard(Body &&body) noexcept {
   try {
@@ -38,7 +38,7 @@ bool guard(Body &&body) noexcept {
 
 inline ct_tensor wrap(at::Tensor tensor) { return new ct_tensor_impl{std::move(tensor)}; }
 
-/// The tensor behind a handle; refuses none and undefined ones.
+/// The tensor behind a handle. Fails for NULL and for an undefined tensor.
 inline at::Tensor &get(ct_tensor handle) {
   TORCH_CHECK(handle && handle->tensor.defined(), "the tensor is undefined (an earlier operation failed)");
   return handle->tensor;

@@ -21,7 +21,7 @@ using namespace ct;
 
 namespace {
 
-/// An integral scalar for integral tensors, so that the result keeps the type, as with Python's numbers.
+/// The value as an integer for tensors of integers, so that the result keeps the type, as with Python's numbers.
 at::Scalar scalar(const at::Tensor &tensor, double value) {
   if (!at::isFloatingType(tensor.scalar_type()) && value == static_cast<double>(static_cast<int64_t>(value)))
     return static_cast<int64_t>(value);

@@ -1,4 +1,4 @@
-// Shapes of operators that libtorch computes on the meta device in Python alone, or not at all.
+// The shapes of operators for which libtorch has a meta kernel only in Python, or none at all.
 #include <torch/library.h>
 
 #include "guard.hpp"

@@ -14,7 +14,7 @@ c10::OperatorName operator_name(const char *name, const char *overload) {
   return {full, overload};
 }
 
-/// The type of a schema's argument, of the element for lists.
+/// The type of an argument in the schema; for a list, the type of its elements.
 c10::TypeKind element_kind(const c10::Argument &argument) {
   auto type = argument.type();
   if (auto optional = type->cast<c10::OptionalType>()) type = optional->getElementType();

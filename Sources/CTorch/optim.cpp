@@ -10,13 +10,14 @@ using Tensors = std::vector<at::Tensor>;
 
 bool have_same_layout(const at::Tensor &a, const at::Tensor &b) {
   if (a.sizes() != b.sizes()) return false;
-  // The stride of a dimension of one element means nothing.
+  // The stride of a dimension with one element has no meaning.
   for (int64_t i = 0; i < a.dim(); ++i)
     if (a.size(i) > 1 && a.stride(i) != b.stride(i)) return false;
   return true;
 }
 
-/// The fused kernels walk over all tensors by the number of the parameter's elements, and check nothing.
+/// Makes sure that tensors have the parameters' shapes. The fused kernels go through all tensors by the number of the
+/// parameter's elements and check nothing.
 void require_like(const Tensors &parameters, const Tensors &others, const char *what) {
   for (size_t i = 0; i < parameters.size(); ++i) {
     auto &parameter = parameters[i];

@@ -1,5 +1,5 @@
-// Work on libtorch's threads. at::parallel_for is inlined, and would run on one thread in code that is compiled without
-// OpenMP, as this is: the iterator over a tensor's elements is libtorch's own code.
+// Work on libtorch's threads. at::parallel_for is inlined and would run on one thread here, because this code is
+// compiled without OpenMP. The iterator over a tensor's elements, which this uses instead, is libtorch's own code.
 #pragma once
 
 #include <ATen/TensorIterator.h>
@@ -8,7 +8,7 @@
 
 namespace ct {
 
-/// Calls body(begin, end) for ranges that together are 0 ..< count, none shorter than `grain` but the last.
+/// Calls body(begin, end) for ranges that together are 0 ..< count. None is shorter than `grain`, except the last.
 template <typename Body>
 void parallel(int64_t count, int64_t grain, const Body &body) {
   if (count <= 0) return;

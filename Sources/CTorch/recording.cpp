@@ -14,7 +14,7 @@ struct ct_recording_impl {
 
 namespace {
 
-/// Lets cuDNN measure its algorithms meanwhile, unless they are to be deterministic.
+/// Lets cuDNN measure its algorithms for a while, unless they must be deterministic.
 class MeasuredAlgorithms {
  public:
   MeasuredAlgorithms() {
@@ -42,7 +42,7 @@ bool ct_record(ct_device place, void (*body)(void *context), void *context, ct_r
     // Work of the default stream cannot be recorded.
     c10::StreamGuard stream(implementation.getNewStream(where));
     MeasuredAlgorithms algorithms;
-    // Libraries get their workspaces and choose their algorithms.
+    // The first calls let libraries allocate their workspaces and choose their algorithms.
     for (int i = 0; i < 3; ++i) body(context);
     implementation.synchronizeDevice(where.index());
     auto recording = std::make_unique<ct_recording_impl>();

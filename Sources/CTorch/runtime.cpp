@@ -94,7 +94,7 @@ void ct_release_unused_memory(void) {
     auto page = static_cast<uintptr_t>(getpagesize());
     for (int i = 0; i < library->dlpi_phnum; ++i) {
       auto &segment = library->dlpi_phdr[i];
-      // Pages that can be written hold more than the file does.
+      // Pages that can be written contain more than the file does.
       if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W)) continue;
       auto start = (library->dlpi_addr + segment.p_vaddr) & ~(page - 1);
       auto end = library->dlpi_addr + segment.p_vaddr + segment.p_memsz;
@@ -118,8 +118,9 @@ bool ct_random_state(ct_device place, ct_tensor *out) {
 }
 
 namespace {
-/// Refuses places within the generator's 624 numbers that would have it read beyond them: libtorch checks each by itself
-/// only. The layout is that of ATen's CPUGeneratorImplState, which files of PyTorch have had since its first version.
+/// Refuses a state whose positions within the generator's 624 numbers would make it read beyond them; libtorch checks
+/// each position only by itself. The layout is that of ATen's CPUGeneratorImplState, which PyTorch's files have had
+/// since its first version.
 void require_sound_mersenne_twister(const uint8_t *bytes, int64_t count) {
   constexpr int64_t size = 5056, numbers = 624, left_at = 8, next_at = 16, has_sample_at = 5052;
   TORCH_CHECK(count == size, "libtorch's random generator has a state of ", count, " bytes, not ", size);
@@ -139,7 +140,7 @@ void require_random_state(const at::Generator &generator, const at::Tensor &stat
               "the random state is ", state.scalar_type(), " ", state.sizes(), " on ", state.device(), ", expected ",
               expected, " bytes in a row on the CPU");
   if (generator.device().is_cpu()) require_sound_mersenne_twister(state.data_ptr<uint8_t>(), expected);
-  // A copy takes the state first, so that a state that it refuses never reaches the generator in use.
+  // A copy takes the state first, so that a state that is refused never reaches the generator in use.
   generator.clone().set_state(state);
 }
 }  // namespace

@@ -41,7 +41,7 @@ bool ct_from_storage(ct_tensor bytes, ct_dtype type, long offset, const long *sh
     auto &source = get(bytes);
     auto tensor = at::empty({0}, source.options().dtype(dtype(type)));
     auto needed = at::detail::computeStorageNbytes(ints(shape, rank), ints(strides, rank), tensor.itemsize(), offset);
-    // `set_` would enlarge the memory.
+    // `set_` would enlarge the memory instead of failing.
     TORCH_CHECK(needed <= source.storage().nbytes(), "a tensor of ", needed, " bytes goes beyond its memory of ",
                 source.storage().nbytes());
     *out = wrap(tensor.set_(source.storage(), offset, ints(shape, rank), ints(strides, rank)));

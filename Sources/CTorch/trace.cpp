@@ -6,7 +6,7 @@
 
 #include "guard.hpp"
 
-// libtorch sends every operator through this dispatch key, before autograd, on threads where it is switched on.
+// libtorch sends every operator through this dispatch key, before autograd, on threads on which it is switched on.
 constexpr auto watch_key = c10::DispatchKey::TESTING_ONLY_GenericMode;
 
 namespace {
@@ -17,7 +17,7 @@ struct Watcher {
 };
 thread_local Watcher *watcher = nullptr;
 
-/// The values of one operator in the interface's form; what they point to lives as long as this.
+/// The values of an operator in the form of the interface. They are valid as long as this object exists.
 class Values {
  public:
   void add_results(const c10::IValue &value) {
@@ -79,7 +79,7 @@ class Values {
     return tensor.defined() ? &handles.emplace_back(ct_tensor_impl{tensor}) : nullptr;
   }
 
-  // Deques do not move what they hold when they grow.
+  // A deque does not move its elements when it grows.
   std::deque<ct_tensor_impl> handles;
   std::deque<std::vector<ct_tensor>> lists;
   std::deque<std::vector<long>> int_lists;

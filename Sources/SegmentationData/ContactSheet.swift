@@ -1,24 +1,27 @@
 import SegmentationImage
 import Torch
 
-/// A picture of what a network will see: images after all that is done to them, and below each the same with its labels'
-/// colors over it. Ignored pixels are darkened.
+/// A picture that shows samples as a network sees them: each image after all transforms and, below it, the same image
+/// with the colors of its labels. Ignored pixels are dark.
 public struct ContactSheet: Sendable {
-  /// The longest side of an image on the sheet.
+  /// The longest side of an image on the sheet, in pixels.
   static let longestSide = 320
   private static let gap = 4
 
+  /// The sheet.
   public let image: Image
-  /// How many samples it shows.
+  /// The number of samples on the sheet.
   public let count: Int
   /// The files that could not be used.
   public let leftOut: [LeftOutFile]
 
-  /// Draws a sheet of a data set's samples: of training samples in the order and the form in which a run of the same seed
-  /// trains on them, of others as they are scored.
+  /// Draws a sheet. Training samples come in the order and form in which a run with the same seed sees them; other
+  /// samples come as they are scored.
   /// - Parameters:
-  ///   - count: How many samples are shown, if there are as many; training samples come again in further epochs.
-  ///   - columns: How many stand side by side.
+  /// - count: The number of samples to show, 1 to 256, if there are as many; training samples are repeated in further
+  ///   epochs.
+  /// - columns: The number of samples side by side, 1 to 64.
+  /// - Throws: `DataError` for a count out of range or if the samples cannot be read.
   public init(
     of dataset: Dataset, split: Split = .train, data: DataOptions, augmentation: AugmentationOptions, count: Int = 12,
     columns: Int = 4, seed: UInt64 = 1
@@ -44,16 +47,16 @@ public struct ContactSheet: Sendable {
     leftOut = loader.leftOut
   }
 
-  /// A batch's only image above itself with its labels.
+  /// The only image of a batch, above the same image with its labels.
   private static func cell(_ batch: Batch, _ augmentation: AugmentationOptions, _ palette: Palette) -> Image {
     let image = batch.picture(0, mean: augmentation.mean, std: augmentation.std)
     let size = image.size.shrunk(to: longestSide)
-    // The mask of a validation image keeps its size if the image is scaled.
+    // The mask of a validation image keeps its size even if the image is scaled.
     let (smaller, smallerMask) = (image.resized(to: size), Mask(batch.labels, 0).resized(to: size))
     return arranged([smaller, smaller.overlaid(with: smallerMask, palette: palette, alpha: 0.5)], columns: 1)
   }
 
-  /// Images in rows, each in the upper left corner of a place as large as the largest of them.
+  /// Arranges images in rows. Each lies in the upper left corner of a cell as large as the largest image.
   private static func arranged(_ images: [Image], columns: Int) -> Image {
     let (height, width) = (images.map(\.height).max() ?? 1, images.map(\.width).max() ?? 1)
     let rows = (images.count + columns - 1) / columns

@@ -1,27 +1,32 @@
 import Files
 import Foundation
 
-/// A data set that is not as it should be: one line that names the file or folder, what was expected and what was found.
+/// An error in a data set: one line that names the file or folder, what was expected and what was found.
 public struct DataError: Error, CustomStringConvertible, Equatable, Sendable {
+  /// The line.
   public let description: String
-  /// Whether the data set does not name the split that was asked for, which some ways of training do without.
+  /// Whether the error is that the data set does not name the split that was asked for; some kinds of training do
+  /// without it.
   package let lacksSplit: Bool
 
+  /// Creates an error. Control characters in the text are made visible.
   public init(_ description: String) { self.init(description, lacksSplit: false) }
 
   package init(_ description: String, lacksSplit: Bool) {
     self.lacksSplit = lacksSplit
-    // File names, keys and class names come from others.
+    // File names, keys and class names come from outside.
     self.description = description.printable(limit: 4000)
   }
 }
 
 extension DataError: LocalizedError {
+  /// The line.
   public var errorDescription: String? { description }
 }
 
 extension DataError {
-  /// Throws an error that names an option unless a condition holds.
+  /// Makes sure that a condition holds.
+  /// - Throws: `DataError` that names the option if it does not.
   static func require(
     _ condition: Bool, _ key: String, _ expected: String, _ found: @autoclosure () -> Any
   ) throws(DataError) {

@@ -1,11 +1,12 @@
 import Foundation
 import Synchronization
 
-/// Loops over all cores.
-enum Parallel {
-  /// Calls `body` with 0 ..< `count`, in no order, and with the number of the thread that calls. The first error stops
-  /// the loop and is thrown.
-  static func forEach(
+/// Runs loops on all cores.
+package enum Parallel {
+  /// Calls `body` with each number from 0 up to, but not including, `count`, in no particular order, and with the
+  /// number of the thread that calls.
+  /// - Throws: The first error, which also ends the loop.
+  package static func forEach(
     _ count: Int, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
     _ body: @Sendable (_ index: Int, _ thread: Int) throws -> Void
   ) throws {

@@ -1,11 +1,11 @@
-/// One class: its name and the color it is drawn in.
+/// A class: its name and the color in which it is drawn.
 public struct ClassInfo: Codable, Hashable, Sendable {
-  /// The name in messages, tables and files.
+  /// The name in reports and cards.
   public var name: String
-  /// The color in pictures and palettes.
+  /// The color in pictures of labels and predictions.
   public var color: RGB
 
-  /// Makes a class of a name and a color.
+  /// Creates a class from its name and color.
   public init(_ name: String, _ color: RGB) {
     self.name = name
     self.color = color

@@ -148,7 +148,9 @@ private struct Entry {
   let summary: NetworkSummary
   /// The second part of the name; empty if there is none.
   let variant: String
-  let make: (_ classes: Int, _ heads: Heads) throws -> SegmentationModel
+  /// Whether images may have another number of channels than 3.
+  let takesAnyChannels: Bool
+  let make: (_ classes: Int, _ heads: Heads, _ inputChannels: Int) throws -> SegmentationModel
 
   init(
     _ summary: NetworkSummary, _ variant: String = "",
@@ -156,7 +158,18 @@ private struct Entry {
   ) {
     self.summary = summary
     self.variant = variant
-    self.make = make
+    takesAnyChannels = false
+    self.make = { classes, heads, _ in try make(classes, heads) }
+  }
+
+  /// An encoder–decoder network, which takes images of any number of channels and has no training heads.
+  init(_ decoder: DecoderKind, _ encoder: EncoderKind, depth: Int) {
+    summary = EncoderDecoder.summary(decoder, depth: depth)
+    variant = EncoderDecoder.variant(decoder, encoder, depth: depth)
+    takesAnyChannels = true
+    make = { classes, _, inputChannels in
+      try EncoderDecoder(decoder, encoder, classes: classes, depth: depth, inputChannels: inputChannels)
+    }
   }
 
   /// A network without training heads.
@@ -204,10 +217,7 @@ extension Architecture {
     case .regseg: Entry(RegSeg.summary) { RegSeg(classes: $0) }
     case .segnet: Entry(SegNet.summary) { SegNet(classes: $0) }
     case .shelfnet(let backbone): Entry(ShelfNet.summary, backbone.rawValue) { ShelfNet(backbone, classes: $0) }
-    case .smp(let decoder, let encoder, let depth):
-      Entry(EncoderDecoder.summary(decoder, depth: depth), EncoderDecoder.variant(decoder, encoder, depth: depth)) {
-        try EncoderDecoder(decoder, encoder, classes: $0, depth: depth)
-      }
+    case .smp(let decoder, let encoder, let depth): Entry(decoder, encoder, depth: depth)
     case .sqnet: Entry(SQNet.summary) { SQNet(classes: $0) }
     case .stdc(let variant): Entry(STDC.summary, variant.rawValue) { STDC(variant, classes: $0, heads: $1) }
     case .swiftnet(let backbone): Entry(SwiftNet.summary, backbone.rawValue) { SwiftNet(backbone, classes: $0) }
@@ -253,14 +263,11 @@ extension Architecture {
       throw ArchitectureError.unsupportedHeads(
         name: name, asked: heads.subtracting(entry.summary.heads), supported: entry.summary.heads)
     }
-    let model: SegmentationModel
-    if inputChannels == 3 {
-      model = try entry.make(classes, heads)
-    } else if case .smp(let decoder, let encoder, let depth) = self {
-      model = try EncoderDecoder(decoder, encoder, classes: classes, depth: depth, inputChannels: inputChannels)
-    } else {
+    guard inputChannels == 3 || entry.takesAnyChannels else {
       throw ArchitectureError.inputChannels(name: name, asked: inputChannels)
     }
+    let model = try entry.make(classes, heads, inputChannels)
+    model.name = name
     model.sizes = entry.summary.sizes
     return model
   }

@@ -42,6 +42,8 @@ public final class EncoderDecoder: SegmentationModel {
     convolution.bias?.initializeZero()
   }
 
+  public override var pretrainableTitle: String { "encoder" }
+
   public override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
     let scores = segmentationHead(decoder(encoder.features(of: x, depth: depth)))
     return SegmentationOutput(logits: scores, resizedTo: scores.spatialSize * headScale)

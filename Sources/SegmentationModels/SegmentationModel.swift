@@ -36,9 +36,18 @@ public struct Heads: OptionSet, Sendable, Hashable {
 }
 
 /// A segmentation network: it takes images [N, 3, H, W] and gives class scores at the same size.
+///
+/// The networks of the catalogue are subclasses, and so is a network of your own, which overrides `forward` and sets `name`
+/// and, if it does not take images of all sizes, `sizes` in its initializer.
 open class SegmentationModel: Module {
-  /// The sizes of images that the network takes; `logits` takes all sizes.
-  public internal(set) var sizes = SizeRule()
+  /// The network's name in messages, tables and checkpoints. Unless it is set, it is the name of the type.
+  public var name: String {
+    get { givenName ?? String(describing: type(of: self)) }
+    set { givenName = newValue }
+  }
+  private var givenName: String?
+  /// The sizes of images that `forward` takes; `logits` takes all sizes.
+  public var sizes = SizeRule()
   /// Whether the network has one score for two classes: pixels whose score is above 0 belong to the second class.
   /// `logits`, `scores` and `classes` then speak of two classes.
   public var hasSingleScore = false
@@ -47,6 +56,13 @@ open class SegmentationModel: Module {
   open func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
     fatalError("\(type(of: self)) does not override forward")
   }
+
+  /// The weights [1, 3, 1, 1] that join the labels' edges at three scales into what a detail head learns; nil for networks
+  /// without such a head.
+  open var detailScaleWeights: Tensor? { nil }
+
+  /// The word in messages for the part into which published weights of a classification network fit (`pretrainable`).
+  open var pretrainableTitle: String { "backbone" }
 
   /// Runs the network. Training heads take part while training, unless the caller decides otherwise.
   public func callAsFunction(_ x: Tensor, heads: Bool? = nil) -> SegmentationOutput {

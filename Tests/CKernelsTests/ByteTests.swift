@@ -92,7 +92,7 @@ extension KernelTests {
         "\(shape), \(size), activation \(kind.rawValue), residual \(residualMode.rawValue), isa \(ck_current_isa())")
     }
 
-    @Test func dense() throws {
+    @Test func `dense convolutions of bytes match libtorch`() throws {
       try KernelTests.rounds(24) { draw, pool in
         let shape = ConvolutionShape(
           kernel: IntPair(draw.int(1...4), draw.int(1...5)), stride: IntPair(draw.int(1...3), draw.int(1...3)),
@@ -102,7 +102,7 @@ extension KernelTests {
       }
     }
 
-    @Test func pointwise() throws {
+    @Test func `pointwise convolutions of bytes match libtorch`() throws {
       try KernelTests.rounds(12) { draw, pool in
         let inputs = draw.bool() ? draw.int(1...70) : 4 * draw.int(1...20)
         try check(
@@ -112,14 +112,14 @@ extension KernelTests {
     }
 
     /// Weights too large for the cache are used for several rows at a time.
-    @Test func deep() throws {
+    @Test func `convolutions of bytes with many channels match libtorch`() throws {
       try KernelTests.rounds(2) { draw, pool in
         try check(
           ConvolutionShape(kernel: 3, stride: IntPair(draw.int(1...2)), inputs: 256, outputs: 130), &draw, pool)
       }
     }
 
-    @Test func grouped() throws {
+    @Test func `grouped convolutions of bytes match libtorch`() throws {
       try KernelTests.rounds(24) { draw, pool in
         let isDepthwise = draw.bool()
         let groups = isDepthwise ? draw.int(2...140) : draw.int(2...5)
@@ -132,7 +132,7 @@ extension KernelTests {
     }
 
     /// Each phase of the stride scales its own weights.
-    @Test func transposed() throws {
+    @Test func `transposed convolutions of bytes match libtorch`() throws {
       try KernelTests.rounds(12) { draw, pool in
         let shape = ConvolutionShape(
           kernel: IntPair(draw.int(2...5), draw.int(2...4)), stride: IntPair(draw.int(1...3), draw.int(1...2)),
@@ -141,7 +141,7 @@ extension KernelTests {
       }
     }
 
-    @Test func affine() throws {
+    @Test func `affine maps from and to bytes match libtorch`() throws {
       try KernelTests.rounds(12) { draw, pool in
         let shape = [1, draw.int(1...70), draw.int(1...9), draw.int(1...20)]
         let (source, quantization, numbers) = bytes(shape, &draw)
@@ -171,7 +171,7 @@ extension KernelTests {
       }
     }
 
-    @Test func arithmetic() throws {
+    @Test func `arithmetic of bytes matches libtorch`() throws {
       try KernelTests.rounds(12) { draw, pool in
         let shape = [1, draw.int(1...70), draw.int(1...9), draw.int(1...9)]
         // Each size of an operand may be 1.
@@ -198,8 +198,8 @@ extension KernelTests {
       }
     }
 
-    /// What keeps bytes' meaning needs no quantization: bytes are numbers here.
-    @Test func poolingAndResizing() throws {
+    /// Operators whose results stand for the same numbers need no quantization, so bytes are taken as numbers here.
+    @Test func `pooling and resizing of bytes match libtorch`() throws {
       let plain = ck_quantization(scale: 1, zero: 0)
       try KernelTests.rounds(8) { draw, pool in
         let shape = [1, draw.int(1...140), draw.int(3...12), draw.int(3...20)]
@@ -271,7 +271,7 @@ extension KernelTests {
       }
     }
 
-    @Test func refusals() throws {
+    @Test func `bytes without a quantization are refused`() throws {
       let pool = try #require(ck_pool_create(1))
       defer { ck_pool_free(pool) }
       var desc = ck_conv_desc()

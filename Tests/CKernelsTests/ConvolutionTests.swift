@@ -70,7 +70,7 @@ extension KernelTests {
         "\(shape), \(size), activation \(kind.rawValue), residual \(residualMode.rawValue), isa \(ck_current_isa())")
     }
 
-    @Test(arguments: [1e-5, 2e-2]) func dense(tolerance: Double) throws {
+    @Test(arguments: [1e-5, 2e-2]) func `dense convolutions match libtorch`(tolerance: Double) throws {
       try KernelTests.rounds(10) { draw, pool in
         let shape = ConvolutionShape(
           kernel: IntPair(draw.int(1...4), draw.int(1...5)), stride: IntPair(draw.int(1...3), draw.int(1...3)),
@@ -80,7 +80,7 @@ extension KernelTests {
       }
     }
 
-    @Test func pointwise() throws {
+    @Test func `pointwise convolutions match libtorch`() throws {
       try KernelTests.rounds(8) { draw, pool in
         let shape = ConvolutionShape(kernel: 1, inputs: draw.int(1...70), outputs: draw.int(1...70))
         try check(shape, &draw, pool, tolerance: 1e-5)
@@ -88,7 +88,7 @@ extension KernelTests {
     }
 
     @Test(arguments: [CK_ALGORITHM_WINOGRAD_4, CK_ALGORITHM_WINOGRAD_2])
-    func winograd(algorithm: ck_algorithm) throws {
+    func `Winograd convolutions match libtorch`(algorithm: ck_algorithm) throws {
       try KernelTests.rounds(24) { draw, pool in
         let kernel: IntPair = draw.element([3, [3, 1], [1, 3]])
         let halves = algorithm == CK_ALGORITHM_WINOGRAD_4 && kernel == 3 && draw.bool()
@@ -103,7 +103,8 @@ extension KernelTests {
     }
 
     /// So many channels that the transformed weights are not kept.
-    @Test(arguments: [5e-5, 2e-2]) func winogradOfManyChannels(tolerance: Double) throws {
+    @Test(arguments: [5e-5, 2e-2])
+    func `Winograd convolutions of many channels match libtorch`(tolerance: Double) throws {
       try KernelTests.rounds(4) { draw, pool in
         let (halves, groups) = (draw.bool(), draw.int(1...2))
         let shape = ConvolutionShape(
@@ -113,7 +114,7 @@ extension KernelTests {
       }
     }
 
-    @Test(arguments: [1e-5, 2e-2]) func grouped(tolerance: Double) throws {
+    @Test(arguments: [1e-5, 2e-2]) func `grouped convolutions match libtorch`(tolerance: Double) throws {
       try KernelTests.rounds(16) { draw, pool in
         let groups = draw.int(2...9)
         let widths = [(2, 2), (4, 4), (8, 8), (16, 16), (3, 5), (1, 2), (1, 6)]
@@ -126,7 +127,7 @@ extension KernelTests {
       }
     }
 
-    @Test func transposed() throws {
+    @Test func `transposed convolutions match libtorch`() throws {
       try KernelTests.rounds(12) { draw, pool in
         let groups = draw.element([1, 1, 3])
         let shape = ConvolutionShape(
@@ -137,7 +138,7 @@ extension KernelTests {
     }
 
     /// Phases with Winograd's kernel sizes, whose rows are made in steps.
-    @Test func transposedInSteps() throws {
+    @Test func `transposed convolutions by Winograd match libtorch`() throws {
       try KernelTests.rounds(12) { draw, pool in
         let shape = ConvolutionShape(
           kernel: IntPair(draw.int(5...6), draw.int(5...6)), stride: 2, inputs: draw.int(12...40),
@@ -146,7 +147,7 @@ extension KernelTests {
       }
     }
 
-    @Test func refusals() throws {
+    @Test func `impossible shapes are refused`() throws {
       var desc = ck_conv_desc()
       #expect(ck_conv_create(&desc, [1], nil) == nil)
       #expect(String(cString: ck_last_error()) == "convolution: 0 channels to 0 in 0 groups")

@@ -5,7 +5,7 @@ import Torch
 extension KernelTests {
   /// Against libtorch's arithmetic.
   @Suite struct ElementwiseTests {
-    @Test func arithmetic() throws {
+    @Test func `arithmetic matches libtorch`() throws {
       try KernelTests.rounds(12) { draw, pool in
         let shape = [1, draw.int(1...40), draw.int(1...9), draw.int(1...9)]
         // Each size of an operand may be 1.
@@ -31,7 +31,7 @@ extension KernelTests {
       }
     }
 
-    @Test func affineAndSoftmax() throws {
+    @Test func `affine maps and softmax match libtorch`() throws {
       try KernelTests.rounds(8) { draw, pool in
         let shape = [1, draw.int(1...40), draw.int(1...9), draw.int(1...20)]
         let input = draw.tensor(shape, scale: 4)
@@ -47,7 +47,7 @@ extension KernelTests {
       }
     }
 
-    @Test(arguments: [CK_FLOAT32, CK_BFLOAT16]) func channelReductions(type: ck_type) throws {
+    @Test(arguments: [CK_FLOAT32, CK_BFLOAT16]) func `reductions over channels match libtorch`(type: ck_type) throws {
       try KernelTests.rounds(6) { draw, pool in
         let shape = [1, draw.int(1...70), draw.int(1...9), draw.int(1...20)]
         let input = draw.tensor(shape, scale: 4, type: type)
@@ -63,7 +63,7 @@ extension KernelTests {
       }
     }
 
-    @Test func layouts() throws {
+    @Test func `shuffles, copies and padding match libtorch`() throws {
       try KernelTests.rounds(4) { draw, pool in
         let factor = draw.int(1...3)
         let shape = [1, draw.int(1...9) * factor * factor, draw.int(1...9), draw.int(1...20)]
@@ -113,7 +113,7 @@ extension KernelTests {
       }
     }
 
-    @Test func images() throws {
+    @Test func `images are normalized`() throws {
       try KernelTests.rounds(2) { draw, pool in
         let image = Tensor((0..<3 * 5 * 37).map { Float($0 * 37 % 256) }, shape: [1, 3, 5, 37])
         let (source, target) = (KernelMap(image, type: CK_UINT8), KernelMap(5, 37, 3))

@@ -5,19 +5,19 @@ import Testing
 @Suite struct InstructionSetTests {
   #if arch(x86_64)
     @Test(.enabled(if: ck_supports_isa(CK_ISA_AVX2), "this processor lacks AVX2: its kernels are not tested"))
-    func avx2() { #expect(KernelTests.instructionSets.contains(CK_ISA_AVX2)) }
+    func `AVX2 is tested`() { #expect(KernelTests.instructionSets.contains(CK_ISA_AVX2)) }
 
     @Test(.enabled(if: ck_supports_isa(CK_ISA_AVX512), "this processor lacks AVX-512: its kernels are not tested"))
-    func avx512() { #expect(KernelTests.instructionSets.contains(CK_ISA_AVX512)) }
+    func `AVX-512 is tested`() { #expect(KernelTests.instructionSets.contains(CK_ISA_AVX512)) }
 
     @Test(
       .enabled(
         if: ck_supports_isa(CK_ISA_AVX512_DOT),
         "this processor lacks AVX-512 with BF16 and VNNI: its kernels are not tested"))
-    func avx512WithBF16AndVNNI() { #expect(KernelTests.instructionSets.contains(CK_ISA_AVX512_DOT)) }
+    func `AVX-512 with BF16 and VNNI is tested`() { #expect(KernelTests.instructionSets.contains(CK_ISA_AVX512_DOT)) }
   #elseif arch(arm64)
-    @Test func neon() { #expect(KernelTests.instructionSets.contains(CK_ISA_NEON)) }
+    @Test func `NEON is tested`() { #expect(KernelTests.instructionSets.contains(CK_ISA_NEON)) }
   #endif
 
-  @Test func portable() { #expect(KernelTests.instructionSets.contains(CK_ISA_PORTABLE)) }
+  @Test func `portable kernels are tested`() { #expect(KernelTests.instructionSets.contains(CK_ISA_PORTABLE)) }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct PoolTests {
   /// Each index once, on threads that take part, whatever their number was before.
-  @Test func someThreads() throws {
+  @Test func `some of a pool's threads take each index once`() throws {
     let pool = try #require(ck_pool_create(3))
     defer { ck_pool_free(pool) }
     #expect(ck_pool_threads(pool) == 3)
@@ -11,7 +11,7 @@ import Testing
       #expect(ck_pool_set_threads(pool, threads))
       #expect(ck_pool_threads(pool) == threads)
       for _ in 0..<50 {
-        // Of each index, the thread that had it, plus one.
+        // For each index, the number of the thread that took it, plus one.
         var takers = [Int32](repeating: 0, count: 20)
         takers.withUnsafeMutableBufferPointer { takers in
           _ = ck_pool_run(

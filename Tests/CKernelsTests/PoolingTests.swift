@@ -5,7 +5,7 @@ import Torch
 extension KernelTests {
   /// Against libtorch's pooling.
   @Suite struct PoolingTests {
-    @Test(arguments: [CK_FLOAT32, CK_BFLOAT16]) func windows(type: ck_type) throws {
+    @Test(arguments: [CK_FLOAT32, CK_BFLOAT16]) func `pooling over windows matches libtorch`(type: ck_type) throws {
       try KernelTests.rounds(12) { draw, pool in
         let kernel = IntPair(draw.int(1...4), draw.int(1...4))
         let stride = IntPair(draw.int(1...3), draw.int(1...3))
@@ -48,7 +48,7 @@ extension KernelTests {
       }
     }
 
-    @Test func adaptive() throws {
+    @Test func `adaptive pooling matches libtorch`() throws {
       try KernelTests.rounds(8) { draw, pool in
         let input = draw.tensor([1, draw.int(1...40), draw.int(1...15), draw.int(1...15)])
         let size = draw.bool() ? IntPair(1) : IntPair(draw.int(1...8), draw.int(1...8))

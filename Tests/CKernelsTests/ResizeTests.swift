@@ -11,7 +11,7 @@ extension KernelTests {
       return (from, draw.bool() ? from * factor : ImageSize(height: draw.int(1...40), width: draw.int(1...60)))
     }
 
-    @Test(arguments: [false, true]) func bilinear(alignCorners: Bool) throws {
+    @Test(arguments: [false, true]) func `bilinear resizing matches libtorch`(alignCorners: Bool) throws {
       try KernelTests.rounds(10) { draw, pool in
         let (from, to) = sizes(&draw)
         let input = draw.tensor([1, draw.int(1...40), from.height, from.width])
@@ -34,7 +34,7 @@ extension KernelTests {
       }
     }
 
-    @Test func nearest() throws {
+    @Test func `nearest-neighbor resizing matches libtorch`() throws {
       try KernelTests.rounds(6) { draw, pool in
         let (from, to) = sizes(&draw)
         let input = draw.tensor([1, draw.int(1...40), from.height, from.width])
@@ -57,7 +57,7 @@ extension KernelTests {
     }
 
     /// The class found has the largest value of the resized map, but for rounding, and equal ones go to the lower index.
-    @Test(arguments: [false, true]) func classes(alignCorners: Bool) throws {
+    @Test(arguments: [false, true]) func `the classes are those of the resized scores`(alignCorners: Bool) throws {
       try KernelTests.rounds(10) { draw, pool in
         let (from, size) = sizes(&draw)
         let to = draw.int(0...3) == 0 ? from : size

@@ -42,8 +42,8 @@ import Testing
       ([0xFE, 0xFF, 0x00, 0x61, 0x90, 0x53], "a道"),
       ([], ""),
       ([0x61, 0xE9], nil), ([0x61, 0x00], nil), ([0xFF, 0xFE, 0x61], nil), ([0xFF, 0xFE, 0x00, 0xD8], nil),
-    ] as [([UInt8], String?)]) func encodings(bytes: [UInt8], text: String?) throws
-  {
+    ] as [([UInt8], String?)])
+  func `text of other encodings than UTF-8 is refused`(bytes: [UInt8], text: String?) throws {
     try withTemporaryFolder { folder in
       let path = folder.appending(path: "a.txt").path
       try Data(bytes).write(to: URL(filePath: path))

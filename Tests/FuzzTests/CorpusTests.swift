@@ -19,7 +19,7 @@ import Torch
       let bytes = try Data(contentsOf: folder.appending(path: name))
       let clock = ContinuousClock()
       let time = clock.measure { bytes.withUnsafeBytes(target.run) }
-      // What libFuzzer calls slow, with room for a busy machine.
+      // This is the time that libFuzzer calls slow, with room for a busy machine.
       #expect(time < .seconds(10), "\(name)")
     }
   }

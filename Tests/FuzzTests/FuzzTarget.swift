@@ -133,7 +133,7 @@ enum FuzzTarget: String, CaseIterable {
   private static func readConfiguration(_ text: String) throws {
     let loader = ConfigurationLoader(defaults: TrainingOptions())
     let options = try loader.load(yaml: text, name: "options.yaml")
-    // What was accepted is written as it was read.
+    // Options that were accepted must read back as equal.
     let again = try! loader.load(yaml: loader.yaml(options), name: "again")
     precondition(again == options)
   }

@@ -3,7 +3,7 @@ import SegmentationData
 import SegmentationImage
 import Testing
 
-/// What `data check` names as a problem, and what as a note.
+/// The problems and the notes that `data check` reports.
 @Suite struct DataFindingsTests {
   private let folder: TemporaryFolder
   private let labels = LabelSet(

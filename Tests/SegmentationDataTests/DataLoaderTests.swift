@@ -237,7 +237,7 @@ import Torch
     #expect(contents[0].labels.suffix(24 * 32).allSatisfy { $0 == 255 })
     #expect(loader.skippedFiles.count == 2)
     #expect(loader.leftOut.allSatisfy { $0.reason.hasSuffix("neither a PNG nor a JPEG file") }, "\(loader.leftOut)")
-    // What may be left out of training may not be left out of validation.
+    // Files that may be left out of training may not be left out of validation.
     let strict = try DataLoader.validation(
       dataset.samples(of: .val), labels: dataset.labels, options: options(skip: true))
     #expect(message(strict).hasSuffix("neither a PNG nor a JPEG file"))

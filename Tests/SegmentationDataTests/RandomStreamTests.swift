@@ -39,7 +39,7 @@ import Testing
     #expect((0..<1000).allSatisfy { _ in random.happens(1) })
   }
 
-  @Test func shufflesEverything() {
+  @Test func `shuffling keeps all elements`() {
     var random = RandomStream(seed: 9)
     var list = Array(0..<100)
     random.shuffle(&list)

@@ -65,7 +65,7 @@ import Testing
     var turned = [UInt8](repeating: 0, count: stored.count)
     ci_turn(
       stored, Int32(width), Int32(height), 1, Int32(orientation), 0, Int32(stored.count / columns), &turned)
-    // Where each orientation stores the pixel that is shown at (x, y).
+    // This gives, for each orientation, the place where the pixel that is shown at (x, y) is stored.
     for i in stored.indices {
       let (x, y) = (i % columns, i / columns)
       let (right, bottom) = (width - 1, height - 1)

@@ -113,7 +113,7 @@ import Torch
     #expect(differences <= 3)  // ties that rounding decides
   }
 
-  @Test func refusesPrecisions() throws {
+  @Test func `precisions that an engine lacks are refused`() throws {
     let model = try Architecture.fastscnn.makeFormulaModel(classes: 7).eval()
     var options = InferenceOptions(precision: .float16)
     #expect(
@@ -125,7 +125,7 @@ import Torch
     }
   }
 
-  /// What a GPU does again from its recording, with one image after the other.
+  /// A GPU replays its recording for one image after the other.
   @Test(.enabled(if: hasGPU), arguments: networks) func gpuComputesWhatTheNetworkDoes(_ architecture: Architecture)
     throws
   {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Torch
 
-/// What operations take along of those that they read: the same numbers, in fewer operations.
+/// Operations that are computed together give the same numbers in fewer operations.
 @Suite(.serialized) struct LoweringTests {
   /// A map of 8 channels and a half as large one go through `body`.
   private final class Network: SegmentationModel {
@@ -54,7 +54,7 @@ import Torch
         == ["resize: kernel", "globalMean: kernel", "binary: kernel"])
   }
 
-  @Test func shufflesScale() throws {
+  @Test func `shuffles of channels scale their inputs`() throws {
     func shuffled(_ first: Tensor, _ second: Tensor) -> Tensor {
       cat([first, second], dimension: 1).reshape([1, 2, 8, 20, 36]).transpose(1, 2).reshape([1, 16, 20, 36])
     }

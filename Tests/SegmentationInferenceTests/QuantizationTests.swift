@@ -37,7 +37,7 @@ import Torch
   }
 
   /// Either the agreement holds, or nothing is left in int8; and it is the engine's own.
-  @Test(arguments: networks) func agreementHolds(_ name: String) throws {
+  @Test(arguments: networks) func `the demanded agreement is kept`(_ name: String) throws {
     let model = try model(name)
     let image = Formula.input([1, 3, size.height, size.width])
     let expected = withoutGradients { model.logits(image).argmax(dimension: 1) }
@@ -52,7 +52,7 @@ import Torch
     #expect(abs(same - report.agreement) < 5e-3)
   }
 
-  @Test func imagesCalibrate() throws {
+  @Test func `images calibrate as their tensors would`() throws {
     let model = try model("fastscnn")
     let pixels: [UInt8] = (0..<80 * 120 * 3).map { (index: Int) -> UInt8 in UInt8(index * index / 97 % 256) }
     let scene = Image(height: 80, width: 120, pixels: pixels)
@@ -69,7 +69,7 @@ import Torch
     #expect(abs(Double(same) / Double(expected.values.count) - report.agreement) < 0.02)
   }
 
-  @Test func refusals() throws {
+  @Test func `unusable calibrations are refused`() throws {
     let model = try model("fastscnn")
     let options = InferenceOptions(threads: 1, precision: .int8)
     func error(_ calibration: Calibration?) -> String {

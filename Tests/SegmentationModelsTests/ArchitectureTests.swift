@@ -10,7 +10,8 @@ import Torch
     }
   }
 
-  @Test(arguments: Architecture.realTime) func coding(_ architecture: Architecture) throws {
+  @Test(arguments: Architecture.realTime)
+  func `networks are coded as their names`(_ architecture: Architecture) throws {
     let coded = try JSONEncoder().encode([architecture])
     #expect(String(decoding: coded, as: UTF8.self) == "[\"\(architecture.name)\"]")
     #expect(try JSONDecoder().decode([Architecture].self, from: coded) == [architecture])
@@ -31,12 +32,12 @@ import Torch
     ("ddrnet-32", "unknown network 'ddrnet-32': did you mean 'ddrnet-39'? `rtseg models` lists them all"),
     ("fscnn", "unknown network 'fscnn': did you mean 'fastscnn'? `rtseg models` lists them all"),
     ("zzzzzzzzzz", "unknown network 'zzzzzzzzzz': `rtseg models` lists them all"),
-  ]) func unknownName(_ name: String, _ message: String) {
+  ]) func `unknown names are refused`(_ name: String, _ message: String) {
     let error = #expect(throws: ArchitectureError.self) { try Architecture(name: name) }
     #expect(error?.description == message)
   }
 
-  @Test func unsupportedHeads() {
+  @Test func `heads that a network lacks are refused`() {
     let error = #expect(throws: ArchitectureError.self) {
       try Architecture.ddrnet(.slim23).makeModel(heads: [.auxiliary, .detail])
     }
@@ -46,7 +47,7 @@ import Torch
     ) { try Architecture.fssnet.makeModel(heads: .auxiliary) }
   }
 
-  @Test(arguments: Architecture.allCases) func description(_ architecture: Architecture) {
+  @Test(arguments: Architecture.allCases) func `each network is described`(_ architecture: Architecture) {
     #expect(!architecture.title.isEmpty)
     #expect((2015...2026).contains(architecture.year))
     #expect(URL(string: architecture.paper)?.scheme == "https")
@@ -54,7 +55,7 @@ import Torch
     #expect(architecture.sizes.multiple > 0 && architecture.sizes.multiple.nonzeroBitCount == 1)
   }
 
-  @Test func publishedParameters() throws {
+  @Test func `networks have as many parameters as published`() throws {
     let published = Architecture.allCases.filter { $0.published != nil }
     #expect(published.count == 39)
     for architecture in published {
@@ -64,7 +65,7 @@ import Torch
     }
   }
 
-  @Test func paddedSize() {
+  @Test func `sizes are padded to their multiple`() {
     #expect(
       Architecture.stdc(.stdc1).sizes.padded(ImageSize(height: 97, width: 128)) == ImageSize(height: 128, width: 128))
     #expect(Architecture.fastscnn.sizes.padded(ImageSize(height: 97, width: 131)) == ImageSize(height: 97, width: 131))

@@ -22,16 +22,16 @@ struct CatalogueCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// Those with a fixture.
+  /// The cases that have a fixture.
   static let withFixture = all.filter { ModelFixture.exists($0.name) }
 
   /// Whether positions of maxima, which tell where to put values later, are part of the network: where two values are
   /// nearly equal, rounding decides between positions.
   var keepsPositions: Bool { name.hasPrefix("segnet") || name.hasPrefix("enet") }
 
-  /// What float64 numbers in training mode may differ by. Over all networks and instruction sets the largest difference
-  /// is 1e-9, but for the deepest Lite-HRNet: of its many normalizations of two values each, some are nearly signs, and
-  /// its gradients differ by 5e-5.
+  /// The largest difference of float64 numbers in training mode that is allowed. Over all networks and instruction sets
+  /// the largest is 1e-9, except for the deepest Lite-HRNet: some of its many normalizations of two values each are
+  /// nearly signs, and its gradients differ by 5e-5.
   var toleranceInTraining: Double { name.hasPrefix("litehrnet-30") ? 1e-3 : 1e-7 }
 
   /// Whether float32 numbers in training mode depend much on rounding: where normalization sees few values or nearly constant
@@ -59,7 +59,7 @@ func losses(_ output: SegmentationOutput, labels: Tensor, model: SegmentationMod
     losses["aux\(index)"] = crossEntropy(scores, shrunk.to(dtype: .int64))
   }
   if let detail = output.detail {
-    let target = boundaries(of: labels, weight: (model as! STDC).detailConv!.weight).to(dtype: detail.dtype)
+    let target = boundaries(of: labels, weight: model.detailScaleWeights!).to(dtype: detail.dtype)
     let scores = detail.resized(to: target.spatialSize)
     let overlap = (scores * target).sum([1, 2, 3]) * 2 + 1
     let dice = 1 - overlap / (scores.sum([1, 2, 3]) + target.sum([1, 2, 3]) + 1)

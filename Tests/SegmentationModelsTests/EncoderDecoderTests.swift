@@ -17,7 +17,7 @@ import Torch
     }
   }
 
-  @Test func parametersAndRefusals() throws {
+  @Test func `pairs have their parameters or are refused`() throws {
     let counts = try parameterCounts()
     #expect(counts.count == DecoderKind.allCases.count * EncoderKind.allCases.count)
     #expect(Architecture.encoderDecoder.count == counts.count { $0.count != nil })
@@ -85,7 +85,7 @@ import Torch
     ("smp-manet-xception-depth4", 1, 38_554_341),
     ("smp-pspnet-xception-depth4", 1, 22_107_175),
     ("smp-unet-xception-depth4", 1, 24_431_629),
-  ]) func depthsAndInputs(_ name: String, _ inputs: Int, _ count: Int) throws {
+  ]) func `other depths and inputs have their parameters`(_ name: String, _ inputs: Int, _ count: Int) throws {
     let architecture = try Architecture(name: name)
     #expect(architecture.name == name)
     try withDefaultDevice(.meta) {
@@ -97,7 +97,7 @@ import Torch
     }
   }
 
-  @Test func names() throws {
+  @Test func `names are read and written`() throws {
     let expected = Architecture.smp(.deeplabv3p, .resNet(.resnet101), depth: 5)
     #expect(try Architecture(name: "smp-deeplabv3p-resnet101") == expected)
     #expect(try Architecture(name: "smp", decoder: "deeplabv3p", encoder: "resnet101") == expected)
@@ -116,7 +116,7 @@ import Torch
       "unknown encoder 'resnet19': did you mean 'resnet18'? `rtseg models --family encoder-decoder` lists them"
     ),
     ("smp-unet-resnet18-depth6", "an encoder's depth: expected 3, 4 or 5, found 6"),
-  ]) func unknownNames(_ name: String, _ message: String) {
+  ]) func `unknown names are refused`(_ name: String, _ message: String) {
     let error = #expect(throws: ArchitectureError.self) { try Architecture(name: name) }
     #expect(error?.description == message)
   }
@@ -150,7 +150,7 @@ import Torch
   @Test(arguments: [
     "smp-unet-mit_b0", "smp-unet-efficientnet-b0", "smp-fpn-timm-efficientnet-b0", "smp-pan-mobileone_s0",
   ])
-  func learns(_ name: String) throws {
+  func `the loss falls in training`(_ name: String) throws {
     Libtorch.seed(1)
     let model = try Architecture(name: name).makeModel(classes: 3).train()
     let images = Formula.input([2, 3, 128, 128])

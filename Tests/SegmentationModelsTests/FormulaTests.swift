@@ -11,13 +11,13 @@ import Torch
     ("bn.running_mean", [8], .runningMean, [0x3d59_3a47, 0x3db4_ecf5, 0x3da3_15e7, 0x3c90_2f33]),
     ("act.activation.weight", [1], .prelu, [0x3e39_2388]),
     ("head.bias", [8], .bias, [0xbdbb_83b7, 0xbd6f_a78a, 0x3d8a_a71d, 0x3b89_1833]),
-  ]) func weights(_ key: String, _ shape: [Int], _ fill: Formula.Fill, _ expected: [UInt32]) {
+  ]) func `weights are as in Python`(_ key: String, _ shape: [Int], _ fill: Formula.Fill, _ expected: [UInt32]) {
     let tensor = Tensor.zeros(shape)
     Formula.fill(tensor, key: key, as: fill)
     #expect(tensor.elements(Float.self).prefix(expected.count).map(\.bitPattern) == expected)
   }
 
-  @Test func inputAndLabels() {
+  @Test func `inputs and labels are as in Python`() {
     #expect(
       Formula.input([1, 3, 2, 2]).elements(Float.self).prefix(4)
         == [-1.1179540157318115, 1.6736536026000977, 0.8881068229675293, -0.2693917751312256])

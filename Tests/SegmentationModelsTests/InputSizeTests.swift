@@ -4,7 +4,8 @@ import Torch
 
 /// Every network on sizes that its stride allows, and with few classes: shapes alone, on the meta device.
 @Suite struct InputSizeTests {
-  @Test(arguments: Architecture.realTime) func oddSizes(_ architecture: Architecture) throws {
+  @Test(arguments: Architecture.realTime)
+  func `padded sizes are as small as possible and work`(_ architecture: Architecture) throws {
     for (size, classes) in [(ImageSize(height: 97, width: 131), 2), (ImageSize(height: 201, width: 75), 1)] {
       let padded = architecture.sizes.padded(size)
       let added = 0..<architecture.sizes.multiple

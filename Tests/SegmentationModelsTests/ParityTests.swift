@@ -9,7 +9,7 @@ import Torch
 /// Numbers are compared in float64. In float32 another instruction set adds in another order, and some networks make much
 /// of that: positions of maxima move, normalization of few values turns signs. In float64 the same happens a billion
 /// times further down, so that the tolerances hold on every processor and still show any change of a network.
-/// What a network computes in float32 is then compared with its own float64 scores.
+/// The scores that a network computes in float32 are then compared with its own float64 scores.
 @Suite(.serialized) struct ParityTests {
   /// Suites run side by side, so that more threads each would only wait for each other.
   init() { Libtorch.threads = 1 }
@@ -247,7 +247,7 @@ import Torch
     return keys
   }
 
-  /// What the originals compute for nothing at 512x1024.
+  /// The number of multiply-accumulates that the originals compute for nothing at 512x1024.
   private func savedMultiplyAccumulates(_ architecture: Architecture, _ profile: ModelProfile) throws -> Int {
     // A mean that was repeated for each pixel is convolved.
     func attention(_ channels: Int, _ convolutions: Int, height: Int, width: Int) -> Int {

@@ -13,7 +13,7 @@ import Torch
     test.architecture.family != "smp" && !["resnet34", "resnet101", "resnet152"].contains { test.name.contains($0) }
   }
 
-  @Test(arguments: cases) func learns(_ test: CatalogueCase) throws {
+  @Test(arguments: cases) func `the loss falls in training`(_ test: CatalogueCase) throws {
     Libtorch.seed(1)
     let model = try test.architecture.makeModel(heads: test.heads)
     checkInitialization(of: model)

@@ -13,7 +13,7 @@ public func files(in folder: URL) throws -> [String] {
   try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
 }
 
-/// What `body` throws, as its one line.
+/// The error that `body` throws, as its one line; `nil` if it throws none.
 public func message(_ body: () throws -> Void) -> String? {
   do {
     try body()

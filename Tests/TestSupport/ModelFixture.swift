@@ -1,7 +1,7 @@
 import Foundation
 import Torch
 
-/// What a network computed in PyTorch with weights from `Formula`: made by scripts/make-fixtures.
+/// The numbers that a network computed in PyTorch with weights from `Formula`; scripts/make-fixtures makes the files.
 public struct ModelFixture {
   /// One tensor of the network's state.
   public struct Entry: Equatable, Sendable {

@@ -142,7 +142,7 @@ import Torch
   }
 
   /// Damaged files are refused or read as something else; they never crash.
-  @Test(arguments: formats + ["dtypes.safetensors"]) func survivesDamage(name: String) throws {
+  @Test(arguments: formats + ["dtypes.safetensors"]) func `damaged files are read or refused`(name: String) throws {
     let whole = try Data(contentsOf: checkpointFixture(name))
     var random = SplitMix64(state: 7)
     try withTemporaryFolder { folder in

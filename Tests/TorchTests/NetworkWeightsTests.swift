@@ -142,7 +142,8 @@ private final class Net: Module {
     #expect(problem(3) == "a.pth: no weights; expected a dictionary of tensors, found a number")
   }
 
-  /// What lies under the prefix and is no loss must fit: a deeper network of the family has all names of a flatter one.
+  /// Everything under the prefix that is no loss must fit, because a deeper network of the family has all names of a
+  /// shallower one.
   @Test func `unknown layers of the network are still refused`() throws {
     let content = Self.prefixed("model.", state, beside: ["model.conv2.weight": .ones([1]), "other": .ones([1])])
     let weights = try NetworkWeights(in: content, file: "a.pth", shapes: net.stateShapes)

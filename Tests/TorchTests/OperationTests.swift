@@ -26,7 +26,7 @@ import Torch
     #expect(abs(elements.reduce(0) { $0 + Double($1) } - sum) < 2e-4, sourceLocation: sourceLocation)
   }
 
-  @Test func convolutions() {
+  @Test func `convolutions match PyTorch`() {
     // F.conv2d(x, w, b, stride=2, padding=1)
     expect(
       x.conv2d(weight: weight, bias: bias, stride: 2, padding: 1), [1, 3, 2, 3],
@@ -49,7 +49,7 @@ import Torch
       [2.0416, -0.9368, -0.2792, -1.0368, 1.9764, 1.8384], sum: 7.7016)
   }
 
-  @Test func normalizations() {
+  @Test func `normalizations match PyTorch`() {
     let mean = Tensor([0.1, -0.1] as [Float])
     let variance = Tensor([1, 2] as [Float])
     func batchNorm(training: Bool) -> Tensor {
@@ -70,7 +70,7 @@ import Torch
       [-1.420322, -0.214542, 0.991238, -1.094436], sum: 0)
   }
 
-  @Test func pooling() {
+  @Test func `pooling matches PyTorch`() {
     // F.max_pool2d(x, 3, 2, 1)
     expect(
       x.maxPool2d(kernel: 3, stride: 2, padding: 1), [1, 2, 2, 3], [0.68, 0.88, 0.88, 0.74, 0.88, 0.94], sum: 9.52)
@@ -89,7 +89,7 @@ import Torch
     expect(x.adaptiveMaxPool2d([3, 2]), [1, 2, 3, 2], [0.68, 0.88, 0.68, 0.88, 0.74, 0.94], sum: 10.06)
   }
 
-  @Test func resizing() {
+  @Test func `resizing matches PyTorch`() {
     // F.interpolate(x, size=(7, 9), mode='bilinear', align_corners=True)
     expect(
       x.upsampleBilinear2d(size: ImageSize(height: 7, width: 9), alignCorners: true), [1, 2, 7, 9],
@@ -122,11 +122,11 @@ import Torch
       (.tanh, [-0.999329, -0.777888, 0.957917, -0.996682, -0.235496, 0.991359], -0.64833),
       (.none, [-4, -1.04, 1.92, -3.2, -0.24, 2.72], -0.48),
     ] as [(Activation.Kind, [Float], Double)])
-  func activations(kind: Activation.Kind, first: [Float], sum: Double) {
+  func `activations match PyTorch`(kind: Activation.Kind, first: [Float], sum: Double) {
     expect(Activation(kind)(x * 4), [1, 2, 4, 5], first, sum: sum)
   }
 
-  @Test func otherActivations() {
+  @Test func `PReLU and softmax match PyTorch`() {
     // F.prelu(x, torch.tensor([.25, .5])); F.softmax(x, 1); F.log_softmax(x, 1)
     expect(x.prelu(Tensor([0.25, 0.5] as [Float])), [1, 2, 4, 5], [-0.25, -0.065, 0.48, -0.2, -0.015], sum: 6.405)
     expect(x.softmax(dimension: 1), [1, 2, 4, 5], [0.34074, 0.34074, 0.79576], sum: 20)

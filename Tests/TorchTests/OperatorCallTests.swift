@@ -5,7 +5,7 @@ import Torch
 @Suite struct OperatorCallTests {
   private let x = Tensor([1, 2, 3, 4, 5, 6] as [Float], shape: [1, 6])
 
-  @Test func argumentsOfAllSorts() throws {
+  @Test func `arguments of all types arrive`() throws {
     let sum = callOperator("add", overload: "Tensor", [.tensor(x), .tensor(x), .int(2)])
     #expect(sum.count == 1 && sum[0].equals(x * 3))
     // The last argument has a default.
@@ -26,7 +26,7 @@ import Torch
     #expect(callOperator("max", overload: "dim", [.tensor(x), .int(1)])[1].itemInt == 5)
   }
 
-  @Test func whatLibtorchHas() {
+  @Test func `operators of libtorch are found`() {
     #expect(hasOperator("relu") && hasOperator("add", overload: "Tensor"))
     #expect(!hasOperator("add") && !hasOperator("no_such_operator"))
   }
@@ -62,7 +62,7 @@ import Torch
     #expect(full.arguments.contains { if case .dtype(.float64) = $0.value { true } else { false } })
   }
 
-  @Test func identities() {
+  @Test func `views share memory and copies do not`() {
     let view = x.view([2, 3])
     #expect(view.identity != x.identity && view.memoryIdentity == x.memoryIdentity)
     #expect(x.clone().memoryIdentity != x.memoryIdentity)

@@ -103,7 +103,7 @@ import Torch
     #expect(optimizer.state[0]!["momentum_buffer"]!.elements(Float.self) == [1, 2, 3, 4, 5, 6])
   }
 
-  // Of the generator's state: its numbers are at 24, `left` at 8, `next` at 16.
+  // In the generator's state the numbers are at byte 24, `left` at 8 and `next` at 16.
   @Test func `damaged random states are refused and leave the generator as it is`() {
     let state = Libtorch.randomState()
     func changed(_ place: Int, _ value: UInt8) -> Tensor {

@@ -92,7 +92,7 @@ import Torch
       Array(repeating: 0x5D, count: 300) + Array(repeating: 0x61, count: 299), "nested more than 100 deep"),
   ]
 
-  @Test(arguments: refusals) func refuses(_ refusal: Refusal) throws {
+  @Test(arguments: refusals) func `bad pickles are refused`(_ refusal: Refusal) throws {
     let problem = problem(refusal.pickle + Self.stop)
     #expect(problem.contains(refusal.problem) && !problem.contains("\n"), "\(problem)")
   }

@@ -132,7 +132,7 @@ import Torch
   }
 
   /// PyTorch, ONNX Runtime and OpenVINO give our classes for our weights.
-  @Test(.enabled(if: hasPeers, "make setup-peers")) func peersAgree() throws {
+  @Test(.enabled(if: hasPeers, "make setup-peers")) func `peers give the same classes`() throws {
     let result = try Program.run(
       short + [
         "--model", "fssnet", "--against", "pytorch,onnxruntime,openvino", "--rounds", "2", "--json", "-", "--peers",

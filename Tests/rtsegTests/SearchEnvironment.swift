@@ -1,6 +1,6 @@
 import Foundation
 
-/// What tests of searches need beside the program.
+/// The Python and the variables that tests of searches need beside the program.
 enum SearchEnvironment {
   /// A python with Optuna: RTSEG_PYTHON, or what `make setup-search` installs; nil if there is none.
   static let python: String? = {

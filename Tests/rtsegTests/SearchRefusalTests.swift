@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What `rtseg search` refuses without Optuna's help.
+/// The errors that `rtseg search` finds before it starts Optuna.
 @Suite struct SearchRefusalTests {
   let folder: SearchFolder
 

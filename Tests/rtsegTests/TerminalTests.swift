@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What the program prints, and what happens if it cannot print.
+/// The output of the program, and its behaviour if it cannot print.
 @Suite struct TerminalTests {
   @Test(arguments: ["models", "models fastscnn", "doctor", "--help", "--version", "predict --help"])
   func aFullDiskIsAnError(arguments: String) throws {
@@ -34,7 +34,7 @@ import Testing
     #expect(result.errors.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
   }
 
-  /// What is longer than anybody reads is cut.
+  /// A message that is longer than anybody reads is cut.
   @Test func errorsAreShort() throws {
     let long = String(repeating: "long", count: 25_000)
     for arguments in [

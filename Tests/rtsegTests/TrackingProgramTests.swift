@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What `rtseg train` shows while it trains, and to whom.
+/// The output of `rtseg train` while it trains, on a terminal and for trackers.
 @Suite final class TrackingProgramTests {
   let folder: ProgramFolder
 

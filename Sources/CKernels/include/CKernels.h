@@ -1,9 +1,10 @@
 // CKernels: CPU kernels for inference, as plain C.
 //
-// Maps are images of floats, channels innermost (NHWC with N outside: one image a call). One rule for every function
-// that returns bool: it returns true on success; on failure outputs are untouched (want of memory may leave them half written) and ck_last_error() (thread-local,
-// borrowed until the next failing call of the thread) says why. Functions that return a pointer return NULL on failure.
-// Arguments are checked for shape and type at each call; pointers are trusted.
+// A map is an image with channels innermost (NHWC; a call processes one image). One rule holds for every function that
+// returns bool: it returns true on success. On failure it returns false, leaves the outputs as they were (if memory
+// runs out, they may be half written), and ck_last_error() says why; that text belongs to the thread and is valid until
+// its next failing call. A function that returns a pointer returns NULL on failure. Shapes and types of arguments are
+// checked at each call; pointers are trusted.
 #ifndef CKERNELS_H
 #define CKERNELS_H
 

@@ -1,9 +1,10 @@
 // CTorch: the functions of libtorch that RTSeg uses, as plain C.
 //
-// One rule for every function that returns bool: it returns true on success; on failure outputs are untouched and
-// ct_last_error() (thread-local, borrowed until the next failing call of the thread) says why. Tensor arguments are
-// borrowed; tensor results are owned by the caller, who frees them with ct_free. NULL stands for "no tensor" where an
-// argument is called optional. `long` is 64 bits wide on every platform this is built for (and is Swift's Int).
+// One rule holds for every function that returns bool: it returns true on success. On failure it returns false, leaves
+// the outputs as they were, and ct_last_error() says why; that text belongs to the thread and is valid until its next
+// failing call. Tensor arguments are borrowed. Tensor results belong to the caller, who frees them with ct_free. NULL
+// stands for "no tensor" if an argument is called optional. `long` is 64 bits wide on every platform for which this is
+// built (and is Swift's Int).
 #ifndef CTORCH_H
 #define CTORCH_H
 

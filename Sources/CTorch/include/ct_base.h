@@ -1,4 +1,4 @@
-// Types that every part of CTorch shares. The rule of the whole interface stands in CTorch.h.
+// Types that all parts of CTorch share. The rule of the whole interface is in CTorch.h.
 #ifndef CT_BASE_H
 #define CT_BASE_H
 
@@ -15,16 +15,16 @@ typedef struct ct_tensor_impl *ct_tensor;
 /// Element types, numbered as libtorch numbers them (c10::ScalarType).
 typedef int ct_dtype;
 
-/// A device: the type as libtorch numbers it (cpu 0, cuda 1, mps 13, meta 14) and the index, -1 for the current one.
+/// A device: its type as libtorch numbers it (cpu 0, cuda 1, mps 13, meta 14) and its index, -1 for the current one.
 typedef struct {
   int type;
   int index;
 } ct_device;
 
-/// Memory formats: 0 keeps what the tensor has, 1 is contiguous (NCHW), 2 is channels last (NHWC).
+/// Memory formats: 0 keeps the tensor's own, 1 is contiguous (NCHW), 2 has channels innermost (NHWC).
 typedef int ct_memory_format;
 
-/// Why the last failing call of this thread failed.
+/// The reason why this thread's last failing call failed.
 const char *ct_last_error(void);
 
 /// Frees a tensor handle; NULL does nothing.

@@ -17,7 +17,7 @@ bool ct_minimum(ct_tensor a, ct_tensor b, ct_tensor *out);
 bool ct_maximum(ct_tensor a, ct_tensor b, ct_tensor *out);
 bool ct_matmul(ct_tensor a, ct_tensor b, ct_tensor *out);
 bool ct_add_scalar(ct_tensor a, double b, ct_tensor *out);
-/// b - a
+/// Computes b - a.
 bool ct_rsub_scalar(ct_tensor a, double b, ct_tensor *out);
 bool ct_mul_scalar(ct_tensor a, double b, ct_tensor *out);
 bool ct_div_scalar(ct_tensor a, double b, ct_tensor *out);
@@ -30,7 +30,7 @@ bool ct_sqrt(ct_tensor x, ct_tensor *out);
 bool ct_reciprocal(ct_tensor x, ct_tensor *out);
 bool ct_round(ct_tensor x, ct_tensor *out);
 bool ct_floor(ct_tensor x, ct_tensor *out);
-/// Bounds are optional: NULL leaves that side open.
+/// Clamps to optional bounds; NULL leaves a side open.
 bool ct_clamp(ct_tensor x, const double *lower, const double *upper, ct_tensor *out);
 
 // In place
@@ -40,7 +40,7 @@ bool ct_add_scalar_(ct_tensor a, double b);
 bool ct_mul_scalar_(ct_tensor a, double b);
 bool ct_fill_(ct_tensor a, double value);
 bool ct_masked_fill_(ct_tensor a, ct_tensor mask, double value);
-/// a += weight * (b - a)
+/// Computes a += weight * (b - a).
 bool ct_lerp_(ct_tensor a, ct_tensor b, double weight);
 bool ct_uniform_(ct_tensor a, double from, double to);
 bool ct_normal_(ct_tensor a, double mean, double std);
@@ -58,7 +58,7 @@ bool ct_logical_or(ct_tensor a, ct_tensor b, ct_tensor *out);
 bool ct_logical_not(ct_tensor x, ct_tensor *out);
 bool ct_isfinite(ct_tensor x, ct_tensor *out);
 bool ct_where(ct_tensor condition, ct_tensor a, ct_tensor b, ct_tensor *out);
-/// The elements where `mask` is true, as one axis.
+/// Selects the elements for which `mask` is true, as a tensor of one dimension.
 bool ct_masked_select(ct_tensor x, ct_tensor mask, ct_tensor *out);
 bool ct_equal(ct_tensor a, ct_tensor b, bool *out);
 
@@ -77,9 +77,9 @@ bool ct_any(ct_tensor x, ct_tensor *out);
 
 // Order along a dimension
 bool ct_sort(ct_tensor x, long dim, bool descending, ct_tensor *values, ct_tensor *indices);
-/// out[i][j] = x[i][indices[i][j]], for the last of two dimensions.
+/// Computes out[i][j] = x[i][indices[i][j]] for the last of two dimensions.
 bool ct_gather(ct_tensor x, long dim, ct_tensor indices, ct_tensor *out);
-/// Integers add up as int64.
+/// Computes cumulative sums. Sums of integers are int64.
 bool ct_cumsum(ct_tensor x, long dim, ct_tensor *out);
 
 #ifdef __cplusplus

@@ -15,8 +15,8 @@ bool ct_conv_transpose2d(ct_tensor x, ct_tensor weight, ct_tensor bias, const lo
 bool ct_linear(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor *out);
 bool ct_batch_norm(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor running_mean, ct_tensor running_var,
                    bool training, double momentum, double epsilon, ct_tensor *out);
-/// Batch normalization by the batch's statistics, and clamp(y, low, high) of the result; infinities for no clamp. On
-/// the CPU both are one operator for channels-last maps in float32 and bfloat16.
+/// Normalizes by the batch's statistics and clamps the result to low and high; infinities stand for no clamp. On the
+/// CPU both are one operator for maps with channels innermost in float32 and bfloat16.
 bool ct_batch_norm_clamped(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor running_mean, ct_tensor running_var,
                            double momentum, double epsilon, double low, double high, ct_tensor *out);
 bool ct_layer_norm(ct_tensor x, const long *shape, size_t rank, ct_tensor weight, ct_tensor bias, double epsilon,
@@ -33,7 +33,7 @@ bool ct_avg_pool2d(ct_tensor x, const long *kernel, const long *stride, const lo
                    bool count_padding, ct_tensor *out);
 bool ct_adaptive_avg_pool2d(ct_tensor x, const long *size, ct_tensor *out);
 bool ct_adaptive_max_pool2d(ct_tensor x, const long *size, ct_tensor *out);
-/// Exactly one of `size` (two values) and `scale` (two values) is given.
+/// Resizes bilinearly. Exactly one of `size` (two values) and `scale` (two values) is given.
 bool ct_upsample_bilinear2d(ct_tensor x, const long *size, const double *scale, bool align_corners, ct_tensor *out);
 bool ct_upsample_nearest2d(ct_tensor x, const long *size, const double *scale, ct_tensor *out);
 bool ct_pixel_shuffle(ct_tensor x, long factor, ct_tensor *out);
@@ -55,16 +55,18 @@ bool ct_prelu(ct_tensor x, ct_tensor weight, ct_tensor *out);
 bool ct_softmax(ct_tensor x, long dim, ct_tensor *out);
 bool ct_log_softmax(ct_tensor x, long dim, ct_tensor *out);
 
-/// Reductions: 0 none, 1 mean, 2 sum.
+/// The reduction is 0 for none, 1 for the mean or 2 for the sum.
 bool ct_cross_entropy(ct_tensor logits, ct_tensor labels, ct_tensor weight, int reduction, long ignore_index,
                       double label_smoothing, ct_tensor *out);
-/// The losses of all pixels, [N, H, W], of scores [N, C, h, w] that are resized bilinearly with aligned corners to the
-/// size of the labels [N, H, W]: what ct_upsample_bilinear2d and ct_cross_entropy give with reduction 0, without the
-/// resized scores. For the CPU, in float32, to which other scores are converted. Optional `weight`.
+/// Computes the losses of all pixels, [N, H, W], for scores [N, C, h, w] that are resized bilinearly with aligned
+/// corners to the size of the labels [N, H, W]. The result is that of ct_upsample_bilinear2d and ct_cross_entropy with
+/// reduction 0, but the resized scores are not stored. It runs on the CPU in float32, to which other scores are
+/// converted. `weight` is optional.
 bool ct_upsampled_cross_entropy(ct_tensor scores, ct_tensor labels, ct_tensor weight, long ignore_index,
                                 double label_smoothing, ct_tensor *out);
 bool ct_bce_with_logits(ct_tensor logits, ct_tensor target, int reduction, ct_tensor *out);
-/// `target` is in log space when `log_target` is set. Mean divides by the number of elements.
+/// Computes the Kullback-Leibler divergence. `target` is in log space if `log_target` is set. The mean divides by the
+/// number of elements.
 bool ct_kl_div(ct_tensor log_input, ct_tensor target, bool log_target, int reduction, ct_tensor *out);
 bool ct_mse_loss(ct_tensor x, ct_tensor target, int reduction, ct_tensor *out);
 

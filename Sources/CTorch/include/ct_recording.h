@@ -1,4 +1,4 @@
-// Work on accelerators that is recorded once and then given to the device as a whole, such as CUDA graphs.
+// Work on accelerators that is recorded once and then given to the device as a whole, such as a CUDA graph.
 #ifndef CT_RECORDING_H
 #define CT_RECORDING_H
 
@@ -10,11 +10,11 @@ extern "C" {
 
 typedef struct ct_recording_impl *ct_recording;
 
-/// Calls body(context) a few times, then records what one more call does: tensors that it reads or makes keep their
-/// memory as long as the recording. NULL, and no call, where libtorch records nothing on the device: on the CPU, and
-/// before 2.13.
+/// Calls body(context) a few times and then records the work of one more call. Tensors that it reads or makes keep
+/// their memory as long as the recording exists. If libtorch cannot record on the device (on the CPU, and before 2.13),
+/// `body` is not called and the recording is NULL.
 bool ct_record(ct_device device, void (*body)(void *context), void *context, ct_recording *out);
-/// Does the recorded work again, after the work that the device's current stream has.
+/// Does the recorded work again, after the work that is already in the device's current stream.
 bool ct_replay(ct_recording recording);
 void ct_free_recording(ct_recording recording);
 

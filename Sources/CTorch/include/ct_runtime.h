@@ -8,12 +8,12 @@
 extern "C" {
 #endif
 
-/// The version of the libtorch headers this was compiled against, e.g. "2.13.0".
+/// The version of the libtorch headers that this was compiled with, such as "2.13.0".
 const char *ct_compiled_version(void);
-/// libtorch's build report: version, compiler, libraries, CPU capability. Free with ct_free_string.
+/// libtorch's build report: version, compiler, libraries, CPU capability. It is freed with ct_free_string.
 bool ct_build_report(char **out);
 
-/// Loads libtorch's CUDA backend where its library lies beside libtorch_cpu; does nothing elsewhere.
+/// Loads libtorch's CUDA backend if its library lies beside libtorch_cpu; otherwise does nothing.
 bool ct_load_accelerators(void);
 bool ct_cuda_device_count(long *out);
 bool ct_mps_available(bool *out);
@@ -22,22 +22,22 @@ bool ct_synchronize(ct_device device);
 bool ct_set_threads(long count);
 bool ct_threads(long *out);
 
-/// Makes the C library keep freed memory for the next step instead of giving it back and fetching it anew.
+/// Makes the C library keep freed memory for the next step, so that it need not fetch it from the system again.
 void ct_keep_freed_memory(void);
-/// Gives the system back freed memory, and the pages of libtorch's code, which are mapped again where they are used: its
-/// start touches many more than a program needs.
+/// Returns freed memory to the system, and the pages of libtorch's code, which are loaded again when they are used.
+/// libtorch's start touches many more pages than a program needs.
 void ct_release_unused_memory(void);
 
 bool ct_seed(uint64_t seed);
 /// The state of the default random generator of a device, as a uint8 tensor.
 bool ct_random_state(ct_device device, ct_tensor *out);
-/// Fails for what is no state of the device's generator.
+/// Checks a state for a device's generator, and fails if it is none.
 bool ct_check_random_state(ct_device device, ct_tensor state);
 bool ct_set_random_state(ct_device device, ct_tensor state);
 /// Whether operators must choose deterministic algorithms.
 bool ct_set_deterministic(bool enabled);
 
-/// Bytes allocated now and at most on an accelerator since the last reset.
+/// The bytes that are allocated on an accelerator now, and the most since the last reset.
 bool ct_memory_statistics(ct_device device, long *allocated, long *peak);
 bool ct_reset_peak_memory(ct_device device);
 /// Returns cached accelerator memory to the system.

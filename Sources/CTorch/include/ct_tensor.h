@@ -11,41 +11,43 @@ extern "C" {
 // Creation
 bool ct_empty(const long *shape, size_t rank, ct_dtype dtype, ct_device device, ct_tensor *out);
 bool ct_full(const long *shape, size_t rank, double value, ct_dtype dtype, ct_device device, ct_tensor *out);
-/// 0, 1, ... count - 1.
+/// Creates a tensor of the numbers 0, 1, ... count - 1.
 bool ct_arange(long count, ct_dtype dtype, ct_device device, ct_tensor *out);
 bool ct_randn(const long *shape, size_t rank, ct_dtype dtype, ct_device device, ct_tensor *out);
 bool ct_rand(const long *shape, size_t rank, ct_dtype dtype, ct_device device, ct_tensor *out);
-/// A new tensor holding a copy of `bytes` (row-major, as many as shape and dtype ask for).
+/// Creates a tensor that holds a copy of `bytes`, which are row-major and as many as shape and type need.
 bool ct_from_bytes(const void *bytes, size_t count, const long *shape, size_t rank, ct_dtype dtype, ct_tensor *out);
-/// Exchanges what two handles stand for.
+/// Exchanges the tensors of two handles.
 bool ct_exchange(ct_tensor a, ct_tensor b);
-/// A tensor over memory that stays the caller's and must outlive it; strides count elements.
+/// Creates a tensor on memory that belongs to the caller and must outlive the tensor. Strides count elements.
 bool ct_from_memory(
     void *memory, const long *shape, const long *strides, size_t rank, ct_dtype dtype, ct_tensor *out);
-/// Another handle to the same tensor.
+/// Creates another handle to the same tensor.
 bool ct_retain(ct_tensor tensor, ct_tensor *out);
-/// A tensor over the memory of `bytes` (of type uint8), which it shares; offset and strides count elements of `dtype`.
+/// Creates a tensor on the memory of `bytes` (of type uint8), which both share. Offset and strides count elements of
+/// `dtype`.
 bool ct_from_storage(
     ct_tensor bytes, ct_dtype dtype, long offset, const long *shape, const long *strides, size_t rank, ct_tensor *out);
 
 // Properties
 bool ct_is_defined(ct_tensor tensor);
 bool ct_rank(ct_tensor tensor, long *out);
-/// `out` has room for the rank's number of values.
+/// The number of elements in each dimension. `out` has room for as many values as the tensor has dimensions.
 bool ct_shape(ct_tensor tensor, long *out);
 bool ct_strides(ct_tensor tensor, long *out);
 bool ct_dtype_of(ct_tensor tensor, ct_dtype *out);
 bool ct_device_of(ct_tensor tensor, ct_device *out);
 bool ct_is_contiguous(ct_tensor tensor, ct_memory_format format, bool *out);
-/// Whether both handles name one tensor object.
+/// Whether both handles refer to the same tensor object.
 bool ct_is_same(ct_tensor a, ct_tensor b, bool *out);
-/// A number that handles of one tensor object share, and no other object that lives at the same time has.
+/// A number that all handles of a tensor object share. No other object that exists at the same time has it.
 bool ct_identity(ct_tensor tensor, uintptr_t *out);
-/// A number that tensors in the same memory share, and no other tensor that lives at the same time has.
+/// A number that all tensors in the same memory share. No other tensor that exists at the same time has it.
 bool ct_memory_identity(ct_tensor tensor, uintptr_t *out);
-/// The first element's address (CPU tensors only), valid while the tensor lives.
+/// The address of the first element of a tensor on the CPU. It is valid while the tensor exists.
 bool ct_data(ct_tensor tensor, void **out);
-/// The memory a tensor lies in, shared, as uint8 of one dimension; where that begins, and the tensor's first element in it.
+/// The memory of a tensor as a uint8 tensor of one dimension that shares it, the address where that memory begins, and
+/// the offset of the tensor's first element in it.
 bool ct_storage(ct_tensor tensor, ct_tensor *bytes, const void **address, long *offset);
 bool ct_item(ct_tensor tensor, double *out);
 bool ct_item_int(ct_tensor tensor, long *out);
@@ -54,9 +56,9 @@ bool ct_item_int(ct_tensor tensor, long *out);
 bool ct_to(ct_tensor tensor, ct_dtype dtype, ct_device device, ct_memory_format format, bool copy, ct_tensor *out);
 bool ct_contiguous(ct_tensor tensor, ct_memory_format format, ct_tensor *out);
 bool ct_clone(ct_tensor tensor, ct_tensor *out);
-/// Copies values (converting type and device) into an existing tensor of a shape that `source` broadcasts to.
+/// Copies values, converting type and device, into an existing tensor. `source` must broadcast to its shape.
 bool ct_copy_(ct_tensor tensor, ct_tensor source);
-/// Makes `tensor` share the data of `source`; identity and gradient flag stay.
+/// Makes `tensor` share the data of `source`. Its identity and its gradient flag stay the same.
 bool ct_set_data(ct_tensor tensor, ct_tensor source);
 
 // Shape
@@ -70,13 +72,13 @@ bool ct_unsqueeze(ct_tensor x, long dim, ct_tensor *out);
 bool ct_squeeze(ct_tensor x, long dim, ct_tensor *out);
 bool ct_cat(const ct_tensor *tensors, size_t count, long dim, ct_tensor *out);
 bool ct_stack(const ct_tensor *tensors, size_t count, long dim, ct_tensor *out);
-/// `out` has room for `count` handles, one a size.
+/// Splits a tensor into parts of given sizes. `out` has room for `count` handles, one per size.
 bool ct_split(ct_tensor x, const long *sizes, size_t count, long dim, ct_tensor *out);
 bool ct_slice(ct_tensor x, long dim, long start, long end, long step, ct_tensor *out);
 bool ct_select(ct_tensor x, long dim, long index, ct_tensor *out);
 bool ct_index_select(ct_tensor x, long dim, ct_tensor indices, ct_tensor *out);
 bool ct_flip(ct_tensor x, const long *dims, size_t count, ct_tensor *out);
-/// Padding in libtorch's order: last axis first, before and after.
+/// Pads with a constant. The padding is in libtorch's order: the last axis first, before and after.
 bool ct_pad_constant(ct_tensor x, const long *padding, size_t count, double value, ct_tensor *out);
 
 #ifdef __cplusplus

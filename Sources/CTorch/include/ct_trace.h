@@ -1,4 +1,4 @@
-// Watching operators: every composite operator (conv2d, batch_norm, cat, ...) that a call runs, once each.
+// Watching operators: each composite operator (conv2d, batch_norm, cat, ...) that a call runs is reported once.
 #ifndef CT_TRACE_H
 #define CT_TRACE_H
 
@@ -9,24 +9,24 @@
 extern "C" {
 #endif
 
-/// One operator that ran. Everything is borrowed for the duration of the callback.
+/// An operator that ran. All pointers are valid only during the callback.
 typedef struct {
-  /// Without "aten::".
+  /// The name without "aten::".
   const char *name;
-  /// Which of several operators of the name; often empty.
+  /// The overload, which distinguishes operators of the same name; often empty.
   const char *overload;
-  /// All that the schema has. Devices count as none.
+  /// All arguments of the schema. A device is reported as none.
   const ct_argument *arguments;
   size_t argument_count;
-  /// Lists flattened; NULL for undefined ones.
+  /// The results. Lists are flattened; NULL stands for an undefined tensor.
   const ct_tensor *results;
   size_t result_count;
 } ct_operator_call;
 
-/// Called after each operator.
+/// A function that is called after each operator.
 typedef void (*ct_operator_callback)(void *context, const ct_operator_call *call);
 
-/// Calls `body(context)` with the callback in force on this thread.
+/// Calls `body(context)`; meanwhile `callback` is called for the operators of this thread.
 bool ct_watch_operators(ct_operator_callback callback, void (*body)(void *context), void *context);
 
 #ifdef __cplusplus

@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-/// The folder for what can be made again: `RTSEG_CACHE`, else `rtseg` in `XDG_CACHE_HOME`, else in `~/.cache`.
+/// The folder for files that can be made again: `RTSEG_CACHE`, or `rtseg` in `XDG_CACHE_HOME`, or `~/.cache/rtseg`.
 package enum CacheFolder {
   package static func path(
     of environment: [String: String] = ProcessInfo.processInfo.environment

@@ -4,24 +4,24 @@ import SegmentationImage
 
 /// The decoded pixels of one file, mapped from the cache into memory.
 ///
-/// An entry is a file of its own: a header of 256 bytes, then the rows. It appears as a whole by renaming and is never
-/// written again, so that a mapping stays what it was whatever other processes do.
+/// An entry is a file of its own: a header of 256 bytes, then the rows. It is created under another name and renamed,
+/// and never written again, so that mapped memory does not change whatever other processes do.
 package final class CachedImage: @unchecked Sendable {
   static let headerSize = 256
   private static let magic = Array("rtseg pixels 1\n".utf8)
 
   let size: ImageSize
   let channels: Int
-  /// Whether the pixels were turned upright.
+  /// Whether the pixels were turned by the image's EXIF orientation.
   let isTurned: Bool
-  /// The entry's own stamp.
+  /// The stamp of the entry itself, by which a later change is noticed.
   let stamp: FileStamp
   private let memory: UnsafeRawPointer
   private let byteCount: Int
   private let hash: String
 
-  /// Maps an entry; nil if there is none.
-  /// - Throws: `DataError` with what is wrong with the entry.
+  /// Maps an entry; fails if there is none.
+  /// - Throws: `DataError` with the damage if the entry is damaged.
   init?(_ path: String, key: String) throws(DataError) {
     let descriptor = FileName.withCString(path) { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard descriptor >= 0 else { return nil }
@@ -56,12 +56,12 @@ package final class CachedImage: @unchecked Sendable {
 
   deinit { munmap(UnsafeMutableRawPointer(mutating: memory), byteCount) }
 
-  /// The rows from `row` on.
+  /// The rows from a row to the last one.
   package func rows(from row: Int) -> UnsafePointer<UInt8> {
     (memory + Self.headerSize + row * size.width * channels).assumingMemoryBound(to: UInt8.self)
   }
 
-  /// Whether the header and the pixels are those that were written.
+  /// Whether the header and the pixels are as they were written, by their hash.
   var isWhole: Bool {
     let pixels = UnsafeRawBufferPointer(start: memory + Self.headerSize, count: byteCount - Self.headerSize)
     return hash == Self.hash(of: pixels, Self.shape(size, channels, isTurned))

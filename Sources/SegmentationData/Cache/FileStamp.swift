@@ -1,8 +1,8 @@
 import Files
 import Foundation
 
-/// The marks which tell that a file is still the one that was read. Each write moves the time of the last change, which no program
-/// can set, so that equal stamps mean equal content once that time lies some clock ticks back.
+/// The marks by which a file is recognized as the one that was read. Each write changes the time of the last change,
+/// which no program can set. Equal stamps therefore mean equal content, once that time is some clock ticks ago.
 struct FileStamp: Hashable, Sendable {
   private let device: UInt64
   private let number: UInt64
@@ -10,7 +10,7 @@ struct FileStamp: Hashable, Sendable {
   private let modified: [Int]
   private let changed: [Int]
 
-  /// The stamp of the file at a path; nil if nothing is there.
+  /// The stamp of the file at a path; fails if nothing is there.
   init?(_ path: String) {
     var status = stat()
     guard FileName.withCString(path, { stat($0, &status) }) == 0 else { return nil }
@@ -30,6 +30,6 @@ struct FileStamp: Hashable, Sendable {
     #endif
   }
 
-  /// Whether the last change lies so far back that another one would have another time.
+  /// Whether the last change is so long ago that another one would have another time.
   var isSettled: Bool { time(nil) - changed[0] > 2 }
 }

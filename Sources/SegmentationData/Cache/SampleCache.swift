@@ -3,29 +3,30 @@ import Foundation
 import SegmentationImage
 import Synchronization
 
-/// Decoded images and masks in a folder, for `data.cache`.
+/// A folder of decoded images and masks, for `data.cache`.
 ///
-/// An entry's name is the hash of the encoded file's content and of how it was decoded, so that it cannot be stale.
-/// Processes share the folder: entries appear whole, and one process at a time adds some, by a lock; one that finds it
-/// taken adds nothing this time. A full cache stops growing. An entry that is damaged is removed.
+/// The name of an entry is the hash of the encoded file's content and of the way it was decoded, so an entry cannot be
+/// out of date. Several processes may share the folder: an entry appears as a whole, and a lock lets one process at a
+/// time add entries; a process that does not get the lock adds nothing this time. A full cache stops growing. A damaged
+/// entry is removed.
 package final class SampleCache: Sendable {
   private struct State {
-    /// By file and way of decoding: the stamp of the file when it was hashed, and the entry's key.
+    /// For each file and way of decoding, the stamp of the file when it was hashed, and the entry's key.
     var keys: [String: (stamp: FileStamp, key: String)] = [:]
-    /// Entries whose hash was compared, by key.
+    /// The stamps of entries whose content was compared with their hash, by key.
     var verified: [String: FileStamp] = [:]
     var isGrowing = true
     var notices: [String] = []
   }
 
   private let folder: String
-  /// The largest number of bytes in all entries.
+  /// The most bytes that all entries may have together.
   private let limit: Int
   private let state = Mutex(State())
-  /// Lets one thread of this process write at a time.
+  /// A lock that lets one thread of this process write at a time.
   private let writing = Mutex(())
 
-  /// - Throws: `DataError` if the folder cannot be made or written in.
+  /// - Throws: `DataError` if the folder cannot be created or written to.
   package init(folder: String, limit: Int) throws(DataError) {
     self.folder = folder
     self.limit = limit
@@ -43,7 +44,7 @@ package final class SampleCache: Sendable {
     }
   }
 
-  /// Lines on what became known since the last call: that the cache is full, or that an entry was damaged.
+  /// The news since the last call, one line each: that the cache is full, or that an entry was damaged.
   func takeNotices() -> [String] {
     state.withLock { state in
       defer { state.notices = [] }
@@ -51,17 +52,17 @@ package final class SampleCache: Sendable {
     }
   }
 
-  /// The entry of a file that was read before in this process and is still the same; its content is not read.
+  /// The entry of a file that this process has read before and that is still the same. The file's content is not read.
   func find(_ path: String, stamp: FileStamp?, variant: String) -> CachedImage? {
     let known = state.withLock { $0.keys["\(variant)\n\(path)"] }
     guard let known, known.stamp == stamp else { return nil }
     return find(known.key)
   }
 
-  /// The entry of a file's content.
+  /// The entry for a file's content.
   func find(key: String, path: String, stamp: FileStamp?, variant: String) -> CachedImage? {
     guard let entry = find(key) else { return nil }
-    // A file that has just been written may be written again without its times telling.
+    // A file that was written a moment ago may be written again without a change of its times.
     if let stamp, stamp.isSettled { state.withLock { $0.keys["\(variant)\n\(path)"] = (stamp, key) } }
     return entry
   }
@@ -91,10 +92,10 @@ package final class SampleCache: Sendable {
 
   private func note(_ line: String) { state.withLock { $0.notices.append(line) } }
 
-  /// Whether entries may still be added.
+  /// Whether entries are still added.
   var isGrowing: Bool { state.withLock { $0.isGrowing } }
 
-  /// Adds an entry, if there is room and no other process adds one.
+  /// Adds an entry if there is room and no other process is adding one.
   func store(_ pixels: UnsafePointer<UInt8>, size: ImageSize, channels: Int, isTurned: Bool, key: String) {
     let byteCount = CachedImage.headerSize + size.area * channels
     writing.withLock { _ in
@@ -108,7 +109,7 @@ package final class SampleCache: Sendable {
             "the cache of decoded images is full: \(usage >> 20) of \(limit >> 20) MiB; other files are decoded each "
               + "time (data.cache_gigabytes)")
         }
-        // Counted first: a process that ends in between leaves the count too high, not too low.
+        // The number is raised first. If the process ends before the write, the number is too high, not too low.
         try setUsage(usage + byteCount)
         try CachedImage.write(
           pixels, size: size, channels: channels, isTurned: isTurned, key: key, to: file(key))
@@ -121,7 +122,7 @@ package final class SampleCache: Sendable {
     }
   }
 
-  /// The bytes in all entries, as the last writer noted them.
+  /// The bytes in all entries, as the last process that wrote has noted them.
   private func usage() throws(FileError) -> Int {
     let text = (try? InputFile.contents(of: "\(folder)/usage", limit: 64)).map { String(decoding: $0, as: UTF8.self) }
     if let number = text.flatMap({ Int($0) }), number >= 0 { return number }

@@ -3,8 +3,8 @@ import Foundation
 import SegmentationImage
 import Synchronization
 
-/// Counts of classes in a file whose name is the hash of what was counted. What the file holds is checked: one that is
-/// damaged counts as none.
+/// Counts of classes in a file whose name is the hash of what was counted. The file's content is checked; a damaged
+/// file counts as absent.
 struct StatisticsCache {
   private static let version = "rtseg class statistics 1"
 
@@ -16,7 +16,7 @@ struct StatisticsCache {
     self.key = key
   }
 
-  /// The hash of the masks' contents, in their order, and of what their values mean.
+  /// The hash of the content of all masks, in order, and of the meaning of their values.
   static func key(of samples: [Sample], labels: LabelSet) throws -> String {
     let hashes = Mutex([String](repeating: "", count: samples.count))
     try Parallel.forEach(samples.count) { index, _ in
@@ -32,7 +32,7 @@ struct StatisticsCache {
 
   private var file: String { "\(folder)/\(key).txt" }
 
-  /// The counts; nil if there are none, or none that can be trusted.
+  /// The counts; `nil` if there are none or the file is damaged.
   func read(images: Int, classes: Int) -> [[Int]]? {
     guard let bytes = try? InputFile.contents(of: file, limit: 1 << 28) else { return nil }
     let end = UInt8(ascii: "\n")
@@ -52,7 +52,7 @@ struct StatisticsCache {
     return counts
   }
 
-  /// Keeps counts. They can be counted again: a folder that cannot be written in is no error.
+  /// Writes the counts. They can always be counted again, so a folder that cannot be written to is no error.
   func write(_ counts: [[Int]]) {
     let body = Array(counts.map { $0.map(String.init).joined(separator: " ") + "\n" }.joined().utf8)
     do {

@@ -3,23 +3,23 @@ import Foundation
 import SegmentationImage
 import Synchronization
 
-/// How many pixels of each class the masks of some samples have.
+/// The number of pixels of each class in the masks of some samples.
 public struct ClassStatistics: Equatable, Sendable {
-  /// The pixels of each class in each sample, in the samples' order; ignored pixels do not count.
+  /// The number of pixels of each class in each sample, in the samples' order. Ignored pixels do not count.
   public let images: [[Int]]
 
   package init(images: [[Int]]) { self.images = images }
 
   private var classCount: Int { images.first?.count ?? 0 }
 
-  /// The pixels of each class in all samples.
+  /// The number of pixels of each class in all samples.
   public var pixels: [Int] {
     images.reduce(into: [Int](repeating: 0, count: classCount)) { sums, counts in
       for id in sums.indices { sums[id] += counts[id] }
     }
   }
 
-  /// For each class, the labelled pixels of all samples that show it.
+  /// For each class, the number of labelled pixels in all samples that show the class.
   public var pixelsInItsImages: [Int] {
     images.reduce(into: [Int](repeating: 0, count: classCount)) { sums, counts in
       let labelled = counts.reduce(0, +)
@@ -27,18 +27,17 @@ public struct ClassStatistics: Equatable, Sendable {
     }
   }
 
-  /// Weights against the classes' imbalance.
+  /// Weights that counter the imbalance of the classes.
   public var weights: ClassWeights { ClassWeights(pixels: pixels, pixelsInItsImages: pixelsInItsImages) }
 
-  /// The counts of a data set's training samples: read from the cache if the same masks were counted before, which their
-  /// content tells, or counted on all cores.
-  /// They are kept in `data.cache_folder`.
+  /// Counts the classes of a data set's training samples, on all cores. The counts are kept in `data.cache_folder` and
+  /// read from there if masks with the same content were counted before.
   /// - Throws: `DataError` if a mask cannot be read, unless `data.skip_bad_files` leaves it out.
   public static func ofTraining(_ dataset: Dataset, options: DataOptions) throws(DataError) -> ClassStatistics {
     try counting(dataset.samples(of: .train), labels: dataset.labels, options: options)
   }
 
-  /// The counts of samples.
+  /// Counts the classes of samples.
   static func counting(
     _ samples: [Sample], labels: LabelSet, options: DataOptions
   ) throws(DataError) -> ClassStatistics {
@@ -48,7 +47,7 @@ public struct ClassStatistics: Equatable, Sendable {
       let key = try StatisticsCache.key(of: samples, labels: labels)
       cache = StatisticsCache(folder: options.cacheFolder("statistics"), key: key)
     } catch {
-      // A mask that cannot be read is reported, or left out, as it is counted.
+      // The loop below reports a mask that cannot be read, or leaves it out. Masks in no file are counted each time.
       cache = nil
     }
     if let known = cache?.read(images: samples.count, classes: labels.classes.count) {
@@ -75,8 +74,7 @@ public struct ClassStatistics: Equatable, Sendable {
   private static func counts(
     of sample: Sample, _ labels: LabelSet, _ orientation: ExifOrientation
   ) throws -> [Int] {
-    guard let path = sample.mask else { throw DataError("\(sample.image): has no mask") }
     let reader = StoredImageReader(labels: labels, orientation: orientation, cache: nil)
-    return Array(try reader.labels.counts(of: reader.mask(path)).prefix(labels.classes.count))
+    return Array(try reader.labels.counts(of: reader.mask(of: sample)).prefix(labels.classes.count))
   }
 }

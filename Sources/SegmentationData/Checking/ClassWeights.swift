@@ -1,16 +1,21 @@
 import Foundation
 
-/// Weights of classes against their imbalance, in the order of training ids. Classes without pixels get 1.
+/// Weights that counter the imbalance of classes, in the order of training ids. A class without pixels has the weight
+/// 1.
 public struct ClassWeights: Codable, Equatable, Sendable {
-  /// The median of the classes' frequencies over each one's own, where a frequency is a class's share of the labelled
-  /// pixels of the images that show it (Eigen and Fergus, https://arxiv.org/abs/1411.4734).
+  /// The median of all classes' frequencies, divided by the frequency of the class (Eigen and Fergus,
+  /// https://arxiv.org/abs/1411.4734). A class's frequency is its share of the labelled pixels in the images that show
+  /// it.
   public let medianFrequency: [Double]
-  /// `1 / ln(1.02 + p)` of a class's share p of all labelled pixels (ENet, https://arxiv.org/abs/1606.02147).
+  /// `1 / ln(1.02 + p)` with the class's share p of all labelled pixels (ENet, https://arxiv.org/abs/1606.02147).
   public let enet: [Double]
-  /// `1 / sqrt(p)`, scaled so that the mean over the classes that occur is 1.
+  /// `1 / sqrt(p)` with the same share p, scaled so that the mean over the classes that occur is 1.
   public let inverseSquareRoot: [Double]
 
-  /// `pixels` of each class, and `pixelsInItsImages`: the labelled pixels of all images that show it.
+  /// Computes the weights.
+  /// - Parameters:
+  ///   - pixels: The number of pixels of each class.
+  ///   - pixelsInItsImages: For each class, the number of labelled pixels in all images that show it.
   public init(pixels: [Int], pixelsInItsImages: [Int]) {
     let total = Double(pixels.reduce(0, +))
     let frequencies = zip(pixels, pixelsInItsImages).map { $1 == 0 ? 0 : Double($0) / Double($1) }

@@ -2,7 +2,7 @@ import CLibcrypto
 import Foundation
 import SegmentationImage
 
-/// SHA-256 by libcrypto.
+/// SHA-256 hashes, computed by libcrypto.
 package enum ContentHash {
   /// The hash of bytes as 64 hexadecimal digits.
   package static func hex(of bytes: UnsafeRawBufferPointer) -> String {
@@ -11,12 +11,12 @@ package enum ContentHash {
     return text(digest)
   }
 
-  /// The hash of a file's content.
+  /// The hash of a file's content as 64 hexadecimal digits.
   static func hex(ofFile path: String, using buffer: ScratchBuffer) throws(ImageError) -> String {
     hex(of: UnsafeRawBufferPointer(try FileAccess.read(path, into: buffer)))
   }
 
-  /// The hash of bytes that come in pieces.
+  /// Computes the hash of bytes that arrive in pieces.
   package final class Stream {
     private let context = EVP_MD_CTX_new()
 
@@ -28,7 +28,7 @@ package enum ContentHash {
       bytes.withUnsafeBytes { _ = EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
     }
 
-    /// The hash of all that was added; nothing can be added after it.
+    /// The hash of everything that was added. Nothing can be added afterwards.
     package func finish() -> String {
       var digest = [UInt8](repeating: 0, count: 32)
       EVP_DigestFinal_ex(context, &digest, nil)

@@ -2,20 +2,26 @@ import Foundation
 import SegmentationImage
 import Synchronization
 
-/// Looks through every file of a data set: sizes, unreadable files, raw values of the masks, classes' shares and weights,
-/// mean and deviation of the images, and images that several splits share.
+/// Reads every file of a data set and reports sizes, unreadable files, the raw values of the masks, the classes' shares
+/// and weights, the mean and deviation of the images, and images that occur in several splits.
 public struct DataChecker: Sendable {
   private let dataset: Dataset
   private let exifOrientation: ExifOrientation
 
-  /// - Parameter exifOrientation: Whether images are turned upright, as in `DataOptions`.
+  /// Prepares a check.
+  /// - Parameters:
+  ///   - dataset: The data set.
+  ///   - exifOrientation: Whether images are turned upright by their EXIF orientation, as in `DataOptions`.
   public init(_ dataset: Dataset, exifOrientation: ExifOrientation = .apply) {
     self.dataset = dataset
     self.exifOrientation = exifOrientation
   }
 
-  /// Reads all files of the splits on all cores; `progress` is told how many of how many samples are done, from any
-  /// thread. Bad files are reported, not thrown; it throws if no split can be listed.
+  /// Reads all files of the splits on all cores. Bad files are reported, not thrown.
+  /// - Parameters:
+  ///   - splits: The splits to read.
+  ///   - progress: Called from any thread with the number of samples that are done and the number of all samples.
+  /// - Throws: `DataError` if no split can be listed.
   public func check(
     _ splits: [Split] = [.train, .val, .test], progress: @Sendable (Int, Int) -> Void = { _, _ in }
   ) throws -> DataReport {
@@ -38,7 +44,7 @@ public struct DataChecker: Sendable {
       dataset: dataset, exifOrientation: exifOrientation,
       splits: tallies.map { report($0, $1, blends: blends) },
       sharedFiles: try dataset.sharedFiles(between: lists.map(\.split)),
-      // Few data sets come with a test split; one without training or validation images is worth a word.
+      // Many data sets have no test split, but one without training or validation images deserves a word.
       missingSplits: failures.filter { $0.split != .test && $0.split != withoutValidation?.split }.map {
         DataReport.BadFile(file: $0.split.rawValue, reason: $0.error.description)
       },
@@ -59,6 +65,16 @@ public struct DataChecker: Sendable {
   }
 
   private func add(_ sample: Sample, _ index: Int, to tally: inout SplitTally) {
+    if sample.maker != nil {
+      do {
+        guard let made = try sample.made() else { return }
+        tally.add(image: made.image.pixels, size: made.image.size)
+        add(made.labels.values.map { UInt32($0) }, width: made.labels.width, of: sample.image, index, to: &tally)
+      } catch {
+        tally.badFiles[2 * index] = DataReport.BadFile(file: sample.image, reason: "\(error)")
+      }
+      return
+    }
     let image: Image
     let isTurned: Bool
     do {
@@ -84,11 +100,15 @@ public struct DataChecker: Sendable {
       let reason = SampleReader.sizeMismatch(mask: size, image: sample.image, image.size, isTurned: isTurned)
       tally.badFiles[2 * index + 1] = DataReport.BadFile(file: path, reason: reason)
     }
-    let histogram = MaskHistogram(values, width: size.width) { meaning($0) == nil }
-    tally.add(histogram, sample: index, file: path, meaning: meaning)
+    add(values, width: size.width, of: path, index, to: &tally)
   }
 
-  /// A mask's values, or its colors as 24 bits.
+  private func add(_ values: [UInt32], width: Int, of file: String, _ index: Int, to tally: inout SplitTally) {
+    let histogram = MaskHistogram(values, width: width) { meaning($0) == nil }
+    tally.add(histogram, sample: index, file: file, meaning: meaning)
+  }
+
+  /// The raw values of a mask, or its colors as 24 bits.
   private func rawValues(of path: String) throws(ImageError) -> (ImageSize, [UInt32]) {
     try EncodedImage.reading(path, orientation: exifOrientation) { file throws(ImageError) in
       try file.requireMaskFormat()
@@ -109,7 +129,7 @@ public struct DataChecker: Sendable {
     }
   }
 
-  /// The training id of a raw value or color.
+  /// The training id that a raw value or color stands for; `nil` if it is not in the map.
   private func meaning(_ value: UInt32) -> UInt8? {
     switch dataset.labels.encoding {
     case .values(let map): map[UInt8(value)]

@@ -1,14 +1,14 @@
 import Files
 import SegmentationImage
 
-/// Words what a check found: what keeps the data from being used, and what should be known.
+/// Puts the findings of a check into words: the problems that keep the data from being used, and the notes.
 struct DataFindings {
   let dataset: Dataset
   let exifOrientation: ExifOrientation
   let splits: [DataReport.SplitReport]
   let sharedFiles: [SharedFile]
   let missingSplits: [DataReport.BadFile]
-  /// The note about a data set that has no split for validation; nil if it has one.
+  /// The note about a data set without a split for validation; `nil` if it has one.
   let withoutValidation: String?
 
   var report: DataReport {
@@ -42,7 +42,7 @@ struct DataFindings {
     return lines
   }
 
-  /// One line for each bad file; many that share a reason have one line together.
+  /// One line for each bad file. Many files with the same reason share a line.
   private func badFiles(_ split: DataReport.SplitReport) -> [String] {
     let groups = Dictionary(grouping: split.badFiles, by: \.reason)
     var worded: Set<String> = []
@@ -79,7 +79,7 @@ struct DataFindings {
     ]
   }
 
-  /// Masks that label nothing, or the whole of them as one class.
+  /// Problems with masks that label nothing, or all of whose labels are one class.
   private func missingLabels(_ split: DataReport.SplitReport) -> [String] {
     let name = split.split.rawValue
     let ignored = split.rawValues.filter { $0.meaning == "ignored" }.map(\.value)
@@ -99,7 +99,7 @@ struct DataFindings {
     ]
   }
 
-  /// Classes that a split lacks.
+  /// Notes about classes that a split lacks.
   private func classes(_ split: DataReport.SplitReport) -> [String] {
     guard split.labelledPixels > 0 else { return [] }
     let name = split.split.rawValue
@@ -136,7 +136,7 @@ struct DataFindings {
     }
   }
 
-  /// The line about images of 16 bits, and whether it is a problem; nil if there is nothing to say.
+  /// The line about images of 16 bits, and whether it is a problem; `nil` if there is nothing to say.
   private var bits: (isProblem: Bool, line: String)? {
     let wide = splits.compactMap(\.wideImages)
     guard let lowest = wide.map(\.lowest).min(), let highest = wide.map(\.highest).max() else {
@@ -147,7 +147,7 @@ struct DataFindings {
     let start =
       "\(count) \(count == 1 ? "image has" : "images have") 16 bits per channel, with values \(lowest) to \(highest)"
     let white = dataset.white ?? 65535
-    // Sensors have whole numbers of bits.
+    // The values of sensors have a whole number of bits.
     let proposed = (1...16).map { 1 << $0 - 1 }.first { $0 >= highest } ?? 65535
     if highest < white / 4, proposed != white, highest > 0 {
       return (
@@ -172,6 +172,6 @@ struct DataFindings {
 }
 
 extension DataReport.SplitReport {
-  /// The pixels that count.
+  /// The number of pixels that have a class.
   var labelledPixels: Int { classes.reduce(0) { $0 + $1.pixels } }
 }

@@ -1,8 +1,8 @@
 extension LabelSet {
-  /// A class's name, or "ignored".
+  /// The name of a class, or "ignored".
   func name(_ id: UInt8) -> String { id == LabelSet.ignored ? "ignored" : names[Int(id)] }
 
-  /// The map's raw values or colors as cards write them, and what each stands for.
+  /// The raw values or colors of the map as cards write them, each with the class that it stands for.
   private var entries: [(key: String, meaning: String)] {
     switch encoding {
     case .values(let map): map.map { ("\($0.key)", name($0.value)) }
@@ -10,9 +10,9 @@ extension LabelSet {
     }
   }
 
-  /// The present map with what it lacks: unlisted values go to the classes that never occur if there are as many of both
-  /// (a mask of 0 and 255 for two classes), and are ignored otherwise; blends are ignored. Ignored values are taken for
-  /// unlisted ones if all labelled pixels are one class. Nil if the map needs no change.
+  /// The present map, completed. Unlisted values go to the classes that never occur if there are as many of both (as
+  /// with a mask of 0 and 255 for two classes); otherwise they are ignored. Blends are ignored. If all labelled pixels
+  /// have one class, ignored values are treated like unlisted ones. The result is `nil` if the map needs no change.
   func proposedMap(for reports: [DataReport.SplitReport]) -> String? {
     let found = reports.flatMap(\.rawValues)
     let absent = names.filter { name in !found.contains { $0.meaning == name } }

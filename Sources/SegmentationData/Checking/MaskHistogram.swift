@@ -1,23 +1,24 @@
-/// How often each raw value (or color, as 24 bits) occurs in a mask, and where.
+/// The number of pixels of each raw value, or of each color as 24 bits, in a mask, and the first place of each.
 struct MaskHistogram {
   struct Entry {
     var pixels = 0
-    /// Pixels whose neighbors on all four sides have the same value. A class's areas have them; colors that come from
-    /// blending two others have none, as they lie on a border or change from pixel to pixel.
+    /// The number of pixels whose neighbours on all four sides have the same value. The areas of a class have such
+    /// pixels. Colors that come from blending two others have none, since they lie on a border or change from pixel to
+    /// pixel.
     var innerPixels = 0
-    /// The index of the first pixel.
+    /// The index of the first pixel with the value.
     var first: Int
   }
 
   let width: Int
   private(set) var entries: [UInt32: Entry] = [:]
 
-  /// Counts a mask's values; inner pixels only of values that `isUnlisted` holds for.
+  /// Counts the values of a mask. Inner pixels are counted only for values for which `isUnlisted` holds.
   init(_ values: [UInt32], width: Int, isUnlisted: (UInt32) -> Bool) {
     self.width = width
     values.withUnsafeBufferPointer { values in
       var start = 0
-      // Neighbors mostly agree: the dictionary is asked once for each run.
+      // Neighbours are usually equal, so the dictionary is asked once for each run of equal values.
       while start < values.count {
         let value = values[start]
         var end = start + 1

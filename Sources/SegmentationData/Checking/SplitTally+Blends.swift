@@ -1,8 +1,9 @@
 import SegmentationImage
 
 extension SplitTally {
-  /// The unlisted values that look like blends of others: nearly no pixel of theirs is surrounded by the same value, or
-  /// they are close to a listed color, as lossy compression makes them. Empty if they are so few that each may be a class.
+  /// The unlisted values that look like blends of others: almost none of their pixels is surrounded by the same value,
+  /// or they are close to a listed color, as lossy compression makes them. The result is empty if there are so few that
+  /// each may be a class.
   func blends(in encoding: LabelEncoding) -> Set<UInt32> {
     let colors: [UInt32] =
       switch encoding {

@@ -1,8 +1,8 @@
 import SegmentationImage
 
-/// Counts over samples: one for each thread, added up at the end.
+/// The counts over samples of a split. Counts of parts are added up.
 struct SplitTally {
-  /// So many unlisted values are told apart; masks that are photographs have millions.
+  /// The most unlisted values that are told apart. Masks that are photographs have millions.
   private static let unlistedLimit = 1 << 16
 
   var images = 0
@@ -11,18 +11,18 @@ struct SplitTally {
   var wideRange: ClosedRange<Int>?
   var sizes: [ImageSize: Int] = [:]
   var badFiles: [Int: DataReport.BadFile] = [:]
-  /// By raw value, or by color as 24 bits.
+  /// The counts by raw value, or by color as 24 bits.
   var raw: [UInt32: (pixels: Int, masks: Int)] = [:]
-  /// Where unlisted values first occur: sample, then pixel.
+  /// The first sample and pixel of each unlisted value.
   var firstPlaces: [UInt32: (sample: Int, place: DataReport.Place)] = [:]
-  /// Pixels of unlisted values that are surrounded by the same value.
+  /// The number of pixels of each unlisted value that are surrounded by the same value.
   var innerPixels: [UInt32: Int] = [:]
   var masks = 0
   var unlabelledMasks = 0
   var firstUnlabelled: (sample: Int, file: String)?
   var classPixels: [Int]
   var classImages: [Int]
-  /// The labelled pixels of the images that show a class.
+  /// For each class, the number of labelled pixels in the images that show it.
   var pixelsInItsImages: [Int]
   var ignoredPixels = 0
   var unlistedPixels = 0
@@ -74,7 +74,7 @@ struct SplitTally {
     firstPlaces.count < Self.unlistedLimit || firstPlaces[unlisted] != nil
   }
 
-  /// Counts an image of 16 bits.
+  /// Counts an image of 16 bits with its range of values.
   mutating func add(wideRange range: ClosedRange<Int>) {
     wideImages += 1
     widen(by: range)
@@ -84,7 +84,7 @@ struct SplitTally {
     wideRange = min(range.lowerBound, wideRange?.lowerBound ?? .max)...max(range.upperBound, wideRange?.upperBound ?? 0)
   }
 
-  /// Adds an image's pixels to mean and deviation.
+  /// Adds the pixels of an image to the sums for mean and deviation.
   mutating func add(image pixels: [UInt8], size: ImageSize) {
     images += 1
     sizes[size, default: 0] += 1
@@ -105,7 +105,8 @@ struct SplitTally {
     }
   }
 
-  /// Adds a mask; `meaning` gives a value's training id.
+  /// Adds a mask.
+  /// - Parameter meaning: Returns the training id of a value, `nil` for an unlisted one.
   mutating func add(_ mask: MaskHistogram, sample: Int, file: String, meaning: (UInt32) -> UInt8?) {
     masks += 1
     var shown = [Int](repeating: 0, count: classPixels.count)

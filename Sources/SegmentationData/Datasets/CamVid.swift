@@ -1,8 +1,9 @@
 import SegmentationImage
 
 extension Dataset {
-  /// CamVid in the SegNet layout: `train/ trainannot/ val/ valannot/ test/ testannot/` below `root`, PNG or JPEG images
-  /// matched to gray PNG masks by name. 11 classes; 11 is unlabelled and ignored.
+  /// CamVid in SegNet's layout: the folders `train`, `trainannot`, `val`, `valannot`, `test` and `testannot` below
+  /// `root`. PNG or JPEG images are paired with gray PNG masks by name. There are 11 classes; the raw value 11 is
+  /// unlabelled and ignored.
   public static func camVid(root: String) -> Dataset {
     Dataset(name: "camvid", root: root, labels: .camVid) { split throws(DataError) -> SplitListing in
       let folder = "\(try Self.requiredRoot(root))/\(split.rawValue)"
@@ -15,7 +16,7 @@ extension Dataset {
 }
 
 extension LabelSet {
-  /// CamVid's 11 classes with raw values 0 to 10; 11 is ignored.
+  /// CamVid's 11 classes with the raw values 0 to 10; the value 11 is ignored.
   public static let camVid = LabelSet(
     classes: [
       ClassInfo("Sky", RGB(128, 128, 128)),

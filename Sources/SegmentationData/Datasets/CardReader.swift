@@ -2,7 +2,7 @@ import Files
 import SegmentationImage
 import Yams
 
-/// Reads the parts of a `FolderCard` from YAML nodes, so that errors name the line.
+/// Reads the parts of a `FolderCard` from YAML nodes, so that an error names the line.
 struct CardReader {
   private static let nameLimit = 200
 
@@ -25,7 +25,8 @@ struct CardReader {
     DataError("\(path)\(node.mark.map { ":\($0.line)" } ?? ""): \(reason)")
   }
 
-  /// Throws if a mapping has other keys.
+  /// Makes sure that a mapping has no other keys.
+  /// - Parameter what: A word for the mapping in messages.
   func allow(_ keys: [String], in node: Node, _ what: String) throws(DataError) {
     guard let mapping = node.mapping else {
       throw failure(node, "\(what) must have keys (\(keys.joined(separator: ", ")))")
@@ -38,7 +39,7 @@ struct CardReader {
     }
   }
 
-  /// A text value; nil if the key is missing.
+  /// A text; `nil` if the key is absent.
   func string(_ key: String, in node: Node) throws(DataError) -> String? {
     guard let value = node[key] else { return nil }
     guard value.null == nil, let text = value.string, !text.isEmpty else {
@@ -50,7 +51,8 @@ struct CardReader {
     return text
   }
 
-  /// Files by a folder's path, or by keys that say more; nil if the key is missing.
+  /// The files that a folder's path, or a mapping with `folder`, `prefix` and `suffix`, stands for; `nil` if the key is
+  /// absent.
   private func pattern(_ key: String, in node: Node) throws(DataError) -> NamePattern? {
     guard let value = node[key] else { return nil }
     guard value.mapping != nil else {
@@ -152,7 +154,7 @@ struct CardReader {
     return .colors(colors, other: other)
   }
 
-  /// The value that is white in images of 16 bits; nil if the card does not say it.
+  /// The value that stands for white in images of 16 bits; `nil` if the card does not say it.
   func white() throws(DataError) -> Int? {
     guard let value = top["white"] else { return nil }
     let text = value.string ?? ""
@@ -191,7 +193,7 @@ struct CardReader {
     return splits
   }
 
-  /// A number from 0 to 255 in plain digits.
+  /// A number from 0 to 255, written in plain digits; `nil` for any other text.
   private func byte(_ text: String) -> UInt8? { NumberSpelling.isAmbiguous(text) ? nil : UInt8(text) }
 
   private func list(_ names: [String]) -> String {

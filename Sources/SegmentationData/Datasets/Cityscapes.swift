@@ -2,9 +2,9 @@ import Files
 import SegmentationImage
 
 extension Dataset {
-  /// Cityscapes' layout below `root`: `leftImg8bit/{train,val,test}/<city>/*_leftImg8bit.png` (or .jpg) and
-  /// `gtFine/{train,val,test}/<city>/*_gtFine_labelIds.png`, whose ids become the 19 training ids; where those are
-  /// missing, `*_gtFine_labelTrainIds.png`. In `test` masks may be missing.
+  /// Cityscapes in its own layout below `root`: images `leftImg8bit/{train,val,test}/<city>/*_leftImg8bit.png` (or
+  /// .jpg) and masks `gtFine/{train,val,test}/<city>/*_gtFine_labelIds.png`, whose ids become the 19 training ids. If
+  /// those masks are absent, `*_gtFine_labelTrainIds.png` are used. Images in `test` may lack masks.
   public static func cityscapes(root: String) -> Dataset {
     let usesTrainIds = cityscapesUsesTrainIds(root)
     let suffix = usesTrainIds ? "_gtFine_labelTrainIds.png" : "_gtFine_labelIds.png"
@@ -39,7 +39,7 @@ extension Dataset {
     }
   }
 
-  /// Whether the first city with masks has training ids only.
+  /// Whether the first city with masks has only masks of training ids.
   private static func cityscapesUsesTrainIds(_ root: String) -> Bool {
     for split in ["train", "val"] {
       let folder = "\(root)/gtFine/\(split)"
@@ -54,12 +54,13 @@ extension Dataset {
 }
 
 extension LabelSet {
-  /// The raw ids of the 19 training classes, in training order.
+  /// The raw ids of the 19 training classes, in the order of training ids.
   private static let cityscapesIds: [UInt8] = [
     7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33,
   ]
 
-  /// Cityscapes' 19 training classes with raw ids 0 to 33; all other ids, and 255 (-1, licence plates), are ignored.
+  /// Cityscapes' 19 training classes in masks with raw ids 0 to 33. All other ids, and 255 (-1, licence plates), are
+  /// ignored.
   public static let cityscapes: LabelSet = {
     var map: [UInt8: UInt8] = [255: ignored]
     for id in UInt8(0)...33 { map[id] = ignored }
@@ -67,7 +68,7 @@ extension LabelSet {
     return LabelSet(classes: cityscapesClasses, encoding: .values(map))
   }()
 
-  /// The same classes in masks that hold training ids: 0 to 18, 255 ignored.
+  /// The same classes in masks with training ids 0 to 18; 255 is ignored.
   public static let cityscapesTrainIds: LabelSet = {
     var map: [UInt8: UInt8] = [255: ignored]
     for id in UInt8(0)..<19 { map[id] = id }

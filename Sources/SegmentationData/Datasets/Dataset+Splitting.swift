@@ -3,10 +3,11 @@ import Foundation
 extension Dataset {
   /// The same data set with validation images taken from its training images.
   ///
-  /// Which ones depends on their names below the root alone, not on their order, the machine or a seed. They are drawn
-  /// evenly; pictures of one scene may come to both sides, so that data from videos is better split by hand.
-  /// - Parameter validationShare: The share of the training images, above 0 and below 1; at least one image is taken and
-  ///   one is left.
+  /// The choice depends only on the images' names below the root, not on their order, the machine or a seed. Images are
+  /// taken evenly, so pictures of one scene may come to both sides; data from videos is better split by hand.
+  /// - Parameter validationShare: The share of the training images to take, above 0 and below 1. At least one image is
+  ///   taken and one is left.
+  /// - Returns: A data set that throws when samples are asked for if it has a split 'val' of its own.
   public func splitting(validationShare: Double) -> Dataset {
     var dataset = Dataset(name: name, root: root, labels: labels) { split throws(DataError) -> SplitListing in
       if split == .test { return try listing(of: .test) }
@@ -31,7 +32,12 @@ extension Dataset {
     return dataset
   }
 
-  /// A number that is drawn from an image's name.
+  /// The same data set with the share of validation images that options ask for, if they do.
+  package func splitting(by options: DataOptions) -> Dataset {
+    options.validationShare.map { splitting(validationShare: $0) } ?? self
+  }
+
+  /// A text that puts images in an order that only depends on their names.
   private func mark(of sample: Sample) -> String {
     let isBelow = sample.image.hasPrefix(root + "/")
     return ContentHash.hex(of: Array((isBelow ? String(sample.image.dropFirst(root.count + 1)) : sample.image).utf8))

@@ -1,18 +1,30 @@
 import SegmentationImage
 
-/// A data set: its classes, and the samples of each split, listed when asked for.
+/// A data set: its classes, and the samples of each split, which are listed when they are asked for.
+///
+/// A *sample* is an image with its *mask*, a file that gives the class of each pixel. The *raw values* or colors in a
+/// mask stand for *training ids*, the numbers 0, 1, ... of the classes. The training id of a pixel is its *label*; 255
+/// marks pixels that are ignored.
+///
+/// `SegmentationDataset` makes a data set of images that a program draws or computes itself.
 public struct Dataset: Sendable {
-  /// What the data set is called in output and manifests.
+  /// The name in output and manifests.
   public let name: String
-  /// The folder that holds it.
+  /// The data set's folder.
   public let root: String
+  /// The classes, and the values or colors that stand for them in masks.
   public let labels: LabelSet
-  /// The value that stands for white in images of 16 bits, such as 4095 if a camera of 12 bits made them; nil if they use
-  /// the whole range. Images of 8 bits are read as they are.
+  /// The value that stands for white in images of 16 bits, such as 4095 for a camera of 12 bits; `nil` if they use the
+  /// whole range. Images of 8 bits are read as they are.
   public var white: Int?
   private let list: @Sendable (Split) throws(DataError) -> SplitListing
 
-  /// A data set whose samples `list` gives; it throws for a split that is not there.
+  /// Creates a data set.
+  /// - Parameters:
+  ///   - name: The name in output and manifests.
+  ///   - root: The data set's folder, for messages.
+  ///   - labels: The classes.
+  ///   - list: Returns the samples of a split, and throws if the split does not exist.
   public init(
     name: String, root: String, labels: LabelSet, list: @escaping @Sendable (Split) throws(DataError) -> [Sample]
   ) {
@@ -30,16 +42,19 @@ public struct Dataset: Sendable {
     self.list = list
   }
 
-  /// Opens the data set that options name, with their share of validation images.
+  /// Opens the data set that options name. If they ask for it, a share of the training images becomes the validation
+  /// images.
+  /// - Throws: `DataError` if there is no such data set or its card is wrong.
   public static func open(_ options: DataOptions) throws(DataError) -> Dataset {
     let options = options.located()
-    let dataset = try open(kind: options.dataset, root: options.root)
-    guard let share = options.validationShare else { return dataset }
-    return dataset.splitting(validationShare: share)
+    return try open(kind: options.dataset, root: options.root).splitting(by: options)
   }
 
-  /// Opens "cityscapes", "camvid" or a folder described by a card, given by the path of its YAML file (see
-  /// `FolderCard`). `root` is the data set's folder; for a card it replaces the card's own root and may be empty.
+  /// Opens a data set by its kind.
+  /// - Parameters:
+  ///   - kind: "cityscapes", "camvid" or the path of a card (see `FolderCard`).
+  ///   - root: The data set's folder. For a card it replaces the card's own root and may be empty.
+  /// - Throws: `DataError` if there is no such data set or its card is wrong.
   public static func open(kind: String, root: String) throws(DataError) -> Dataset {
     switch kind.lowercased() {
     case "cityscapes": return cityscapes(root: root)
@@ -55,30 +70,37 @@ public struct Dataset: Sendable {
     }
   }
 
-  /// Whether a kind of data set is the path of a card.
+  /// Whether a kind of data set is the path of a card, by its extension.
   static func isCard(_ kind: String) -> Bool {
     ["yaml", "yml"].contains(ImageListing.stemAndExtension(kind).fileExtension)
   }
 
-  /// The folder of a data set that has no other place to be in.
+  /// The folder of a data set that has no default place.
+  /// - Throws: `DataError` if it is empty.
   static func requiredRoot(_ root: String) throws(DataError) -> String {
     if root.isEmpty { throw DataError("the data set's folder is not given: --data-root (data.root) names it") }
     return root
   }
 
-  /// The samples of a split in the order of their names.
-  /// - Throws: `DataError` if folders are missing, an image lacks its mask or the split is empty.
+  /// The samples of a split, sorted by name.
+  /// - Throws: `DataError` if a folder is missing, an image lacks its mask or the split is empty.
   public func samples(of split: Split) throws(DataError) -> [Sample] {
     let samples = try listing(of: split).samples
-    if samples.isEmpty { throw DataError("\(root): split '\(split.rawValue)' of \(name) has no images") }
+    if samples.isEmpty {
+      throw DataError("\(root.isEmpty ? "" : root + ": ")split '\(split.rawValue)' of \(name) has no images")
+    }
     guard let white else { return samples }
-    return samples.map { Sample(image: $0.image, mask: $0.mask, white: white) }
+    return samples.map { sample in
+      var sample = sample
+      sample.white = white
+      return sample
+    }
   }
 
-  /// The samples of a split, which may be none, and what was left out.
+  /// The samples of a split, perhaps none, and the files that were left out.
   func listing(of split: Split) throws(DataError) -> SplitListing { try list(split) }
 
-  /// What the folders of these splits hold beside the samples: one line for each folder in which something was left out.
+  /// Notes about the files in these splits' folders that are no samples, one line for each folder that has some.
   package func omissions(of splits: [Split]) -> [String] {
     var lines: [String] = []
     for split in splits {

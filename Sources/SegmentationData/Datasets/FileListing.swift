@@ -1,10 +1,10 @@
 import Files
 import SegmentationImage
 
-/// The samples of a split, and what lies beside them and was left out.
+/// The samples of a split, and the other files in its folders.
 struct SplitListing {
   var samples: [Sample]
-  /// What was left out, by folder.
+  /// The files that were left out, by folder.
   var omissions: [(folder: String, omissions: ListingOmissions)] = []
 }
 
@@ -12,13 +12,16 @@ struct SplitListing {
 enum FileListing {
   static let imageExtensions: Set<String> = ["png", "jpg", "jpeg"]
 
-  /// The images of a folder. `expected` says what the folder is for.
+  /// The images of a folder.
+  /// - Parameter expected: A description of the folder, for messages.
+  /// - Throws: `DataError` if there is no such folder.
   static func images(in folder: String, isRecursive: Bool = false, expected: String) throws(DataError) -> ImageListing {
     try refuseMissing(folder, expected: expected)
     do { return try ImageListing(of: folder, isRecursive: isRecursive) } catch { throw DataError(error.description) }
   }
 
-  /// The names in a folder, sorted, without hidden ones.
+  /// The sorted names in a folder, without hidden ones.
+  /// - Throws: `DataError` if there is no such folder.
   static func names(in folder: String, expected: String) throws(DataError) -> [String] {
     try refuseMissing(folder, expected: expected)
     do { return try FileSystem.names(in: folder).filter { !$0.hasPrefix(".") } } catch {
@@ -32,18 +35,18 @@ enum FileListing {
     throw DataError("\(folder): \(reason)\(place(of: folder)); expected \(expected)")
   }
 
-  /// Where a relative path was looked for, as messages say it; nothing for others.
+  /// The words that tell where a relative path was looked for; empty for an absolute path.
   static func place(of path: String) -> String {
     guard !path.hasPrefix("/"), let current = FileSystem.realPath(".") else { return "" }
     return " below \(current)"
   }
 
-  /// A path below a folder; absolute ones stay as they are.
+  /// A path below a folder; an absolute path stays as it is.
   static func join(_ folder: String, _ path: String) -> String {
     path.isEmpty || path == "." ? folder : path.hasPrefix("/") ? path : "\(folder)/\(path)"
   }
 
-  /// A path that somebody wrote, below a folder. Windows writes `\` between names.
+  /// A path that a person wrote, below a folder. A `\` between names, as Windows writes it, is understood.
   static func resolve(_ path: String, below folder: String) -> String {
     let joined = join(folder, path)
     guard path.contains("\\"), !FileSystem.exists(joined) else { return joined }

@@ -1,64 +1,67 @@
 import Files
 import SegmentationImage
 
-/// A YAML card that describes any folder of images and masks. Every field:
+/// A YAML card that describes any folder of images and masks. It has these fields:
 ///
 /// ```yaml
-/// name: garden                  # optional: what output calls it; the file's name by default
-/// root: ../garden               # optional: where paths begin, relative to the card; the card's folder by default
-/// white: 4095                   # optional: the value that is white in images of 16 bits; 65535 by default
+/// name: garden                  # optional: the name in output; the file's name by default
+/// root: ../garden               # optional: the folder where paths begin, relative to the card; its folder by default
+/// white: 4095                   # optional: the value that stands for white in images of 16 bits; 65535 by default
 /// classes:                      # training ids 0, 1, ... in this order
 ///   - {name: path, color: [128, 64, 128]}
 ///   - {name: lawn, color: [0, 128, 0]}
-/// map:                          # what each raw mask value means: a class or `ignored`
+/// map:                          # the meaning of each raw mask value: a class or `ignored`
 ///   0: path
 ///   255: lawn
 ///   128: ignored
-/// splits:                       # train, val and test, as many as there are
+/// splits:                       # train, val and test, or some of them
 ///   train: {images: images/train, masks: masks/train}   # a.jpg with a.png
 ///   val: {list: val.txt}        # an image and a mask on each line
 ///   test: {images: images/test} # without masks: for prediction only
 /// ```
 ///
-/// A split says where its files are in one of these ways:
+/// A split says in one of these ways where its files are:
 ///
 /// ```yaml
-/// # Names that differ: 0001_rgb.jpg with 0001_L.png. `prefix` is what names begin with. The folders may be one.
+/// # The names differ: 0001_rgb.jpg with 0001_L.png. `prefix` is the start of names. Both folders may be the same.
 /// train: {images: {folder: rgb, suffix: _rgb.jpg}, masks: {folder: labels, suffix: _L.png}}
-/// # Folders below, one for each scene or city: images/ulm/a.jpg with masks/ulm/a.png.
+/// # The folders have a folder for each scene or city: images/ulm/a.jpg with masks/ulm/a.png.
 /// train: {images: images, masks: masks, recursive: true}
-/// # Names in a file (Pascal VOC, CVAT, mmsegmentation): each line names one image without folder and extension.
+/// # A file lists names (Pascal VOC, CVAT, mmsegmentation): each line has an image's name without folder and extension.
 /// train: {images: JPEGImages, masks: SegmentationClass, list: ImageSets/Segmentation/train.txt}
-/// # Paths in a file: an image and its mask on each line.
+/// # A file lists paths: an image and its mask on each line.
 /// train: {list: train.txt}
 /// ```
 ///
-/// In lists of paths a tab stands between image and mask; a comma or blanks will do if no name has them. Blank lines and
-/// lines that begin with `#` are passed over. Masks are PNG files.
+/// In a list of paths, a tab stands between image and mask; a comma or blanks will do if no name contains them. Blank
+/// lines and lines that begin with `#` are skipped. Masks are PNG files.
 ///
-/// RGB masks have a map from colors, such as `"#804080": path`. The key `other` (`other: ignored`) stands for all values
-/// or colors that are not listed; without it an unlisted one is an error. Unknown keys are errors.
+/// Masks in color have a map from colors, such as `"#804080": path`. The key `other` (`other: ignored`) stands for all
+/// values or colors that are not listed; without it an unlisted one is an error. Unknown keys are errors.
 public struct FolderCard: Sendable, Equatable {
-  /// Where a split's samples are.
+  /// The place of a split's samples.
   public enum Source: Sendable, Equatable {
-    /// Images and masks paired by name: all of the folders, or those that a list names.
+    /// Images and masks are paired by name: all of the folders, or those that a list names.
     case folders(images: NamePattern, masks: NamePattern?, list: String? = nil, isRecursive: Bool = false)
-    /// A list of the paths of images and masks.
+    /// A file lists the paths of images and masks.
     case list(String)
   }
 
   /// The card's own path.
   public let path: String
+  /// The name in output and manifests.
   public let name: String
-  /// The folder where paths begin.
+  /// The folder in which relative paths begin.
   public let root: String
+  /// The classes, and the values or colors that stand for them in masks.
   public let labels: LabelSet
   /// The value that stands for white in images of 16 bits (see `Dataset.white`).
   public let white: Int?
+  /// The place of the samples of each split that the card names.
   public let splits: [Split: Source]
 
-  /// Reads a card.
-  /// - Throws: `DataError` with the line of what is missing, unknown or wrong.
+  /// Reads a card from a file.
+  /// - Throws: `DataError` with the line of the first mistake.
   public init(contentsOf path: String) throws(DataError) {
     let yaml: String
     do { yaml = try TextFile.read(path, limit: YAMLText.sizeLimit) } catch {
@@ -68,7 +71,11 @@ public struct FolderCard: Sendable, Equatable {
     try self.init(yaml: yaml, path: path)
   }
 
-  /// Reads a card's text; `path` is where it lies, for messages and relative roots.
+  /// Reads a card from text.
+  /// - Parameters:
+  ///   - yaml: The text of the card.
+  ///   - path: The path of the card, for messages and for a relative root.
+  /// - Throws: `DataError` with the line of the first mistake.
   public init(yaml: String, path: String) throws(DataError) {
     let card = try CardReader(yaml: yaml, path: path)
     try card.allow(["name", "root", "white", "classes", "map", "splits"], in: card.top, "the card")
@@ -82,7 +89,8 @@ public struct FolderCard: Sendable, Equatable {
     splits = try card.splits()
   }
 
-  /// The described data set; `root` replaces the card's.
+  /// The data set that the card describes.
+  /// - Parameter root: A folder that replaces the card's own root.
   public func dataset(root: String? = nil) -> Dataset {
     let root = root ?? self.root
     var dataset = Dataset(name: name, root: root, labels: labels) { split throws(DataError) -> SplitListing in

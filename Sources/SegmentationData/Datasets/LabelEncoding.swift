@@ -1,15 +1,16 @@
 import SegmentationImage
 
-/// How mask files tell classes: which training id each raw value or color stands for. What is not listed is an error.
+/// The training id that each raw value or color in a mask file stands for. A value that is not listed is an error.
 public enum LabelEncoding: Hashable, Sendable {
-  /// Gray and palette masks: raw value to training id.
+  /// The map from raw value to training id, for gray and palette masks.
   case values([UInt8: UInt8])
-  /// RGB (or palette) masks: color to training id, and the id of colors that are not listed, if they are allowed.
+  /// The map from color to training id, for RGB or palette masks, and the id of colors that are not listed, if they are
+  /// allowed.
   case colors([RGB: UInt8], other: UInt8? = nil)
 }
 
 extension LabelEncoding {
-  /// All that tells one encoding from another, in one line.
+  /// Everything that distinguishes this encoding from others, in one line.
   var text: String {
     func list(_ entries: [(String, UInt8)]) -> String {
       entries.sorted { $0.0 < $1.0 }.map { "\($0.0)=\($0.1)" }.joined(separator: ",")

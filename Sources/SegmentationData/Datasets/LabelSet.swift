@@ -1,27 +1,29 @@
 import SegmentationImage
 
-/// The classes of a data set in the order of their training ids, and how its masks tell them.
+/// The classes of a data set in the order of their training ids, and the way in which masks encode them.
 public struct LabelSet: Hashable, Sendable {
-  /// The training id of pixels that count neither in losses nor in metrics.
+  /// The training id of pixels that count neither in losses nor in metrics (255).
   public static let ignored: UInt8 = 255
 
-  /// The classes; training ids are their indices.
+  /// The classes; the training id of a class is its index.
   public let classes: [ClassInfo]
-  /// What mask files hold.
+  /// The values or colors that stand for the classes in mask files.
   public let encoding: LabelEncoding
 
+  /// Creates a set of classes with their encoding in masks.
   public init(classes: [ClassInfo], encoding: LabelEncoding) {
     self.classes = classes
     self.encoding = encoding
   }
 
+  /// The names of the classes in the order of training ids.
   public var names: [String] { classes.map(\.name) }
 
-  /// The classes' colors by training id; black for ignored pixels.
+  /// The color of each class in the order of training ids; ignored pixels are black.
   public var palette: Palette { Palette(classes.map(\.color)) }
 
-  /// The raw mask value of each class, for writing predictions in the data set's own ids: the lowest one where several
-  /// stand for a class. Nil where masks are told by color or a class has no value.
+  /// The raw mask value of each class, for writing predictions with the data set's own ids. If several values stand for
+  /// a class, it is the lowest one. The result is `nil` if masks are in color or a class has no value.
   public var rawValues: [UInt8]? {
     guard case .values(let map) = encoding else { return nil }
     var raw = [UInt8?](repeating: nil, count: classes.count)

@@ -1,16 +1,16 @@
 import SegmentationImage
 
-/// Finds out how the masks that lie somewhere are named after the images.
+/// Guesses how existing masks are named after images, for messages.
 enum NameInference {
   struct Proposal {
-    /// What images and masks have beside what pairs them; the folders are left open.
+    /// The parts of the names beside the part that pairs image and mask; the folders are empty.
     var images: NamePattern
     var masks: NamePattern
-    /// A mask of one of the images.
+    /// The path of a mask that belongs to one of the images.
     var example: String
   }
 
-  /// The patterns that pair most of the images, if any pairs one.
+  /// The patterns that pair most of the images; `nil` if none pairs any.
   static func proposal(for images: [String], masks: [String]) -> Proposal? {
     guard let image = images.first else { return nil }
     let lying = Set(masks)
@@ -32,7 +32,7 @@ enum NameInference {
     return best?.proposal
   }
 
-  /// Patterns from the masks that have most in common with an image: at the start of the names, and at their end.
+  /// The patterns that follow from the masks whose names share most with an image's, at their start and at their end.
   private static func guesses(_ image: String, _ masks: [String]) -> [(NamePattern, NamePattern)] {
     let name = lastName(image)
     let stem = ImageListing.stemAndExtension(name).stem
@@ -63,7 +63,7 @@ enum NameInference {
 
   private static func lastName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 
-  /// How many characters two names share at the start; signs between words belong to what follows.
+  /// The number of characters that two names share at the start. Separators between words count to the rest.
   private static func commonStart(_ first: String, _ second: String) -> Int {
     var count = 0
     var shared: [Unicode.Scalar] = []

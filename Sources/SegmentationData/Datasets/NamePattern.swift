@@ -1,32 +1,35 @@
 import SegmentationImage
 
-/// Which files of a folder are meant, and what in their names pairs an image with its mask: what is left without the
-/// prefix and the suffix.
+/// A rule for the names of some files in a folder. The part of a name without the prefix and the suffix pairs an image
+/// with its mask.
 public struct NamePattern: Hashable, Sendable {
+  /// The folder of the files.
   public let folder: String
-  /// What the names begin with.
+  /// The text with which the names begin.
   public let prefix: String
-  /// What the names end with, with the extension (`_L.png`) or without (`_L`).
+  /// The text with which the names end, with the extension (`_L.png`) or without (`_L`).
   public let suffix: String
 
+  /// Creates a rule from its parts.
   public init(folder: String, prefix: String = "", suffix: String = "") {
     self.folder = folder
     self.prefix = prefix
     self.suffix = suffix
   }
 
-  /// The same names in another folder.
+  /// The same rule for another folder.
   func inFolder(_ folder: String) -> NamePattern { NamePattern(folder: folder, prefix: prefix, suffix: suffix) }
 
-  /// How much of a name the pattern fixes.
+  /// The length of the parts of a name that the rule fixes.
   var fixedLength: Int { prefix.utf8.count + suffix.utf8.count }
 
   var suffixHasExtension: Bool { ImageListing.isImageName("x" + suffix) }
 
-  /// What pairs a file with another, `street/0001` for `street/0001_L.png`; nil if the name does not match.
+  /// The part of a path that pairs the file with another, such as `street/0001` for `street/0001_L.png`; `nil` if the
+  /// name does not match.
   /// - Parameters:
-  ///   - path: The file below the folder.
-  ///   - extensions: Those that match if the suffix names none.
+  /// - path: The path of the file, relative to the folder.
+  /// - extensions: The extensions that match if the suffix has none.
   func key(of path: String, extensions: Set<String>) -> String? {
     var rest = path.utf8[...]
     if !suffixHasExtension {
@@ -42,14 +45,14 @@ public struct NamePattern: Hashable, Sendable {
     return "\(Substring(rest[..<start]))\(Substring(name.dropFirst(prefix.utf8.count)))"
   }
 
-  /// The paths below the folder that a key may stand for.
+  /// The paths, relative to the folder, that a key may stand for.
   func candidates(for key: String, extensions: [String]) -> [String] {
     let start = key.utf8.lastIndex(of: UInt8(ascii: "/")).map(key.utf8.index(after:)) ?? key.startIndex
     let stem = "\(key[..<start])\(prefix)\(key[start...])\(suffix)"
     return suffixHasExtension ? [stem] : extensions.map { "\(stem).\($0)" }
   }
 
-  /// The pattern as a card has it.
+  /// The rule as a card spells it.
   var yaml: String {
     if prefix.isEmpty, suffix.isEmpty { return folder }
     let parts = [("folder", folder), ("prefix", prefix), ("suffix", suffix)].filter { !$0.1.isEmpty }
@@ -58,5 +61,6 @@ public struct NamePattern: Hashable, Sendable {
 }
 
 extension NamePattern: ExpressibleByStringLiteral {
+  /// Creates a rule for all files of a folder.
   public init(stringLiteral folder: String) { self.init(folder: folder) }
 }

@@ -1,13 +1,14 @@
 import Yams
 
-/// Spellings of numbers that readers of YAML take for different numbers.
+/// Spellings of numbers that different readers of YAML take for different numbers.
 ///
-/// `010` is 8 to some and 10 to others, `1:30` is 90 to some; `1_000` and `0o10` are numbers to some and texts to others.
+/// For example, some readers take `010` for 8 and others for 10, and some take `1:30` for 90; `1_000` and `0o10` are
+/// numbers for some and texts for others.
 package enum NumberSpelling {
-  /// What messages add to the kind of number that is expected.
+  /// The words that messages add to the kind of number that is expected.
   package static let rule = "in plain digits, without leading zeros, 0o, 0b, _ or :"
 
-  /// Whether a value is a number in such a spelling, or one too large to be told from infinity.
+  /// Whether a value is a number in such a spelling, or a number so large that it reads as infinity.
   package static func isAmbiguous(_ scalar: Node.Scalar) -> Bool {
     guard scalar.style == .plain || scalar.style == .any else { return false }
     return isAmbiguous(scalar.string)

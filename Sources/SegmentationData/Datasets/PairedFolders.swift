@@ -6,12 +6,12 @@ struct PairedFolders {
   private static let maskExtensions: Set<String> = ["png"]
 
   let images: NamePattern
-  /// Nil for images without masks.
+  /// The names of the masks; `nil` for images without masks.
   let masks: NamePattern?
   var isRecursive = false
-  /// What the files are, for messages.
+  /// A word for the files in messages.
   let what: String
-  /// The keys of a card that say how names are paired, if a card does: shown when they do not fit.
+  /// The patterns as a card has them, if there is a card. A message shows them when they do not fit.
   var card: (images: NamePattern, masks: NamePattern?)?
 
   func listing() throws(DataError) -> SplitListing {
@@ -72,7 +72,7 @@ struct PairedFolders {
     "the \(files) of \(what)" + (card == nil ? "" : "; its paths begin at its root, or at --data-root if that is given")
   }
 
-  /// The files that match a pattern; others are counted.
+  /// The files that match a pattern, with their keys. All others are counted as omissions.
   private func keys(
     of paths: [String], _ pattern: NamePattern, _ extensions: Set<String>, _ omissions: inout ListingOmissions
   ) -> [(path: String, key: String)] {
@@ -99,8 +99,8 @@ struct PairedFolders {
     return byKey
   }
 
-  /// Whether a file of the images' folder is a mask: in one folder, what both patterns fit belongs to the one that says
-  /// more; masks in a folder below the images' are no images.
+  /// Whether a file in the images' folder is a mask. If images and masks share a folder, a file that fits both patterns
+  /// belongs to the one that fixes more of the name. Masks in a folder below the images' folder are no images.
   private func isMask(_ path: String, _ masks: NamePattern, isShared: Bool) -> Bool {
     if isShared {
       guard masks.key(of: path, extensions: Self.maskExtensions) != nil else { return false }

@@ -1,14 +1,15 @@
 import Files
 import SegmentationImage
 
-/// A list file: one sample a line. Blank lines and lines that begin with `#` are passed over.
+/// A file that lists samples, one per line. Blank lines and lines that begin with `#` are skipped.
 struct SampleList {
   let file: String
   private let lines: [(number: Int, text: String)]
-  /// Whether a line has bytes that are not UTF-8.
+  /// Whether all lines are valid UTF-8.
   private let isUTF8: Bool
 
-  /// Reads a list; `what` it lists is for messages. Lines may end as any system ends them and hold names of any bytes.
+  /// Reads a list. Lines may end as on any system and may contain names that are not UTF-8.
+  /// - Parameter what: A word for the listed samples in messages.
   init(_ file: String, what: String) throws(DataError) {
     self.file = file
     var lines: [(number: Int, text: String)] = []
@@ -33,8 +34,8 @@ struct SampleList {
     self.lines = lines
   }
 
-  /// Lines of an image and, where it has one, its mask, apart by a tab, by a comma if there is no tab, or by blanks if
-  /// there is neither. Paths begin at `root`.
+  /// Reads lines that each have the path of an image and, if it has one, of its mask. They are separated by a tab; by a
+  /// comma if there is no tab; or by blanks if there is neither. Relative paths begin at `root`.
   func samples(root: String) throws(DataError) -> [Sample] {
     var samples: [Sample] = []
     for (number, text) in lines {
@@ -52,8 +53,8 @@ struct SampleList {
     return samples
   }
 
-  /// Lines that each name a sample of two folders: by what images and masks share in their names (`0001`,
-  /// `street/0001`), by the image's name or by its path below `root`.
+  /// Reads lines that each name a sample in two folders: by the part that the names of image and mask share (`0001` or
+  /// `street/0001`), by the image's name, or by its path below `root`.
   func samples(images: NamePattern, masks: NamePattern?, root: String) throws(DataError) -> [Sample] {
     var samples: [Sample] = []
     for (number, text) in lines {
@@ -70,7 +71,7 @@ struct SampleList {
     return samples
   }
 
-  /// The image that a line names, and what pairs it with its mask.
+  /// The image that a line names, and the key that pairs it with its mask.
   private func find(
     _ text: String, _ images: NamePattern, root: String, _ number: Int
   ) throws(DataError) -> (image: String, key: String) {

@@ -1,20 +1,42 @@
-/// A part of a data set.
+/// A part of a data set: for training, for validation or for the final test.
 public enum Split: String, Codable, CaseIterable, Sendable {
+  /// The images to train on, to validate on while training, and to test on at the end.
   case train, val, test
 }
 
-/// One image and its mask.
-public struct Sample: Hashable, Sendable {
-  /// The image's path.
+/// An image and its mask.
+public struct Sample: Sendable {
+  /// The path of the image, or the name of a sample that is in no file.
   public let image: String
-  /// The mask's path; nil in splits without masks.
+  /// The path of the mask; `nil` in a split without masks, and for a sample that is in no file.
   public let mask: String?
-  /// The value of 16-bit images that stands for white; nil for the whole range (see `Dataset.white`).
-  public let white: Int?
+  /// The value that stands for white in images of 16 bits; `nil` for the whole range (see `Dataset.white`).
+  public internal(set) var white: Int?
+  /// Makes the sample if it is in no file.
+  let maker: SampleMaker?
 
+  /// Creates a sample from its paths.
   public init(image: String, mask: String?, white: Int? = nil) {
     self.image = image
     self.mask = mask
     self.white = white
+    maker = nil
+  }
+
+  init(name: String, maker: SampleMaker) {
+    image = name
+    mask = nil
+    self.maker = maker
+  }
+}
+
+extension Sample: Hashable {
+  public static func == (a: Sample, b: Sample) -> Bool {
+    a.image == b.image && a.mask == b.mask && a.white == b.white && (a.maker == nil) == (b.maker == nil)
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(image)
+    hasher.combine(mask)
   }
 }

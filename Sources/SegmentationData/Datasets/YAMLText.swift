@@ -1,7 +1,7 @@
 import Files
 import Yams
 
-/// What is wrong with a YAML text, and in which line.
+/// A mistake in a YAML text, and its line if it is known.
 package struct YAMLProblem: Error, Equatable {
   package let line: Int?
   package let reason: String
@@ -12,12 +12,12 @@ package struct YAMLProblem: Error, Equatable {
   }
 }
 
-/// Reads the YAML that people write, cards and configurations, and refuses what they cannot mean.
+/// Reads YAML that people write (cards and configurations), and refuses what they cannot mean.
 ///
-/// A text may be of any origin: its size, its nesting and what its aliases stand for are limited before anything follows
-/// them.
+/// The text may come from anywhere, so its size, its nesting and the size of its aliases are limited before anything is
+/// parsed.
 package enum YAMLText {
-  /// The largest file, in bytes.
+  /// The size of the largest text in bytes.
   package static let sizeLimit = 1 << 18
   private static let nestingLimit = 32
   private static let nodeLimit = 100_000
@@ -25,7 +25,8 @@ package enum YAMLText {
   private static let indentLimit = 200
   private static let aliasLimit = 8
 
-  /// The text's only document; nil if it is empty.
+  /// The only document in a text; `nil` if the text is empty.
+  /// - Throws: `YAMLProblem` with the first mistake.
   package static func node(of yaml: String) throws(YAMLProblem) -> Node? {
     try refuseExcess(yaml)
     let node: Node?
@@ -34,8 +35,8 @@ package enum YAMLText {
     return node
   }
 
-  /// Refuses texts that would cost the parser more than they are worth: it follows nesting by recursion, and a few lines
-  /// of aliases of aliases stand for billions of values.
+  /// Refuses texts that would cost the parser too much: it follows nesting by recursion, and a few lines with aliases
+  /// of aliases stand for billions of values.
   private static func refuseExcess(_ yaml: String) throws(YAMLProblem) {
     guard yaml.utf8.count <= sizeLimit else {
       throw YAMLProblem(line: nil, reason: "it has \(yaml.utf8.count) bytes, expected at most \(sizeLimit)")
@@ -46,7 +47,7 @@ package enum YAMLText {
     for byte in yaml.utf8 {
       switch byte {
       case UInt8(ascii: "["), UInt8(ascii: "{"): brackets += 1
-      // A name follows the sign at once.
+      // The sign begins an alias or an anchor only if a name follows directly.
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
         UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
         if mark == UInt8(ascii: "*") { aliases += 1 }
@@ -58,7 +59,7 @@ package enum YAMLText {
         line += byte == UInt8(ascii: "\n") ? 1 : 0
         (isIndent, indent) = (true, 0)
       } else if isIndent {
-        // Each of these may begin another level.
+        // Each of these characters may begin another level.
         isIndent = Array(" \t-?:".utf8).contains(byte)
         indent += 1
         if indent > indentLimit {
@@ -75,7 +76,7 @@ package enum YAMLText {
     }
   }
 
-  /// Refuses keys that are no text, merges, too much nesting, and characters that look like others.
+  /// Refuses keys that are no texts, merge keys, deep nesting, and characters that look like others.
   private static func inspect(_ root: Node) throws(YAMLProblem) {
     var rest = [(node: root, depth: 1)]
     var count = 0
@@ -107,7 +108,8 @@ package enum YAMLText {
     }
   }
 
-  /// Why a text without quotes is not what its writer sees: word processors replace quotes, web pages blanks.
+  /// The reason why a text without quotes is not what its writer sees: word processors replace quotes, and web pages
+  /// replace blanks.
   private static func lookalike(_ scalar: Node.Scalar) -> String? {
     guard scalar.style == .plain else { return nil }
     if let first = scalar.string.unicodeScalars.first,
@@ -124,7 +126,8 @@ package enum YAMLText {
     return nil
   }
 
-  /// Blanks that YAML takes for letters: no-break spaces, those of set widths, byte order marks.
+  /// Whether a character is a blank that YAML takes for a letter: no-break spaces, spaces of a fixed width, byte order
+  /// marks.
   private static func isSpecialBlank(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0xA0, 0x1680, 0x2000...0x200B, 0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF: true
@@ -140,7 +143,7 @@ package enum YAMLText {
       .composer(let context, let problem, let mark, _):
       let lines = yaml.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
       let line = min(mark.line, lines.count)
-      // The parser often stops in the line after the one that is wrong.
+      // The parser often stops in the line after the one with the mistake.
       for line in [line, line - 1] where line > 0 {
         if let reason = blankProblem(lines[line - 1]) { return YAMLProblem(line: line, reason: reason) }
       }
@@ -156,7 +159,7 @@ package enum YAMLText {
     }
   }
 
-  /// What is wrong with a line's blanks.
+  /// The mistake in the blanks of a line, if there is one.
   private static func blankProblem(_ line: Substring) -> String? {
     if line.unicodeScalars.prefix(while: { $0 == " " || $0 == "\t" }).contains("\t") {
       return "the line begins with a tab; indent by blanks"

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// The files that cannot be used, shared by all threads of a loader.
+/// The files of a loader that cannot be used. All threads of the loader share the list.
 final class BadFiles: Sendable {
   /// Whether bad files are left out instead of stopping the run.
   let areLeftOut: Bool
-  /// By image: what is wrong with it or its mask.
+  /// The reason for each image that cannot be used, or whose mask cannot.
   private let reasons = Mutex<[String: String]>([:])
 
   init(areLeftOut: Bool) { self.areLeftOut = areLeftOut }
@@ -17,9 +17,9 @@ final class BadFiles: Sendable {
     reasons.withLock { $0[file] = "\(error)" }
   }
 
-  /// Calls `body` with a sample's index, and, where that one is bad and bad ones are left out, with the next ones of the
-  /// list, so that what is taken depends neither on the number of workers nor on what they have read before.
-  /// - Returns: The index of the sample that was taken; nil if none was.
+  /// Calls `body` with the index of a sample. If that sample is bad and bad ones are left out, it tries the samples
+  /// that follow in the list. The choice depends neither on the number of workers nor on what they have read before.
+  /// - Returns: The index of the sample that was used; `nil` if there was none.
   func firstGood(
     of samples: [Sample], from index: Int, looksFurther: Bool = true, _ body: (Int) throws -> Void
   ) throws -> Int? {

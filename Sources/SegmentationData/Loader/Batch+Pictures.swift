@@ -2,7 +2,7 @@ import SegmentationImage
 import Torch
 
 extension Batch {
-  /// One of the images in the colors that it had before it was normalized.
+  /// An image of the batch in the colors that it had before it was normalized.
   package func picture(_ index: Int, mean: [Double], std: [Double]) -> Image {
     let values: [Float] = images.select(index, dimension: 0).elements()
     var image = Image(height: images.shape[2], width: images.shape[3])
@@ -18,7 +18,7 @@ extension Batch {
 }
 
 extension Mask {
-  /// One of several masks [N, h, w] of training ids.
+  /// The mask with an index among several masks [N, h, w] of training ids.
   package init(_ classes: Tensor, _ index: Int) {
     let values: [Int64] = classes.select(index, dimension: 0).to(device: .cpu).elements()
     self.init(
@@ -27,7 +27,7 @@ extension Mask {
 }
 
 extension ImageSize {
-  /// The size with its longer side made as short as `side`, if it is longer.
+  /// The size, reduced so that the longer side is at most `side`.
   package func shrunk(to side: Int) -> ImageSize {
     let factor = min(1, Double(side) / Double(max(height, width)))
     return ImageSize(height: max(1, Int(Double(height) * factor)), width: max(1, Int(Double(width) * factor)))

@@ -1,15 +1,16 @@
 import Torch
 
-/// Some samples as network input and labels, on the CPU.
+/// A few samples as network input and labels, on the CPU.
 public struct Batch {
-  /// `[N, 3, H, W]`, float32, normalized; channels last in memory where the loader was asked for it.
+  /// The normalized images: float32 [N, 3, H, W], with channels innermost in memory if the loader was asked for that.
   public let images: Tensor
-  /// `[N, H, W]`, int64 training ids, 255 where ignored.
+  /// The labels: int64 training ids [N, H, W], 255 for pixels that are ignored.
   public let labels: Tensor
-  /// The samples' places in the loader's list.
+  /// The indices of the samples in the loader's list.
   public let indices: [Int]
-  /// The images' paths, for messages.
+  /// The paths of the images, for messages.
   public let files: [String]
 
+  /// The number of samples.
   public var count: Int { indices.count }
 }

@@ -2,10 +2,10 @@ import Foundation
 import SegmentationImage
 import Torch
 
-/// Hands out batches that worker threads prepare ahead. Used from one thread.
+/// Returns batches, which worker threads prepare ahead of time. One thread may call it.
 ///
-/// The same seed gives the same batches whatever the number of workers, and `position` with `seek(to:)` continues where
-/// a run was stopped.
+/// The same seed gives the same batches, whatever the number of workers. A run that was stopped continues with
+/// `seek(to:)` at the `position` that it saved.
 public final class DataLoader {
   private let queue: LoadingQueue
   private let sampler: any Sampler
@@ -16,26 +16,27 @@ public final class DataLoader {
   private let channelsLast: Bool
   private let orientation: ExifOrientation
   private let cache: SampleCache?
-  /// The samples of each batch, for the epochs in use.
+  /// The samples of each batch, for the epochs that are in use.
   private var plans: [Int: [[PlannedSample]]] = [:]
-  /// Which batch is handed to the workers next.
+  /// The batch that goes to the workers next.
   private var scheduled = LoaderPosition()
-  /// Which part of the batches this process has, of how many.
+  /// The number of this process and of all processes that share the data.
   private var share = (rank: 0, count: 1)
-  /// The images' sizes, for validation.
+  /// The sizes of the images, for validation.
   private var sizes: [Int: ImageSize] = [:]
 
-  /// Which batch comes next.
+  /// The batch that `next` returns next.
   public private(set) var position = LoaderPosition()
-  /// How long `next` has waited for workers in all.
+  /// The total time for which `next` has waited for workers.
   public private(set) var waitTime: Duration = .zero
 
-  /// A loader for training: shuffled, augmented, the last partial batch dropped.
+  /// Creates a loader for training: samples are shuffled and augmented, and the last batch of an epoch is dropped if it
+  /// is not full.
   ///
-  /// With `data.rare_class_sampling` or `augmentation.copy_paste` the classes of all masks are counted first, once for the
-  /// same data (see `ClassStatistics`).
-  /// - Throws: `DataError` if the options make no sense, a mask cannot be counted, or there are fewer samples than a batch
-  ///   holds.
+  /// With `data.rare_class_sampling` or `augmentation.copy_paste` the classes in all masks are counted first. The
+  /// counts are kept, so the same data is counted only once (see `ClassStatistics`).
+  /// - Throws: `DataError` if an option is out of range, a mask cannot be counted, or there are fewer samples than a
+  ///   batch holds.
   public static func training(
     _ samples: [Sample], labels: LabelSet, batchSize: Int, seed: UInt64, options: DataOptions,
     augmentation: AugmentationOptions, channelsLast: Bool = false
@@ -62,8 +63,9 @@ public final class DataLoader {
       samples, labels, sampler, seed, batchSize, options, transform, isTraining: true, channelsLast: channelsLast)
   }
 
-  /// A loader for validation: in order, images in their own size (times `augmentation.scale`), nothing dropped. Images of
-  /// different sizes come in different batches.
+  /// Creates a loader for validation: samples come in order and in their own size (times `augmentation.scale`), and
+  /// none is dropped. A batch holds only images of one size.
+  /// - Throws: `DataError` if an option is out of range or there are no samples.
   public static func validation(
     _ samples: [Sample], labels: LabelSet, batchSize: Int = 1, options: DataOptions,
     augmentation: AugmentationOptions = AugmentationOptions(), channelsLast: Bool = false
@@ -106,9 +108,13 @@ public final class DataLoader {
 
   deinit { queue.stop() }
 
-  /// Makes this loader hand out one process's part of the data, before its first batch. In training that is a part of each
-  /// batch, so that all processes together see the batches that one alone would see; in validation some of the batches.
-  /// - Throws: `DataError` if a training batch cannot be split into so many equal parts.
+  /// Makes this loader return one process's part of the data. It must be called before the first batch. In training the
+  /// part is a part of each batch, so that all processes together see the same batches as a single one; in validation
+  /// it is some of the batches.
+  /// - Parameters:
+  ///   - rank: The number of this process, from 0.
+  ///   - count: The number of processes.
+  /// - Throws: `DataError` if a training batch cannot be divided into that many equal parts.
   public func shard(_ rank: Int, of count: Int) throws(DataError) {
     precondition((0..<count).contains(rank), "process \(rank) of \(count)")
     guard !isTraining || batchSize % count == 0 else {
@@ -120,31 +126,32 @@ public final class DataLoader {
     seek(to: position)
   }
 
-  /// How many samples an epoch has, those of a dropped partial batch included.
+  /// The number of samples in an epoch, with those of a batch that is dropped at the end.
   public var sampleCount: Int { sampler.count }
 
-  /// How many batches an epoch has. Reads all headers for validation, once.
+  /// The number of batches in an epoch. For validation this reads the header of every image, once.
+  /// - Throws: An error that names the file if an image's header cannot be read.
   public func batchesPerEpoch() throws -> Int { try plan(epoch: position.epoch).count }
 
-  /// The images that were left out so far, they or their masks being bad (`data.skip_bad_files`).
+  /// The images that have been left out so far because they or their masks cannot be used (`data.skip_bad_files`).
   public var skippedFiles: [String] { leftOut.map(\.file) }
 
-  /// The same with what is wrong with each.
+  /// The images that have been left out so far, each with the reason.
   public var leftOut: [LeftOutFile] { queue.badFiles.list }
 
-  /// The news of the cache of decoded images since the last call, in one line each: that it is full, or that
-  /// something damaged was removed from it.
+  /// The news of the cache of decoded images since the last call, one line each: that it is full, or that a damaged
+  /// entry was removed.
   public func takeNotices() -> [String] { cache?.takeNotices() ?? [] }
 
-  /// Continues at a position; batches that were prepared for another one are dropped.
+  /// Continues at a position. Batches that were prepared for another one are dropped.
   public func seek(to position: LoaderPosition) {
     queue.clear()
     self.position = position
     scheduled = position
   }
 
-  /// The next batch; nil at the end of an epoch, after which the next epoch begins. Throws an error that names the file
-  /// where one is bad.
+  /// The next batch; `nil` at the end of an epoch, after which the next epoch begins.
+  /// - Throws: An error that names the file if a file cannot be used and bad files are not left out.
   public func next() throws -> Batch? {
     guard position.batch < (try plan(epoch: position.epoch)).count else {
       plans[position.epoch] = nil
@@ -162,7 +169,7 @@ public final class DataLoader {
     return pending.finished(files: pending.taken.map { queue.samples[$0].image })
   }
 
-  /// Hands batches to the workers until enough are in preparation: in training beyond the end of the epoch.
+  /// Gives batches to the workers until enough are being prepared, in training also beyond the end of the epoch.
   private func scheduleAhead() throws {
     while queue.count < prefetch {
       let plan = try plan(epoch: scheduled.epoch)
@@ -184,7 +191,7 @@ public final class DataLoader {
       samples, epoch: epoch, size: plan.image.window, labelSize: plan.labels.window, channelsLast: channelsLast)
   }
 
-  /// Which samples make up the batches of an epoch. In validation a batch ends where the image size changes.
+  /// The samples of each batch of an epoch. In validation a batch ends at a change of the image size.
   private func plan(epoch: Int) throws -> [[PlannedSample]] {
     if let plan = plans[epoch] { return plan }
     let order = PlannedSample.list(sampler.order(epoch: epoch))
@@ -220,7 +227,7 @@ public final class DataLoader {
 
   private func size(of index: Int) throws -> ImageSize {
     if let size = sizes[index] { return size }
-    let size = try ImageSize(ofImageAt: queue.samples[index].image, orientation: orientation)
+    let size = try queue.samples[index].size(orientation: orientation)
     sizes[index] = size
     return size
   }

@@ -1,11 +1,11 @@
 import SegmentationImage
 
-/// Turns a mask file's pixels into training ids and checks them. One for each thread.
+/// Reads mask files as training ids and checks their values. Each thread has its own reader.
 final class LabelReader {
   private let encoding: LabelEncoding
-  /// The training id of each raw value, -1 where there is none.
+  /// The training id of each raw value; -1 for values that are not in the map.
   private var table = [Int64](repeating: -1, count: 256)
-  /// A raw value that is in the map, to stand for padding until it gets its label.
+  /// A raw value that is in the map, which fills padding until that gets its label.
   private var harmless: UInt8 = 0
   private let decoded = ScratchBuffer()
   private let rendered = ScratchBuffer()
@@ -14,28 +14,35 @@ final class LabelReader {
     self.encoding = encoding
     switch encoding {
     case .values(let map): for (value, id) in map { table[Int(value)] = Int64(id) }
-    // Colors become training ids right after decoding, so that every value stands for itself.
+    // Colors become training ids right after decoding, so here each id stands for itself.
     case .colors: for id in 0...255 { table[id] = Int64(id) }
     }
     harmless = UInt8(table.firstIndex { $0 >= 0 } ?? 0)
   }
 
-  /// Writes the labels of a placement's window, 255 for padding. Throws for damaged files and values that are not in the
-  /// map, naming the pixel.
+  /// Writes the labels of a placement's window, with 255 for padding.
+  /// - Throws: An error for a damaged file, or one that names the pixel for a value that is not in the map.
   func read(_ mask: StoredImage, _ placement: Placement, into labels: UnsafeMutablePointer<Int64>) throws {
     let rows = placement.sourceRows
     try write(values(of: mask, rows: rows), firstRow: rows.lowerBound, placement, of: mask, into: labels)
   }
 
-  /// Rows of raw values, or of training ids for masks told by color, valid until the next call.
+  /// Rows of raw values, or of training ids if the mask is in color. They are valid until the next call.
   func values(of mask: StoredImage, rows: Range<Int>) throws -> UnsafePointer<UInt8> {
     switch mask.content {
     case .encoded(let file): try decode(file, rows: rows)
     case .cached(let entry): entry.rows(from: rows.lowerBound)
+    case .made(let values): copy(values[rows.lowerBound * mask.size.width..<rows.upperBound * mask.size.width])
     }
   }
 
-  /// The same as `read`, with values that are there already.
+  private func copy(_ values: ArraySlice<UInt8>) -> UnsafePointer<UInt8> {
+    let copy = decoded.reserve(max(1, values.count))
+    values.withUnsafeBufferPointer { if let base = $0.baseAddress { copy.update(from: base, count: $0.count) } }
+    return UnsafePointer(copy)
+  }
+
+  /// Does the same as `read` with values that are already decoded.
   func write(
     _ values: UnsafePointer<UInt8>, firstRow: Int, _ placement: Placement, of mask: StoredImage,
     into labels: UnsafeMutablePointer<Int64>
@@ -60,7 +67,7 @@ final class LabelReader {
     if placement.hasPadding { placement.fillPadding(of: labels, with: Int64(LabelSet.ignored)) }
   }
 
-  /// How many pixels of a mask are of each training id; 255 are ignored ones.
+  /// The number of pixels of each training id in a mask, with ignored pixels at 255.
   func counts(of mask: StoredImage) throws -> [Int] {
     let values = try values(of: mask, rows: 0..<mask.size.height)
     var raw = [Int](repeating: 0, count: 256)
@@ -77,7 +84,7 @@ final class LabelReader {
     return counts
   }
 
-  /// All rows' raw values, or training ids for masks told by color.
+  /// Decodes rows to raw values, or to training ids if the mask is in color.
   func decode(_ file: EncodedImage, rows: Range<Int>) throws -> UnsafePointer<UInt8> {
     let count = rows.count * file.size.width
     guard case .colors(let map, let other) = encoding else {
@@ -91,7 +98,7 @@ final class LabelReader {
     }
     let pixels = decoded.reserve(count * 3)
     try file.decode(.rgb, rows: rows, into: pixels)
-    // Ids replace colors in place. Neighbors mostly agree, so that few pixels need the dictionary.
+    // The ids replace the colors in place. Neighbours are usually equal, so the dictionary is rarely asked.
     var last = RGB(pixels[0], pixels[1], pixels[2])
     var id = map[last] ?? other
     for i in 0..<count {
@@ -108,7 +115,7 @@ final class LabelReader {
     return UnsafePointer(pixels)
   }
 
-  /// Gray values that were stored as RGB.
+  /// Decodes gray values that are stored as RGB.
   private func decodeGray(_ file: EncodedImage, rows: Range<Int>, into pixels: UnsafeMutablePointer<UInt8>) throws {
     try file.decode(.rgb, rows: rows, into: pixels)
     for i in 0..<rows.count * file.size.width {
@@ -136,7 +143,7 @@ final class LabelReader {
         + "('rtseg data check' lists all values and proposes a map)")
   }
 
-  /// "0-11, 255".
+  /// The values in words, such as "0-11, 255".
   static func ranges(_ values: [UInt8]) -> String {
     var parts: [(first: UInt8, last: UInt8)] = []
     for value in values {

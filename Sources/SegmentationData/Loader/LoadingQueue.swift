@@ -1,7 +1,8 @@
 import Foundation
 import SegmentationImage
 
-/// The batches in preparation and the threads that fill them, slot by slot in order.
+/// The batches in preparation, and the threads that fill their slots in order. A slot is the place of one sample in a
+/// batch.
 final class LoadingQueue: @unchecked Sendable {
   private let condition = NSCondition()
   private var batches: [PendingBatch] = []
@@ -10,13 +11,13 @@ final class LoadingQueue: @unchecked Sendable {
   let samples: [Sample]
   let badFiles: BadFiles
   private let makeReader: @Sendable () -> SampleReader
-  /// Whether a bad file's place is taken by the next good sample; otherwise it counts for nothing.
+  /// Whether the next good sample takes the place of a bad one. If not, the place is left blank and counts for nothing.
   private let replacesBadFiles: Bool
-  /// The calling thread's reader, for loaders without workers.
+  /// The reader of the calling thread, for loaders without workers.
   private lazy var ownReader = makeReader()
   private let workers: Int
 
-  /// - Parameter makeReader: Makes the reader of one thread.
+  /// - Parameter makeReader: Makes a reader for one thread.
   init(
     samples: [Sample], badFiles: BadFiles, workers: Int, replacesBadFiles: Bool,
     makeReader: @escaping @Sendable () -> SampleReader
@@ -28,7 +29,7 @@ final class LoadingQueue: @unchecked Sendable {
     self.makeReader = makeReader
   }
 
-  /// Starts the worker threads; they end with `stop`.
+  /// Starts the worker threads, which run until `stop`.
   func start() {
     for number in 0..<workers {
       let thread = Thread { self.work() }
@@ -55,12 +56,13 @@ final class LoadingQueue: @unchecked Sendable {
     }
   }
 
-  /// Drops what was not handed out.
+  /// Drops all batches that were not taken.
   func clear() {
     condition.withLock { batches = [] }
   }
 
-  /// Waits for the first batch and takes it out. Throws the first error among its slots.
+  /// Waits for the first batch and removes it from the queue.
+  /// - Throws: The first error among its slots.
   func takeFirst() throws -> PendingBatch {
     condition.lock()
     defer { condition.unlock() }
@@ -73,7 +75,7 @@ final class LoadingQueue: @unchecked Sendable {
     return batch
   }
 
-  /// What is said if all samples are bad.
+  /// The message for the case that no sample can be read.
   var noneReadable: String {
     let first = badFiles.list.first.map { ", the first because: \($0)" } ?? ""
     return "none of the \(samples.count) images can be read\(first)"
@@ -88,8 +90,9 @@ final class LoadingQueue: @unchecked Sendable {
     condition.unlock()
   }
 
-  /// Fills the first slot that nobody has taken; false where there is none. Called and left with the lock held, which is
-  /// given up while the sample is read.
+  /// Fills the first slot that no thread has taken. The lock is held before and after the call, and released while the
+  /// sample is read.
+  /// - Returns: False if there is no such slot.
   @discardableResult
   private func fillNextSlot(_ reader: SampleReader) -> Bool {
     guard let batch = batches.first(where: { $0.nextSlot < $0.samples.count }) else { return false }
@@ -107,8 +110,9 @@ final class LoadingQueue: @unchecked Sendable {
     return true
   }
 
-  /// Reads a slot's sample and returns the index of the one that was taken: in training the next good one in the list
-  /// replaces a bad one, so that batches stay full and the same whatever the number of workers.
+  /// Reads the sample of a slot. In training the next good sample in the list replaces a bad one, so that batches are
+  /// full and do not depend on the number of workers.
+  /// - Returns: The index of the sample that was read.
   private func fill(_ slot: Int, of batch: PendingBatch, _ reader: SampleReader) throws -> Int {
     let wanted = batch.samples[slot].index
     let taken = try badFiles.firstGood(of: samples, from: wanted, looksFurther: replacesBadFiles) { index in

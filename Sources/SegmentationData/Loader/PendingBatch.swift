@@ -1,25 +1,26 @@
 import SegmentationImage
 import Torch
 
-/// A batch in the making: its tensors are made on the calling thread, workers fill them. All that changes after
-/// `init` is guarded by the queue's lock, but for the tensors' memory, where each slot belongs to one worker.
+/// A batch that is being filled. The calling thread creates its tensors, and workers fill them. The queue's lock guards
+/// all that changes after `init`, except the memory of the tensors, in which each slot belongs to one worker.
 final class PendingBatch: @unchecked Sendable {
   let samples: [PlannedSample]
   private let epoch: Int
   let size: ImageSize
   let labelSize: ImageSize
   private let channelsLast: Bool
-  /// `[N, 3, H, W]` or `[N, H, W, 3]`, contiguous.
+  /// The images, contiguous: [N, 3, H, W], or [N, H, W, 3] with channels innermost.
   private let images: Tensor
-  /// `[N, H, W]`.
+  /// The labels, [N, H, W].
   private let labels: Tensor
   private let imageMemory: UnsafeMutablePointer<Float>
   private let labelMemory: UnsafeMutablePointer<Int64>
-  /// The next slot that no worker has taken, and how many are not done.
+  /// The first slot that no worker has taken.
   var nextSlot = 0
+  /// The number of slots that are not filled yet.
   var remaining: Int
   var errors: [Int: any Error] = [:]
-  /// The samples that took the slots: others than `samples` if bad files were replaced.
+  /// The indices of the samples in the slots. They differ from `samples` if bad files were replaced.
   var taken: [Int]
 
   /// - Throws: `TorchError` if there is not enough memory.
@@ -45,7 +46,8 @@ final class PendingBatch: @unchecked Sendable {
     labelMemory = labels.withUnsafeMutableBytes { $0.baseAddress!.assumingMemoryBound(to: Int64.self) }
   }
 
-  /// The number that stands for the epoch in what is drawn for a slot: repetitions have numbers that no epoch has.
+  /// The number that stands for the epoch when a slot's changes are drawn. Repetitions of a sample get numbers that no
+  /// epoch has.
   func round(of slot: Int) -> Int { epoch + samples[slot].repetition << 40 }
 
   func destination(of slot: Int) -> SampleReader.Destination {
@@ -54,7 +56,7 @@ final class PendingBatch: @unchecked Sendable {
     )
   }
 
-  /// Makes a slot count for nothing.
+  /// Makes a slot count for nothing: a black image, all of whose pixels are ignored.
   func blank(_ slot: Int) {
     (imageMemory + slot * size.area * 3).update(repeating: 0, count: size.area * 3)
     (labelMemory + slot * labelSize.area).update(repeating: Int64(LabelSet.ignored), count: labelSize.area)

@@ -1,10 +1,10 @@
-/// A sample in the order of an epoch.
+/// A sample in the order in which an epoch visits them.
 struct PlannedSample: Equatable {
   let index: Int
-  /// How often the epoch has had the sample before. It is changed in another way each time.
+  /// The number of times that the epoch has had this sample before. Each repetition is changed in another way.
   let repetition: Int
 
-  /// An epoch's samples with their repetitions.
+  /// The samples of an epoch with their repetitions.
   static func list(_ order: [Int]) -> [PlannedSample] {
     var counts: [Int: Int] = [:]
     return order.map { index in

@@ -1,11 +1,11 @@
 import Foundation
 
-/// The order of `RareClassSampling`: images are drawn anew for each place, so that some come several times in an epoch
-/// and others not at all.
+/// The order of samples for `RareClassSampling`. Each place gets an image that is drawn anew, so an epoch may show an
+/// image several times or not at all.
 package struct RareClassSampler: Sampler {
   package let count: Int
   let seed: UInt64
-  /// The likelihood of each class that occurs, and the images that show it.
+  /// The likelihood of each class that occurs, and the indices of the images that show it.
   package let classes: [(likelihood: Double, images: [Int])]
 
   package init(_ statistics: ClassStatistics, options: RareClassSampling, seed: UInt64) {
@@ -13,7 +13,7 @@ package struct RareClassSampler: Sampler {
     self.seed = seed
     let total = Double(max(1, statistics.pixels.reduce(0, +)))
     let present = statistics.pixels.indices.filter { statistics.pixels[$0] > 0 }
-    // The rarest class has the exponent 0, so that nothing overflows.
+    // The exponent of the rarest class is 0, so nothing overflows.
     let rarest = present.map { Double(statistics.pixels[$0]) / total }.min() ?? 0
     let weights = present.map { exp((rarest - Double(statistics.pixels[$0]) / total) / options.temperature) }
     let sum = weights.reduce(0, +)

@@ -1,8 +1,9 @@
 import SegmentationImage
 
-/// Reads samples and writes them, transformed, into a batch's memory. One for each thread; its buffers are used again.
+/// Reads samples and writes them, transformed, into the memory of a batch. Each thread has its own reader, which reuses
+/// its buffers.
 final class SampleReader {
-  /// Where a sample goes.
+  /// The memory for a sample.
   struct Destination {
     var image: UnsafeMutablePointer<Float>
     var labels: UnsafeMutablePointer<Int64>
@@ -16,8 +17,9 @@ final class SampleReader {
   private let badFiles: BadFiles
   private let decoded = ScratchBuffer()
   private let rendered = ScratchBuffer()
-  /// The pixels and labels of a part of an image that is made of several samples.
+  /// The pixels of one part of an image that consists of several samples.
   private let partPixels = ScratchBuffer()
+  /// The labels of one part of such an image.
   private let partLabels = ScratchBuffer()
   private let blurred = ScratchBuffer()
 
@@ -32,7 +34,8 @@ final class SampleReader {
     files = StoredImageReader(labels: labels, orientation: orientation, cache: cache)
   }
 
-  /// Reads one sample. Throws if a file is damaged, sizes differ or a mask's value stands for no class.
+  /// Reads a sample.
+  /// - Throws: An error if a file is damaged, the sizes differ or a value in the mask stands for no class.
   func read(_ index: Int, epoch: Int, into destination: Destination) throws {
     let tiles = transform.mosaic(count: samples.count, seed: seed, epoch: epoch, index: index)
     let size: ImageSize
@@ -77,7 +80,7 @@ final class SampleReader {
     }
   }
 
-  /// Fills the quarters of a mosaic. A sample that is bad is replaced by the next good one, if bad ones are left out.
+  /// Fills the quarters of a mosaic. If bad samples are left out, the next good one takes the place of a bad one.
   private func render(
     _ tiles: [Mosaic.Tile], epoch: Int, index: Int, labels: UnsafeMutablePointer<Int64>
   ) throws {
@@ -96,7 +99,7 @@ final class SampleReader {
     }
   }
 
-  /// Copies the pixels of the pasted classes of another sample.
+  /// Copies the pixels of the pasted classes from another sample.
   private func paste(from partner: Int, epoch: Int, index: Int, labels: UnsafeMutablePointer<Int64>) throws {
     guard let source = transform.pasted else { return }
     let count = transform.options.cropSize.area
@@ -113,7 +116,7 @@ final class SampleReader {
     }
   }
 
-  /// The number of the part that is pasted; a mosaic's parts are 0 to 3.
+  /// The number of the part that is pasted. The parts of a mosaic have the numbers 0 to 3.
   private static let pastedPart = 4
 
   private func withPartner(_ index: Int, _ body: (Int) throws -> Void) throws {
@@ -122,8 +125,8 @@ final class SampleReader {
     }
   }
 
-  /// Reads one sample's pixels and labels, placed as the numbers of the sample `drawnFor` say.
-  /// - Parameter accepts: Whether a crop with some labels is taken; the last one of all tries is taken in any case.
+  /// Reads the pixels and labels of a sample, placed as the random numbers of the sample `drawnFor` say.
+  /// - Parameter accepts: Whether to take a crop with certain labels. The last of all tries is taken in any case.
   private func render(
     _ index: Int, epoch: Int, drawnFor main: Int, part: Int = 0, window: ImageSize? = nil, pixels: ScratchBuffer,
     labels: UnsafeMutablePointer<Int64>, tries: Int? = nil,
@@ -152,6 +155,11 @@ final class SampleReader {
       withExtendedLifetime(entry) {
         plan.image.renderImage(entry.rows(from: rows.lowerBound), firstRow: rows.lowerBound, into: output)
       }
+    case .made(let pixels):
+      pixels.withUnsafeBufferPointer {
+        plan.image.renderImage(
+          $0.baseAddress! + rows.lowerBound * image.size.width * 3, firstRow: rows.lowerBound, into: output)
+      }
     case .encoded(let file):
       let stored = decoded.reserve(max(1, rows.count * image.size.width * 3))
       try file.decode(.rgb, rows: rows, white: sample.white, into: stored)
@@ -163,7 +171,7 @@ final class SampleReader {
     return plan
   }
 
-  /// What is wrong with a mask of another size than its image's.
+  /// The reason why a mask whose size differs from its image's cannot be used.
   static func sizeMismatch(mask: ImageSize, image: String, _ size: ImageSize, isTurned: Bool) -> String {
     let reason = "the mask is \(mask), its image \(image) is \(size)"
     guard isTurned else { return reason }

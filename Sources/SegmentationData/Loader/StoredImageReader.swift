@@ -1,6 +1,6 @@
 import SegmentationImage
 
-/// Opens images and masks, from the cache if there is one. One for each thread.
+/// Opens images and masks, from the cache if there is one. Each thread has its own reader.
 package final class StoredImageReader {
   private let orientation: ExifOrientation
   private let cache: SampleCache?
@@ -8,20 +8,26 @@ package final class StoredImageReader {
   private let imageFile = ScratchBuffer()
   private let maskFile = ScratchBuffer()
   private let whole = ScratchBuffer()
-  /// How masks come out of the cache.
+  /// The labels of the sample in no file that was made last: they are asked for after its image.
+  private var madeLabels: (sample: String, mask: Mask)?
+  /// The text that distinguishes ways of decoding masks in the cache.
   private let maskVariant: String
 
   package init(labels: LabelSet, orientation: ExifOrientation, cache: SampleCache?) {
     self.orientation = orientation
     self.cache = cache
     self.labels = LabelReader(labels.encoding)
-    // Raw values are the same for all maps, while colors become training ids as they are decoded.
+    // Raw values are the same for all maps, but colors are decoded to training ids, which depend on the map.
     let encoding = if case .values = labels.encoding { "values" } else { labels.encoding.text }
     maskVariant = "mask \(orientation.rawValue) \(encoding)"
   }
 
-  /// Opens an image, which is valid until the next call.
+  /// Opens an image. It is valid until the next call.
   package func image(of sample: Sample) throws -> StoredImage {
+    if let made = try sample.made() {
+      madeLabels = (sample.image, made.labels)
+      return StoredImage(made: made.image.pixels, size: made.image.size, path: sample.image)
+    }
     let variant = "rgb \(orientation.rawValue) \(sample.white ?? 0)"
     return try open(sample.image, variant: variant, channels: 3, into: imageFile) { file in
       let pixels = whole.reserve(file.size.area * 3)
@@ -30,19 +36,26 @@ package final class StoredImageReader {
     }
   }
 
-  /// Opens the mask of a sample whose image has a size; it is valid until the next call.
+  /// Opens the mask of a sample, which must be as large as its image. It is valid until the next call.
   func mask(of sample: Sample, fitting image: StoredImage) throws -> StoredImage {
-    guard let path = sample.mask else { throw DataError("\(sample.image): has no mask") }
-    let mask = try mask(path)
+    let mask = try mask(of: sample)
     guard mask.size == image.size else {
       let reason = SampleReader.sizeMismatch(
         mask: mask.size, image: sample.image, image.size, isTurned: image.isTurned)
-      throw DataError("\(path): \(reason)")
+      throw DataError("\(mask.path): \(reason)")
     }
     return mask
   }
 
-  func mask(_ path: String) throws -> StoredImage {
+  /// Opens the mask of a sample; it is valid until the next call.
+  func mask(of sample: Sample) throws -> StoredImage {
+    if let path = sample.mask { return try mask(path) }
+    if madeLabels?.sample != sample.image, let made = try sample.made() { madeLabels = (sample.image, made.labels) }
+    guard sample.maker != nil, let labels = madeLabels?.mask else { throw DataError("\(sample.image): has no mask") }
+    return StoredImage(made: labels.values, size: labels.size, path: sample.image)
+  }
+
+  private func mask(_ path: String) throws -> StoredImage {
     let mask = try open(path, variant: maskVariant, channels: 1, into: maskFile) { file in
       try file.requireMaskFormat()
       return try labels.decode(file, rows: 0..<file.size.height)
@@ -64,7 +77,7 @@ package final class StoredImageReader {
     if let entry = cache.find(key: key, path: path, stamp: stamp, variant: variant) {
       return StoredImage(entry, path: path)
     }
-    // A file that is not whole may still have the rows that are needed: it is left to be decoded each time.
+    // A damaged file may still have all rows that are needed, so it is decoded each time instead of being stored.
     guard cache.isGrowing, let pixels = try? decode(file) else { return StoredImage(file) }
     let (size, isTurned) = (file.size, file.orientation != 1)
     cache.store(pixels, size: size, channels: channels, isTurned: isTurned, key: key)

@@ -1,4 +1,4 @@
-/// Noise without state: the same place and seed give the same value.
+/// Noise without state: the same place and seed always give the same value.
 enum ProceduralNoise {
   /// A value from 0 to 1 for a lattice point.
   @inline(__always)

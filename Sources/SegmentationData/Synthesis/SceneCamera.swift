@@ -1,8 +1,8 @@
-/// A pinhole camera above a flat street. Metres: X to the right, Y up from the ground, Z ahead. The street may bend:
-/// at distance Z everything lies `bend * Z * Z` further right.
+/// A pinhole camera above a flat street. Lengths are in metres: X to the right, Y up from the ground, Z ahead. The
+/// street may bend: at the distance Z everything lies `bend * Z * Z` further to the right.
 struct SceneCamera {
   var height: Float
-  /// In pixels.
+  /// The focal length in pixels.
   var focal: Float
   var centerX: Float
   /// The row of the horizon.
@@ -13,7 +13,7 @@ struct SceneCamera {
 
   func row(_ y: Float, _ z: Float) -> Float { horizon + focal * (height - y) / z }
 
-  /// The distance of the ground in a row below the horizon.
+  /// The distance of the ground that is seen in a row below the horizon.
   func groundDistance(_ row: Float) -> Float { focal * height / (row - horizon) }
 
   /// The X of a column at a distance.

@@ -1,16 +1,16 @@
 import SegmentationImage
 
-/// A linear color; the fourth lane is unused.
+/// A linear color. The fourth lane is unused.
 typealias SceneColor = SIMD4<Float>
 
-/// Colors and raw label ids of the pixels of a scene, painted from far to near.
+/// The colors and raw label ids of a scene's pixels. A scene is painted from far to near.
 final class SceneCanvas {
   let size: ImageSize
   let camera: SceneCamera
   let haze: SceneColor
-  /// Where two thirds of a color are lost to haze, in metres.
+  /// The distance in metres that sets how fast colors turn into haze (see `hazeShare`).
   let visibility: Float
-  /// Plain memory: every pixel is written several times.
+  /// Plain memory is used because every pixel is written several times.
   private let colors: UnsafeMutablePointer<SceneColor>
   private let labels: UnsafeMutablePointer<UInt8>
 
@@ -30,13 +30,13 @@ final class SceneCanvas {
     labels.deallocate()
   }
 
-  /// The share of haze at a distance.
+  /// The share of haze in a color at a distance.
   func hazeShare(_ z: Float) -> Float {
     let share = z / (z + visibility)
     return share * share
   }
 
-  /// Paints every pixel that `shader` has a color for: it gets column and row of the pixel's center.
+  /// Paints each pixel for which `shader` returns a color. The shader gets the column and row of the pixel's center.
   @inline(__always)
   func paint(
     rows: Range<Int>, columns: Range<Int>, label: UInt8, _ shader: (Float, Float) -> SceneColor?
@@ -52,8 +52,8 @@ final class SceneCanvas {
     }
   }
 
-  /// A wall standing on the ground between two points. `shader` gets metres along the wall and above the ground, and
-  /// gives a color or nil where the wall has a hole or ends.
+  /// Paints a wall that stands on the ground between two points. `shader` gets the metres along the wall and above the
+  /// ground, and returns a color, or `nil` for a hole or beyond the end of the wall.
   @inline(__always)
   func paintWall(
     from start: (x: Float, z: Float), to end: (x: Float, z: Float), bottom: Float = 0, top: Float, label: UInt8,
@@ -71,7 +71,7 @@ final class SceneCanvas {
     let columns = Self.pixels(first, last).clamped(to: 0..<size.width)
     for column in columns {
       let share = (Float(column) + 0.5 - first) / (last - first)
-      // 1/z and along/z are linear on the screen.
+      // The values 1/z and along/z are linear on the screen.
       let z = 1 / ((1 - share) / start.z + share / end.z)
       let fromStart = length * share / end.z * z
       let along = isReversed ? length - fromStart : fromStart
@@ -84,7 +84,8 @@ final class SceneCanvas {
     }
   }
 
-  /// A flat figure facing the camera. `shader` gets metres right of its middle and above the ground.
+  /// Paints a flat figure that faces the camera. `shader` gets the metres to the right of its middle and above the
+  /// ground.
   @inline(__always)
   func paintFigure(
     x: Float, z: Float, halfWidth: Float, bottom: Float = 0, top: Float, label: UInt8,
@@ -95,7 +96,7 @@ final class SceneCanvas {
     }
   }
 
-  /// Darkens the ground in an ellipse around a point, softly towards its rim.
+  /// Darkens the ground in an ellipse around a point, less so towards its rim.
   func shadeGround(x: Float, z: Float, radiusX: Float, radiusZ: Float, strength: Float) {
     let near = max(z - radiusZ, 0.6)
     let rows = Self.pixels(camera.row(0, z + radiusZ), camera.row(0, near)).clamped(to: 0..<size.height)
@@ -120,7 +121,7 @@ final class SceneCanvas {
     return start..<max(start, Int(max(-1e6, min(last, 1e6)).rounded()))
   }
 
-  /// The picture as a camera gives it: slightly blurred, darker in the corners, exposed and noisy.
+  /// The picture as a camera would take it: slightly blurred, darker in the corners, exposed and noisy.
   func developed(exposure: Float, noise: Float, seed: UInt32) -> Image {
     let (height, width) = (size.height, size.width)
     let pixels = [UInt8](unsafeUninitializedCapacity: size.area * 3) { buffer, count in
@@ -135,7 +136,8 @@ final class SceneCanvas {
           let dx = (Float(x) / Float(width) - 0.5) * 2
           color *= exposure * (1 - 0.12 * (dx * dx + dy * dy))
           let grain = ProceduralNoise.hash(Int32(x), Int32(y), seed) * 2 - 1
-          // Square root stands for the display's gamma: noise is added after it, as sensors' shot noise nearly is.
+          // The square root stands for the display's gamma. Noise is added after it, which is close to the shot noise
+          // of sensors.
           let shown = Self.clamped(color, to: 1).squareRoot()
           let bytes = Self.clamped((shown + grain * noise) * 255, to: 255)
           let i = (y * width + x) * 3
@@ -149,7 +151,7 @@ final class SceneCanvas {
     return Image(height: height, width: width, pixels: pixels)
   }
 
-  /// SIMD's own `clamped` goes lane by lane.
+  /// The `clamped` of SIMD types goes lane by lane, so this does it otherwise.
   @inline(__always)
   private static func clamped(_ color: SceneColor, to limit: Float) -> SceneColor {
     let (low, high) = (SceneColor(repeating: 0), SceneColor(repeating: limit))
@@ -162,7 +164,7 @@ final class SceneCanvas {
   }
 }
 
-/// Cityscapes' raw ids of what scenes show.
+/// Cityscapes' raw ids of the classes that scenes show.
 enum CityscapesID {
   static let egoVehicle: UInt8 = 1
   static let road: UInt8 = 7

@@ -1,37 +1,49 @@
 import Foundation
 import SegmentationImage
 
-/// Draws street scenes with exact labels, in the layout of Cityscapes: something to learn from without a download.
+/// Draws street scenes with exact labels, in the layout of Cityscapes, so that there is something to learn from without
+/// a download.
 ///
-/// Shown are road with lane marks, sidewalk, building, pole, traffic sign, vegetation, terrain, sky, person and car; in
-/// some scenes the own car's hood, which is ignored. A scene depends on the seed and its number alone.
+/// The scenes show road with lane marks, sidewalk, building, pole, traffic sign, vegetation, terrain, sky, person and
+/// car. Some of them show the own car's hood, which is ignored. A scene depends only on the seed and its number.
 public struct SceneSynthesizer: Sendable {
+  /// The size of the pictures in pixels.
   public let size: ImageSize
+  /// The seed from which all scenes are drawn.
   public let seed: UInt64
 
+  /// Creates a synthesizer for pictures of a size.
   public init(size: ImageSize = ImageSize(height: 256, width: 512), seed: UInt64 = 0) {
     self.size = size
     self.seed = seed
   }
 
-  /// The scene of a number: its picture and raw Cityscapes ids.
+  /// The picture and the mask of raw Cityscapes ids of the scene with a number.
   public func scene(_ number: Int) -> (image: Image, mask: Mask) {
     StreetScene(size: size, random: RandomStream("scene", seed: seed, number)).rendered(size: size)
   }
 
-  /// What was written.
+  /// The number of scenes that were written.
   public struct Summary: Codable, Equatable, Sendable {
+    /// The number of scenes for training.
     public let train: Int
+    /// The number of scenes for validation.
     public let val: Int
 
+    /// Creates a summary.
     public init(train: Int, val: Int) {
       self.train = train
       self.val = val
     }
   }
 
-  /// Writes `count` scenes below `root`: every fifth for validation, from cities of their own; at least one of each.
-  /// Uses all cores.
+  /// Writes scenes, on all cores. One in five is for validation and comes from a city of its own; there is at least one
+  /// scene in each split.
+  /// - Parameters:
+  ///   - count: The number of scenes, at least 2.
+  ///   - root: The folder that gets Cityscapes' folders.
+  /// - Throws: `DataError` or `ImageError` if there are too few scenes, they are too small, or a file cannot be
+  ///   written.
   public func write(_ count: Int, to root: URL) throws -> Summary {
     guard count >= 2 else { throw DataError("at least 2 scenes are needed (train and val), found \(count)") }
     guard size.height >= 32, size.width >= 32 else { throw DataError("scenes are at least 32x32, found \(size)") }
@@ -54,7 +66,7 @@ public struct SceneSynthesizer: Sendable {
     return Summary(train: count - val, val: val)
   }
 
-  /// Where a scene's files go.
+  /// The folders and the name of a scene's files.
   private struct Place {
     static let cities: [Split: [String]] = [
       .train: ["arden", "brookfield", "castleton", "dunmore"], .val: ["elmswick"],

@@ -1,5 +1,5 @@
 extension StreetScene {
-  /// A gradient from the horizon up, with clouds that shrink towards it.
+  /// Paints a gradient from the horizon up, with clouds that become smaller towards the horizon.
   func paintSky(on canvas: SceneCanvas) {
     let horizon = camera.horizon
     canvas.paint(rows: 0..<canvas.size.height, columns: 0..<canvas.size.width, label: CityscapesID.sky) { x, y in
@@ -14,7 +14,7 @@ extension StreetScene {
     }
   }
 
-  /// How much light falls on a surface: the sky's, and the sun's where it reaches.
+  /// The light that falls on a surface: that of the sky, and that of the sun if it reaches the surface.
   func lit(_ sunShare: Float) -> SceneColor { light * (0.62 + 0.75 * sun * sunShare) }
 
   func paintGround(on canvas: SceneCanvas) {
@@ -33,7 +33,7 @@ extension StreetScene {
     }
   }
 
-  /// What lies at a distance, from left to right.
+  /// The kinds of ground at a distance, from left to right.
   private func lanes(at z: Float) -> [(label: UInt8, from: Float, to: Float)] {
     let (left, right) = (sides[0], sides[1])
     return [
@@ -43,7 +43,7 @@ extension StreetScene {
     ]
   }
 
-  /// Buildings on the sun's side throw their shade onto the street.
+  /// Whether a building on the sun's side shades a place on the street.
   private func isShaded(_ x: Float, _ z: Float) -> Bool {
     let side = sunSide < 0 ? sides[0] : sides[1]
     let reach = ProceduralNoise.hash(Int32(z / 11), 3, seed) * 7 * Float(side.density)
@@ -51,7 +51,7 @@ extension StreetScene {
   }
 
   private func groundColor(_ label: UInt8, _ x: Float, _ z: Float) -> SceneColor {
-    // Texture finer than a pixel would flicker: it fades with distance.
+    // Texture finer than a pixel would flicker, so it fades with distance.
     let detail = min(1, 9 / z)
     let fine = (ProceduralNoise.smooth(x * 14, z * 14, seed) - 0.5) * detail
     let coarse = ProceduralNoise.smooth(x * 0.7, z * 0.35, seed ^ 9) - 0.5
@@ -73,7 +73,7 @@ extension StreetScene {
     }
   }
 
-  /// Lane marks: a dashed line in the middle, solid ones along the curbs.
+  /// Whether a place is a lane mark: a dashed line in the middle, or a solid one along a curb.
   private func isMarked(_ x: Float, _ z: Float) -> Bool {
     let (left, right) = (sides[0].curb, sides[1].curb)
     if abs(x + left - 0.35) < 0.07 || abs(x - right + 0.35) < 0.07 { return true }
@@ -81,7 +81,7 @@ extension StreetScene {
     return abs(x - middle) < 0.08 && (z + Float(seed & 7)).truncatingRemainder(dividingBy: 7) < 3.5
   }
 
-  /// The own car's hood at the lower edge, which Cityscapes ignores.
+  /// Paints the own car's hood at the lower edge, which Cityscapes ignores.
   func paintHood(on canvas: SceneCanvas) {
     guard hood > 0 else { return }
     let (height, width) = (Float(canvas.size.height), Float(canvas.size.width))

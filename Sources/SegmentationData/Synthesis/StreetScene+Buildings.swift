@@ -1,5 +1,5 @@
 extension StreetScene {
-  /// Houses along one side: the face along the street, and the one towards the camera.
+  /// Houses along one side of the street. Each shows the face along the street and the one towards the camera.
   func buildings(_ side: Side, _ random: inout RandomStream) -> [SceneObject] {
     var objects: [SceneObject] = []
     var z: Float = -4
@@ -27,7 +27,7 @@ extension StreetScene {
     return objects
   }
 
-  /// What closes the street in the distance: houses and woods in the haze.
+  /// Houses and woods in the haze that close the street in the distance.
   func skyline(_ random: inout RandomStream) -> [SceneObject] {
     var objects: [SceneObject] = []
     var x: Float = -220
@@ -62,7 +62,7 @@ extension StreetScene {
   }
 }
 
-/// The look of a house: plaster or brick, windows in floors, a darker base and an eave.
+/// The look of a house: plaster or brick, windows on each floor, a darker base and an eave.
 private struct House {
   let height: Float
   let wall: SceneColor
@@ -102,7 +102,7 @@ private struct House {
       isGround && hasShop ? (pitch * 0.86, Float(0.4), floor - 0.5) : (windowWidth, Float(0.9), 0.9 + windowHeight)
     let dx = abs(u - pitch / 2) - width / 2
     if dx < 0, v > bottom, v < min(top, floor - 0.25) {
-      // Panes mirror the sky to different degrees; some rooms are lit.
+      // Panes mirror the sky to different degrees, and some rooms are lit.
       let pane = ProceduralNoise.hash(Int32(along / pitch), Int32(level), seed)
       let glass = SceneColor(0.05, 0.065, 0.085, 0) + SceneColor(0.25, 0.3, 0.36, 0) * (pane * pane)
       let bar: Float = abs(u - pitch / 2) < 0.04 ? 1.8 : 1

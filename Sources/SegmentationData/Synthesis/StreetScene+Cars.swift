@@ -26,11 +26,11 @@ extension StreetScene {
     return objects
   }
 
-  /// A car along the street: the end towards the camera, and the side that the camera sees.
+  /// A car along the street. It shows the end towards the camera, and the side that the camera sees.
   private func car(x: Float, z: Float, showsRear: Bool, _ random: inout RandomStream) -> SceneObject {
     let body = CarBody(showsRear: showsRear, using: &random)
     let end = lit(0.5)
-    // The side towards the camera's line is seen; the sun reaches it from across the street.
+    // The camera sees the side that faces the middle of the street. The sun reaches it from across the street.
     let inner = x > 0 ? x - body.halfWidth : x + body.halfWidth
     let flank = lit((x > 0) == (sunSide < 0) ? 1 : 0.15)
     return SceneObject(distance: z + 1) { canvas in
@@ -47,7 +47,7 @@ extension StreetScene {
   }
 }
 
-/// The look of a car in its own coordinates.
+/// The look of a car, in the car's own coordinates.
 private struct CarBody {
   let paint: SceneColor
   let halfWidth: Float
@@ -72,7 +72,7 @@ private struct CarBody {
 
   private var belt: Float { height * 0.62 }
 
-  /// The roof's height along the car: it slopes at the far end alone, since the near end is drawn upright.
+  /// The roof's height along the car. It slopes only at the far end, since the near end is drawn upright.
   private func roof(_ along: Float) -> Float {
     let (hood, slope): (Float, Float) = isVan ? (0, 0.5) : showsRear ? (1.1, 0.7) : (0.3, 0.6)
     return belt + (height - belt) * min(1, max(0, (length - hood - along) / slope))

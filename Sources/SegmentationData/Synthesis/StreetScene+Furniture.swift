@@ -44,7 +44,7 @@ extension StreetScene {
     }
   }
 
-  /// Round with a red rim, a warning triangle, a blue square, a yellow diamond.
+  /// The color of a sign: round with a red rim, a warning triangle, a blue square or a yellow diamond.
   @inline(__always)
   private static func signColor(_ kind: Int, _ x: Float, _ y: Float) -> SceneColor? {
     let (white, red) = (SceneColor(0.8, 0.8, 0.8, 0), SceneColor(0.6, 0.03, 0.03, 0))

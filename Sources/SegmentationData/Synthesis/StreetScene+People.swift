@@ -1,5 +1,5 @@
 extension StreetScene {
-  /// People on the sidewalk, and now and then one on the road.
+  /// People on the sidewalk, and sometimes one on the road.
   func people(_ side: Side, _ random: inout RandomStream) -> [SceneObject] {
     let count = 1 + random.index(below: 7)
     return (0..<count).map { _ in
@@ -32,7 +32,7 @@ extension StreetScene {
         let (dx, dy) = (u, above - 1.6)
         if dx * dx / 0.015 + dy * dy / 0.025 < 1 { return (dy > 0.04 ? hair : skin) * light }
         let x = abs(across)
-        // Rounder than a plank: darker towards the sides.
+        // A body is darker towards its sides, so that it looks round.
         let round = 1.1 - 1.6 * x
         if above > 0.85, above < 1.46 {
           let shoulder: Float = 0.26 - max(0, above - 1.34) * 1.3

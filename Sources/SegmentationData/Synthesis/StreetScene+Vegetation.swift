@@ -1,11 +1,11 @@
 extension StreetScene {
-  /// A green to work with.
+  /// A green color for leaves.
   func foliage(_ random: inout RandomStream) -> SceneColor {
     func draw(_ range: ClosedRange<Double>) -> Float { Float(random.uniform(range)) }
     return SceneColor(draw(0.05...0.15), draw(0.13...0.22), draw(0.02...0.06), 0)
   }
 
-  /// Trees along the sidewalk and on the strip behind it, and bushes before the houses.
+  /// Trees along the sidewalk and on the strip behind it, and bushes in front of the houses.
   func trees(_ side: Side, _ random: inout RandomStream) -> [SceneObject] {
     func draw(_ range: ClosedRange<Double>) -> Float { Float(random.uniform(range)) }
     var objects: [SceneObject] = []

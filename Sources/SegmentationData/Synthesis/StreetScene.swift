@@ -1,24 +1,25 @@
 import SegmentationImage
 
-/// One street drawn at random: what stands where, and how it looks.
+/// A street that is drawn at random: the objects on it, and their looks.
 struct StreetScene {
-  /// What stands on one side of the street; distances from the camera's line, positive on both sides.
+  /// One side of the street. Lengths are in metres from the camera's line, positive on both sides.
   struct Side {
-    /// -1 left, 1 right.
+    /// The direction of the side: -1 for left, 1 for right.
     var sign: Float
     var curb: Float
     var sidewalkEnd: Float
-    /// Where buildings begin.
+    /// The distance at which buildings begin.
     var facade: Float
-    /// How densely buildings stand, 0 to 1.
+    /// The density of the buildings, from 0 to 1.
     var density: Double
   }
 
   let camera: SceneCamera
   let sides: [Side]
   let seed: UInt32
-  /// The sun's side, -1 or 1, and how bright it is against the sky's light: 0 under clouds.
+  /// The side of the sun: -1 for left, 1 for right.
   let sunSide: Float
+  /// The brightness of the sun, compared with the light of the sky; 0 under clouds.
   let sun: Float
   let light: SceneColor
   let zenith: SceneColor
@@ -30,7 +31,7 @@ struct StreetScene {
   let cloudiness: Float
   let exposure: Float
   let noise: Float
-  /// How high the own car's hood reaches into the picture, as a share of its height.
+  /// The height of the own car's hood in the picture, as a share of the picture's height.
   let hood: Float
   var random: RandomStream
 
@@ -73,7 +74,7 @@ struct StreetScene {
     self.random = random
   }
 
-  /// Draws everything: the backdrop, then objects from far to near.
+  /// Draws everything: the background first, then the objects from far to near.
   func rendered(size: ImageSize) -> (image: Image, mask: Mask) {
     let canvas = SceneCanvas(size: size, camera: camera, haze: haze, visibility: visibility)
     paintSky(on: canvas)
@@ -96,7 +97,7 @@ struct StreetScene {
   }
 }
 
-/// Something that stands on the ground: painted later than what is farther.
+/// An object that stands on the ground. Nearer objects are painted later.
 struct SceneObject {
   let distance: Float
   let paint: (SceneCanvas) -> Void

@@ -24,7 +24,7 @@ public struct Affine: Codable, Equatable, Sendable {
     try DataError.require((0...40).contains(shear), "augmentation.affine.shear", "an angle from 0 to 40", shear)
   }
 
-  /// The map of one change about the origin: scaled, then sheared by angles along x and y, then moved by pixels.
+  /// The map of a change about the origin: scaling, then shearing by angles along x and y, then moving by pixels.
   package static func map(
     scale: Double, shearX: Double, shearY: Double, moveX: Double, moveY: Double
   ) -> Homography {

@@ -1,12 +1,14 @@
 extension ColorJitter {
   private typealias Lanes = SIMD8<Int16>
 
-  /// Turns the hue of the HSV color model by `shift` of the circle. Works on blocks of pixels split into channels.
+  /// Turns the hue of the HSV color model by `shift` of the full circle. It works on blocks of pixels, split into
+  /// channels.
   static func shiftHue(
     _ pixels: UnsafeMutablePointer<UInt8>, _ count: Int, _ table: [UInt8], _ shift: Double
   ) {
     let blockSize = 256
-    // A shift by s moves by 6 s * chroma; kept in 1/2048 so that the product is rounded once.
+    // A shift by s moves the position by 6 s * chroma. It is kept in units of 1/2048, so that the product is rounded
+    // only once.
     let turn = Int32(((shift - shift.rounded(.down)) * 6 * 2048).rounded())
     let turns = (0...255).map { Int16((Int32($0) * turn + 1024) >> 11) }
     withUnsafeTemporaryAllocation(of: Lanes.self, capacity: blockSize / 8 * 4) { memory in
@@ -40,8 +42,8 @@ extension ColorJitter {
     }
   }
 
-  /// Turns eight pixels. With chroma c = max - min, positions on the color circle run from 0 to 6c, so that neither
-  /// finding nor using the hue takes a division; each channel is max less a trapezoid of the position.
+  /// Turns the hue of eight pixels. With the chroma c = max - min, positions on the color circle run from 0 to 6c, so
+  /// that no division is needed. Each channel is the maximum minus a trapezoid function of the position.
   @inline(__always)
   private static func rotate(_ lanes: UnsafeMutablePointer<Lanes>, _ stride: Int) {
     let zero = Lanes(repeating: 0)
@@ -62,7 +64,7 @@ extension ColorJitter {
     }
   }
 
-  /// The library's `pointwiseMin` and `pointwiseMax` go lane by lane, and so do comparisons with a single number.
+  /// The standard library's `pointwiseMin` and `pointwiseMax`, and comparisons with a single number, go lane by lane.
   @inline(__always)
   private static func minimum(_ a: Lanes, _ b: Lanes) -> Lanes { a.replacing(with: b, where: b .< a) }
 

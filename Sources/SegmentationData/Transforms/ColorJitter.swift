@@ -1,8 +1,8 @@
 import SegmentationImage
 
-/// Changes brightness, contrast, saturation and hue by random amounts in random order (torchvision's and albumentations'
-/// ColorJitter). Brightness, contrast and saturation factors are spread over `max(0, 1 - strength)...1 + strength`, the
-/// hue's shift over `-hue...hue` of the color circle.
+/// Changes brightness, contrast, saturation and hue by random amounts in random order, like `ColorJitter` of
+/// torchvision and albumentations. The factors of brightness, contrast and saturation are evenly spread over `max(0, 1
+/// - strength)...1 + strength`, and the shift of the hue over `-hue...hue` of the color circle.
 package struct ColorJitter: Sendable {
   static let name = "color_jitter"
   package var brightness: Double
@@ -19,12 +19,13 @@ package struct ColorJitter: Sendable {
     self.probability = probability
   }
 
-  /// One change with its amount.
+  /// A change with its amount.
   package enum Adjustment: Equatable {
     case brightness(Double), contrast(Double), saturation(Double), hue(Double)
   }
 
-  /// Draws the changes of one image. Strengths of 0 draw all the same, so that they do not move the others' numbers.
+  /// Draws the changes of an image. A change of strength 0 draws its number too, so that it does not move the others'
+  /// numbers.
   package func draw(using random: inout RandomStream) -> [Adjustment] {
     let happens = random.happens(probability)
     func factor(_ strength: Double) -> Double { random.uniform(max(0, 1 - strength)...1 + strength) }
@@ -42,9 +43,9 @@ package struct ColorJitter: Sendable {
     }
   }
 
-  /// Applies changes to `count` interleaved RGB pixels. Changes of single values are gathered in a table of 256 entries
-  /// and done together with the next change that needs whole pixels; the table left at the end is returned for the
-  /// normalization to do.
+  /// Applies changes to `count` interleaved RGB pixels. Changes of single values are collected in a table of 256
+  /// entries, which is applied together with the next change that needs whole pixels.
+  /// - Returns: The table that is left at the end, for the normalization to apply.
   package static func apply(
     _ adjustments: [Adjustment], to pixels: UnsafeMutablePointer<UInt8>, count: Int
   ) -> [UInt8] {
@@ -71,10 +72,10 @@ package struct ColorJitter: Sendable {
     UInt8(min(max(value.rounded(.toNearestOrEven), 0), 255))
   }
 
-  /// ITU-R 601 luma in 14 fraction bits, as OpenCV has it.
+  /// The weights of ITU-R 601 luma with 14 fraction bits, as OpenCV has them.
   private static let luma: [Int32] = [4899, 9617, 1868]
 
-  /// Each channel's share of the luma after `table`: three tables of 256.
+  /// The share of each channel in the luma after `table`: three tables of 256 entries.
   private static func lumaTables(_ table: [UInt8]) -> [Int32] {
     luma.flatMap { weight in table.map { Int32($0) * weight } }
   }
@@ -92,7 +93,7 @@ package struct ColorJitter: Sendable {
     }
   }
 
-  /// value * factor + luma * (1 - factor), both from tables in 16 fraction bits.
+  /// Computes value * factor + luma * (1 - factor), both from tables with 16 fraction bits.
   private static func saturate(
     _ pixels: UnsafeMutablePointer<UInt8>, _ count: Int, _ table: [UInt8], _ factor: Double
   ) {

@@ -34,11 +34,11 @@ public struct CopyPaste: Codable, Equatable, Sendable {
     return ids
   }
 
-  /// Which classes are pasted, and from which samples.
+  /// The classes that are pasted, and the samples that show them.
   package struct Source: Sendable {
-    /// By training id.
+    /// Whether each training id is pasted.
     let isPasted: [Bool]
-    /// The samples that show each pasted class.
+    /// The indices of the samples that show each pasted class.
     let samples: [[Int]]
 
     init(_ options: CopyPaste, labels: LabelSet, statistics: ClassStatistics) throws(DataError) {
@@ -58,7 +58,8 @@ public struct CopyPaste: Codable, Equatable, Sendable {
     }
   }
 
-  /// Draws the sample that is pasted from: a class, then one of the samples that show it. Nil if nothing is pasted.
+  /// Draws the sample to paste from: a class first, then one of the samples that show it. The result is `nil` if
+  /// nothing is pasted.
   func draw(from source: Source, using random: inout RandomStream) -> Int? {
     let happens = random.happens(probability)
     guard happens, !source.samples.isEmpty else { return nil }

@@ -15,7 +15,7 @@ public struct CropChoice: Codable, Equatable, Sendable {
     try DataError.require((1...100).contains(tries), "augmentation.crop.tries", "1 to 100", tries)
   }
 
-  /// Whether a crop with these labels is taken: it must show two classes at least, none of them too large.
+  /// Whether a crop with these labels is taken. It must show at least two classes, and none of them may be too large.
   package func accepts(_ labels: UnsafePointer<Int64>, count: Int) -> Bool {
     var counts = [Int](repeating: 0, count: 256)
     for i in 0..<count { counts[Int(labels[i])] += 1 }

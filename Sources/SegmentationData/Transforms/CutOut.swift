@@ -29,7 +29,7 @@ public struct CutOut: Codable, Equatable, Sendable {
       "[low, high] with parts of the side above 0, at most 1", size)
   }
 
-  /// Draws the rectangles of one image, which lie wholly on it.
+  /// Draws the rectangles of an image. They lie completely within it.
   package func draw(in image: ImageSize, using random: inout RandomStream) -> [PixelRectangle] {
     let happens = random.happens(probability)
     let count = 1 + random.index(below: self.count)

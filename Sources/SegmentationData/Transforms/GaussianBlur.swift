@@ -19,14 +19,14 @@ public struct GaussianBlur: Codable, Equatable, Sendable {
       "[low, high] with deviations from 0 to 20 pixels", sigma)
   }
 
-  /// Draws the deviation; nil for an image that stays sharp.
+  /// Draws the deviation; `nil` for an image that stays sharp.
   func draw(using random: inout RandomStream) -> Double? {
     let happens = random.happens(probability)
     let deviation = random.uniform(sigma)
     return happens && deviation > 0 ? deviation : nil
   }
 
-  /// The bell's weights in 1/16384, which add up to 1. Its width follows the deviation as in OpenCV.
+  /// The weights of the bell in units of 1/16384, which add up to 1. The width depends on the deviation as in OpenCV.
   static func kernel(sigma: Double) -> [Int32] {
     let radius = Int((sigma * 6 + 1).rounded(.toNearestOrEven)) / 2
     let bell = (-radius...radius).map { exp(-Double($0 * $0) / (2 * sigma * sigma)) }
@@ -36,14 +36,14 @@ public struct GaussianBlur: Codable, Equatable, Sendable {
     return weights
   }
 
-  /// Blurs interleaved RGB pixels in place; borders are mirrored.
+  /// Blurs interleaved RGB pixels in place. The image is mirrored at its borders.
   package static func apply(
     to pixels: UnsafeMutablePointer<UInt8>, size: ImageSize, sigma: Double, using scratch: ScratchBuffer
   ) {
     let kernel = kernel(sigma: sigma)
     let radius = kernel.count / 2
     let values = size.width * 3
-    // Rows blurred along x, with 8 fraction bits.
+    // The rows are blurred along x first, with 8 fraction bits.
     let rows = scratch.reserve(size.height * values, of: UInt16.self)
     withUnsafeTemporaryAllocation(of: Int32.self, capacity: values) { memory in
       let sums = memory.baseAddress!

@@ -1,9 +1,9 @@
 import SegmentationImage
 
-/// A transform of geometry: it changes where the output window lies on the image, so that several of them cost one
-/// sampling of the window's pixels.
+/// A transform of geometry. It changes where the output window lies on the image, so that several transforms sample the
+/// window's pixels only once.
 protocol GeometricTransform: Sendable {
-  /// Names the transform's random stream.
+  /// The name of the transform's stream of random numbers.
   static var name: String { get }
 
   func apply(to placement: inout Placement, using random: inout RandomStream)

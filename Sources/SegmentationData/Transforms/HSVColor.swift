@@ -1,13 +1,14 @@
 import SegmentationImage
 
-/// A color as hue, saturation and value in 8 bits each, in the way of OpenCV's `cvtColor`: the hue has 180 steps.
+/// A color as hue, saturation and value with 8 bits each, computed as OpenCV's `cvtColor` does; the hue has 180 steps.
 struct HSVColor {
   var hue: UInt8
   var saturation: UInt8
   var value: UInt8
 
-  /// 255 / i and 30 / i in 12 fraction bits.
+  /// The fractions 255 / i, with 12 fraction bits.
   private static let saturationShares = shares(255)
+  /// The fractions 30 / i, with 12 fraction bits.
   private static let hueShares = shares(30)
 
   private static func shares(_ whole: Double) -> [Int32] {
@@ -32,7 +33,7 @@ struct HSVColor {
     let sector = place.rounded(.down)
     let part = place - sector
     func level(_ share: Float) -> UInt8 {
-      // OpenCV's vector instructions, which nearly all of its builds use, cut fractions off.
+      // OpenCV's vector instructions, which almost all of its builds use, cut fractions off.
       UInt8(min(max(value * (1 - saturation * share) * 255, 0), 255))
     }
     let (top, bottom, falling, rising) = (level(0), level(1), level(part), level(1 - part))

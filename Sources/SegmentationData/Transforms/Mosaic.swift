@@ -19,13 +19,14 @@ public struct Mosaic: Codable, Equatable, Sendable {
       "[low, high] with parts of the side from 0 to 1", center)
   }
 
-  /// A quarter and the sample that fills it.
+  /// A quarter of a mosaic and the sample that fills it.
   package struct Tile: Equatable {
     package var rectangle: PixelRectangle
     package var sample: Int
   }
 
-  /// Draws the quarters of sample `index`, whose own one is the first; none for an image that is no mosaic.
+  /// Draws the quarters of the mosaic of sample `index`. The sample itself fills the first one. The result is empty if
+  /// the image becomes no mosaic.
   package func draw(in image: ImageSize, index: Int, count: Int, using random: inout RandomStream) -> [Tile] {
     let happens = random.happens(probability)
     let (down, right) = (random.uniform(center), random.uniform(center))

@@ -16,7 +16,8 @@ public struct Perspective: Codable, Equatable, Sendable {
       (0...0.3).contains(strength), "augmentation.perspective.strength", "a part of the side from 0 to 0.3", strength)
   }
 
-  /// The map that takes four places inside the frame to its corners: upper left, upper right, lower right, lower left.
+  /// The map that takes four places inside the frame to its corners in the order upper left, upper right, lower right,
+  /// lower left.
   package static func map(width: Double, height: Double, insets: [SIMD2<Double>]) -> Homography {
     let corners = [SIMD2(0, 0), SIMD2(width, 0), SIMD2(width, height), SIMD2(0, height)]
     let directions = [SIMD2(1, 1), SIMD2(-1, 1), SIMD2(-1, -1), SIMD2(1, -1)] as [SIMD2<Double>]
@@ -34,7 +35,7 @@ extension Perspective: GeometricTransform {
     let insets = (0..<4).map { _ in
       SIMD2(random.uniform(0...strength) * width, random.uniform(0...strength) * height)
     }
-    // A row or column of pixels has no perspective.
+    // A single row or column of pixels has no perspective.
     guard happens, width > 0, height > 0 else { return }
     placement.distort(by: Self.map(width: width, height: height, insets: insets))
   }

@@ -30,12 +30,12 @@ public struct PhotometricDistortion: Codable, Equatable, Sendable {
     try DataError.require((0...90).contains(hue), "augmentation.photometric.hue", "a turn from 0 to 90", hue)
   }
 
-  /// One change with its amount.
+  /// A change with its amount.
   package enum Change: Equatable, Sendable {
     case brightness(Float), contrast(Float), saturation(Float), hue(Int)
   }
 
-  /// Draws the changes of one image. Changes that do not happen draw all the same.
+  /// Draws the changes of an image. A change that does not happen draws its numbers too.
   package func draw(using random: inout RandomStream) -> [Change] {
     func change(_ change: Change) -> [Change] { random.happens(probability) ? [change] : [] }
     let brightness = change(.brightness(Float(random.uniform(-self.brightness...self.brightness))))
@@ -62,7 +62,7 @@ public struct PhotometricDistortion: Codable, Equatable, Sendable {
     }
   }
 
-  /// The new value for each old one; fractions are cut off.
+  /// The new value for each old one. Fractions are cut off.
   private static func table(_ change: (Float) -> Float) -> [UInt8] {
     (0...255).map { UInt8(min(max(change(Float($0)), 0), 255)) }
   }
@@ -73,7 +73,8 @@ public struct PhotometricDistortion: Codable, Equatable, Sendable {
     }
   }
 
-  /// Changes colors as hue, saturation and value. Neighbors are often equal, so that a color is kept with its result.
+  /// Changes colors in the form of hue, saturation and value. Neighbours are often equal, so the last color is kept
+  /// with its result.
   private static func eachColor(
     _ pixels: UnsafeMutablePointer<UInt8>, _ count: Int, _ change: (inout HSVColor) -> Void
   ) {

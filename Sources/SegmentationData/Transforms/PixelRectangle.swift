@@ -1,6 +1,6 @@
 import SegmentationImage
 
-/// A part of an image.
+/// A rectangle of pixels in an image.
 package struct PixelRectangle: Equatable, Sendable {
   package var x: Int
   package var y: Int
@@ -12,14 +12,15 @@ package struct PixelRectangle: Equatable, Sendable {
     self.size = size
   }
 
-  /// Writes a value into all of the rectangle's places in rows of `width` pixels with some values each.
+  /// Writes a value into all pixels of the rectangle. A row of the output has `width` pixels with `channels` values
+  /// each.
   package func fill<Value>(_ output: UnsafeMutablePointer<Value>, width: Int, channels: Int, with value: Value) {
     for row in y..<y + size.height {
       (output + (row * width + x) * channels).update(repeating: value, count: size.width * channels)
     }
   }
 
-  /// Copies the rectangle's pixels from rows that have no others.
+  /// Copies the rectangle's pixels from memory that holds only them.
   func copy<Value>(
     from source: UnsafePointer<Value>, to output: UnsafeMutablePointer<Value>, width: Int, channels: Int
   ) {

@@ -1,6 +1,6 @@
 import SegmentationImage
 
-/// Cuts out a window of a size, every position equally likely.
+/// Cuts out a window of a fixed size. Every position is equally likely.
 struct RandomCrop: GeometricTransform {
   static let name = "random_crop"
   var size: ImageSize

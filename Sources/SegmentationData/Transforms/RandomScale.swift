@@ -1,7 +1,7 @@
 import SegmentationImage
 
-/// Resizes by 1 + u, u evenly spread over `range` (albumentations' RandomScale): 0...0 leaves the size, -0.5...1 is from
-/// half to double.
+/// Resizes by the factor 1 + u, with u evenly spread over `range`, like albumentations' `RandomScale`: 0...0 keeps the
+/// size, and -0.5...1 goes from half to double.
 struct RandomScale: GeometricTransform {
   static let name = "random_scale"
   var range: ClosedRange<Double>

@@ -16,7 +16,7 @@ public struct Rotation: Codable, Equatable, Sendable {
       (0...180).contains(degrees), "augmentation.rotation.degrees", "an angle from 0 to 180", degrees)
   }
 
-  /// The map that turns by an angle counter-clockwise, as images are looked at.
+  /// The map that turns an image counter-clockwise by an angle.
   package static func map(degrees: Double) -> Homography {
     let angle = degrees * .pi / 180
     return Homography(SIMD3(cos(angle), sin(angle), 0), SIMD3(-sin(angle), cos(angle), 0))
@@ -35,7 +35,7 @@ extension Rotation: GeometricTransform {
 }
 
 extension Placement {
-  /// A map with the middle of the scaled image in the place of the origin.
+  /// The map with the middle of the scaled image in place of the origin.
   func aroundMiddle(_ map: Homography) -> Homography {
     map.around(Double(scaled.width - 1) / 2, Double(scaled.height - 1) / 2)
   }

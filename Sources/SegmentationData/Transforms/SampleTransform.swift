@@ -1,20 +1,20 @@
 import SegmentationImage
 
-/// What becomes of one sample: where its image and labels are taken from, and how colors change.
+/// The transform of samples: it decides which window of image and mask is taken and how colors change.
 package struct SampleTransform: Sendable {
-  /// The changes drawn for one sample.
+  /// The changes that were drawn for a sample.
   package struct Plan {
     package var image: Placement
     package var labels: Placement
-    /// The crops to try, in order, if this one is refused.
+    /// The crops to try, in order, if the first one is refused.
     package var furtherCrops: [Placement] = []
     package var colors: [ColorJitter.Adjustment] = []
   }
 
-  /// The changes that follow the color jitter.
+  /// The changes that are applied after the color jitter.
   package struct Effects: Equatable {
     package var photometric: [PhotometricDistortion.Change] = []
-    /// The standard deviation of the blur.
+    /// The standard deviation of the blur in pixels; `nil` for none.
     package var blur: Double?
     package var holes: [PixelRectangle] = []
 
@@ -23,7 +23,7 @@ package struct SampleTransform: Sendable {
 
   let options: AugmentationOptions
   private let isTraining: Bool
-  /// The pixels that `copy_paste` pastes; nil without it.
+  /// The classes that `copy_paste` pastes, with their samples; `nil` if it is off.
   var pasted: CopyPaste.Source?
   let normalization: Normalization
 
@@ -33,20 +33,20 @@ package struct SampleTransform: Sendable {
     normalization = Normalization(mean: options.mean, std: options.std)
   }
 
-  /// The augmentation of training samples.
+  /// The transform of training samples, with augmentation.
   package static func training(_ options: AugmentationOptions) -> SampleTransform {
     SampleTransform(options, isTraining: true)
   }
 
-  /// Images in their own size times `scale`, masks in their own size.
+  /// The transform of validation samples: images in their own size times `scale`, masks in their own size.
   package static func evaluation(_ options: AugmentationOptions) -> SampleTransform {
     SampleTransform(options, isTraining: false)
   }
 
-  /// The size of all outputs; nil if it follows the image's.
+  /// The size of all outputs; `nil` if it follows the image's size.
   var outputSize: ImageSize? { isTraining ? options.cropSize : nil }
 
-  /// The changes of geometry before the crop and after it.
+  /// The changes of geometry that are made before the crop.
   private var beforeCrop: [any GeometricTransform] {
     var transforms: [any GeometricTransform] = [
       Scale(factor: options.scale),
@@ -65,11 +65,11 @@ package struct SampleTransform: Sendable {
     ]
   }
 
-  /// Draws what happens to a sample; the same numbers give the same plan.
+  /// Draws the changes of a sample. The same arguments give the same plan.
   /// - Parameters:
-  ///   - window: The size that the sample is cropped to; the training images' if there is none.
-  ///   - part: Which of the samples that make up one training image this is; 0 is its own one.
-  ///   - tries: How many crops are drawn.
+  /// - window: The size of the crop; `nil` for the size of training images.
+  /// - part: The number of this sample among those that make up a training image; 0 is the image's own sample.
+  /// - tries: The number of crops to draw.
   package func plan(
     for size: ImageSize, window: ImageSize? = nil, seed: UInt64, epoch: Int, index: Int, part: Int = 0, tries: Int = 1
   ) -> Plan {
@@ -103,7 +103,7 @@ package struct SampleTransform: Sendable {
       colors: part == 0 ? colors(seed: seed, epoch: epoch, index: index) : [])
   }
 
-  /// Draws how the colors of a training image change.
+  /// Draws the changes of a training image's colors.
   func colors(seed: UInt64, epoch: Int, index: Int) -> [ColorJitter.Adjustment] {
     guard isTraining else { return [] }
     let jitter = ColorJitter(
@@ -113,7 +113,7 @@ package struct SampleTransform: Sendable {
     return jitter.draw(using: &random)
   }
 
-  /// Draws what happens after the color jitter.
+  /// Draws the changes that are applied after the color jitter.
   package func effects(seed: UInt64, epoch: Int, index: Int) -> Effects {
     var effects = Effects()
     guard isTraining else { return effects }
@@ -132,14 +132,14 @@ package struct SampleTransform: Sendable {
     return effects
   }
 
-  /// Draws the samples that make up a training image together with sample `index`; none for most.
+  /// Draws the samples that make up a training image together with sample `index`. For most images there are none.
   package func mosaic(count: Int, seed: UInt64, epoch: Int, index: Int) -> [Mosaic.Tile] {
     guard isTraining, let mosaic = options.mosaic else { return [] }
     var random = RandomStream(Mosaic.name, seed: seed, epoch, index)
     return mosaic.draw(in: options.cropSize, index: index, count: count, using: &random)
   }
 
-  /// Draws the sample that is pasted from; nil for none.
+  /// Draws the sample to paste from; `nil` for none.
   func pastedSample(seed: UInt64, epoch: Int, index: Int) -> Int? {
     guard isTraining, let copyPaste = options.copyPaste, let pasted else { return nil }
     var random = RandomStream(CopyPaste.name, seed: seed, epoch, index)

@@ -11,7 +11,7 @@ struct Scale: GeometricTransform {
 }
 
 extension Placement {
-  /// Scales the whole image; a window that was the whole image stays it.
+  /// Scales the whole image. The window becomes the whole scaled image.
   mutating func scale(by factor: Double) {
     scaled = ImageSize(
       height: max(1, Int(Double(scaled.height) * factor)), width: max(1, Int(Double(scaled.width) * factor)))

@@ -3,7 +3,7 @@ import SegmentationImage
 import SegmentationModels
 import Torch
 
-/// Measures networks, each in processes of its own, so that neither memory nor a failure passes from one to another.
+/// Measures networks. Each one has its own processes, so memory and failures of one do not affect another.
 public final class Benchmark {
   private let options: BenchmarkOptions
   private let program: URL
@@ -11,12 +11,13 @@ public final class Benchmark {
   private let makeModel: (Architecture) throws -> SegmentationModel
   private let progress: (String) -> Void
 
+  /// Creates a benchmark.
   /// - Parameters:
-  ///   - program: What runs the jobs: `bench-worker run JOB` prints an `EngineRun`, `bench-worker peak THREADS` a
-  ///     `ComputePeak`, `bench-worker busy` keeps a core busy.
-  ///   - frame: The image that the networks see, larger than their input as a camera's would be.
-  ///   - makeModel: A network with the weights to measure it with.
-  ///   - progress: Told what is going on, and of each network that fails as soon as it does.
+  ///  - program: The program that runs the jobs: `bench-worker run JOB` prints an `EngineRun`, `bench-worker peak
+  ///    THREADS` prints a `ComputePeak`, and `bench-worker busy` keeps a core busy.
+  ///  - frame: The image that the networks see. Like a camera's image it may be larger than their input.
+  ///  - makeModel: A closure that returns a network with the weights to measure it with.
+  ///  - progress: A closure that is told of each step, and of each network that fails as soon as it does.
   public init(
     _ options: BenchmarkOptions, program: URL, frame: Image,
     makeModel: @escaping (Architecture) throws -> SegmentationModel, progress: @escaping (String) -> Void
@@ -28,15 +29,15 @@ public final class Benchmark {
     self.progress = progress
   }
 
-  /// Measures everything.
-  /// - Throws: Where the folder for temporary files cannot be used; networks that fail are part of the report.
+  /// Measures all networks. Those that fail are part of the report.
+  /// - Throws: An error if the folder for temporary files cannot be used or the busy process cannot be started.
   public func run() throws -> BenchmarkReport {
     let scratch = FileManager.default.temporaryDirectory.appending(path: "rtseg-bench-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: scratch) }
     let files = BenchmarkFiles(folder: scratch)
     try frame.write(to: files.frame)
-    // As the network would get it from the file.
+    // The image is read from the file again because JPEG has changed it.
     let input = try Normalization().tensor(Image(contentsOf: files.frame).resized(to: options.size))
     try Npy.write(input.contiguous(), to: files.input)
 
@@ -47,7 +48,7 @@ public final class Benchmark {
     defer { busy.map(ChildProcess.stop) }
     for architecture in options.networks { report.networks.append(measure(architecture, files)) }
     busy.map(ChildProcess.stop)
-    // Once more, in case something else was running the first time.
+    // The peak is measured once more, in case something else was running the first time.
     report.machine.peak = report.machine.peak?.larger(measurePeak(scratch))
     return report
   }
@@ -110,10 +111,10 @@ public final class Benchmark {
     }
   }
 
-  /// Pairs of processes, ours and a peer's; who begins changes with each round.
+  /// Measures pairs of processes, this package's and a peer's. The one that begins changes from round to round.
   private func compare(_ report: inout NetworkReport, with process: PeerProcess, _ files: BenchmarkFiles) throws {
     report.peers = process.options.peers.map { PeerReport(peer: $0) }
-    // Ours first, once, so that a network that fails is not tried with peers.
+    // This package's engine runs once before the others, so that a network that fails is not tried with peers.
     try runOurs(&report, files, "first")
     if options.output == .classes {
       let classes = try Data(contentsOf: files.classMap)
@@ -156,7 +157,7 @@ public final class Benchmark {
   }
 }
 
-/// Where the files of a benchmark are.
+/// The files of a benchmark, in a folder.
 struct BenchmarkFiles {
   let folder: URL
 

@@ -2,10 +2,10 @@ import SegmentationModels
 import Torch
 
 extension Engine {
-  /// A network in the engine, for the benchmark to time.
+  /// Creates a network in the engine for the benchmark to time.
   /// - Parameters:
-  ///   - model: In evaluation mode on `device`.
-  ///   - calibration: For int8; `nil`: the first input, with this agreement.
+  ///  - model: The network, in evaluation mode on `device`.
+  ///  - calibration: The images for int8 to be calibrated on; `nil` takes the first input, with `agreement`.
   /// - Throws: `BenchmarkError` for a precision that the engine does not have.
   func makeTarget(
     _ model: SegmentationModel, precision: Precision, output: InferenceOptions.Output, device: Device,
@@ -21,8 +21,10 @@ extension Engine {
   }
 }
 
-/// Why something could not be measured, in one line.
+/// The reason why something could not be measured.
 public struct BenchmarkError: Error, CustomStringConvertible, Equatable, Sendable {
+  /// The reason, in one line.
   public let description: String
+  /// Creates an error with a reason of one line.
   public init(_ description: String) { self.description = description }
 }

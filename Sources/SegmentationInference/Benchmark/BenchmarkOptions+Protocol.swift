@@ -1,5 +1,5 @@
 extension BenchmarkOptions {
-  /// How it is measured, in lines for people.
+  /// A description of how the networks are measured, in lines for people.
   var protocolText: [String] {
     let result =
       output == .classes

@@ -2,10 +2,10 @@ import Basics
 import Foundation
 
 extension BenchmarkReport {
-  /// The operations that the table of a network shows; JSON has all.
+  /// The number of operations that the table of a network shows; JSON has all of them.
   private static let shown = 25
 
-  /// Where a network's time goes: its slowest operations, and all of them by kind; `nil` where it was not measured.
+  /// A network's slowest operations, and all of them grouped by kind; `nil` if they were not measured.
   func profileText(_ network: NetworkReport) -> String? {
     guard let profile = network.runs.first?.profile, !profile.isEmpty else { return nil }
     let total = profile.reduce(0) { $0 + $1.seconds }
@@ -34,7 +34,7 @@ extension BenchmarkReport {
 
   private func seconds(of operations: [OperationTime]) -> Double { operations.reduce(0) { $0 + $1.seconds } }
 
-  /// Milliseconds, share, GFLOP/s, GB/s, percent of the machine's peak.
+  /// The cells of some operations: milliseconds, share, GFLOP/s, GB/s and percent of the machine's peak.
   private func cells(of operations: [OperationTime], _ total: Double) -> [String] {
     let seconds = max(seconds(of: operations), 1e-9)
     let rate = operations.reduce(0) { $0 + 2 * Double($1.multiplyAccumulates) } / seconds / 1e9

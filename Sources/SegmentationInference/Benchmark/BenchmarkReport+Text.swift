@@ -2,7 +2,7 @@ import Basics
 import Foundation
 
 extension BenchmarkReport {
-  /// The report for the terminal: protocol, tables, means, failures.
+  /// The report as text for the terminal: protocol, tables, means and failures.
   public func text() -> String {
     var parts = [header, speedTable]
     if networks.contains(where: { !$0.peers.isEmpty }) { parts += [comparisonTable, resourceTable] }
@@ -64,7 +64,7 @@ extension BenchmarkReport {
     return TextTable.text(rows)
   }
 
-  /// The arithmetic of a network a second, in percent of the machine's peak.
+  /// The arithmetic of a network per second, in percent of the machine's peak.
   package func percentOfPeak(_ network: NetworkReport) -> Double? {
     guard let count = network.multiplyAccumulates, let time = network.median({ $0.latency.p50 }),
       let peak = machine.peak?.rate(for: precision)
@@ -115,12 +115,12 @@ extension BenchmarkReport {
     return "peak memory and time from a process's start to its first result\n" + TextTable.text(rows)
   }
 
-  /// Of the ratios of a peer over the networks that it ran.
+  /// The geometric mean of a peer's ratios over the networks that it ran; `nil` if there are none.
   public func geometricMean(of peer: Peer) -> Double? {
     networks.compactMap { $0.peers.first { $0.peer == peer }?.ratio }.geometricMean
   }
 
-  /// Of the ratios of each network's fastest peer.
+  /// The geometric mean of the ratios of each network's fastest peer; `nil` if there are none.
   public var geometricMeanOfBest: Double? { networks.compactMap(\.bestRatio).geometricMean }
 
   static func cell(_ digits: Int, _ value: Double?) -> String {

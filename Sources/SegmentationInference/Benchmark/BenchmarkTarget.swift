@@ -4,26 +4,31 @@ import Torch
 ///
 /// Implementations belong to one thread. A new engine is one type like this and one case of `Engine.makeTarget`.
 public protocol BenchmarkTarget: AnyObject {
-  /// Gets ready for inputs like this one: packs weights, plans memory. Called once, before the first run; its time counts
-  /// as time to the first result.
+  /// Prepares runs with inputs like this one, for example by packing weights and planning memory. It is called once,
+  /// before the first run, and counts towards the time to the first result.
   func prepare(for input: Tensor) throws
 
-  /// One inference: float32 [1, 3, H, W] on the target's device in; out what the target was made for, uint8 [1, H, W] or
-  /// float32 [1, classes, H, W]. The next run may overwrite the result.
+  /// Runs the network on one image.
+  /// - Parameter input: The image on the target's device, float32 [1, 3, H, W].
+  /// - Returns: The classes, uint8 [1, H, W], or the scores, float32 [1, classes, H, W]. The next run may overwrite
+  ///   them.
   func run(_ input: Tensor) throws -> Tensor
 
-  /// What is computed in int8, once prepared; `nil` for other precisions.
+  /// The part of the network that is computed in int8, known once the target is prepared; `nil` for other precisions.
   var quantization: QuantizationReport? { get }
 
-  /// What one inference takes, once prepared; `nil` where the target cannot tell.
+  /// The work of one inference, known once the target is prepared; `nil` if the target cannot tell.
   var work: EngineWork? { get }
 
-  /// The time of each operation over some runs on the last input; `nil` where the target cannot tell.
+  /// The time of each operation, measured over some runs on the last input; `nil` if the target cannot tell.
   func profile() throws -> [OperationTime]?
 }
 
 extension BenchmarkTarget {
+  /// No report, as of targets that do not compute in int8.
   public var quantization: QuantizationReport? { nil }
+  /// No work, as of targets that cannot tell.
   public var work: EngineWork? { nil }
+  /// No times, as of targets that cannot tell.
   public func profile() throws -> [OperationTime]? { nil }
 }

@@ -1,16 +1,17 @@
 import Basics
 import Foundation
 
-/// A program run to its end, with what it printed.
+/// Programs that run to their end, and the results that they print.
 package enum ChildProcess {
-  /// Runs a program and reads the JSON that is its last line of output.
-  /// - Throws: `BenchmarkError` with the program's last line of errors where it fails, is killed or takes too long.
+  /// Runs a program and decodes the last line of its output, which is JSON.
+  /// - Throws: `BenchmarkError` with the program's last line of errors if it fails, is killed or takes longer than
+  ///   `timeout` seconds.
   package static func result<Result: Decodable>(
     _ type: Result.Type, of program: URL, _ arguments: [String], environment: [String: String] = [:],
     timeout: Double, scratch: URL
   ) throws -> Result {
     let name = UUID().uuidString
-    // Files, not pipes: nothing has to be drained while the program runs.
+    // Files are used instead of pipes because nothing has to drain them while the program runs.
     let files = ["out", "err"].map { scratch.appending(path: "\(name).\($0)") }
     defer { for file in files { try? FileManager.default.removeItem(at: file) } }
     for file in files { try Data().write(to: file) }
@@ -37,8 +38,8 @@ package enum ChildProcess {
     return value
   }
 
-  /// Starts a program without input.
-  /// - Throws: `BenchmarkError`.
+  /// Starts a program with empty input.
+  /// - Throws: `BenchmarkError` if it cannot be started.
   package static func start(
     _ program: URL, _ arguments: [String], environment: [String: String] = [:], output: FileHandle = .nullDevice,
     errors: FileHandle = .nullDevice
@@ -56,7 +57,8 @@ package enum ChildProcess {
     return process
   }
 
-  /// Ends a process at once. Other signals may be blocked: processes started on a thread of Dispatch inherit that.
+  /// Ends a process at once by SIGKILL. Other signals may be blocked: a process that is started on a thread of Dispatch
+  /// inherits that thread's blocked signals.
   static func stop(_ process: Process) { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
 
   private static func reason(_ process: Process, errors: String?) -> String {

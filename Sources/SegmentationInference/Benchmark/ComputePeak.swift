@@ -1,9 +1,11 @@
 import Torch
 
-/// The arithmetic that this machine reaches: the fastest of many products of two 1024x1024 matrices by libtorch, in
-/// GFLOP/s (a multiply-accumulate is two operations).
+/// The arithmetic that this machine reaches, in GFLOP/s: the fastest of many products of two 1024x1024 matrices by
+/// libtorch. A multiply-accumulate counts as two operations.
 public struct ComputePeak: Codable, Equatable, Sendable {
+  /// The value for float32.
   public var float32: Double
+  /// The value for bfloat16.
   public var bfloat16: Double
 
   init(float32: Double, bfloat16: Double) {
@@ -11,7 +13,7 @@ public struct ComputePeak: Codable, Equatable, Sendable {
     self.bfloat16 = bfloat16
   }
 
-  /// Measures for about a second.
+  /// Measures both types, which takes about a second.
   public static func measure(threads: Int) -> ComputePeak {
     Libtorch.threads = threads
     return ComputePeak(float32: rate(.float32), bfloat16: rate(.bfloat16))
@@ -22,7 +24,7 @@ public struct ComputePeak: Codable, Equatable, Sendable {
     ComputePeak(float32: max(float32, other?.float32 ?? 0), bfloat16: max(bfloat16, other?.bfloat16 ?? 0))
   }
 
-  /// What applies to a precision; `nil` where nothing was measured.
+  /// The value for a precision; `nil` for those that are not measured.
   func rate(for precision: Precision) -> Double? {
     switch precision {
     case .float32: float32

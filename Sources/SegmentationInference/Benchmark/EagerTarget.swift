@@ -1,7 +1,7 @@
 import SegmentationModels
 import Torch
 
-/// libtorch's operators one after the other, channels last, as `Predictor` runs them.
+/// A network that libtorch runs operator by operator, with channels last, as `Predictor` does.
 final class EagerTarget: BenchmarkTarget {
   private let model: SegmentationModel
   private let precision: DType?

@@ -4,17 +4,20 @@ import SegmentationImage
 import SegmentationModels
 import Torch
 
-/// Does an `EngineJob` in this process, which should do nothing else before: its peak memory is part of the result.
+/// Runs an `EngineJob` in this process. The process should do nothing else before, because the result includes its peak
+/// memory.
 public struct EngineMeasurement {
   private let job: EngineJob
   private let device: Device
 
+  /// Creates the measurement of a job on a device.
   public init(_ job: EngineJob, device: Device) {
     self.job = job
     self.device = device
   }
 
-  /// - Throws: What loading or running the network throws; `BenchmarkError`.
+  /// Loads the network and measures it.
+  /// - Throws: `BenchmarkError`, or the errors of loading and running the network.
   public func run() throws -> EngineRun {
     Libtorch.threads = job.threads
     let target = try makeTarget()
@@ -39,7 +42,7 @@ public struct EngineMeasurement {
       quantization: target.quantization, work: target.work, profile: profile)
   }
 
-  /// Keeps nothing of the network: the target decides what stays.
+  /// Creates the target, and keeps nothing of the network: the target decides what stays in memory.
   private func makeTarget() throws -> any BenchmarkTarget {
     let model = try withoutInitialization { try Architecture(name: job.network).makeModel(classes: job.classes) }.eval()
     try model.share(Checkpoint.readState(from: URL(filePath: job.weights)))
@@ -50,7 +53,7 @@ public struct EngineMeasurement {
       agreement: agreement, selection: job.choices.map { .measured(file: URL(filePath: $0)) } ?? .estimated)
   }
 
-  /// A run, until its result is there.
+  /// Runs the network and waits for its result.
   private func infer(_ target: any BenchmarkTarget, _ input: Tensor) throws -> Tensor {
     let result = try target.run(input)
     if device.kind != .cpu { Libtorch.synchronize(device) }
@@ -62,7 +65,7 @@ public struct EngineMeasurement {
     let frame = URL(filePath: job.frame)
     let result = URL(filePath: job.scratch).appending(path: "classes-\(ProcessInfo.processInfo.processIdentifier).png")
     defer { try? FileManager.default.removeItem(at: result) }
-    // Colors that tell classes apart; which ones does not matter here.
+    // These colors tell neighboring classes apart; their values do not affect the times.
     let palette = Palette((0...UInt8.max).map { value in RGB(value &* 67, value &* 151, value &* 29) })
     let clock = ContinuousClock()
     var stages = [[Double]](repeating: [], count: 5)

@@ -1,52 +1,56 @@
-/// What one process measured of one network in one engine, of this package or a peer's.
+/// The results of one process that measured one network in one engine, either this package's or a peer.
 public struct EngineRun: Codable, Equatable, Sendable {
-  /// `eager`, `pytorch`, ...
+  /// The engine's name, such as `eager` or `pytorch`.
   public var engine: String
   /// The engine's library and its version.
   public var library: String
-  /// From the prepared input to the output.
+  /// The time from the prepared input to the output.
   public var latency: LatencySummary
-  /// From the process's start to the first output: libraries, weights and preparation included.
+  /// The time from the process's start to the first output, in seconds. It includes loading libraries and weights and
+  /// preparing the engine.
   public var firstResultSeconds: Double
-  /// The most memory that was resident at a time (`VmHWM`), up to the end of the repetitions; with a GPU the most memory
-  /// there.
+  /// The most memory that was in use at a time until the end of the repetitions: resident memory (`VmHWM`) on the CPU,
+  /// the GPU's memory with a GPU.
   public var peakBytes: Int
-  /// Height and width of the output.
+  /// The height and width of the output.
   public var outputSize: [Int]
+  /// The times of the stages around the network; `nil` if they were not measured.
   public var pipeline: PipelineLatency?
-  /// What was computed in int8; `nil` for other precisions.
+  /// The part of the network that was computed in int8; `nil` for other precisions.
   public var quantization: QuantizationReport?
-  /// The engine's own account of its work, where it has one.
+  /// The engine's own account of its work; `nil` if it has none.
   public var work: EngineWork?
-  /// Each operation, in order, where it was asked for.
+  /// The time of each operation, in their order; `nil` if it was not asked for.
   public var profile: [OperationTime]?
 }
 
-/// What an engine does for one image.
+/// The work of an engine for one image.
 public struct EngineWork: Codable, Equatable, Sendable {
-  /// Of convolutions and matrix products, as these are defined.
+  /// The multiply-accumulates of convolutions and matrix products, as in their definitions, not as in faster
+  /// algorithms.
   public var multiplyAccumulates: Int
-  /// Bytes of the weights, with normalization folded in.
+  /// The bytes of the weights, into which normalization is folded.
   public var weightBytes: Int
-  /// Bytes that the operators' results take together, each counted once.
+  /// The bytes of all operators' results, each counted once.
   public var activationBytes: Int
-  /// Bytes of the memory that all maps share.
+  /// The bytes of the memory that all maps share.
   public var mapBytes: Int
 }
 
-/// What surrounds the network in a program, stage by stage, on a frame larger than the network's input.
+/// The times of a program's stages around the network, on a frame that is larger than the network's input.
 public struct PipelineLatency: Codable, Equatable, Sendable {
-  /// Reading and decoding the JPEG file.
+  /// The time to read and decode the JPEG file.
   public var reading: LatencySummary
-  /// Resizing and normalizing.
+  /// The time to resize and normalize the image.
   public var preparation: LatencySummary
+  /// The time to run the network.
   public var inference: LatencySummary
-  /// From the class map to a color picture.
+  /// The time to color the class map.
   public var coloring: LatencySummary
-  /// Writing the class map as palette PNG.
+  /// The time to write the class map as a palette PNG.
   public var writing: LatencySummary
-  /// Preparation, inference and coloring.
+  /// The time of preparation, inference and coloring.
   public var withProcessing: LatencySummary
-  /// All of it.
+  /// The time of all stages.
   public var withFiles: LatencySummary
 }

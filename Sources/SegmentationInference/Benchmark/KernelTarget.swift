@@ -1,12 +1,12 @@
 import SegmentationModels
 import Torch
 
-/// A network in `InferenceEngine`.
+/// A network that `InferenceEngine` runs.
 final class KernelTarget: BenchmarkTarget {
-  /// Until the engine has its weights.
+  /// The network, until the engine has its weights.
   private var model: SegmentationModel?
   private let options: InferenceOptions
-  /// For int8; `nil`: the benchmark's own input.
+  /// The images for int8 to be calibrated on; `nil` takes the benchmark's own input.
   private let calibration: Calibration?
   private let agreement: Double
   private var engine: InferenceEngine?

@@ -1,19 +1,21 @@
 import Basics
 
-/// How long to warm up and how often to repeat.
+/// The time for warming up and measuring.
 public struct LatencyBudget: Codable, Equatable, Sendable {
-  /// Warm-up lasts at least this many runs,
+  /// The least number of runs to warm up.
   public var warmupRuns = 3
-  /// and at least this many seconds.
+  /// The least time to warm up, in seconds.
   public var warmupSeconds = 0.5
-  /// At most this many runs are timed,
+  /// The greatest number of runs that are timed.
   public var repetitions = 200
-  /// and no further one begins after this many seconds; three are always timed, or `repetitions` where that is less.
+  /// The time in seconds after which no further timed run begins. At least three runs are timed, unless `repetitions`
+  /// is less.
   public var seconds = 5.0
 
+  /// Creates a budget that takes at least half a second to warm up and about five seconds to measure.
   public init() {}
 
-  /// Warms up, then returns the seconds that each repetition took.
+  /// Warms up, then returns the time that each repetition took, in seconds.
   public func measure(_ body: () throws -> Void) rethrows -> [Double] {
     let clock = ContinuousClock()
     let warmup = clock.now

@@ -1,16 +1,21 @@
 import Foundation
 
-/// How long repetitions of one thing took, in milliseconds.
+/// The times that repetitions of one thing took, in milliseconds.
 public struct LatencySummary: Codable, Equatable, Sendable {
+  /// The number of repetitions.
   public var repetitions: Int
   /// The median.
   public var p50: Double
+  /// The 95th percentile.
   public var p95: Double
+  /// The 99th percentile.
   public var p99: Double
+  /// The shortest time.
   public var min: Double
+  /// The mean.
   public var mean: Double
 
-  /// Sums up the seconds of at least one repetition.
+  /// Summarizes the times of at least one repetition, in seconds.
   public init(seconds: [Double]) {
     let milliseconds = seconds.map { $0 * 1000 }.sorted()
     repetitions = milliseconds.count
@@ -21,10 +26,11 @@ public struct LatencySummary: Codable, Equatable, Sendable {
     mean = milliseconds.reduce(0, +) / Double(milliseconds.count)
   }
 
-  /// Repetitions a second at the median's pace.
+  /// The number of repetitions per second if each took the median time.
   public var perSecond: Double { 1000 / p50 }
 
-  /// The value below which `percent` of the values lie, between neighbors linearly: numpy's `percentile`.
+  /// The value below which `percent` of the values lie, interpolated linearly between neighbors as numpy's `percentile`
+  /// does.
   static func percentile(_ percent: Double, ofSorted values: [Double]) -> Double {
     let place = percent / 100 * Double(values.count - 1)
     let below = Int(place)
@@ -34,10 +40,10 @@ public struct LatencySummary: Codable, Equatable, Sendable {
 }
 
 extension Collection<Double> {
-  /// The middle value, or the mean of the two in the middle; `nil` for none.
+  /// The middle value, or the mean of the two in the middle; `nil` if there are no values.
   var median: Double? { isEmpty ? nil : LatencySummary.percentile(50, ofSorted: sorted()) }
 
-  /// The root of the product, for positive values; `nil` for none.
+  /// The geometric mean of positive values; `nil` if there are none.
   package var geometricMean: Double? {
     isEmpty ? nil : Foundation.exp(reduce(0) { $0 + Foundation.log($1) } / Double(count))
   }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Runs the peers' program.
+/// Runs the program of the peers.
 struct PeerProcess {
   let options: PeerOptions
   private let benchmark: BenchmarkOptions
@@ -13,7 +13,7 @@ struct PeerProcess {
   }
 
   /// Writes the network's ONNX file.
-  /// - Throws: `BenchmarkError`, as do the others.
+  /// - Throws: `BenchmarkError`, as the other methods do.
   func export(_ network: String) throws {
     struct Export: Decodable { let onnx: String }
     _ = try start(Export.self, ["export"] + common(network))
@@ -33,7 +33,8 @@ struct PeerProcess {
       ])
   }
 
-  /// The share of pixels that have the class that ours gave; `nil` where there are no classes of equal size.
+  /// The share of pixels to which this package's engine and the peer give the same class; `nil` if there are no classes
+  /// of equal size.
   func agreement(with run: EngineRun) throws -> Double? {
     guard benchmark.output == .classes, run.outputSize == [benchmark.size.height, benchmark.size.width] else {
       return nil
@@ -57,7 +58,7 @@ struct PeerProcess {
       type, of: options.python, [options.script.path] + arguments,
       environment: [
         "OMP_NUM_THREADS": "\(benchmark.threads)",
-        // What torch.compile has built serves the next process.
+        // The next process can use what torch.compile has built.
         "TORCHINDUCTOR_CACHE_DIR": files.folder.appending(path: "inductor").path,
       ], timeout: benchmark.timeout, scratch: files.folder)
   }

@@ -1,13 +1,14 @@
 import Foundation
 import SegmentationImage
 
-/// Networks by speed and published accuracy, as an SVG picture that needs nothing else.
+/// A picture that shows networks by speed and published accuracy, as SVG without references to other files.
 public struct SpeedPlot: Sendable {
+  /// A network's place in the picture.
   package struct Point: Equatable, Sendable {
     package var name: String
-    /// Images a second.
+    /// The number of images per second.
     package var speed: Double
-    /// Published mIoU in percent.
+    /// The published mIoU in percent.
     package var score: Double
 
     package init(name: String, speed: Double, score: Double) {
@@ -25,7 +26,7 @@ public struct SpeedPlot: Sendable {
   private let width = 900.0
   private let height = 480.0
 
-  /// Shows the networks of a report that have a published score.
+  /// Creates a picture of the networks of a report that have a published score.
   public init(_ report: BenchmarkReport, title: String) {
     self.init(
       points: report.networks.compactMap { network in
@@ -39,7 +40,7 @@ public struct SpeedPlot: Sendable {
     self.title = title
   }
 
-  /// The points that no other beats in one respect without losing in the other, fastest first.
+  /// The points than which no other is better in one respect and as good in the other, fastest first.
   package static func paretoFront(_ points: [Point]) -> [Point] {
     var best = -Double.infinity
     return points.sorted { ($0.speed, $0.score) > ($1.speed, $1.score) }.filter { point in
@@ -48,7 +49,8 @@ public struct SpeedPlot: Sendable {
     }
   }
 
-  /// The picture, 1000 x 620 units: images a second to the right on a logarithmic axis, mIoU upwards.
+  /// The picture as the text of an SVG file, 1000 x 620 units. Images per second grow to the right on a logarithmic
+  /// axis, mIoU grows upwards.
   public func svg() -> String {
     guard let slowest = points.map(\.speed).min(), let fastest = points.map(\.speed).max() else {
       let text = SVG.text("no network with a published score", x: left, y: top + 20)
@@ -76,7 +78,8 @@ public struct SpeedPlot: Sendable {
     }
   }
 
-  /// Names beside the dots, moved up or down where another name or dot is in the way; the front's come first.
+  /// The names beside the dots, moved up or down if another name or dot is in the way. Those of the front are placed
+  /// first.
   private func labels(_ axes: Axes, front: [Point]) -> [String] {
     var taken = points.map { point in
       let (x, y) = axes.place(point)
@@ -85,7 +88,7 @@ public struct SpeedPlot: Sendable {
     return (front + points.filter { !front.contains($0) }).map { point in
       let (x, y) = axes.place(point)
       let isFront = front.contains(point)
-      // Some 7 units a letter at this size: SVG has no way to measure text.
+      // A letter of this size is assumed to take about 7 units, because SVG has no way to measure text.
       let length = Double(point.name.count) * (isFront ? 7.6 : 6.8)
       let places = [0, -11, 11, -20, 20, -29, 29, -38, 38].flatMap { shift -> [Box] in
         let (up, down) = (y + shift - 6, y + shift + 5)
@@ -117,7 +120,7 @@ private struct Box {
   }
 }
 
-/// A logarithmic axis of speed and a linear one of scores.
+/// A logarithmic axis of speed and a linear axis of scores.
 private struct Axes {
   let speeds: ClosedRange<Double>
   let scores: ClosedRange<Double>
@@ -130,7 +133,7 @@ private struct Axes {
     speeds: ClosedRange<Double>, scores: [Double], left: Double, top: Double, width: Double, height: Double
   ) {
     self.speeds = speeds
-    // Whole steps of 2 around the scores.
+    // The axis covers the scores with whole steps of 2.
     self.scores = ((scores.min()! - 0.5) / 2).rounded(.down) * 2...((scores.max()! + 0.5) / 2).rounded(.up) * 2
     (self.left, self.top, self.width, self.height) = (left, top, width, height)
   }

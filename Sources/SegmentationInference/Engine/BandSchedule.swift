@@ -1,13 +1,14 @@
 import CKernels
 
-/// How rows of an operation's output depend on rows of its inputs.
+/// Tells which rows of its inputs an operation needs for some rows of its output.
 struct RowBands {
-  /// Rows that are made together.
+  /// The number of output rows that the kernel makes together; a band begins at a multiple of it.
   var step = 1
-  /// The rows of each input, in their order, that rows of the output need; they may reach over the edges.
+  /// Takes rows of the output and returns, for each input in order, the rows that they need. These may reach over the
+  /// map's edges.
   let needs: (Range<Int>) -> [Range<Int>]
 
-  /// The same rows of all inputs.
+  /// An operation whose output row needs the same row of every input.
   static var elementwise: RowBands { RowBands { rows in [rows] } }
 }
 
@@ -23,7 +24,7 @@ extension ck_rows {
   init(_ rows: Range<Int>) { self.init(begin: Int32(rows.lowerBound), end: Int32(rows.upperBound)) }
 }
 
-/// Calls a kernel of one map that makes another of the same height for some rows of both.
+/// Calls a kernel that turns one map into another of the same height, for some rows of both (all of them for `nil`).
 func withRows(
   _ rows: Range<Int>?, _ input: EngineTensor, _ output: EngineTensor,
   _ call: (UnsafePointer<ck_map>, UnsafePointer<ck_map>) -> Bool
@@ -32,11 +33,14 @@ func withRows(
   return call(&from, &to)
 }
 
-/// The order of a plan's calls. Neighbouring operations on large maps take turns, some rows each, so that what one writes
-/// is still in the processor's cache when the next reads it. Of maps that nothing else reads, only the rows in use are kept.
+/// The order in which a plan calls its kernels.
+///
+/// A band is a few neighbouring rows of a map. Neighbouring operations on large maps take turns, one band each, so that
+/// what one operation writes is still in the processor's cache when the next one reads it. If nothing outside the group
+/// reads a map, memory holds only the rows that are in use at the same time.
 struct BandSchedule {
   enum Call {
-    /// Makes rows of an operation's output; none: all.
+    /// Makes some rows of an operation's output, or all of them for `nil`.
     case run(operation: Int, rows: Range<Int>?)
     /// Moves the rows of a map that are still in use to the start of its memory.
     case move(EngineTensor, rows: Range<Int>)
@@ -46,12 +50,12 @@ struct BandSchedule {
   /// Operations whose maps live at the same time, in order.
   private(set) var groups: [Range<Int>] = []
 
-  /// Bytes of all maps that are passed on in one turn.
+  /// The number of bytes that the operations of a group should write in one turn.
   private let turn: Int
 
   /// - Parameters:
-  ///   - steps: Of the operations; none: each operation is run as a whole.
-  ///   - cacheBytes: What the caches hold.
+  /// - steps: The operations' steps, in the same order. If there are none, each operation runs as a whole.
+  /// - cacheBytes: The size of the processor's caches in bytes.
   init(_ operations: [EngineOperation], _ steps: [EngineStep], persistent: [EngineTensor], cacheBytes: Int) {
     turn = max(1, cacheBytes / 4)
     var users: [ObjectIdentifier: ClosedRange<Int>] = [:]
@@ -82,7 +86,7 @@ struct BandSchedule {
     }
   }
 
-  /// Whether an operation's maps are worth taking turns: less stays in the cache anyway.
+  /// Whether an operation's maps are so large that taking turns pays. Smaller maps stay in the cache anyway.
   static func isLarge(_ operation: EngineOperation, cacheBytes: Int) -> Bool {
     bytes(operation.tensors) > cacheBytes * 3 / 8
   }
@@ -95,7 +99,7 @@ struct BandSchedule {
     let lines = range.map { steps[$0].bands!.step }
     let heights = range.map { operations[$0].outputs[0].height }
     let bytes = range.reduce(0) { $0 + Self.bytes(operations[$1].outputs) }
-    // Not so few rows that threads have nothing to share.
+    // A turn keeps enough rows for all threads to have a share.
     let most = zip(heights, lines).map { $0 / max(8, 2 * $1) }.min()!
     let turns = max(1, min(most, bytes / turn))
     // For each input, the operations of the range that write into it.
@@ -107,13 +111,13 @@ struct BandSchedule {
       }
     }
     var done = [Int](repeating: 0, count: range.count)
-    // Those that wait for rows below theirs fall behind, and go on at the same pace when the first have finished.
+    // Operations that need rows which are not there yet fall behind; they catch up when the first ones have finished.
     while done != heights {
       for (index, operation) in range.enumerated() {
         let (height, line, bands) = (heights[index], lines[index], steps[operation].bands!)
         let share = (height + turns - 1) / turns
         var end = min(height, (done[index] + share + line - 1) / line * line)
-        // As far as the inputs have come.
+        // The band ends at the last row that the inputs written so far allow.
         while end > done[index] {
           let needs = bands.needs(done[index]..<end)
           let isReady = zip(zip(operations[operation].inputs, writers[index]), needs).allSatisfy { input, rows in
@@ -165,13 +169,14 @@ struct BandSchedule {
   }
 }
 
-/// Which rows of a map are in use while operations take turns.
+/// Tells which rows of a map are in use while operations take turns.
 private struct RowUsage {
   private(set) var writers: Set<Int> = []
   private let height: Int
-  /// Rows made so far, by operation.
+  /// The number of rows that each operation has made so far.
   private var made: [Int: Int] = [:]
-  /// The first row that each reader still needs, given how many rows it has made.
+  /// For each reader, a function from the number of rows that it has made to the first row of the map that it still
+  /// needs.
   private var needs: [Int: (Int) -> Int] = [:]
 
   init(of map: EngineTensor, _ operations: [EngineOperation], _ steps: [EngineStep], _ range: Range<Int>) {
@@ -191,7 +196,7 @@ private struct RowUsage {
     for index in writers.union(needs.keys) { made[index] = 0 }
   }
 
-  /// The first row in use: no reader needs those before, and all of them have been written.
+  /// The first row in use: every row before it has been written, and no reader needs it again.
   var first: Int {
     min(needs.map { $1(made[$0]!) }.min() ?? height, writers.map { made[$0]! }.min() ?? 0)
   }
@@ -205,7 +210,7 @@ private struct RowUsage {
 }
 
 extension EngineTensor {
-  /// Whether both have elements in common.
+  /// Whether both tensors have elements in common.
   fileprivate func overlaps(_ other: EngineTensor) -> Bool {
     root === other.root && channelInRoot < other.channelInRoot + other.channels
       && other.channelInRoot < channelInRoot + channels

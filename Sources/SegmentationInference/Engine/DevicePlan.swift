@@ -3,16 +3,16 @@ import SegmentationImage
 import SegmentationModels
 import Torch
 
-/// A simplified graph on an accelerator: libtorch's operators one after the other, channels last, which the device gets as
-/// one piece of work where libtorch can record it.
+/// Runs a simplified graph on an accelerator: libtorch's operators one after the other, on maps with channels
+/// innermost. If libtorch can record them, the device gets all of them as one piece of work.
 final class DevicePlan: EngineBackend {
   private let executor: GraphExecutor
   private let input: Tensor
   private let recording: DeviceRecording?
-  /// Where the recording leaves its result.
+  /// The tensor that holds the result after the recording is replayed.
   private let recorded: Tensor?
 
-  /// - Parameter dtype: Of weights and maps.
+  /// - Parameter dtype: The element type of weights and maps.
   init(_ graph: Graph, device: Device, dtype: DType) throws {
     let executor = GraphExecutor(graph.placed(on: device, dtype: dtype))
     let input = Tensor.zeros(graph[graph.inputs[0]].shape, dtype: dtype, device: device).contiguous(.channelsLast)
@@ -44,7 +44,7 @@ final class DevicePlan: EngineBackend {
     return try run(scaled.permute([0, 3, 1, 2]))
   }
 
-  /// Times each operation by itself, waiting for the device in between.
+  /// Times each operation by itself, waiting for the device after each.
   func profile(runs: Int) throws -> [OperationTime] {
     let graph = executor.graph
     var seconds = [[Double]](repeating: [], count: graph.nodes.count)
@@ -67,7 +67,8 @@ final class DevicePlan: EngineBackend {
 }
 
 extension Graph {
-  /// The graph with its constants where and how a device computes with them; a run uploads none.
+  /// The graph with its constants on a device, in the element type and memory order in which the device computes. A run
+  /// then uploads no constant.
   fileprivate func placed(on device: Device, dtype: DType) -> Graph {
     var graph = mapConstants { constant in
       let placed = constant.to(dtype: constant.dtype.isFloatingPoint ? dtype : nil, device: device)

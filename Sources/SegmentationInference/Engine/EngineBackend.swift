@@ -2,19 +2,22 @@ import SegmentationImage
 import SegmentationModels
 import Torch
 
-/// What runs an engine's graph: the kernels of this package on the CPU, libtorch elsewhere.
+/// The part of an engine that runs the graph: `EnginePlan` with this package's kernels on the CPU, `DevicePlan` with
+/// libtorch on other devices.
 ///
-/// Images may be smaller than the network's input, which has zeros to the right and below then. Results are of the input's
-/// size, [1, classes or 1, H, W], and the next run overwrites them.
+/// An image may be smaller than the network's input; the rest of the input, to the right and below, is zeros then. A
+/// result has the height and width of the network's input: [1, classes, H, W] for scores or [1, 1, H, W] for a class
+/// map. The next run overwrites it.
 protocol EngineBackend: AnyObject {
-  /// Bytes of the maps that live at the same time.
+  /// The bytes of memory for all maps, given that maps which are not in use at the same time share memory.
   var memory: Int { get }
 
   /// Runs on a normalized image [1, 3, H, W].
   func run(_ image: Tensor) throws -> Tensor
 
+  /// Normalizes an image of 8-bit RGB and runs on it.
   func run(_ image: Image, normalization: Normalization) throws -> Tensor
 
-  /// Runs a few times on the last image, and gives the median time of each operation.
+  /// Runs `runs` times on the last image and returns the median time of each operation.
   func profile(runs: Int) throws -> [OperationTime]
 }

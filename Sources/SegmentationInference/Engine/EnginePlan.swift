@@ -3,11 +3,11 @@ import CKernels
 import SegmentationImage
 import Torch
 
-/// A kernel with its arguments, which have their places when it runs.
+/// A kernel with its arguments bound. The arguments have memory by the time the step runs.
 struct EngineStep {
-  /// How rows of the output depend on rows of the inputs; none: it makes the whole output at once.
+  /// How rows of the output depend on rows of the inputs; `nil` if the kernel makes the whole output at once.
   let bands: RowBands?
-  /// Makes rows of the output, all if none are given; false where it failed.
+  /// Makes some rows of the output, or all of them for `nil`; returns false if the kernel failed.
   let run: (Range<Int>?) -> Bool
 
   init(bands: RowBands?, run: @escaping (Range<Int>?) -> Bool) {
@@ -15,38 +15,39 @@ struct EngineStep {
     self.run = run
   }
 
-  /// One that makes the whole output.
+  /// A step that makes the whole output at once.
   init(run: @escaping () -> Bool) { self.init(bands: nil) { _ in run() } }
 }
 
-/// An operation of a plan before memory is assigned.
+/// An operation of a plan before its tensors have memory.
 struct EngineOperation {
-  /// What a profile shows: the operator, and the module it comes from.
+  /// The operator's name, which a profile shows.
   let name: String
+  /// The path of the module that the operator comes from, which a profile shows.
   let module: String
   let cost: Graph.Cost
-  /// What computes it, known once the step is made.
+  /// The name of the kernel that computes it; it is known once the step is made.
   let kernel: KernelName
   let inputs: [EngineTensor]
   let outputs: [EngineTensor]
-  /// A convolution whose weights are to be packed before its step is made.
+  /// The convolution that this operation computes, if it is one; its weights are packed before its step is made.
   var convolution: KernelConvolution?
-  /// Inputs whose memory the output may take, where nothing reads them later.
+  /// Inputs whose memory the output may take if nothing reads them later.
   var replaceable: [EngineTensor] = []
   let makeStep: (KernelPool) throws -> EngineStep
 
   var tensors: [EngineTensor] { inputs + outputs }
 }
 
-/// What computes an operation, for people.
+/// The name of the kernel that computes an operation, as a profile shows it. It may change until the kernel is chosen.
 final class KernelName {
   var text: String
 
   init(_ text: String) { self.text = text }
 }
 
-/// Calls of kernels in order, over one piece of memory: nothing is allocated in a run but by libtorch's operators, which
-/// serve where there is no kernel.
+/// A network on the CPU: calls of kernels in order, over one piece of memory. A run allocates nothing, except in
+/// libtorch's operators, which serve if there is no kernel.
 final class EnginePlan: EngineBackend {
   private let arena: Arena
   private let input: EngineTensor
@@ -60,8 +61,8 @@ final class EnginePlan: EngineBackend {
   private let tensors: [EngineTensor]
 
   /// - Parameters:
-  ///   - program: Hands its operations over; each lets go of its weights once they are packed.
-  ///   - choices: Where the fastest kernels are to be found by measurement.
+  /// - program: The operations, which the plan takes over; each frees its weights once they are packed.
+  /// - choices: The file of measured kernels, if the fastest kernel is to be found by measurement.
   init(_ program: EngineProgram, pool: KernelPool, choices: KernelChoices? = nil, cacheBytes: Int = 16 << 20) throws {
     let operations = program.takeOperations()
     let persistent = program.persistent
@@ -72,12 +73,12 @@ final class EnginePlan: EngineBackend {
     self.operations = operations.map { operation in
       return (operation.name, operation.module, operation.cost, operation.kernel, operation.outputs.first?.sizes ?? [])
     }
-    // The packed weights take the memory of what made the operations, and the maps that of the weights.
+    // The packed weights reuse the memory that building the operations took, and the maps reuse that of the weights.
     Libtorch.releaseUnusedMemory()
     let convolutions = operations.compactMap(\.convolution)
     pool.forEach(convolutions.count) { convolutions[$0].pack() }
     steps = try operations.map { try $0.makeStep(pool) }
-    // Measurements need whole maps.
+    // A measurement runs an operation on whole maps, so no bands are made.
     let measures = choices != nil && convolutions.contains { $0.alternative != nil }
     let schedule = BandSchedule(operations, measures ? [] : steps, persistent: persistent, cacheBytes: cacheBytes)
     calls = schedule.calls
@@ -116,7 +117,7 @@ final class EnginePlan: EngineBackend {
     return try run()
   }
 
-  /// The part of the input that an image fills.
+  /// The part of the input map that an image fills.
   private func inputMap(height: Int, width: Int) -> ck_map {
     var map = input.map.pointee
     (map.height, map.width) = (Int32(height), Int32(width))

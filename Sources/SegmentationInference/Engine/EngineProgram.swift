@@ -1,11 +1,13 @@
 import CKernels
 import Torch
 
-/// A network as operations, before their weights are packed.
+/// A network as a list of operations whose weights are not packed yet.
 final class EngineProgram {
-  /// The normalized image, with zeros to the right and below where the network needs a larger one.
+  /// The map that holds the normalized image. If the network needs a larger input, the rest, to the right and below, is
+  /// zeros.
   let input: EngineTensor
   let output: EngineTensor
+  /// Tensors that keep their memory from run to run: the input, the output and constants.
   let persistent: [EngineTensor]
   /// Constants that kernels read as maps.
   let constants: [(tensor: EngineTensor, source: Tensor)]
@@ -14,10 +16,10 @@ final class EngineProgram {
   private var operations: [EngineOperation]
 
   /// - Parameters:
-  ///   - type: Of maps that are not bytes.
-  ///   - bytes: What is computed on bytes; `nil` for nothing.
-  ///   - choices: Kernels that were measured, where they are to be.
-  ///   - cacheBytes: What the processor's caches hold.
+  /// - type: The element type of every map that is not quantized.
+  /// - bytes: The nodes that compute on quantized maps; `nil` if there are none.
+  /// - choices: The kernels that were measured to be the fastest; `nil` to choose by estimates.
+  /// - cacheBytes: The size of the processor's caches in bytes.
   init(
     _ graph: Graph, type: ck_type, bytes: ByteAssignment? = nil, choices: KernelChoices? = nil,
     cacheBytes: Int = 16 << 20
@@ -34,7 +36,7 @@ final class EngineProgram {
     weightBytes = lowering.weightBytes
   }
 
-  /// Hands the operations over, and with them the weights.
+  /// Returns the operations and keeps none of them, so that the caller owns their weights.
   func takeOperations() -> [EngineOperation] {
     defer { operations = [] }
     return operations

@@ -6,8 +6,8 @@ import CKernels
   import Darwin
 #endif
 
-/// A tensor of an engine's plan: a map (one image, channels innermost) or plain numbers in order. It has a place in the
-/// arena once all operations are known.
+/// A tensor of an engine's plan: either a map, which is one image with channels innermost ([H, W, C] in memory), or
+/// plain numbers in order. It gets its place in the arena once all operations are known.
 final class EngineTensor {
   enum Shape: Equatable {
     case map(height: Int, width: Int, channels: Int)
@@ -16,22 +16,22 @@ final class EngineTensor {
 
   let shape: Shape
   let type: ck_type
-  /// What bytes stand for.
+  /// The scale and zero point of a quantized map, whose bytes stand for numbers; `nil` for all others.
   let quantization: ck_quantization?
-  /// The wider map that this one is some channels of, and the first of them.
+  /// The wider map that this tensor is a range of channels of, if it is one, and the first channel of that range.
   private(set) var base: EngineTensor?
   private(set) var firstChannel = 0
   /// The first operation that writes it, and the last that reads it or a part of it.
   fileprivate(set) var lifetime: ClosedRange<Int>?
-  /// Bytes from the arena's start, of tensors without a base.
+  /// The distance from the arena's start in bytes, for a tensor without a base.
   fileprivate(set) var offset = 0
-  /// Rows that there is memory for, of tensors without a base.
+  /// The number of rows that there is memory for, for a tensor without a base; `nil` for all rows.
   private(set) var keptRows: Int?
-  /// The descriptions of this tensor and its parts.
+  /// The descriptions of this tensor and of its parts, which are changed when its rows move.
   private var views: [UnsafeMutablePointer<ck_map>] = []
   private var start: UnsafeMutableRawPointer?
   private var firstRow = 0
-  /// Filled in once the arena is there.
+  /// The description that kernels read; it is filled in once the arena is allocated.
   private let resolved = UnsafeMutablePointer<ck_map>.allocate(capacity: 1)
 
   init(_ shape: Shape, type: ck_type = CK_FLOAT32, quantization: ck_quantization? = nil) {
@@ -40,7 +40,7 @@ final class EngineTensor {
     self.quantization = quantization
   }
 
-  /// Some channels of a map.
+  /// Creates a tensor that is a range of channels of a map.
   convenience init(channels: Range<Int>, of base: EngineTensor) {
     self.init(
       .map(height: base.height, width: base.width, channels: channels.count), type: base.type,
@@ -56,7 +56,7 @@ final class EngineTensor {
   var channels: Int { if case .map(_, _, let channels) = shape { channels } else { count } }
   var isMap: Bool { if case .map = shape { true } else { false } }
 
-  /// [N, C, H, W] of a map, or the plain shape.
+  /// The shape: [1, C, H, W] for a map.
   var sizes: [Int] {
     switch shape {
     case .map(let height, let width, let channels): [1, channels, height, width]
@@ -74,26 +74,26 @@ final class EngineTensor {
     }
   }
 
-  /// The tensor whose memory this one lies in.
+  /// The tensor that owns the memory: the widest map that this one is a part of, or this tensor itself.
   var root: EngineTensor { base?.root ?? self }
 
   /// The first channel within the root.
   var channelInRoot: Int { firstChannel + (base?.channelInRoot ?? 0) }
 
-  /// Makes this tensor a part of a wider map, so that what writes it writes there.
+  /// Makes this tensor a part of a wider map, so that the operation that writes it writes straight into that map.
   func place(in base: EngineTensor, firstChannel: Int) {
     precondition(self.base == nil, "the tensor has a place already")
     self.base = base
     self.firstChannel = firstChannel
   }
 
-  /// Makes memory hold so many rows at a time in place of all.
+  /// Limits the memory to this number of rows at a time.
   func keepRows(_ rows: Int) { keptRows = rows }
 
-  /// Bytes of the memory.
+  /// The size of the memory in bytes.
   fileprivate var bytes: Int { count / height * (keptRows ?? height) * bytesPerElement }
 
-  /// Moves rows to the start of the memory; others are lost.
+  /// Moves rows to the start of the memory; all other rows are lost.
   func move(_ rows: Range<Int>) {
     let bytesPerRow = count / height * bytesPerElement
     memmove(start!, start! + (rows.lowerBound - firstRow) * bytesPerRow, rows.count * bytesPerRow)
@@ -107,7 +107,8 @@ final class EngineTensor {
     root.lifetime = min(lifetime.lowerBound, operation)...max(lifetime.upperBound, operation)
   }
 
-  /// Lies where another map lies that no operation needs after the one that writes this; false where it cannot.
+  /// Takes the memory of another map if no operation needs that map after the one that writes this one.
+  /// - Returns: False if the memory cannot be shared.
   fileprivate func take(memoryOf other: EngineTensor, at operation: Int) -> Bool {
     let root = other.root
     guard isMap, base == nil, shape == other.shape, shape == root.shape, type == root.type, let own = lifetime,
@@ -119,13 +120,13 @@ final class EngineTensor {
     return true
   }
 
-  /// The map for kernels; valid once the arena is there.
+  /// The description that kernels take; valid once the arena is allocated.
   var map: UnsafePointer<ck_map> { UnsafePointer(resolved) }
 
-  /// The first element; valid once the arena is there.
+  /// The address of the first element; valid once the arena is allocated.
   var data: UnsafeMutableRawPointer { resolved.pointee.data }
 
-  /// Some rows of the map, or all; of a map of one row, that one.
+  /// Describes some rows of the map, or all of them for `nil`. A map of one row is always described whole.
   func rows(_ rows: Range<Int>?) -> ck_map {
     var part = resolved.pointee
     guard let rows, height > 1 else { return part }
@@ -147,16 +148,16 @@ final class EngineTensor {
   }
 }
 
-/// Memory for all tensors of a plan, each where no other lives at the same time.
+/// The memory of all tensors of a plan. Tensors that are in use at the same time do not overlap.
 final class Arena {
   let bytes: Int
   private let memory: SystemMemory
 
   /// - Parameters:
-  ///   - operations: In order, with the tensors that each reads or writes.
-  ///   - groups: Operations whose tensors live at the same time, in order.
-  ///   - persistent: Those that keep their place from run to run: the input, the output, constants.
-  /// - Throws: `EngineError.memory` if the system does not have that much.
+  /// - operations: The operations in the order in which they run, with the tensors that each reads or writes.
+  /// - groups: Ranges of operations whose tensors are all in use at the same time, in order.
+  /// - persistent: Tensors that keep their memory from run to run: the input, the output, constants.
+  /// - Throws: `EngineError.memory` if the system does not have that much memory.
   init(_ operations: [EngineOperation], groups: [Range<Int>], persistent: [EngineTensor]) throws(EngineError) {
     for (index, group) in groups.enumerated() { operations[group].forEach { $0.tensors.forEach { $0.use(at: index) } } }
     for tensor in persistent {
@@ -179,12 +180,13 @@ final class Arena {
     for tensor in all { tensor.resolve(arena: memory.start) }
   }
 
-  /// Takes the memory from the system, before the first run.
+  /// Makes the system provide all of the memory now, before the first run.
   func touch(_ pool: KernelPool) { memory.touch(pool) }
 
   private static let alignment = 64
 
-  /// Gives each tensor the lowest place that is free while it lives, the largest first; returns the bytes needed.
+  /// Gives each tensor the lowest offset that is free while it is in use, beginning with the largest tensor.
+  /// - Returns: The number of bytes needed in all.
   private static func place(_ roots: [EngineTensor]) -> Int {
     func size(_ tensor: EngineTensor) -> Int {
       (tensor.bytes + alignment - 1) / alignment * alignment

@@ -63,31 +63,36 @@ public struct InferenceOptions: Sendable, Equatable {
   }
 }
 
-/// A network compiled for images of one size: captured, simplified, and run on the CPU by this package's kernels in memory
-/// that is allocated once, on accelerators by libtorch's, recorded as one piece of work.
+/// A network compiled for images of one size. It is captured as a graph and simplified. On the CPU this package's
+/// kernels run it in memory that is allocated once; on an accelerator libtorch's operators run it, recorded as one
+/// piece of work.
 ///
-/// One call at a time; `InferenceService` serves several tasks.
+/// One call may run at a time; `InferenceService` serves several tasks.
 public final class InferenceEngine {
-  /// Height and width of the images.
+  /// The height and width of the images in pixels.
   public let size: ImageSize
+  /// The options that the engine was made with.
   public let options: InferenceOptions
-  /// What the simplification did to the graph, in one line.
+  /// A line that says what the simplification did to the graph.
   public let report: String
-  /// Arithmetic and memory traffic of one image, as the simplified graph has them.
+  /// The arithmetic and the memory traffic of one image, counted on the simplified graph.
   public let cost: Graph.Cost
-  /// Bytes of the weights in the engine's precision, not packed.
+  /// The bytes of the weights in the engine's precision, before they are packed for kernels.
   public let weightBytes: Int
-  /// What an int8 engine computes in int8; `nil` for other precisions.
+  /// A report of what an int8 engine computes in int8; `nil` for other precisions.
   public let quantization: QuantizationReport?
   private let backend: any EngineBackend
   private let normalization: Normalization
 
   /// Compiles a network with the weights it has now.
   /// - Parameters:
-  ///   - size: Height and width of the images; any.
-  ///   - normalization: What pixels go through first.
-  ///   - calibration: For int8: images to learn scales from; it takes some seconds.
-  /// - Throws: `EngineError`, `GraphError`, `TorchError`.
+  /// - size: The height and width of the images in pixels; any size will do.
+  /// - normalization: The scale and shift that pixels go through before the network sees them.
+  /// - options: The device, the threads, the precision and the kind of output.
+  /// - calibration: The images from which an int8 engine learns its scales, which takes some seconds. Only int8 needs
+  ///   it.
+  /// - Throws: `EngineError` if the engine cannot compute an operator, the precision or the calibration, `GraphError`
+  ///   if the network cannot be captured, `TorchError` if libtorch fails.
   public init(
     _ model: consuming SegmentationModel, size: ImageSize, normalization: Normalization = Normalization(),
     options: InferenceOptions = InferenceOptions(), calibration: Calibration? = nil
@@ -96,7 +101,7 @@ public final class InferenceEngine {
     self.options = options
     self.normalization = normalization
     if options.device.kind == .cpu, !options.usesLibtorch {
-      // Kernels gain nothing from more.
+      // Kernels gain nothing from more threads than this.
       let threads = min(options.threads ?? Libtorch.threads, 256)
       let pool = try KernelPool(threads: threads)
       var choices: KernelChoices?
@@ -104,7 +109,7 @@ public final class InferenceEngine {
       let compiled = try Self.compile(
         model, size: size, normalization: normalization, options: options, calibration: calibration, choices: choices,
         pool: pool)
-      // The operations have its weights now; where nobody else needs them, they go before those are packed.
+      // The operations hold the weights now. If nobody else needs the model, it is freed before the weights are packed.
       _ = consume model
       report = compiled.report
       quantization = compiled.quantization
@@ -130,12 +135,12 @@ public final class InferenceEngine {
   private static func simplify(_ model: SegmentationModel, size: ImageSize) throws -> GraphOptimizer.Result {
     let padded = model.sizes.padded(size)
     let captured = try Graph.capture(model, inputShape: [1, 3, padded.height, padded.width])
-    // Engines add residuals as they are.
+    // The last of the standard passes gives a residual a factor per channel, which the engines' kernels do not have.
     let passes = GraphOptimizer.standard.filter { $0.name != GraphPass.foldAfterResiduals.name }
     return GraphOptimizer(passes: passes)(captured)
   }
 
-  /// Captures, simplifies and lowers a network. Of its graph the operations alone keep what they need.
+  /// Captures, simplifies and lowers a network. Only the operations keep the graph's constants alive afterwards.
   private static func compile(
     _ model: SegmentationModel, size: ImageSize, normalization: Normalization, options: InferenceOptions,
     calibration: Calibration?, choices: KernelChoices?, pool: KernelPool
@@ -173,13 +178,14 @@ public final class InferenceEngine {
     return (program, simplified.report, quantization)
   }
 
-  /// Bytes of the maps.
+  /// The bytes of memory for all maps, given that maps which are not in use at the same time share memory.
   public var memory: Int { backend.memory }
 
   // MARK: - Images
 
-  /// The best class of each pixel.
-  /// - Throws: `EngineError`, `TorchError`.
+  /// The best class of each pixel of an image, which must have the engine's size.
+  /// - Throws: `EngineError.size` for an image of another size, `EngineError` or `TorchError` if a kernel or libtorch
+  ///   fails.
   public func classes(of image: Image) throws -> Mask {
     guard image.height == size.height, image.width == size.width else {
       throw EngineError.size(expected: "\(size.height)x\(size.width)", found: "\(image.height)x\(image.width)")
@@ -192,14 +198,16 @@ public final class InferenceEngine {
 
   // MARK: - Tensors
 
-  /// Runs on a normalized image [1, 3, H, W]: class scores [1, classes, H, W], or the best classes [1, H, W] as uint8.
-  /// - Throws: `EngineError`, `TorchError`.
+  /// Runs on a normalized image [1, 3, H, W] and returns the class scores [1, classes, H, W] as float32, or the best
+  /// classes [1, H, W] as uint8, depending on `options.output`.
+  /// - Throws: `EngineError.size` for an image of another size, `EngineError` or `TorchError` if a kernel or libtorch
+  ///   fails.
   public func callAsFunction(_ image: Tensor) throws -> Tensor {
     let result = try run(image)
     return options.output == .classes ? result.clone() : result.to(dtype: .float32).clone()
   }
 
-  /// The same without a copy: the next run overwrites the result.
+  /// Does the same without a copy: the next run overwrites the result.
   func run(_ image: Tensor) throws -> Tensor {
     guard image.shape == [1, 3, size.height, size.width] else {
       throw EngineError.size(expected: "1x3x\(size.height)x\(size.width)", found: "\(image.shape)")
@@ -214,7 +222,7 @@ public final class InferenceEngine {
 
   // MARK: - Profile
 
-  /// Runs a few times on the last image and measures each operation.
-  /// - Throws: `EngineError`.
+  /// Runs `runs` times on the last image and returns the median time of each operation.
+  /// - Throws: `EngineError` or `TorchError` if a kernel or libtorch fails.
   public func profile(runs: Int = 10) throws -> [OperationTime] { try backend.profile(runs: runs) }
 }

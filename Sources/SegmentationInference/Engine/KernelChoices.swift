@@ -4,9 +4,9 @@ import Foundation
 import SegmentationModels
 import Torch
 
-/// Which kernel was the fastest for each convolution on this machine, kept in a file.
+/// The kernel that was the fastest for each convolution on this machine, kept in a file.
 final class KernelChoices {
-  /// What is in the file.
+  /// The file's content.
   private struct Content: Codable {
     var machine: String
     var choices: [String: KernelChoice]
@@ -16,8 +16,8 @@ final class KernelChoices {
   private let threads: Int
   private var content: Content
 
-  /// Reads the file; one that is damaged or of another machine or version counts as none.
-  /// - Parameter file: Where choices are kept; missing folders are made.
+  /// Reads the file. A file that is damaged or was written on another machine or by another version counts as empty.
+  /// - Parameter file: The file that keeps the choices; missing folders are created.
   init(file: URL, threads: Int) {
     self.file = file
     self.threads = threads
@@ -32,11 +32,11 @@ final class KernelChoices {
     }
   }
 
-  /// The choice for a convolution's key; `nil` where none was measured.
+  /// The choice for a convolution's key; `nil` if none was measured.
   subscript(key: String) -> KernelChoice? { content.choices["\(threads) \(key)"] }
 
-  /// Measures convolutions that have no choice yet, one of each kind, and writes the file. Where it cannot be written, they
-  /// are measured again next time.
+  /// Measures each kind of convolution that has no choice yet, and writes the file. If it cannot be written, they are
+  /// measured again next time.
   func measure(_ convolutions: [KernelConvolution], _ pool: KernelPool) throws {
     let unknown = convolutions.filter { $0.alternative != nil }
     if unknown.isEmpty { return }

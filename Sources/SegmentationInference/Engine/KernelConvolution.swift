@@ -2,9 +2,9 @@ import Basics
 import CKernels
 import Torch
 
-/// What computes a convolution.
+/// The algorithm or library that computes a convolution.
 enum KernelChoice: String, CaseIterable, Codable {
-  /// The library's own, by estimate.
+  /// The algorithm that this package's kernels choose by estimates.
   case library
   case direct
   case winograd4 = "winograd-4"
@@ -23,15 +23,15 @@ enum KernelChoice: String, CaseIterable, Codable {
   }
 }
 
-/// A convolution with packed weights, in its place in a plan.
+/// A convolution with packed weights, bound to the maps of a plan.
 ///
-/// Several may be packed at once, each on a thread of its own.
+/// Several convolutions may be packed at once, each on its own thread.
 final class KernelConvolution {
-  /// What a profile shows.
+  /// The name that a profile shows.
   let name = KernelName("conv")
-  /// What was found to be the fastest.
+  /// The kernel that was found to be the fastest; `nil` if none was measured.
   var choice: KernelChoice?
-  /// The same in libtorch, while it is not known which is faster.
+  /// The same convolution in libtorch, kept until it is known which is faster.
   var alternative: LibtorchCall?
   private var description: ck_conv_desc
   private let activation: KernelActivation
@@ -58,7 +58,7 @@ final class KernelConvolution {
 
   deinit { ck_conv_free(plan) }
 
-  /// Packs the weights; `finish` tells whether it worked.
+  /// Packs the weights. If that fails, `finish` throws.
   func pack() {
     do {
       plan = try catchingTorchErrors { make(choice ?? .library) }
@@ -80,7 +80,7 @@ final class KernelConvolution {
     }
   }
 
-  /// Gets ready to run.
+  /// Reserves scratch memory in the pool and sets the name, so that `run` may be called.
   /// - Throws: `EngineError`, `TorchError`.
   func finish(_ pool: KernelPool) throws {
     guard let plan, ck_pool_reserve(pool.handle, ck_conv_scratch(plan)) else {
@@ -89,7 +89,7 @@ final class KernelConvolution {
     name.text = text
   }
 
-  /// Which rows of the input and of the residual rows of the output need; `nil` where all are made together.
+  /// The rows of the input and of the residual that rows of the output need; `nil` if all rows are made together.
   var bands: RowBands? {
     let step = Int(ck_conv_row_step(plan))
     guard step > 0 else { return nil }
@@ -98,7 +98,8 @@ final class KernelConvolution {
     let isTransposed = isTransposed
     return RowBands(step: step) { rows in
       if isTransposed {
-        // Row y sums the rows i that have a tap y + pad - i * stride. The last step reads as if it were a whole one.
+        // Row y sums the input rows i that have a kernel tap y + pad - i * stride. The last band may be shorter than a
+        // step, but it reads as much as a whole one.
         let last = (rows.upperBound + step - 1) / step * step - 1
         return [(rows.lowerBound + pad - extent + 1) / stride..<(last + pad) / stride + 1, rows]
       }
@@ -106,7 +107,7 @@ final class KernelConvolution {
     }
   }
 
-  /// Makes rows of the output; all if none are given.
+  /// Makes some rows of the output, or all of them for `nil`.
   func run(_ pool: KernelPool, _ rows: Range<Int>?) -> Bool {
     if usesLibtorch { return alternative!.run() }
     return ck_conv_run_rows(
@@ -116,7 +117,7 @@ final class KernelConvolution {
 
   // MARK: - Choice
 
-  /// What decides how fast each algorithm is.
+  /// A text with everything that decides how fast each algorithm is.
   var key: String {
     let d = description
     let parts = [
@@ -128,8 +129,8 @@ final class KernelConvolution {
     return parts.map(String.init).joined(separator: " ")
   }
 
-  /// Runs each candidate a few times on the plan's own maps and says which is fastest: the library's choice, unless another
-  /// is faster by more than measurements scatter.
+  /// Runs each candidate a few times on the plan's own maps and returns the fastest. The kernels' own choice wins
+  /// unless another is more than 5 % faster, which is about how far measurements scatter.
   func fastest(_ pool: KernelPool) throws -> KernelChoice {
     var best = (choice: KernelChoice.library, seconds: seconds(pool, with: plan) * 0.95)
     let own = ck_conv_algorithm(plan)
@@ -137,7 +138,7 @@ final class KernelConvolution {
       let other = candidate == .libtorch ? nil : make(candidate)
       defer { ck_conv_free(other) }
       if candidate != .libtorch {
-        // Not all algorithms fit.
+        // An algorithm that cannot compute this convolution has no plan.
         guard let other else { continue }
         guard ck_pool_reserve(pool.handle, ck_conv_scratch(other)) else { throw EngineError.lastKernelFailure("conv") }
       }
@@ -147,7 +148,8 @@ final class KernelConvolution {
     return best.choice
   }
 
-  /// Whether rounding is as small as what the library would take; transposed convolutions are the library's to choose.
+  /// Whether a choice may be tried: its rounding errors must be as small as those of the kernels' own choice. The
+  /// algorithm of a transposed convolution cannot be chosen.
   private func isAllowed(_ choice: KernelChoice) -> Bool {
     switch choice {
     case .library: false
@@ -157,7 +159,7 @@ final class KernelConvolution {
     }
   }
 
-  /// Takes a choice and lets go of the weights.
+  /// Takes a choice and frees the unpacked weights.
   func settle(_ choice: KernelChoice, _ pool: KernelPool) throws {
     if choice == .libtorch {
       usesLibtorch = true
@@ -174,8 +176,9 @@ final class KernelConvolution {
     (weight, bias) = (nil, nil)
   }
 
-  /// The shortest time of a few pairs of runs, the library's choice and another plan, or libtorch for none: each finds the
-  /// threads as a neighbor leaves them, and libtorch's are not the kernels'. Slow ones run once.
+  /// The shortest time of a few pairs of runs in seconds. Each pair runs the kernels' own choice and then another plan
+  /// (libtorch for `nil`), and the pair is timed, because each run finds the threads as the other leaves them, and
+  /// libtorch has threads of its own. Slow pairs run once.
   private func seconds(_ pool: KernelPool, with other: OpaquePointer?) -> Double {
     func runPlan(_ plan: OpaquePointer?) -> Bool {
       ck_conv_run(plan, pool.handle, maps.input.map, maps.output.map, maps.residual?.map)
@@ -191,7 +194,7 @@ final class KernelConvolution {
     return shortest
   }
 
-  /// Such as "3x3 /2 g64 winograd-4".
+  /// The kernel's size and algorithm, such as "3x3 /2 g64 winograd-4".
   private var text: String {
     let d = description
     var parts = ["\(d.kernel_height)x\(d.kernel_width)"]

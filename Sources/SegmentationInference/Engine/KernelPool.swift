@@ -1,7 +1,7 @@
 import CKernels
 import Torch
 
-/// Threads that an engine's kernels share; used by one call at a time.
+/// The threads that an engine's kernels share. One call may use them at a time.
 final class KernelPool: @unchecked Sendable {
   let handle: OpaquePointer
 
@@ -12,13 +12,13 @@ final class KernelPool: @unchecked Sendable {
 
   deinit { ck_pool_free(handle) }
 
-  /// Those that take part in the next calls: at first, and at most, all.
+  /// The number of threads that take part in the next calls: at first all of them, which is also the most.
   var threads: Int {
     get { Int(ck_pool_threads(handle)) }
     set { if !ck_pool_set_threads(handle, Int32(newValue)) { preconditionFailure(lastKernelError()) } }
   }
 
-  /// Calls `body` with each number below `count`, on all threads.
+  /// Calls `body` with each number from 0 up to, but not including, `count`, spread over all threads.
   func forEach(_ count: Int, _ body: (Int) -> Void) {
     withoutActuallyEscaping(body) { body in
       let task = PoolTask(body)
@@ -38,32 +38,33 @@ private final class PoolTask {
   init(_ body: @escaping (Int) -> Void) { self.body = body }
 }
 
-/// Why the last kernel of this thread failed.
+/// The reason why the last kernel that this thread called failed.
 func lastKernelError() -> String { String(cString: ck_last_error()) }
 
-/// What an engine cannot do.
+/// The errors of an inference engine.
 public enum EngineError: Error, Equatable, CustomStringConvertible {
-  /// An operator of the network has no form in the engine.
+  /// The engine has no form of one of the network's operators.
   case unsupported(node: String, reason: String)
   /// A kernel refused its arguments.
   case kernel(String)
   /// The image has another size than the engine was made for.
   case size(expected: String, found: String)
-  /// The device does not compute in the precision.
+  /// The device cannot compute in the precision that was asked for.
   case precision(String)
-  /// int8 needs something that is missing.
+  /// Something that int8 needs, such as calibration images, is missing or out of range.
   case calibration(String)
-  /// There is less memory than this many bytes.
+  /// The system has less memory than this many bytes.
   case memory(bytes: Int)
 
-  /// Why the last kernel of this thread failed.
-  /// - Parameter operation: What the kernel computed, for the message.
+  /// The error for the last failure of a kernel that this thread called.
+  /// - Parameter operation: The name of the operation that the kernel computed, for the message.
   static func lastKernelFailure(_ operation: String? = nil) -> EngineError {
     let bytes = ck_last_error_bytes()
     if bytes > 0 { return .memory(bytes: Int(clamping: bytes)) }
     return .kernel((operation.map { "\($0): " } ?? "") + lastKernelError())
   }
 
+  /// One line that says what failed and, if something can be done, what to do.
   public var description: String {
     switch self {
     case .unsupported(let node, let reason): "the inference engine cannot run \(node): \(reason)"

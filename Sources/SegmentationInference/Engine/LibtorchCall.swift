@@ -1,7 +1,7 @@
 import CKernels
 import Torch
 
-/// One of libtorch's operators on views of a plan's memory.
+/// A call of one of libtorch's operators on views of a plan's memory.
 final class LibtorchCall {
   private let node: Graph.Node
   private let inputs: [(id: Graph.ValueID, tensor: EngineTensor)]
@@ -19,7 +19,7 @@ final class LibtorchCall {
     for id in node.inputs { constants[id] = graph[id].constant }
   }
 
-  /// Makes the views in the first run: the memory is there then.
+  /// Makes the views. This happens in the first run, because the memory is not there before.
   private func bind() {
     for (id, tensor) in inputs { views[id] = tensor.view() }
     targets = outputs.map { $0.view() }
@@ -38,7 +38,7 @@ final class LibtorchCall {
 }
 
 extension EngineTensor {
-  /// The same memory as a tensor of libtorch's.
+  /// The same memory as a tensor of libtorch.
   func view() -> Tensor {
     let dtype: DType = type == CK_BFLOAT16 ? .bfloat16 : type == CK_UINT8 ? .uint8 : .float32
     if isMap {

@@ -46,7 +46,7 @@ extension Lowering {
     let convolution = KernelConvolution(
       description, activation, weight: weight, bias: bias, isTransposed: isTransposed,
       maps: (input, output, residual))
-    // Of bytes the library has one kernel each.
+    // For quantized maps the kernels have one algorithm for each convolution, so there is nothing to choose.
     if let choices, input.quantization == nil {
       let choice = choices[convolution.key]
       if choice == .libtorch { return try lowerToLibtorch(node) }
@@ -67,12 +67,12 @@ extension Lowering {
 
 private func dilation(of node: Graph.Node) -> [Int] { node.ints("dilation") ?? [1, 1] }
 
-/// An activation for kernels, with the memory of its slopes.
+/// An activation function as kernels take it, with the memory of PReLU's slopes.
 final class KernelActivation {
   private(set) var value = ck_activation()
   private var slopes: KernelArray<Float>?
 
-  /// `nil` where kernels have no such function.
+  /// Fails if kernels have no such function.
   init?(_ activation: Graph.Activation, channels: Int, _ graph: Graph) {
     switch activation {
     case .identity: value.kind = CK_IDENTITY

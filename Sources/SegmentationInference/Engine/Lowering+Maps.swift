@@ -1,7 +1,7 @@
 import CKernels
 import Torch
 
-// Element-wise operators, resizing, pooling and the class map.
+// Lowers element-wise operators, resizing, pooling and the class map.
 extension Lowering {
   mutating func lowerAffine(_ node: Graph.Node) throws {
     let input = try operand(node.value("input")!, of: node)
@@ -45,7 +45,7 @@ extension Lowering {
     let ids = [node.value("input")!, node.value("other")!]
     let resizes = ids.map { takeDeferred($0) }
     if let index = resizes.lastIndex(where: { $0 != nil }) {
-      // Of two, the other is made as a map of its own.
+      // If both operands are resized, the first becomes a map of its own and the second is resized on the way.
       if index == 1, let first = resizes[0] { try lowerPlainResize(first) }
       if try lowerResize(resizes[index]!, then: node, ids[1 - index]) { return }
       try lowerPlainResize(resizes[index]!)
@@ -54,7 +54,8 @@ extension Lowering {
     try lowerPlainBinary(node)
   }
 
-  /// Whether it scales channels of what is joined and shuffled then.
+  /// Whether a node multiplies each channel of the second of two maps by a number just before they are joined and
+  /// shuffled.
   private func scalesShuffledHalf(_ node: Graph.Node) -> Bool {
     guard let join = soleReader(of: node), isShuffledJoin(join), join.values("tensors")?.last == node.output,
       node.string("operation") == "multiply", node.activation == .identity
@@ -75,7 +76,7 @@ extension Lowering {
     }
     guard areMaps(a, b, output), let activation = KernelActivation(node.activation, channels: output.channels, graph)
     else { return try lowerToLibtorch(node) }
-    // As high as the output, or one row for all of it.
+    // An operand is either as high as the output or one row that serves every row of it.
     let heights = [a.height, b.height]
     let bands = RowBands { rows in heights.map { $0 == 1 ? 0..<1 : rows } }
     if let first = a.quantization, let second = b.quantization, let third = output.quantization {
@@ -104,7 +105,7 @@ extension Lowering {
     }
   }
 
-  /// Of bytes too; the result is never bytes.
+  /// Averages over regions of a map, which may be quantized; the result is not.
   mutating func lowerAdaptiveAverage(_ node: Graph.Node) throws {
     let input = try operand(node.inputs[0], of: node)
     let output = make(node.output)
@@ -143,7 +144,8 @@ extension Lowering {
     addResize(node, node, input, nil, KernelActivation(.identity, channels: output.channels, graph)!, output)
   }
 
-  /// Resizes a map on the way into a sum or a product with another; false where there is no kernel for it.
+  /// Resizes a map on the way into a sum or a product with another map.
+  /// - Returns: False if there is no kernel for it.
   private mutating func lowerResize(
     _ resize: Graph.Node, then node: Graph.Node, _ other: Graph.ValueID
   ) throws -> Bool {
@@ -170,7 +172,7 @@ extension Lowering {
     let replaceable = operands.filter { $0.root !== input.root }
     add(node, [input] + operands, [output], kernel: kernel, replaceable: replaceable) { pool in
       let (from, to) = (input.height, output.height)
-      // A row of the output lies between two rows of the input; one more on each side leaves room for rounding.
+      // A row of the output lies between two rows of the input. One more row on each side leaves room for rounding.
       let bands = RowBands { rows in
         [rows.lowerBound * from / to - 2..<(rows.upperBound * from + to - 1) / to + 2, rows]
       }
@@ -227,7 +229,7 @@ extension Lowering {
       }
       return
     }
-    // Positions of the largest values, [height, width, channels] of 32-bit integers.
+    // The positions of the largest values: 32-bit integers of shape [height, width, channels].
     let needsIndices = node.outputs.count > 1 && isRead(node.outputs[1])
     let indices = needsIndices ? EngineTensor(.plain([output.count])) : nil
     if let indices { set(node.outputs[1], indices) }

@@ -3,36 +3,45 @@ import Torch
 
 /// Turns an optimized graph into calls of kernels.
 ///
-/// Tensors of shape [1, C, H, W] become maps; all others lie in memory in order. Joining maps costs nothing where each part
-/// can be written into its place at once. What has no kernel runs in libtorch on views of the same memory.
+/// A value of shape [1, C, H, W] becomes a map; every other value lies in memory in order. Joining maps costs nothing
+/// if each part can be written straight into its place. An operator without a kernel runs in libtorch on views of the
+/// same memory.
+///
+/// Terms of this folder:
+/// - A *map* is one image or feature map with channels innermost, [H, W, C] in memory.
+/// - A *band* is a few neighbouring rows of a map (see `BandSchedule`).
+/// - A *quantized* map holds uint8, which stands for numbers by a scale and a zero point; names that contain `bytes`
+///   mean quantized maps.
+/// - A *kernel* is a function of `CKernels` that computes one operator.
 struct Lowering {
   let graph: Graph
-  /// Of all maps but the input and the class map.
+  /// The element type of every map except quantized maps and the class map.
   let type: ck_type
-  /// Kernels that were measured, where they are to be.
+  /// The kernels that were measured to be the fastest; `nil` to choose by estimates.
   let choices: KernelChoices?
   private(set) var operations: [EngineOperation] = []
   private(set) var persistent: [EngineTensor] = []
-  /// Class scores, or the class map.
+  /// The tensor of the class scores or of the class map.
   private(set) var output: EngineTensor!
-  /// Constants that kernels read as maps, to be copied once.
+  /// Constants that kernels read as maps; each is copied into the plan's memory once.
   private(set) var constants: [(tensor: EngineTensor, source: Tensor)] = []
-  /// What is computed on bytes; `nil` for nothing.
+  /// The nodes that compute on quantized maps; `nil` if there are none.
   let bytes: ByteAssignment?
   private var tensors: [Graph.ValueID: EngineTensor] = [:]
-  /// The same values in the other type: bytes of floats, floats of bytes.
+  /// Copies of values in the other form: quantized for a value made as floats, floats for a value made quantized.
   private var converted: [Graph.ValueID: EngineTensor] = [:]
-  /// What the processor's caches hold.
+  /// The size of the processor's caches in bytes.
   private let cacheBytes: Int
   private let readers: [Graph.ValueID: Int]
-  /// The nodes that read a value alone.
+  /// For each value that exactly one node reads, that node.
   private let soleReaders: [Graph.ValueID: Graph.Node]
-  /// What the only node that reads it computes along with its own.
+  /// Nodes that are not lowered yet because the only node that reads their result may compute them along with its own.
   private var deferred: [Graph.ValueID: Graph.Node] = [:]
-  /// Whether the positions of largest values are taken later on: there a rounding error can move a value by a pixel.
+  /// Whether a later node takes the positions of the largest values. A rounding error in this node can then move a
+  /// value by a pixel.
   private(set) var decidesPositions = false
 
-  /// - Parameter input: The map that each run reads.
+  /// - Parameter input: The map that holds the image of each run.
   init(
     _ graph: Graph, input: EngineTensor, type: ck_type, bytes: ByteAssignment? = nil, choices: KernelChoices? = nil,
     cacheBytes: Int = 16 << 20
@@ -98,14 +107,14 @@ struct Lowering {
     isMapShape(shape(node.output)) && (dimension == 1 || dimension == -3)
   }
 
-  /// Whether a map of one channel comes of all channels of another.
+  /// Whether a node reduces all channels of a map to one.
   private func isChannelReduction(_ node: Graph.Node) -> Bool {
     let dimensions = node.ints("dim") ?? []
     return isMapShape(shape(node.inputs[0])) && isMapShape(shape(node.output))
       && (dimensions == [1] || dimensions == [-3])
   }
 
-  /// What a node reads: bytes where it computes on them, else `tensor(id)`.
+  /// The tensor that a node reads: the quantized one if the node computes on quantized maps, else `tensor(id)`.
   mutating func operand(_ id: Graph.ValueID, of node: Graph.Node) throws -> EngineTensor {
     guard let bytes, bytes.contains(node) else { return try tensor(id) }
     if let tensor = tensors[id], tensor.quantization != nil { return tensor }
@@ -135,11 +144,11 @@ struct Lowering {
     return target
   }
 
-  /// The tensor of a value in the type that it was made in.
+  /// The tensor of a value in the form, quantized or not, in which it was made.
   mutating func home(_ id: Graph.ValueID) throws -> EngineTensor { try tensors[id] ?? tensor(id) }
 
-  /// The tensor of a value, never bytes that stand for numbers; constants become maps or plain tensors that keep their
-  /// place.
+  /// The tensor of a value in a form that is not quantized. A constant becomes a map or a plain tensor that keeps its
+  /// memory from run to run.
   mutating func tensor(_ id: Graph.ValueID) throws -> EngineTensor {
     if let tensor = tensors[id] {
       guard tensor.quantization != nil else { return tensor }
@@ -154,7 +163,7 @@ struct Lowering {
     return tensor
   }
 
-  /// A new tensor for a node's result.
+  /// Creates the tensor of a node's result.
   mutating func make(_ id: Graph.ValueID) -> EngineTensor {
     let shape = shape(id)
     let isNumber = graph[id].dtype == .float32
@@ -173,7 +182,7 @@ struct Lowering {
 
   // MARK: - Deferred nodes
 
-  /// The node that reads a value alone, if neither computes on bytes.
+  /// The only node that reads a node's result, if there is just one and neither computes on quantized maps.
   func soleReader(of node: Graph.Node) -> Graph.Node? {
     guard let reader = soleReaders[node.output], bytes?.contains(node) != true, bytes?.contains(reader) != true else {
       return nil
@@ -181,12 +190,13 @@ struct Lowering {
     return reader
   }
 
-  /// Leaves a node to the one that reads its result, which takes it or computes it first.
+  /// Leaves a node to the only reader of its result, which either computes it along with its own operator or lowers it
+  /// first.
   mutating func postpone(_ node: Graph.Node) { deferred[node.output] = node }
 
   mutating func takeDeferred(_ id: Graph.ValueID) -> Graph.Node? { deferred.removeValue(forKey: id) }
 
-  /// Whether a node joins two maps of one size that are then shuffled.
+  /// Whether a node joins two maps of one shape, and the only reader of the result shuffles their channels.
   func isShuffledJoin(_ node: Graph.Node) -> Bool {
     guard joinsMaps(node), soleReaders[node.output]?.shufflesHalves == true, let ids = node.values("tensors") else {
       return false
@@ -202,7 +212,7 @@ struct Lowering {
   /// Whether any node reads a value.
   func isRead(_ id: Graph.ValueID) -> Bool { readers[id, default: 0] > 0 }
 
-  /// Adds an operation that does what a node does.
+  /// Adds the operation that does what a node does.
   mutating func add(
     _ node: Graph.Node, _ inputs: [EngineTensor], _ outputs: [EngineTensor], kernel: KernelName? = nil,
     replaceable: [EngineTensor] = [], convolution: KernelConvolution? = nil,
@@ -215,16 +225,16 @@ struct Lowering {
         inputs: inputs, outputs: outputs, convolution: convolution, replaceable: replaceable, makeStep: makeStep))
   }
 
-  /// Bytes of a number that a node reads or makes.
+  /// The size in bytes of the numbers that a node reads and makes.
   private func numberSize(in node: Graph.Node) -> Int {
     bytes?.contains(node) == true ? 1 : type == CK_BFLOAT16 ? 2 : 4
   }
 
-  /// Of all nodes.
+  /// The cost of all nodes.
   var cost: Graph.Cost { graph.cost(numberSize: numberSize) }
   var weightBytes: Int { graph.weightBytes(numberSize: numberSize) }
 
-  /// Whether all are maps of the plan's type or all of bytes, as kernels need them.
+  /// Whether all tensors are maps and either all quantized or all of the plan's type, as kernels need them.
   func areMaps(_ tensors: EngineTensor...) -> Bool {
     let expected = tensors[0].quantization == nil ? type : CK_UINT8
     return tensors.allSatisfy { $0.isMap && $0.type == expected }
@@ -234,7 +244,7 @@ struct Lowering {
     .unsupported(node: node.module.isEmpty ? node.name : "\(node.name) of \(node.module)", reason: reason)
   }
 
-  /// A kernel of one map that makes another.
+  /// Lowers a node to a kernel that turns one map into another.
   private mutating func lowerCall(
     _ node: Graph.Node,
     _ call: @escaping (OpaquePointer, UnsafePointer<ck_map>, UnsafePointer<ck_map>) -> Bool
@@ -285,7 +295,7 @@ struct Lowering {
       }
       channel += part.channels
     }
-    // The whole lives from its first part on, whatever lies between.
+    // Naming the whole here makes the arena keep it from its first part on, whatever runs in between.
     operations.append(
       EngineOperation(
         name: node.name, module: node.module, cost: Graph.Cost(), kernel: KernelName("nothing"), inputs: [],
@@ -293,8 +303,10 @@ struct Lowering {
       ) { _ in EngineStep(bands: .elementwise) { _ in true } })
   }
 
-  /// Whether a part was made so long before a join that the whole, larger than the caches, cannot take turns with what
-  /// made it: a copy of a small part spares keeping the whole.
+  /// Whether copying a part into the joined map is better than writing it there at once. That is so if the part is
+  /// small, the joined map is larger than the caches, and operations on small maps lie between the part and the join:
+  /// the joined map would then stay in memory from the part on, and could not take turns with the operation that made
+  /// it.
   private func isWorthCopying(_ part: EngineTensor, into whole: EngineTensor) -> Bool {
     guard BandSchedule.bytes([whole]) > cacheBytes, 4 * part.channels < whole.channels,
       let writer = operations.lastIndex(where: { $0.outputs.contains { $0 === part } })
@@ -302,7 +314,8 @@ struct Lowering {
     return operations[writer...].contains { !BandSchedule.isLarge($0, cacheBytes: cacheBytes) }
   }
 
-  /// Two maps that are joined for a shuffle alone are shuffled where they are; false for other joins.
+  /// Lowers a join whose result is only shuffled to one kernel that reads both maps where they are.
+  /// - Returns: False for every other join.
   private mutating func lowerShuffledJoin(_ node: Graph.Node) throws -> Bool {
     let ids = node.values("tensors")!
     let product = takeDeferred(ids[ids.count - 1])
@@ -337,7 +350,7 @@ struct Lowering {
   }
 
   private mutating func lowerPermutation(_ node: Graph.Node) throws {
-    // Done with the join that it reads.
+    // This permutation was done together with the join that it reads.
     if tensors[node.output] != nil { return }
     let indices = node.ints("indices")!.map(Int32.init)
     let input = try operand(node.value("input")!, of: node)
@@ -358,7 +371,7 @@ struct Lowering {
 
   // MARK: - libtorch
 
-  /// What a node reads, but constants.
+  /// The tensors that a node reads, except constants.
   mutating func libtorchInputs(of node: Graph.Node) throws -> [(id: Graph.ValueID, tensor: EngineTensor)] {
     try node.inputs.filter { graph[$0].constant == nil }.map { ($0, try tensor($0)) }
   }
@@ -377,14 +390,14 @@ struct Lowering {
 }
 
 extension Graph.Node {
-  /// Whether it takes channels of the first and of the second half of a map in turn.
+  /// Whether a permutation takes channels of the first half and of the second half of a map alternately.
   fileprivate var shufflesHalves: Bool {
     guard kind == .permuteChannels, let indices = ints("indices"), indices.count.isMultiple(of: 2) else { return false }
     return indices == indices.indices.map { $0 / 2 + $0 % 2 * (indices.count / 2) }
   }
 }
 
-/// Numbers that kernels read in each run.
+/// An array at a fixed address, which kernels read in each run.
 final class KernelArray<Element> {
   let pointer: UnsafePointer<Element>
 

@@ -1,17 +1,17 @@
-/// What one operation of an engine took, and what it did.
+/// The time that one operation of an engine took, and the work that it did.
 public struct OperationTime: Codable, Equatable, Sendable {
-  /// The operator: `conv`, `resize`, `cat`, ...
+  /// The operator's name: `conv`, `resize`, `cat`, ...
   public var name: String
-  /// What computes it: a kernel, with the algorithm of a convolution, or libtorch.
+  /// The code that computes it: a kernel, with a convolution's size and algorithm, or `libtorch`.
   public var kernel: String
-  /// The module whose weights it uses; empty where it uses none.
+  /// The module whose weights it uses, by its path in the network; empty if it uses none.
   public var module: String
-  /// [N, C, H, W], or what else the result is.
+  /// The shape of the result: [N, C, H, W] for a map.
   public var outputShape: [Int]
-  /// The median of several runs.
+  /// The median time of several runs in seconds.
   public var seconds: Double
-  /// As the operator is defined: algorithms of less arithmetic do fewer.
+  /// Multiply-accumulates as the operator is defined; the algorithm may need fewer.
   public var multiplyAccumulates: Int
-  /// Read and written, weights among them, each once.
+  /// The bytes read and written, weights included, each counted once.
   public var bytes: Int
 }

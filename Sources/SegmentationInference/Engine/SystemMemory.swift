@@ -4,8 +4,8 @@
   import Darwin
 #endif
 
-/// Zeros straight from the system, few large pages in place of many small ones where it has them. A page is taken when it
-/// is first used.
+/// Memory straight from the system, filled with zeros, in few large pages if the system has them. The system provides a
+/// page when it is first used.
 package final class SystemMemory {
   static let largePage = 2 << 20
 
@@ -13,7 +13,7 @@ package final class SystemMemory {
   package let bytes: Int
   private let mapping: (start: UnsafeMutableRawPointer, bytes: Int)
 
-  /// - Throws: `EngineError.memory` if the system does not have that much.
+  /// - Throws: `EngineError.memory` if the system does not have that much memory.
   package init(bytes: Int) throws(EngineError) {
     self.bytes = bytes
     let (size, isTooLarge) = bytes.addingReportingOverflow(Self.largePage)
@@ -29,7 +29,7 @@ package final class SystemMemory {
 
   deinit { munmap(mapping.start, mapping.bytes) }
 
-  /// Takes all pages now, on all threads.
+  /// Makes the system provide all pages now, on all threads.
   func touch(_ pool: KernelPool) {
     let (start, bytes) = (start, bytes)
     pool.forEach((bytes + Self.largePage - 1) / Self.largePage) { index in

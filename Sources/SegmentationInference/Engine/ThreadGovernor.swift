@@ -4,19 +4,21 @@
   import Darwin
 #endif
 
-/// Chooses how many threads an engine uses while other processes keep cores busy. Threads that share each operation wait
-/// for the one that has lost its core, often for longer than fewer threads need.
+/// Chooses how many threads an engine uses while other processes occupy cores. The threads that share an operation wait
+/// for the one that has lost its core, and that often takes longer than the operation takes on fewer threads.
 package struct ThreadGovernor {
-  /// Runs with fewer threads before one more is tried.
+  /// The number of runs with fewer threads before one more is tried.
   private static let patience = 16
 
   private let most: Int
   package private(set) var threads: Int
-  /// Of the latest runs with each number of threads.
+  /// The time of the latest runs with each number of threads, in seconds.
   private var seconds: [Int: Double] = [:]
-  /// Runs until a neighbouring number may be tried; the first runs of an engine are slow.
+  /// The number of runs until a neighbouring number may be tried. It begins above zero because an engine's first runs
+  /// are slow.
   private var rest = 2
-  /// The number of threads to go back to unless the present one, which is being tried, is faster.
+  /// The number of threads before the present trial, if there is one. The engine goes back to it unless the present
+  /// number is faster.
   private var origin: Int?
 
   package init(most: Int) {
@@ -24,12 +26,13 @@ package struct ThreadGovernor {
     threads = most
   }
 
-  /// Takes in a run with `threads`, and chooses for the next.
-  /// - Parameter interruptions: How often the system took a core away from a thread of this process meanwhile.
+  /// Notes a run with `threads` threads, and chooses the number for the next run.
+  /// - Parameter time: The time of the run in seconds.
+  /// - Parameter interruptions: How often the system took a core away from a thread of this process during the run.
   package mutating func record(seconds time: Double, interruptions: Int) {
     if let from = origin {
       origin = nil
-      // A few hundredths may be chance.
+      // A difference of a few hundredths may be chance.
       let isBetter = time < 0.95 * seconds[from]!
       rest = isBetter ? 1 : Self.patience
       seconds[threads] = time
@@ -44,7 +47,7 @@ package struct ThreadGovernor {
     if next != threads { (origin, threads) = (threads, next) }
   }
 
-  /// How often the system has taken a core away from a thread of this process.
+  /// The number of times that the system has taken a core away from a thread of this process so far.
   static var interruptions: Int {
     var usage = rusage()
     #if canImport(Glibc)

@@ -1,14 +1,16 @@
 import Torch
 
-// What comes before and after a network: pixels in, classes out.
+// The two ends of a network: 8-bit pixels as its input, classes as its output.
 extension Graph {
-  /// What the scores go through last.
+  /// The last thing that the class scores go through.
   public enum Tail: Hashable, Sendable {
+    /// The scores go through no resizing at the end.
     case none
-    /// Bilinear resizing of the scores, which can be computed together with the best class.
+    /// The scores are resized bilinearly at the end, which can be computed together with the best class.
     case bilinear(size: ImageSize, alignCorners: Bool)
   }
 
+  /// The last thing that the graph's scores go through.
   public var tail: Tail {
     guard let resize = nodes.last(where: { $0.outputs == outputs }), resize.kind == .resize,
       resize.string("mode") == "bilinear", let size = resize.ints("size")
@@ -16,10 +18,10 @@ extension Graph {
     return .bilinear(size: ImageSize(height: size[0], width: size[1]), alignCorners: resize.bool("align_corners")!)
   }
 
-  /// The graph with the class of each pixel as its output, [N, H, W], computed by one `argmax` node that also does the
-  /// bilinear resizing before it. Classes are uint8, or int32 where there are more than 256.
+  /// The graph with the class of each pixel, [N, H, W], as its output. One `argmax` node computes it, together with the
+  /// bilinear resizing before it if there is any. Classes are uint8, or int32 if there are more than 256.
   ///
-  /// The graph is one whose only output are scores [N, classes, H, W], after `GraphOptimizer`.
+  /// The graph must have gone through `GraphOptimizer`, and its only output must be scores [N, classes, H, W].
   public func withClassMapOutput() -> Graph {
     precondition(outputs.count == 1 && self[outputs[0]].shape.count == 4, "class scores are [N, classes, H, W]")
     var result = self
@@ -39,12 +41,13 @@ extension Graph {
     return GraphPass.removeDeadNodes(result)
   }
 
-  /// The graph with 8-bit pixels as its input, uint8 [N, channels, H, W] from 0 to 255, normalized by one `normalize` node.
+  /// The graph with 8-bit pixels as its input: uint8 [N, channels, H, W] from 0 to 255, normalized by one `normalize`
+  /// node.
   ///
-  /// The node stays apart from the first convolutions: their padding is zeros of the normalized image.
+  /// The node stays apart from the first convolution, because that one pads the normalized image with zeros.
   /// - Parameters:
-  ///   - mean: One a channel, on the scale 0 to 1.
-  ///   - std: One a channel, on the scale 0 to 1.
+  /// - mean: One value per channel, on the scale from 0 to 1.
+  /// - std: One value per channel, on the scale from 0 to 1.
   public func withPixelInput(mean: [Double], std: [Double]) -> Graph {
     precondition(inputs.count == 1, "one image at a time")
     let shape = self[inputs[0]].shape

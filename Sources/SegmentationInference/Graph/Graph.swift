@@ -1,46 +1,57 @@
 import Torch
 
-/// A network as a list of operators for one input shape: what passes rewrite, executors run and writers export.
+/// A network as a list of operators for one input shape. Passes rewrite it, executors and engines run it.
 ///
-/// Nodes are in an order in which they can run; each value is the result of one node, a constant or an input.
+/// The nodes are in an order in which they can run. Each value is an input, a constant or the result of one node.
 public struct Graph {
-  /// Names a value of a graph; passes keep it where the value stays the same.
+  /// The name of a value in a graph. A pass keeps the name if the value stays the same.
   public struct ValueID: Hashable, Sendable, CustomStringConvertible {
+    /// The value's position among the graph's values.
     public let index: Int
 
+    /// The form in which values are printed, such as `%12`.
     public var description: String { "%\(index)" }
   }
 
-  /// A tensor: computed, given or constant.
+  /// A tensor of the graph: an input, a constant or the result of a node.
   public struct Value {
+    /// The number of elements in each dimension: [N, C, H, W] for maps.
     public let shape: [Int]
+    /// The element type.
     public let dtype: DType
-    /// Its elements, where they do not depend on the input: the model's own tensor for weights.
+    /// The elements, if they do not depend on the input. For a weight this is the model's own tensor.
     public let constant: Tensor?
-    /// A weight's name in checkpoints.
+    /// The name of a weight in checkpoints; `nil` for all other values.
     public let name: String?
 
-    /// Number of elements.
+    /// The number of elements.
     public var count: Int { shape.reduce(1, *) }
-    /// Bytes it takes.
+    /// The size of all elements in bytes.
     public var size: Int { count * dtype.size }
   }
 
+  /// All values, in the order in which they were added.
   public private(set) var values: [Value] = []
+  /// The operators, in an order in which they can run.
   public var nodes: [Node] = []
+  /// The values that a run is given.
   public var inputs: [ValueID] = []
+  /// The values that a run returns.
   public var outputs: [ValueID] = []
 
+  /// Creates a graph without nodes.
   public init() {}
 
+  /// The value with a name.
   public subscript(id: ValueID) -> Value { values[id.index] }
 
-  /// Adds a value that a node will compute, or an input.
+  /// Adds an input or a value that a node will compute.
   public mutating func addValue(_ shape: [Int], dtype: DType = .float32) -> ValueID {
     add(Value(shape: shape, dtype: dtype, constant: nil, name: nil))
   }
 
   /// Adds a constant.
+  /// - Parameter name: The name of a weight in checkpoints.
   public mutating func addConstant(_ tensor: Tensor, name: String? = nil) -> ValueID {
     add(Value(shape: tensor.shape, dtype: tensor.dtype, constant: tensor, name: name))
   }
@@ -50,7 +61,7 @@ public struct Graph {
     return ValueID(index: values.count - 1)
   }
 
-  /// The graph with other constants of the same shapes.
+  /// The graph with each constant replaced by another of the same shape.
   func mapConstants(_ transform: (Tensor) -> Tensor) -> Graph {
     var result = self
     result.values = values.map { value in
@@ -60,7 +71,7 @@ public struct Graph {
     return result
   }
 
-  /// How often each value is read, by nodes and as an output.
+  /// The number of times that each value is read by nodes or returned as an output.
   func readerCounts() -> [ValueID: Int] {
     var counts: [ValueID: Int] = [:]
     for node in nodes {
@@ -72,7 +83,7 @@ public struct Graph {
 }
 
 extension Graph: CustomStringConvertible {
-  /// One line a node: results with shapes, operator, arguments, module.
+  /// One line per node: its results with their shapes, the operator, the arguments, the module.
   public var description: String {
     let inputs = inputs.map { "\($0) \(self[$0].shape) = input" }
     return (inputs + nodes.map(describe) + ["return \(outputs.map(\.description).joined(separator: ", "))"])

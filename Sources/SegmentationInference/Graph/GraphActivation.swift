@@ -1,22 +1,33 @@
 import Torch
 
 extension Graph {
-  /// A function of single elements, applied to a node's result.
+  /// A function of single elements that is applied to a node's result. The names and parameters are PyTorch's.
   public enum Activation: Hashable, Sendable {
+    /// The element itself.
     case identity
+    /// max(x, 0).
     case relu
-    /// min(max(x, lower), upper); bounds may be infinite.
+    /// min(max(x, lower), upper); a bound may be infinite.
     case clamp(lower: Double, upper: Double)
+    /// x for positive elements, slope · x for others.
     case leakyReLU(slope: Double)
-    /// The slope is a constant with one element or one a channel.
+    /// Leaky ReLU whose slope is a constant with one element or one element per channel.
     case prelu(slope: ValueID)
+    /// x for positive elements, alpha · (exp(x) - 1) for others.
     case elu(alpha: Double)
+    /// ELU with the fixed scale and alpha of self-normalizing networks.
     case selu
+    /// x · Φ(x) with the normal distribution Φ, or the approximation of it by tanh.
     case gelu(tanhApproximation: Bool)
+    /// 1 / (1 + exp(-x)).
     case sigmoid
+    /// min(max(x / 6 + 0.5, 0), 1).
     case hardsigmoid
+    /// x · sigmoid(x).
     case silu
+    /// x · hardsigmoid(x).
     case hardswish
+    /// The hyperbolic tangent.
     case tanh
   }
 }
@@ -52,7 +63,7 @@ extension Graph.Activation {
 }
 
 extension Graph.Node {
-  /// What is applied to the result of a node of the graph's own kinds.
+  /// The function applied to the result of a node that has a `NodeKind`.
   public var activation: Graph.Activation {
     get {
       let parameters = doubles("activation_parameters") ?? []
@@ -84,7 +95,8 @@ extension Graph.Node {
 // MARK: - From libtorch's operators
 
 extension Graph.Activation {
-  /// What one of libtorch's operators computes of its first argument; `nil` for operators of other sorts.
+  /// The activation function that one of libtorch's operators applies to its first argument; `nil` if it is no
+  /// activation.
   init?(_ node: Graph.Node, in graph: Graph) {
     switch node.name {
     case "relu": self = .relu
@@ -111,7 +123,7 @@ extension Graph.Activation {
     }
   }
 
-  /// Whether the result of an element does not depend on which channel it is in.
+  /// Whether the function is the same for every channel.
   func isUniform(in graph: Graph) -> Bool {
     if case .prelu(let slope) = self { graph[slope].count == 1 } else { true }
   }

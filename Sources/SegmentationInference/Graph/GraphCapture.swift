@@ -2,11 +2,12 @@ import SegmentationModels
 import Torch
 
 extension Graph {
-  /// Records what a network computes in evaluation, for inputs of one shape [N, C, H, W], without computing it.
+  /// Records what a network computes in evaluation for inputs of one shape [N, C, H, W], without computing it.
   ///
-  /// Constants are the model's own tensors: they follow it when weights are loaded. Operators in place become those that
-  /// are not. Results that nothing reads are recorded too.
-  /// - Throws: `GraphError`; `TorchError` where the network refuses the input.
+  /// Constants are the model's own tensors, so they change when weights are loaded. An operator that works in place is
+  /// recorded as the one that does not. Results that nothing reads are recorded too.
+  /// - Throws: `GraphError` if the graph has no form for something that the network does or the network does not take
+  ///   images of this size, `TorchError` if the network refuses the input.
   public static func capture(_ model: SegmentationModel, inputShape: [Int]) throws -> Graph {
     let size = ImageSize(height: inputShape[inputShape.count - 2], width: inputShape[inputShape.count - 1])
     guard model.sizes.padded(size) == size else {
@@ -16,7 +17,7 @@ extension Graph {
     model.eval()
     defer { model.train(wasTraining) }
 
-    // Shapes stand in for the weights meanwhile.
+    // Tensors that have a shape but no memory stand in for the weights meanwhile.
     var seen: Set<ObjectIdentifier> = []
     let state = model.namedState.filter { seen.insert(ObjectIdentifier($0.tensor)).inserted }
     let placeholders = state.map { Tensor.empty($0.tensor.shape, dtype: $0.tensor.dtype, device: .meta) }
@@ -40,16 +41,16 @@ extension Graph {
   }
 }
 
-/// Makes a graph of the operators that ran.
+/// Builds a graph from the operators that ran.
 private struct GraphRecorder {
   private var graph = Graph()
   private let device: Device
   private var weights: [UInt: (name: String, tensor: Tensor)] = [:]
-  /// The newest value of each tensor, by identity.
+  /// The newest value of each tensor, by the tensor's identity.
   private var ids: [UInt: Graph.ValueID] = [:]
-  /// Tensors that lie in the same memory.
+  /// For each piece of memory, the tensors that lie in it.
   private var sharers: [UInt: Set<UInt>] = [:]
-  /// Tensors whose memory was changed through another, and the operator that did it.
+  /// Tensors whose memory was changed through another tensor, with the operator that did it.
   private var stale: [UInt: String] = [:]
 
   init(input: Tensor, state: [(name: String, tensor: Tensor)], device: Device) {

@@ -1,20 +1,23 @@
 import Torch
 
 extension Graph {
-  /// Work of one node.
+  /// The work of one node or of several.
   public struct Cost: Sendable, Hashable {
-    /// Products of a weight or matrix element with another value, as in `ModelProfile`.
+    /// The number of products of a weight or matrix element with another value, counted as in `ModelProfile`.
     public var multiplyAccumulates = 0
-    /// Bytes of all tensors read, weights among them, each once.
+    /// The bytes of all tensors read, weights included, each counted once.
     public var bytesRead = 0
+    /// The bytes of all tensors written.
     public var bytesWritten = 0
 
+    /// Creates a cost from its parts.
     public init(multiplyAccumulates: Int = 0, bytesRead: Int = 0, bytesWritten: Int = 0) {
       self.multiplyAccumulates = multiplyAccumulates
       self.bytesRead = bytesRead
       self.bytesWritten = bytesWritten
     }
 
+    /// The sum of two costs.
     public static func + (a: Cost, b: Cost) -> Cost {
       Cost(
         multiplyAccumulates: a.multiplyAccumulates + b.multiplyAccumulates, bytesRead: a.bytesRead + b.bytesRead,
@@ -22,8 +25,8 @@ extension Graph {
     }
   }
 
-  /// What a node computes and moves; a slice or reshape moves nothing.
-  /// - Parameter numberSize: Bytes that a number takes in an engine of another precision.
+  /// The work of a node. A slice or a reshape costs nothing.
+  /// - Parameter numberSize: The size of a number in bytes, for an engine of another precision than float32.
   public func cost(of node: Node, numberSize: Int = 4) -> Cost {
     switch node.kind {
     case .slice, .reshape: return Cost()
@@ -37,20 +40,20 @@ extension Graph {
     return cost
   }
 
-  /// Bytes of a value, where a number takes some.
+  /// The size of a value in bytes if a number takes `numberSize` bytes.
   func bytes(of id: ValueID, numberSize: Int) -> Int {
     self[id].dtype == .float32 ? self[id].count * numberSize : self[id].size
   }
 
-  /// The cost of all nodes together.
+  /// The cost of all nodes together in float32.
   public var cost: Cost { cost { _ in 4 } }
 
-  /// The same in an engine where numbers that a node reads or makes take some bytes.
+  /// The cost of all nodes together, with the size in bytes of the numbers that each node reads and makes.
   func cost(numberSize: (Node) -> Int) -> Cost {
     nodes.reduce(Cost()) { $0 + cost(of: $1, numberSize: numberSize($1)) }
   }
 
-  /// Bytes of the constants that nodes read, each once.
+  /// The size in bytes of the constants that nodes read, each counted once.
   func weightBytes(numberSize: (Node) -> Int) -> Int {
     var bytes: [ValueID: Int] = [:]
     for node in nodes {

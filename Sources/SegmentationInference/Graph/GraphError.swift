@@ -1,22 +1,24 @@
 import Torch
 
-/// A network that cannot be captured as a graph, or a graph that cannot run.
+/// The reasons why a network cannot be captured as a graph or a graph cannot run.
 public enum GraphError: Error, Equatable, CustomStringConvertible {
   /// The network does not take images of this size.
   case size(ImageSize, rule: String)
-  /// An argument that a graph has no form for.
+  /// A graph has no form for this type of argument.
   case argument(operator: String, argument: String, type: String)
-  /// A tensor that was read after an operator in place had changed the memory that it shares with another.
+  /// An operator reads a tensor after another one, working in place, has changed the memory that it shares with a
+  /// second tensor.
   case alias(operator: String, changedBy: String)
-  /// An operator that works in place and has no form that does not.
+  /// An operator works in place, and there is no operator that does the same without changing its input.
   case inPlace(operator: String)
-  /// An operator that changes a weight.
+  /// An operator changes a weight.
   case changesWeight(operator: String, name: String)
-  /// A tensor of unknown origin.
+  /// An operator reads a tensor that neither the network nor one of its operators made.
   case unknownTensor(operator: String)
-  /// Inputs of other shapes than the graph's.
+  /// The inputs have other shapes than the graph's.
   case inputs(expected: [[Int]], found: [[Int]])
 
+  /// One line that names the operator and says what cannot be captured.
   public var description: String {
     switch self {
     case .size(let size, let rule):

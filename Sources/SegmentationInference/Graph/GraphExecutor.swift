@@ -1,11 +1,13 @@
 import Torch
 
-/// Runs a graph node by node with libtorch's operators: the reference for passes and for engines.
+/// Runs a graph node by node with libtorch's operators. It is the reference for the passes and the engines.
 public struct GraphExecutor {
+  /// The graph that is run.
   public let graph: Graph
-  /// For each node, the values that nothing reads after it.
+  /// For each node, the values that nothing reads after that node.
   private let lastUses: [[Graph.ValueID]]
 
+  /// Prepares to run a graph.
   public init(_ graph: Graph) {
     self.graph = graph
     var lastUses = [[Graph.ValueID]](repeating: [], count: graph.nodes.count)
@@ -16,8 +18,8 @@ public struct GraphExecutor {
     self.lastUses = lastUses
   }
 
-  /// Bytes of computed values that live at the same time.
-  /// - Parameter numberSize: Bytes that a number takes.
+  /// The most bytes that computed values take at any moment of a run.
+  /// - Parameter numberSize: The size of a number in bytes.
   func peakBytes(numberSize: Int) -> Int {
     var live = 0
     var peak = 0
@@ -33,14 +35,14 @@ public struct GraphExecutor {
     return peak
   }
 
-  /// Sees a node, any value that it reads, and its results.
+  /// A function that is called with a node, a function that gives any value read by it, and its results.
   typealias Observer = (Graph.Node, (Graph.ValueID) -> Tensor, [Tensor]) -> Void
 
-  /// Computes the outputs of inputs in the graph's shapes.
-  /// - Throws: `GraphError.inputs`, `TorchError`.
+  /// Computes the outputs for inputs that have the shapes of the graph's inputs.
+  /// - Throws: `GraphError.inputs` for inputs of other shapes, `TorchError` if libtorch fails.
   public func callAsFunction(_ inputs: [Tensor]) throws -> [Tensor] { try self(inputs) { _, _, _ in } }
 
-  /// The same, and shows each node to an observer once it is computed.
+  /// Does the same, and calls an observer for each node once it is computed.
   func callAsFunction(_ inputs: [Tensor], observe: Observer) throws -> [Tensor] {
     let expected = graph.inputs.map { graph[$0].shape }
     let found = inputs.map(\.shape)
@@ -62,7 +64,8 @@ public struct GraphExecutor {
   }
 }
 
-/// Computes one node; `tensor` gives what it reads.
+/// Computes one node.
+/// - Parameter tensor: Gives the values that the node reads.
 func evaluate(_ node: Graph.Node, _ tensor: (Graph.ValueID) -> Tensor) -> [Tensor] {
   if let kind = node.kind { return [evaluate(kind, node, tensor)] }
   let arguments = node.arguments.map { argument -> OperatorArgument in

@@ -1,19 +1,24 @@
-/// Rewrites captured graphs into few kinds of nodes for engines: `NodeKind`, and libtorch's operators that have none.
+/// Rewrites a captured graph into few kinds of nodes for engines: those of `NodeKind`, and libtorch's operators that
+/// have no kind.
 ///
-/// Results change by rounding alone. Constants are computed from the weights' values at that moment, so that the model must
-/// have them, and the optimized graph does not follow it.
+/// Results change only by rounding. New constants are computed from the weights' present values, so the model must have
+/// its weights by then, and the optimized graph does not change with the model afterwards.
 public struct GraphOptimizer: Sendable {
-  /// A graph with one line on how it became what it is.
+  /// A graph, with a line on how it was made.
   public struct Result {
+    /// The optimized graph.
     public let graph: Graph
-    /// Nodes before and after, and how many each pass removed.
+    /// A line with the number of nodes before and after and the number that each pass removed.
     public let report: String
   }
 
+  /// The passes, in the order in which they run.
   public let passes: [GraphPass]
 
+  /// Creates an optimizer with some passes.
   public init(passes: [GraphPass] = GraphOptimizer.standard) { self.passes = passes }
 
+  /// All passes in the usual order; some run several times.
   public static let standard: [GraphPass] = [
     .removeDeadNodes, .removeIdentities, .foldConstants, .canonicalize, .removeIdentities, .simplifyShapes,
     .removeDeadNodes, .simplifyShapes, .flattenConcatenations, .removeDeadNodes, .distributeOverConcatenations,
@@ -21,6 +26,7 @@ public struct GraphOptimizer: Sendable {
     .fuseActivations, .foldAfterResiduals, .removeDeadNodes,
   ]
 
+  /// Runs all passes on a graph.
   public func callAsFunction(_ graph: Graph) -> Result {
     var current = graph
     var removed: [(name: String, count: Int)] = []

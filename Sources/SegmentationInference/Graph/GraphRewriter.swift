@@ -1,8 +1,8 @@
 import Torch
 
-/// Builds a graph's nodes anew, one after another: how passes are written.
+/// Builds a graph's nodes anew, one after another. Most passes are written with it.
 struct GraphRewriter {
-  /// The graph's values; its nodes are those before.
+  /// The graph with all its values, old and new; its nodes are the old ones.
   private(set) var graph: Graph
   private var nodes: [Graph.Node?] = []
   private var producers: [Graph.ValueID: Int] = [:]
@@ -14,7 +14,8 @@ struct GraphRewriter {
     readers = graph.readerCounts()
   }
 
-  /// Calls `body` with each node of a graph, its inputs as replaced until then, to emit what comes in its place.
+  /// Calls `body` with each node of a graph in order. The node's inputs are already replaced by those that earlier
+  /// calls chose; `body` emits the nodes that take its place.
   static func rewrite(_ graph: Graph, _ body: (inout GraphRewriter, Graph.Node) -> Void) -> Graph {
     var rewriter = GraphRewriter(graph)
     for node in graph.nodes {
@@ -47,30 +48,32 @@ struct GraphRewriter {
   /// The emitted node that computes a value; `nil` for constants and inputs.
   func producer(of id: Graph.ValueID) -> Graph.Node? { producers[id].flatMap { nodes[$0] } }
 
-  /// The place of the node that computes a value, which grows from node to node.
+  /// The place of the node that computes a value; places grow from node to node, and -1 stands for constants and
+  /// inputs.
   func position(of id: Graph.ValueID) -> Int { producers[id] ?? -1 }
 
-  /// Whether one node reads a value, or it is an output and no node does.
+  /// Whether a value is read once: by one node, or as an output.
   func isReadOnce(_ id: Graph.ValueID) -> Bool { readers[id] == 1 }
 
   func isRead(_ id: Graph.ValueID) -> Bool { readers[id, default: 0] > 0 }
 
-  /// Removes the node that computes a value, which nothing reads any more.
+  /// Removes the node that computes a value. Nothing may read the value any more.
   mutating func remove(producerOf id: Graph.ValueID) {
     if let index = producers.removeValue(forKey: id) { nodes[index] = nil }
   }
 
-  /// Puts another node at the place of the one that computes a value.
+  /// Puts another node in place of the one that computes a value.
   mutating func update(producerOf id: Graph.ValueID, to node: Graph.Node) {
     guard let index = producers.removeValue(forKey: id) else { return }
     nodes[index] = node
     for output in node.outputs { producers[output] = index }
   }
 
-  /// Lets everything that comes later read `other` in place of `id`.
+  /// Makes all nodes after this one read `other` instead of `id`.
   mutating func replace(_ id: Graph.ValueID, by other: Graph.ValueID) {
     replacements[id] = other
-    // More readers than there are, where the node that read `other` goes: passes then do less, not wrong.
+    // If the node that read `other` goes, this counts more readers than there are. A pass then does less, but nothing
+    // wrong.
     readers[other, default: 0] += readers[id] ?? 0
   }
 }

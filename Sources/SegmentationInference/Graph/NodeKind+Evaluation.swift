@@ -1,6 +1,6 @@
 import Torch
 
-/// Computes a node of the graph's own kinds with libtorch.
+/// Computes a node that has a `NodeKind` with libtorch's operators.
 func evaluate(_ kind: NodeKind, _ node: Graph.Node, _ tensor: (Graph.ValueID) -> Tensor) -> Tensor {
   func argument(_ name: String) -> Tensor { tensor(node.value(name)!) }
   func size() -> ImageSize {
@@ -78,7 +78,7 @@ private func convolved(
   }
 }
 
-/// A vector of one element a channel, or of one, in a shape that broadcasts.
+/// A vector of one element, or of one element per channel, in a shape that broadcasts over `x`.
 private func perChannel(_ vector: Tensor, like x: Tensor) -> Tensor {
   vector.to(dtype: x.dtype, device: x.device)
     .reshape(vector.count == 1 ? [] : [-1] + [Int](repeating: 1, count: x.rank - 2))

@@ -1,13 +1,14 @@
-/// The graph's own operators: what `GraphOptimizer` leaves for engines, beside libtorch's that have no form here.
+/// The graph's own operators. `GraphOptimizer` leaves these, and libtorch's operators that have no kind here.
 ///
-/// Shapes are NCHW whatever an engine's memory layout is. Arguments that a node may lack are marked `?`.
-/// Nodes with `activation` also have `activation_parameters` (doubles) and `slope`? (value): see `Graph.Activation`.
+/// Shapes are in the order NCHW, whatever the memory layout of an engine is. An argument that a node may lack is marked
+/// `?`. A node with `activation` also has `activation_parameters` (doubles) and `slope`? (value): see
+/// `Graph.Activation`.
 ///
 /// | kind | arguments |
 /// |---|---|
 /// | `conv` | `input`, `weight` [out, in / groups, kh, kw], `bias`? [out], `residual`?, `residual_scale`? [out], `stride`, `padding`, `dilation` (ints: height, width), `groups`, `residual_position`, `activation` |
 /// | `convTranspose` | as `conv`, `weight` [in, out / groups, kh, kw], and `output_padding` |
-/// | `affine` | `input`, `scale`, `shift` (constants of one element or of one a channel), `activation`: scale · x + shift |
+/// | `affine` | `input`, `scale`, `shift` (constants of one element or of one element per channel), `activation`: scale · x + shift |
 /// | `binary` | `input`, `other` (broadcasting), `operation` ("add", "subtract", "multiply", "divide"), `activation` |
 /// | `unary` | `input`, `activation` |
 /// | `globalMean` | `input`: [N, C, H, W] to [N, C, 1, 1] |
@@ -17,35 +18,50 @@
 /// | `slice` | `input`, `dim`, `offset`, `length` |
 /// | `permuteChannels` | `input`, `indices`: channel i of the result is channel indices[i] |
 /// | `argmax` | `input`, `dtype` (uint8 or int32), `size`? (ints), `align_corners`?: the class of each pixel [N, H, W], after bilinear resizing to `size` |
-/// | `normalize` | `input` (uint8, 0 to 255), `mean`, `std` (one a channel, on the scale 0 to 1): (x / 255 - mean) / std |
+/// | `normalize` | `input` (uint8, 0 to 255), `mean`, `std` (one value per channel, on the scale 0 to 1): (x / 255 - mean) / std |
 ///
-/// A convolution's result is, by `residual_position`: "none": activation(conv); "before": activation(conv + residual);
-/// "after": activation(conv) + residual. The residual has the result's shape. With `residual_scale`, each of its channels
-/// has a factor; it comes with "before" alone.
+/// The result of a convolution depends on `residual_position`: "none": activation(conv); "before": activation(conv +
+/// residual); "after": activation(conv) + residual. The residual has the result's shape. With `residual_scale` each
+/// channel of the residual is multiplied by a factor; this occurs only with "before".
 ///
-/// Of libtorch's operators, with their own arguments, networks of the catalogue keep `NodeKind.libtorchOperators`.
+/// `NodeKind.libtorchOperators` lists libtorch's operators that networks of the catalogue keep, with their own
+/// arguments.
 public enum NodeKind: String, Sendable, CaseIterable {
+  /// A convolution with bias, residual and activation.
   case conv = "rtseg::conv"
+  /// A transposed convolution with bias, residual and activation.
   case convTranspose = "rtseg::conv_transpose"
+  /// A scale and a shift per channel, such as batch normalization in evaluation.
   case affine = "rtseg::affine"
+  /// An operation on two tensors that broadcast.
   case binary = "rtseg::binary"
+  /// An activation function by itself.
   case unary = "rtseg::unary"
+  /// The mean over height and width.
   case globalMean = "rtseg::global_mean"
+  /// Bilinear or nearest resizing.
   case resize = "rtseg::resize"
+  /// A change of shape that moves no element.
   case reshape = "rtseg::reshape"
+  /// A change of the dimensions' order.
   case permute = "rtseg::permute"
+  /// A range of indices along one dimension.
   case slice = "rtseg::slice"
+  /// A change of the channels' order.
   case permuteChannels = "rtseg::permute_channels"
+  /// The class with the largest score at each pixel.
   case argmax = "rtseg::argmax"
+  /// The normalization of 8-bit pixels.
   case normalize = "rtseg::normalize"
 
-  /// libtorch's operators that the catalogue's real-time networks keep after `GraphOptimizer`, most frequent ones first.
+  /// The names of libtorch's operators that the catalogue's real-time networks keep after `GraphOptimizer`, the most
+  /// frequent first.
   public static let libtorchOperators = [
     "cat", "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "adaptive_max_pool2d", "pixel_shuffle", "mean", "amax",
     "max_pool2d_with_indices", "max_unpool2d", "matmul", "linalg_vector_norm",
   ]
 
-  /// Whether nodes have an activation for their result.
+  /// Whether nodes of this kind apply an activation to their result.
   var hasActivation: Bool {
     switch self {
     case .conv, .convTranspose, .affine, .binary, .unary: true

@@ -20,24 +20,15 @@ public struct MemoryEstimate: Sendable {
     let wasTraining = model.isTraining
     model.eval()
     defer { model.train(wasTraining) }
-    // Shapes stand in for the weights meanwhile.
-    var seen: Set<ObjectIdentifier> = []
-    let state = model.namedState.map(\.tensor).filter { seen.insert(ObjectIdentifier($0)).inserted }
-    let placeholders = state.map { Tensor.empty($0.shape, dtype: $0.dtype, device: .meta) }
-    func exchange() { for (tensor, placeholder) in zip(state, placeholders) { tensor.exchange(with: placeholder) } }
-    exchange()
-    defer { exchange() }
     var scores = [0, 0]
-    let calls = try catchingTorchErrors {
-      withDefaultDevice(.meta) {
-        withoutGradients {
-          let image = Tensor.empty([1, 3, size.height, size.width], device: .meta)
-          return recordOperators { scores = model.logits(image).shape }
-        }
+    let (calls, weights) = try model.withShapesAlone {
+      let image = Tensor.empty([1, 3, size.height, size.width])
+      let calls = try catchingTorchErrors {
+        withoutGradients { recordOperators { scores = model.logits(image).shape } }
       }
+      return (calls, Set(model.namedState.map(\.tensor.memoryIdentity)))
     }
     scoreBytes = 4 * Double(scores[1])
-    let weights = Set(state.map(\.memoryIdentity))
     var lastUse: [UInt: Int] = [:]
     for (index, call) in calls.enumerated() {
       for case let tensor? in call.inputs + call.outputs { lastUse[tensor.memoryIdentity] = index }

@@ -32,7 +32,7 @@ public final class STDC: SegmentationModel {
   let segHead: SegmentationHead
   let detailHead: SegmentationHead?
   /// Joins the labels' edges at three scales for the detail head's objective; nothing in `forward`.
-  public let detailConv: Conv2d?
+  let detailConv: Conv2d?
 
   /// Makes the network with random weights.
   /// - Parameters:
@@ -60,6 +60,8 @@ public final class STDC: SegmentationModel {
     detailHead = heads.contains(.detail) ? SegmentationHead(256, classes: 1) : nil
     detailConv = heads.contains(.detail) ? Conv2d(3, 1, kernel: 1, bias: false) : nil
   }
+
+  public override var detailScaleWeights: Tensor? { detailConv?.weight }
 
   public override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
     let eighth = stage3(stage2(stage1(x)))

@@ -1,19 +1,20 @@
 import Files
 
-/// What is wrong with a configuration, in one line: where, which key, what was expected and what was found.
+/// A mistake in a configuration, in one line: the place, the key, what was expected and what was found.
 public enum ConfigurationError: Error, Equatable, CustomStringConvertible {
   /// The file cannot be read.
   case unreadable(file: String, reason: String)
   /// The text is not YAML, or not a mapping of options.
   case syntax(location: String, problem: String)
-  /// There is no such option. `suggestion` is the nearest key there is, `known` the keys at that place.
+  /// There is no such option. `suggestion` is the key that is most like it, and `known` lists the keys at that place.
   case unknownKey(location: String, key: String, suggestion: String?, known: [String])
   /// The value cannot be read as the option's type.
   case wrongType(location: String, key: String, expected: String, found: String)
-  /// The value has the right type and is refused by the options' own check.
+  /// The value has the right type, but the options' own check refuses it.
   case invalid(location: String?, key: String, reason: String)
 
-  /// One line; keys and values, which come from others, are shortened and shown without control characters.
+  /// One line with the place, the key, what was expected and what was found. Long keys and values are shortened, and
+  /// control characters in them are made visible.
   public var description: String { text.printable(limit: 4000) }
 
   private var text: String {

@@ -4,23 +4,31 @@ import Foundation
 import SegmentationData
 import Yams
 
-/// Makes options from defaults, a YAML file and overrides, each over the one before.
+/// Makes options from defaults, a YAML file and overrides. A file takes precedence over defaults, an override over
+/// both.
 ///
 /// The names of the options' stored properties are the keys, in snake case: `optimizer.learningRate` is
 /// `learning_rate` inside `optimizer` in a file and `optimizer.learning_rate` as an override. Values are numbers, text,
 /// booleans, enumerations with raw values, types that encode to one of these, lists of them, dictionaries from text
 /// (merged entry by entry), and structs of values; those that are optional structs conform to `OptionSection`.
 public struct ConfigurationLoader<Options: Codable & Sendable & Equatable>: Sendable {
+  /// The options without a file and overrides.
   public let defaults: Options
+  private let defaultTree = DefaultTree()
 
+  /// Creates a loader with the options to begin from.
   public init(defaults: Options) {
     self.defaults = defaults
   }
 
-  /// All dotted keys, groups before what they hold, in the order of declaration.
+  /// All dotted keys in the order of declaration; a group comes before the keys in it.
   public var keys: [String] { OptionTree(defaults).keys() }
 
-  /// Reads a configuration file (none: the defaults), puts the overrides over it, decodes and validates.
+  /// Reads a configuration file, applies the overrides, and checks the result.
+  /// - Parameters:
+  ///   - file: The file; `nil` for the defaults.
+  ///   - overrides: The options to set after the file; later ones take precedence.
+  /// - Throws: `ConfigurationError` with the place of the first mistake.
   public func load(
     file: URL? = nil, overrides: [ConfigurationOverride] = []
   ) throws(ConfigurationError) -> Options {
@@ -32,11 +40,12 @@ public struct ConfigurationLoader<Options: Codable & Sendable & Equatable>: Send
     return try load(yaml: text, name: file.relativePath, overrides: overrides)
   }
 
-  /// Reads a configuration from text; messages call it `name`.
+  /// Reads a configuration from text, as `load(file:overrides:)` does from a file.
+  /// - Parameter name: The name of the text in messages.
   public func load(
     yaml: String, name: String, overrides: [ConfigurationOverride] = []
   ) throws(ConfigurationError) -> Options {
-    var tree = OptionTree(defaults)
+    var tree = defaultTree(of: defaults)
     let keys = tree.keys()
     try tree.merge(try parse(yaml, name: name), from: OptionSource(name: name, hasLines: true, keys: keys))
     for override in overrides {
@@ -48,11 +57,11 @@ public struct ConfigurationLoader<Options: Codable & Sendable & Equatable>: Send
     } catch {
       throw Self.refusal(error, name: name)
     }
-    try validate(OptionTree(options), given: tree)
+    if !Self.isValid(options) { try validate(OptionTree(options), given: tree) }
     return options
   }
 
-  /// The options, all of them, as a configuration file that loads back equal.
+  /// All options as a configuration file, which `load` turns into equal options.
   public func yaml(_ options: Options) -> String {
     do {
       return try serialize(node: OptionTree(options).node(by: \.key), width: -1, allowUnicode: true)
@@ -67,7 +76,7 @@ public struct ConfigurationLoader<Options: Codable & Sendable & Equatable>: Send
     }
   }
 
-  /// Values were checked one by one; what is left is what a type's own `init(from:)` refuses.
+  /// The error for values that the `init(from:)` of a type refuses. All other errors were found before.
   private static func refusal(_ error: any Error, name: String) -> ConfigurationError {
     let context: DecodingError.Context? =
       switch error as? DecodingError {
@@ -92,7 +101,7 @@ public struct ConfigurationLoader<Options: Codable & Sendable & Equatable>: Send
       let key = path + inner
       throw .invalid(location: given.location(of: key), key: key.joined(separator: "."), reason: error.reason)
     } catch let error as DataError {
-      // These name their keys in full.
+      // These errors name their keys in full.
       let parts = error.description.split(separator: ": ", maxSplits: 1).map(String.init)
       let key = parts.count == 2 ? parts[0].split(separator: ".").map(String.init) : path
       throw .invalid(location: given.location(of: key), key: key.joined(separator: "."), reason: parts.last ?? "")

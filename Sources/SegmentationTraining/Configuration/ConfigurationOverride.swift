@@ -3,20 +3,21 @@ import Foundation
 import SegmentationData
 import Yams
 
-/// One option set on the command line.
+/// An option that the command line sets.
 public struct ConfigurationOverride: Sendable, Equatable {
-  /// The dotted key: `optimizer.learning_rate`.
+  /// The dotted key, such as `optimizer.learning_rate`.
   public let key: String
-  /// The value's text.
+  /// The text of the value.
   public let text: String
-  /// What messages call the place that it came from: `--set optimizer.learning_rate`, `--lr`.
+  /// The place that the option comes from, for messages, such as `--set optimizer.learning_rate` or `--lr`.
   public let source: String
-  /// Whether the text is YAML or stands for itself.
+  /// Whether the text is YAML. If not, it is the value itself.
   private let isYAML: Bool
 
-  /// An option as `--set` takes it, `key=value`; the value is YAML: `0.05`, `null`, `[512, 1024]`, `{road: 2}`.
+  /// Reads an option of the form `key=value`, as `--set` takes it. The value is YAML, such as `0.05`, `null`, `[512,
+  /// 1024]` or `{road: 2}`.
   ///
-  /// Throws `ConfigurationError.syntax`.
+  /// - Throws: `ConfigurationError.syntax` for any other text.
   public init(parsing argument: String) throws(ConfigurationError) {
     let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     key = parts[0].trimmingCharacters(in: .whitespaces)
@@ -29,7 +30,7 @@ public struct ConfigurationOverride: Sendable, Equatable {
     _ = try node()
   }
 
-  /// An option that a flag of its own sets; the text stands for itself, with no YAML in it.
+  /// Describes an option that has a flag of its own. The text is the value itself, not YAML.
   public init(_ key: String, _ text: String, source: String) {
     self.key = key
     self.text = text
@@ -37,7 +38,7 @@ public struct ConfigurationOverride: Sendable, Equatable {
     isYAML = false
   }
 
-  /// An option whose value is given in YAML.
+  /// Describes an option whose value is given in YAML.
   init(_ key: String, yaml: String, source: String) {
     self.key = key
     text = yaml
@@ -45,7 +46,7 @@ public struct ConfigurationOverride: Sendable, Equatable {
     isYAML = true
   }
 
-  /// The value inside the mappings that its key names.
+  /// The value, nested in mappings as its key says.
   func node() throws(ConfigurationError) -> Node {
     let value: Node
     do { value = isYAML ? try YAMLText.node(of: text) ?? OptionNode.null : Node(text) } catch {

@@ -1,11 +1,11 @@
 import Files
 
-/// Reads the options of one element of a list, such as a rule for parameters, from its keys and refuses all others.
+/// Reads the options of an element of a list, such as a rule for parameters. It refuses keys that are not known.
 struct ListedOptions<Key: CodingKey & CaseIterable> {
   private let container: KeyedDecodingContainer<Key>
   private let kind: String
 
-  /// - Parameter kind: What the element is, for messages: "a rule".
+  /// - Parameter kind: A word for the element in messages, such as "a rule".
   init(_ decoder: any Decoder, kind: String) throws {
     self.kind = kind
     let known = Key.allCases.map(\.stringValue)

@@ -1,6 +1,6 @@
 import Basics
 
-/// A key of options that are read one by one.
+/// A key of options that are decoded one by one.
 struct OptionCodingKey: CodingKey {
   let stringValue: String
   var intValue: Int? { nil }
@@ -10,7 +10,7 @@ struct OptionCodingKey: CodingKey {
 }
 
 extension KeyedDecodingContainer<OptionCodingKey> {
-  /// Puts the value of a key in place of a default; without the key, the default stays.
+  /// Replaces a default by the value of a key; the default stays if the key is absent.
   /// - Throws: `InvalidOption` for a value of another type.
   func read<Value: Decodable>(_ name: String, into value: inout Value) throws(InvalidOption) {
     let key = OptionCodingKey(stringValue: name)
@@ -21,7 +21,7 @@ extension KeyedDecodingContainer<OptionCodingKey> {
     }
   }
 
-  /// The text of a key; nil without the key.
+  /// The text of a key; `nil` if the key is absent.
   func text(_ name: String) throws(InvalidOption) -> String? {
     var text = ""
     try read(name, into: &text)

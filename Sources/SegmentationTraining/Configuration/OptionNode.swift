@@ -6,11 +6,11 @@ import SegmentationImage
 import Torch
 import Yams
 
-/// Option values as YAML and back.
+/// Converts option values to YAML and back.
 enum OptionNode {
   static var null: Node { Node("null", .implicit, .plain) }
 
-  /// The YAML of a value; numbers are written with all the digits that reading them back needs.
+  /// The YAML of a value. Numbers have all the digits that are needed to read them back exactly.
   static func make(_ value: Any) -> Node {
     switch value {
     case let value as any OptionalValue: value.wrapped.map(make) ?? null
@@ -37,7 +37,8 @@ enum OptionNode {
     }
   }
 
-  /// The numbers of a value. YAML's encoder writes 15 digits of a number, JSON's all that reading it back needs.
+  /// The numbers in a value. YAML's encoder writes only 15 digits of a number; JSON's writes as many as reading it back
+  /// needs.
   private indirect enum ExactNumbers: Decodable {
     case number(Double)
     case list([ExactNumbers])
@@ -66,7 +67,7 @@ enum OptionNode {
     }
   }
 
-  /// The encoder writes `5e-1`, which not all readers take for a number.
+  /// Respells numbers, because the encoder writes `5e-1`, which some readers do not take for a number.
   private static func plainNumbers(in node: Node, _ exact: ExactNumbers) -> Node {
     switch node {
     case .scalar(let scalar) where node.tag == Tag(.float):
@@ -81,13 +82,13 @@ enum OptionNode {
     }
   }
 
-  /// Text, in quotes where it would be read as something else without.
+  /// A text, in quotes if it would be read as something else without them.
   private static func text(_ string: String) -> Node {
     let plain = Node(string, .implicit, .plain)
     return plain.tag == Tag(.str) ? Node(string) : Node(string, .implicit, .singleQuoted)
   }
 
-  /// A floating-point number's description in YAML's spelling; other readers want a point before an exponent.
+  /// A floating-point number in YAML's spelling. Some readers need a point before an exponent.
   private static func number(_ description: String) -> String {
     switch description {
     case "inf": ".inf"
@@ -98,15 +99,17 @@ enum OptionNode {
     }
   }
 
-  /// The entries of both mappings, those given in place of those present.
+  /// The entries of both mappings; given ones replace present ones.
   static func merge(_ given: Node.Mapping, over present: Node.Mapping) -> Node {
     let kept = present.filter { entry in !given.contains { $0.key.string == entry.key.string } }
-    // Yams finds an entry by its plain key, not by one in quotes.
+    // Yams finds an entry by a plain key, but not by a quoted one.
     let pairs = (kept + Array(given)).map { ($0.key.string.map { Node($0) } ?? $0.key, $0.value) }
     return .mapping(.init(pairs, .implicit, .any, given.mark))
   }
 
-  /// Throws `wrongType` unless the node can be decoded as the type.
+  /// Makes sure that a node can be decoded as a type.
+  /// - Throws: `ConfigurationError.wrongType` if it cannot, `.invalid` for an element of a list that its options
+  ///   refuse.
   static func check(
     _ node: Node, as type: Any.Type, location: String, key: String
   ) throws(ConfigurationError) {
@@ -125,7 +128,7 @@ enum OptionNode {
       let isWhole = !(type is ClosedRange<Double>.Type) || node.sequence?.count == 2
       if isWhole, type is any OptionalValue.Type || node.null == nil { return try decode(decodable) }
     } catch let error as InvalidOption {
-      // An element of the list, and its key: `[1].label_smoothing`.
+      // The error is about an element of the list and its key, such as `[1].label_smoothing`.
       throw .invalid(location: location, key: key + OptionKey.snakeCase(error.name), reason: error.reason)
     } catch DecodingError.dataCorrupted(let context) {
       reason =
@@ -136,7 +139,7 @@ enum OptionNode {
       found: describe(node))
   }
 
-  /// Whether numbers may be in a type's values; texts that look like numbers stay texts.
+  /// Whether a type's values may be numbers or contain them. A text that looks like a number stays a text.
   private static func isNumeric(_ type: Any.Type) -> Bool {
     switch type {
     case let type as any OptionalValue.Type: isNumeric(type.wrappedType)
@@ -156,7 +159,7 @@ enum OptionNode {
     }
   }
 
-  /// What messages call the values of a type, or nil for types that have a spelling of their own.
+  /// The words for a type's values in messages; `nil` for a type that has a spelling of its own.
   static func expectation(of type: Any.Type) -> String? {
     switch type {
     case is LossTerm.Type: "the name of a loss or its options, such as dice or {loss: dice, smooth: 1}"

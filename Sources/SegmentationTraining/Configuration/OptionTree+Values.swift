@@ -1,7 +1,7 @@
 import Yams
 
 extension OptionTree {
-  /// All values by their dotted keys, each as a text on one line, in the order of declaration.
+  /// All values with their dotted keys in the order of declaration, each as a text on one line.
   func values(in path: [String] = []) -> [(key: String, text: String)] {
     switch content {
     case .value(let node): [(path.joined(separator: "."), Self.line(node))]

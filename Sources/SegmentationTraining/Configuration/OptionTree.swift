@@ -1,10 +1,10 @@
 import Basics
 import Yams
 
-/// An options value as a tree: its properties by name, down to the values.
+/// The value of an options struct as a tree: its properties by name, down to the single values.
 ///
-/// Reflection finds the properties, so that those that are nil are known too; structs that encode to a single value or
-/// a list (a size written `512x1024`) are values.
+/// Reflection finds the properties, so properties that are `nil` are known too. A struct that encodes to a single value
+/// or a list, such as a size written `512x1024`, counts as a value.
 struct OptionTree {
   struct Member {
     let property: String
@@ -13,14 +13,14 @@ struct OptionTree {
   }
 
   enum Content {
-    /// An options struct; `value` is nil where the struct itself is.
+    /// An options struct; `value` is `nil` if the struct itself is.
     case group([Member], value: Any?)
     case value(Node)
   }
 
   let type: Any.Type
   private(set) var content: Content
-  /// Where the value was given; nil for a default.
+  /// The place where the value was given; `nil` for a default.
   private(set) var location: String?
 
   init(_ value: Any) {
@@ -63,7 +63,7 @@ struct OptionTree {
     (type as? any OptionalValue.Type)?.wrappedType ?? type
   }
 
-  /// The dotted keys of all groups and values below.
+  /// The dotted keys of all groups and values in the tree.
   func keys(in path: [String] = []) -> [String] {
     guard case .group(let members, _) = content else { return [] }
     return members.flatMap { member in
@@ -71,7 +71,7 @@ struct OptionTree {
     }
   }
 
-  /// The tree as YAML, keyed by property for decoding or by key for a file.
+  /// The tree as YAML, with the names of properties as keys for decoding, or with options' keys for a file.
   func node(by name: KeyPath<Member, String>) -> Node {
     switch content {
     case .value(let node): node
@@ -80,17 +80,17 @@ struct OptionTree {
     }
   }
 
-  /// Where the value at a path of keys was given, or nil for a default.
+  /// The place where the value at a path of keys was given; `nil` for a default.
   func location(of path: some Collection<String>) -> String? {
     guard let first = path.first, case .group(let members, _) = content else { return location }
-    // The element of a list was given where the list was.
+    // An element of a list was given at the place of the list.
     let key = first.prefix { $0 != "[" }
     return members.first { $0.key == key }?.tree.location(of: path.dropFirst())
   }
 
   // MARK: Merging
 
-  /// Puts the values in `node` in place of those here; keys that it does not have keep theirs.
+  /// Replaces values by those in `node`. Keys that are absent in `node` keep their values.
   mutating func merge(_ node: Node, from source: OptionSource, at path: [String] = []) throws(ConfigurationError) {
     location = source.location(node)
     switch content {
@@ -109,7 +109,7 @@ struct OptionTree {
   private func merge(
     _ node: Node, into members: [Member], value: Any?, from source: OptionSource, at path: [String]
   ) throws(ConfigurationError) -> Content {
-    // A section left empty in a file says nothing; an optional one is cleared by null.
+    // A section that a file leaves empty says nothing, but null clears an optional section.
     if node.null != nil { return .group(members, value: isOptional ? nil : value) }
     guard let mapping = node.mapping else {
       throw .wrongType(
@@ -131,13 +131,13 @@ struct OptionTree {
   }
 }
 
-/// Where values come from, for messages.
+/// The source of values, for messages.
 struct OptionSource {
-  /// The file's path or the flag.
+  /// The path of the file, or the flag.
   let name: String
-  /// Whether the line within it means something.
+  /// Whether values have line numbers that mean something to the user.
   let hasLines: Bool
-  /// All keys there are, for suggestions.
+  /// All existing keys, for suggestions.
   let keys: [String]
 
   func location(_ node: Node) -> String {

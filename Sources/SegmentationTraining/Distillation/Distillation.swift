@@ -5,15 +5,14 @@ import Torch
 final class Distillation {
   private let teacher: Teacher
   private let options: DistillationOptions
-  /// Gives the student's features the number of channels that the teacher's have; trained with the student.
+  /// A 1x1 convolution that gives the student's features as many channels as the teacher's have. It is trained with the
+  /// student.
   let adapter: Conv2d?
   /// The student's features of the last pass, if features are compared.
   private var features: Tensor?
 
   init(
-    _ options: DistillationOptions, teacher: Teacher, student: SegmentationModel, architecture: Architecture,
-    scores: Int,
-    device: Device
+    _ options: DistillationOptions, teacher: Teacher, student: SegmentationModel, scores: Int, device: Device
   ) throws {
     self.options = options
     self.teacher = teacher
@@ -22,9 +21,9 @@ final class Distillation {
       return
     }
     let channels = try teacher.watchFeatures(scores: scores)
-    guard let name = try architecture.classifierName(scores: scores), let layer = student.convolution(named: name)
+    guard let name = try student.classifierName(scores: scores), let layer = student.convolution(named: name)
     else {
-      throw TrainingError("distillation.compare: \(architecture.name) has no convolution as its classifier; use logits")
+      throw TrainingError("distillation.compare: \(student.name) has no convolution as its classifier; use logits")
     }
     adapter = Conv2d(layer.inputs, channels, kernel: 1).to(device)
     layer.inputTap = InputTap { [unowned self] in features = $0 }
@@ -33,7 +32,7 @@ final class Distillation {
   /// Adds the term `distillation`.
   /// - Parameters:
   ///   - images: The student's input.
-  ///   - output: What the student has just made of it.
+  /// - output: The student's output for these images.
   func add(to loss: inout Loss, images: Tensor, output: SegmentationOutput, labels: Tensor) {
     let (scores, teacherFeatures) = teacher(images)
     defer { features = nil }
@@ -41,7 +40,7 @@ final class Distillation {
     if let adapter, let features, let teacherFeatures {
       (student, target) = (adapter(features.to(dtype: .float32)), teacherFeatures)
     } else if options.kind == .channelWise {
-      // As in the authors' code, before the scores are resized to the image.
+      // As in the authors' code, scores are compared before they are resized to the image.
       (student, target) = (output.scores.coarse, scores.coarse)
     } else {
       (student, target) = (output.logits, scores.full)
@@ -56,7 +55,7 @@ final class Distillation {
     loss.add(term * options.coefficient, name: "distillation")
   }
 
-  /// 1 for each labelled pixel, 0 for the others: float32 [N, 1, h, w].
+  /// A mask that is 1 for each labelled pixel and 0 for the others: float32 [N, 1, h, w].
   private static func labelled(_ labels: Tensor, at size: ImageSize) -> Tensor {
     (resizedNearest(labels, to: size) .!= Double(ignoredLabel)).to(dtype: .float32).unsqueeze(1)
   }

@@ -1,6 +1,6 @@
 import Torch
 
-/// How far a student's maps are from a teacher's, both [N, C, H, W]. No gradient reaches the teacher.
+/// The difference between a student's maps and a teacher's, both [N, C, H, W]. No gradient reaches the teacher.
 public enum DistillationLoss: String, Sendable, Codable, CaseIterable {
   /// The Kullback–Leibler divergence of the teacher's class probabilities from the student's, both softened by the
   /// temperature, times temperature².
@@ -9,24 +9,32 @@ public enum DistillationLoss: String, Sendable, Codable, CaseIterable {
   case klDivergence = "kl_div"
   /// The mean squared difference.
   case meanSquaredError = "mse"
-  /// Channel-wise distillation: each channel becomes a distribution over the pixels, softened by the temperature, and
-  /// their Kullback–Leibler divergences are averaged over images and channels, times temperature².
+  /// Channel-wise distillation: each channel becomes a distribution over the pixels, softened by the temperature. The
+  /// Kullback–Leibler divergences of these distributions are averaged over images and channels and multiplied by
+  /// temperature².
   ///
   /// Shu et al. 2021, https://arxiv.org/abs/2011.13256
   case channelWise = "cwd"
 
-  /// How the divergence of class probabilities is averaged.
+  /// The number that the sum of the divergences of class probabilities is divided by.
   public enum Reduction: String, Sendable, Codable, CaseIterable {
-    /// All scores of all pixels, as in the PyTorch reference (PyTorch's `reduction="mean"`).
+    /// The sum is divided by the number of all scores of all pixels, as in the PyTorch reference (PyTorch's
+    /// `reduction="mean"`).
     case elements
-    /// The pixels: the mean of their divergences.
+    /// The sum is divided by the number of pixels, which gives the mean of their divergences.
     case pixels
-    /// The images: the sum of their pixels' divergences (PyTorch's `reduction="batchmean"`).
+    /// The sum is divided by the number of images (PyTorch's `reduction="batchmean"`).
     case batch
   }
 
+  /// Computes the loss.
   /// - Parameters:
-  ///   - counted: 1 for each pixel that counts and 0 for the others, float32 [N, 1, H, W]; none: all count.
+  ///   - student: The student's maps [N, C, H, W].
+  ///   - teacher: The teacher's maps, of the same shape.
+  ///   - temperature: The divisor of all scores before probabilities are made of them; mean squared error ignores it.
+  ///   - reduction: The divisor for `klDivergence`; the other losses ignore it.
+  ///   - counted: A mask, float32 [N, 1, H, W], that is 1 for each pixel that counts and 0 for the others; `nil` if all
+  ///     count.
   /// - Returns: A number, of rank 0; 0 if no pixel counts.
   public func callAsFunction(
     student: Tensor, teacher: Tensor, temperature: Double = 4, reduction: Reduction = .elements, counted: Tensor? = nil
@@ -59,7 +67,7 @@ public enum DistillationLoss: String, Sendable, Codable, CaseIterable {
     }
   }
 
-  /// p (log p - log q), element by element.
+  /// Computes p (log p - log q) for each element, with p of the teacher and q of the student.
   private static func divergence(_ logStudent: Tensor, _ logTeacher: Tensor) -> Tensor {
     logTeacher.exp() * (logTeacher - logStudent)
   }

@@ -3,31 +3,32 @@ import Foundation
 import SegmentationModels
 import Torch
 
-/// A trained network that another one learns from: in evaluation mode, without gradients, in the run's precision.
+/// A trained network that another one learns from. It runs in evaluation mode, without gradients, in the run's
+/// precision.
 final class Teacher {
-  let architecture: Architecture
   private let model: SegmentationModel
   private let precision: DType?
-  /// Turns images as the student gets them into those that the teacher was trained on; none if they are the same.
+  /// The scale and shift that turn images normalized for the student into images normalized for the teacher; `nil` if
+  /// both are the same.
   private let renormalization: (scale: Tensor, shift: Tensor)?
   /// The classifier's input in the last pass, if it is watched.
   private var features: Tensor?
 
   /// - Parameters:
-  ///   - classNames: The data set's; a teacher whose checkpoint names others is refused.
-  ///   - scores: The scores of each pixel that the student has.
-  ///   - mean, std: The student's input is normalized by them.
-  /// - Throws: `TrainingError`, `FileError` or `CheckpointError`.
+  /// - classNames: The data set's class names; a teacher whose checkpoint names other classes is refused.
+  /// - scores: The number of scores that the student has for each pixel.
+  /// - mean, std: The values by which the student's input is normalized.
+  /// - Throws: `TrainingError` if the checkpoint does not fit the student, `FileError` or `CheckpointError` if it
+  ///   cannot be read.
   init(
     name: String, checkpoint path: String, classNames: [String], scores: Int, mean: [Double], std: [Double],
     device: Device, precision: DType?
   ) throws {
-    architecture = try Architecture(name: name)
+    let architecture = try Architecture(name: name)
     let content = try Checkpoint.read(from: URL(filePath: path))
     let card: ModelCard?
     do { card = try ModelCard(checkpoint: content) } catch { throw TrainingError("\(path): \(error)") }
     if let card { try Self.refuseOther(card, name: name, path: path, architecture, classNames) }
-    let architecture = architecture
     model = try withoutInitialization { try architecture.makeModel(classes: scores) }
     let weights = try NetworkWeights(in: content, file: path, shapes: model.stateShapes)
     let names = Set(model.namedState.map(\.name))
@@ -70,8 +71,8 @@ final class Teacher {
   /// Keeps the classifier's input of each pass from now on.
   /// - Returns: The number of its channels.
   func watchFeatures(scores: Int) throws -> Int {
-    guard let name = try architecture.classifierName(scores: scores), let layer = model.convolution(named: name) else {
-      throw TrainingError("distillation.compare: \(architecture.name) has no convolution as its classifier; use logits")
+    guard let name = try model.classifierName(scores: scores), let layer = model.convolution(named: name) else {
+      throw TrainingError("distillation.compare: \(model.name) has no convolution as its classifier; use logits")
     }
     layer.inputTap = InputTap { [unowned self] in features = $0 }
     return layer.inputs

@@ -2,17 +2,18 @@ import Foundation
 import Synchronization
 import Torch
 
-/// A worker's line to the process that started it.
+/// A worker's connection to the process that started it.
 ///
-/// The worker tells why it fails, so that one line says it for all. The launcher tells that another worker has failed, and
-/// if the launcher itself is gone, the line is closed: then the worker stops as after SIGTERM, and no orphan is left.
+/// The worker tells the launcher why it fails, so that one line says it for all workers. The launcher tells the worker
+/// if another one has failed. If the launcher itself is gone, the connection is closed; the worker then stops as it
+/// does after SIGTERM, so that no orphan is left.
 public final class LauncherLink: Sendable {
-  /// The environment's name of the line's file descriptor.
+  /// The environment variable that holds the connection's file descriptor.
   static let variable = "RTSEG_LAUNCHER"
-  /// The text that the launcher writes if another worker has failed.
+  /// The byte that the launcher sends if another worker has failed.
   static let failureMark = UInt8(ascii: "F")
 
-  /// Why a worker fails.
+  /// The reason why a worker fails.
   struct Failure: Codable {
     let reason: String
     /// Whether the cause lies in another process.
@@ -23,8 +24,8 @@ public final class LauncherLink: Sendable {
   private let patience: Double
   private let world = Mutex<TrainingWorld?>(nil)
 
-  /// The line of this process; nil if it was not started by `ProcessLauncher`.
-  /// - Parameter patience: Seconds after which a worker that is to stop is ended.
+  /// The connection of this process; `nil` if it was not started by `ProcessLauncher`.
+  /// - Parameter patience: The seconds after which a worker that was asked to stop is ended.
   public static func find(patience: Double) -> LauncherLink? {
     var status = stat()
     guard let text = ProcessInfo.processInfo.environment[variable], let descriptor = Int32(text), descriptor > 2,
@@ -40,7 +41,7 @@ public final class LauncherLink: Sendable {
     Thread.detachNewThread { [self] in watch() }
   }
 
-  /// Says which processes this worker has met, so that it does not wait for them if one has failed.
+  /// Notes the processes that this worker has met, so that it stops waiting for them if one has failed.
   public func joined(_ world: TrainingWorld) { self.world.withLock { $0 = world } }
 
   private func watch() {
@@ -48,7 +49,7 @@ public final class LauncherLink: Sendable {
     while true {
       switch read(descriptor, &byte, 1) {
       case 1 where byte == Self.failureMark:
-        // Before the processes have met there is nothing to save.
+        // Nothing needs saving before the processes have met.
         guard let world = world.withLock({ $0 }) else { _exit(1) }
         world.abort()
       case 0:

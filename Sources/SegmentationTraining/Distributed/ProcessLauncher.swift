@@ -1,17 +1,24 @@
 import Foundation
 import Torch
 
-/// Starts a run's processes on this machine, passes signals on to them and ends all if one fails.
+/// Starts the processes of a run on this machine, passes signals on to them and ends all of them if one fails.
 public struct ProcessLauncher {
-  /// The program and its arguments, the same for all processes.
+  /// The path of the program that each process runs.
   let program: String
+  /// The program's arguments, the same for all processes.
   let arguments: [String]
   let count: Int
-  /// Where a run that has failed can go on from, for the last line; nil if nowhere.
+  /// Says where a failed run can go on from, for the last line of output; `nil` if nowhere.
   let placeOfState: () -> String?
-  /// How long workers may take to end by themselves once one has failed.
+  /// The time that workers may take to end by themselves once one has failed.
   private let grace = Duration.seconds(10)
 
+  /// Prepares to start processes.
+  /// - Parameters:
+  ///   - program: The path of the program that each process runs.
+  ///   - arguments: The program's arguments, the same for all processes.
+  ///   - count: The number of processes.
+  ///   - placeOfState: Says where a failed run can go on from; `nil` if nowhere.
   public init(program: String, arguments: [String], count: Int, placeOfState: @escaping () -> String?) {
     self.program = program
     self.arguments = arguments
@@ -19,11 +26,11 @@ public struct ProcessLauncher {
     self.placeOfState = placeOfState
   }
 
-  /// Runs the processes to their end.
-  /// - Returns: The exit status of process 0: 0, or 128 and the number of the signal that has stopped the run.
-  /// - Throws: `TrainingError` with the reason if one fails; then none is left.
+  /// Runs the processes until all have ended.
+  /// - Returns: The exit status of process 0: 0, or 128 plus the number of the signal that has stopped the run.
+  /// - Throws: `TrainingError` with the reason if a process fails; then no process is left.
   public func run() throws -> Int32 {
-    // A worker that has gone is noticed by its end.
+    // Writing to a worker that is gone must not end this process; its end is noticed below.
     signal(SIGPIPE, SIG_IGN)
     SignalInbox.open()
     defer { SignalInbox.close() }
@@ -52,10 +59,11 @@ public struct ProcessLauncher {
       workers.append(
         try WorkerProcess(rank: rank, program: program, arguments: arguments, environment: environment))
     }
-    return try watch(workers)
+    return try watch(workers) { server.leave($0, key: TrainingWorld.failureKey) }
   }
 
-  private func watch(_ workers: [WorkerProcess]) throws -> Int32 {
+  /// - Parameter tell: Tells all workers why one of them has failed.
+  private func watch(_ workers: [WorkerProcess], tell: (String) -> Void) throws -> Int32 {
     var passedOn: Set<Int32> = []
     var ended: [WorkerProcess] = []
     var deadline: ContinuousClock.Instant?
@@ -77,10 +85,11 @@ public struct ProcessLauncher {
         ended.append(worker)
         if deadline == nil, isFailure(ending) {
           deadline = .now + grace
+          if Self.isCause(worker) { tell(Self.words(of: worker)) }
           for worker in workers { worker.tellOfFailure() }
         }
       }
-      // Workers that stand still do not end by themselves.
+      // A worker that a signal has suspended does not end by itself.
       let isHopeless = workers.allSatisfy { $0.ending != nil || $0.stoppingSignal != nil }
       if let deadline, ContinuousClock.now >= deadline || isHopeless { break }
       usleep(10_000)
@@ -93,33 +102,43 @@ public struct ProcessLauncher {
     }
   }
 
-  /// Why the run has failed, in one line.
+  /// One line that says why the run has failed.
   /// - Parameter ended: The workers that have failed, the first one first.
   private func reason(_ workers: [WorkerProcess], ended: [WorkerProcess]) -> String {
     let place = placeOfState().map { "; \($0)" } ?? ""
-    func isCause(_ worker: WorkerProcess) -> Bool {
-      if case .signal? = worker.ending { return true }
-      return worker.failure?.isConsequence != true
-    }
-    if let standing = workers.first(where: { $0.stoppingSignal != nil }), !ended.contains(where: isCause) {
+    if let standing = workers.first(where: { $0.stoppingSignal != nil }), !ended.contains(where: Self.isCause) {
       return
         "rank \(standing.rank) stands still, stopped by \(Self.name(standing.stoppingSignal!)), and the others have "
         + "waited for it in vain (--process-timeout)\(place)"
     }
-    let guilty = ended.first(where: isCause) ?? ended[0]
-    let text: String
-    switch guilty.ending {
-    case .signal(let number)?:
-      text =
-        "was ended by \(Self.name(number))" + (number == SIGKILL ? ", as the system does if memory is exhausted" : "")
-    case .exit(let code)?: text = guilty.failure?.reason ?? "ended with the status \(code)"
-    case nil: text = "has failed"
+    let guilty = ended.first(where: Self.isCause) ?? ended[0]
+    // If all processes fail for the same reason, such as a wrong option, the line does not name one of them.
+    if let reason = guilty.failure?.reason, ended.count == workers.count,
+      ended.allSatisfy({ $0.failure?.reason == reason })
+    {
+      return reason
     }
-    guard let reason = guilty.failure?.reason else { return "rank \(guilty.rank) \(text)\(place)" }
-    // All processes find the same wrong option.
-    if ended.count == workers.count, ended.allSatisfy({ $0.failure?.reason == reason }) { return reason }
-    let isNamed = reason.hasPrefix("rank \(guilty.rank)")
-    return (isNamed ? "" : "rank \(guilty.rank): ") + reason + (reason.contains(".pth") ? "" : place)
+    let words = Self.words(of: guilty)
+    return words + (words.contains(".pth") ? "" : place)
+  }
+
+  /// Whether a worker has failed by itself, and not because another one has.
+  private static func isCause(_ worker: WorkerProcess) -> Bool {
+    if case .signal? = worker.ending { return true }
+    return worker.failure?.isConsequence != true
+  }
+
+  /// Which worker has failed, and why.
+  private static func words(of worker: WorkerProcess) -> String {
+    let rank = "rank \(worker.rank)"
+    switch (worker.ending, worker.failure?.reason) {
+    case (_, let reason?): return reason.hasPrefix(rank) ? reason : "\(rank): \(reason)"
+    case (.signal(let number)?, nil):
+      return "\(rank) was ended by \(name(number))"
+        + (number == SIGKILL ? ", as the system does if memory is exhausted" : "")
+    case (.exit(let code)?, nil): return "\(rank) ended with the status \(code)"
+    case (nil, nil): return "\(rank) has failed"
+    }
   }
 
   private static func name(_ signal: Int32) -> String { "signal \(signal) (\(String(cString: strsignal(signal))))" }

@@ -1,11 +1,11 @@
 import Foundation
 import Synchronization
 
-/// The signals that have come to a process that passes them on.
+/// The signals that have reached a process that passes them on.
 enum SignalInbox {
-  /// Catches the signals that stop a run from now on, but for one that the process was started to ignore, as by `nohup`.
+  /// Begins to catch the signals that stop a run, except those that the process was started to ignore, as with `nohup`.
   static func open() {
-    // The handler may only touch what is already there: initialise the globals first.
+    // A signal handler may only touch what exists already, so the globals are initialized first.
     _ = take()
     var caught = sigset_t()
     sigemptyset(&caught)
@@ -21,7 +21,7 @@ enum SignalInbox {
     for number in InterruptFlag.signals where !InterruptFlag.isIgnored(number) { signal(number, SIG_DFL) }
   }
 
-  /// The signals since the last call.
+  /// The signals that have come since the last call.
   static func take() -> [Int32] {
     func list(_ number: Int32, _ count: Int) -> [Int32] { [Int32](repeating: number, count: count) }
     return list(SIGINT, interruptions.exchange(0, ordering: .relaxed))

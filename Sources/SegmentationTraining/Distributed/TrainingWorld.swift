@@ -1,43 +1,50 @@
 import Foundation
 import Torch
 
-/// The processes that train a network together, seen from one of them; most often that one alone.
+/// The processes that train a network together, seen from one of them. Usually there is only one.
 ///
-/// Process 0 writes the run's folder and decides; all others compute their share of each batch. Each function that all
-/// processes call waits for all of them, at most the time-out.
+/// Process 0 writes the run's folder and takes the decisions; all processes compute their share of each batch. A
+/// function that all processes call together waits for all of them, but no longer than the time-out.
 public final class TrainingWorld: @unchecked Sendable {  // used by the thread that trains alone, but for `abort`
-  /// This process alone.
+  /// A world that consists of this process only.
   public static let alone = TrainingWorld()
 
+  /// The number of this process, from 0.
   public let rank: Int
+  /// The number of processes.
   public let size: Int
   /// This process's number on its machine.
   let localRank: Int
-  /// How many of the processes are known to be on this machine.
+  /// The number of the processes that are known to be on this machine.
   private let localSize: Int
-  /// The device that this process computes on; nil: the one that the options name.
+  /// The device that this process computes on; `nil` for the one that the options name.
   let device: Device?
-  /// How all processes reach each other; nil if this process is alone.
+  /// The connection between all processes; `nil` if this process is alone.
   let group: ProcessGroup?
 
-  /// Whether this process writes the run's folder and decides.
+  /// Whether the processes meet at process 0, and not at a launcher.
+  private let meetsAtFirst: Bool
+
+  /// Whether this process writes the run's folder and takes the decisions.
   public var isFirst: Bool { rank == 0 }
 
   private init() {
     (rank, size, localRank, localSize) = (0, 1, 0, 1)
-    (device, group) = (nil, nil)
+    (device, group, meetsAtFirst) = (nil, nil, false)
   }
 
-  /// Meets the other processes.
+  /// Waits for the other processes and connects to them.
   /// - Parameters:
-  ///   - device: What the options name.
-  ///   - timeout: How long one process waits for another, now and later.
-  /// - Throws: `TrainingError` if there is no device for this process, `PeerFailure` if the others are not met.
+  /// - environment: The place of this process among the others.
+  /// - device: The device that the options name.
+  /// - timeout: The time that this process waits for another one, now and later.
+  /// - Throws: `TrainingError` if there is no device for this process, `PeerFailure` if the others cannot be reached.
   public init(_ environment: WorkerEnvironment, device name: String, timeout: Duration) throws {
     (rank, size, localRank) = (environment.rank, environment.size, environment.localRank)
     localSize = environment.localSize ?? 1
     let device = try environment.device(name)
     self.device = device
+    meetsAtFirst = !environment.isServedByAgent
     guard size > 1 else {
       group = nil
       return
@@ -45,7 +52,7 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
     do {
       group = try ProcessGroup(
         rank: rank, size: size, address: environment.address, port: environment.port,
-        serves: rank == 0 && !environment.isServedByAgent, backend: device.kind == .cuda ? .nccl : .gloo,
+        serves: rank == 0 && meetsAtFirst, backend: device.kind == .cuda ? .nccl : .gloo,
         device: device,
         timeout: timeout, attempt: environment.attempt)
     } catch {
@@ -59,8 +66,55 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
     try Libtorch.useThreads(max(1, Libtorch.threads / localSize))
   }
 
-  /// Ends waiting here with an error; called from another thread if a process has failed.
+  /// Makes every wait for another process end with an error. A thread other than the training one calls this if a
+  /// process has failed.
   package func abort() { group?.abort(reason: "another process has failed") }
+
+  // MARK: - Why they cannot go on
+
+  /// The key of the note that tells why a process has failed, by its number.
+  static let failureKey = "failure"
+
+  /// Tells the other processes why this one ends, unless the cause lies in one of them, and that it does.
+  public func tellOthers(of error: any Error) {
+    guard let group, !(error is PeerFailure), !(error is TorchError) else { return }
+    let text = "\(error)"
+    group.leave(text.hasPrefix("rank ") ? text : "rank \(rank): \(text)", key: Self.failureKey)
+    guard isFirst, meetsAtFirst else { return }
+    // The place where the note lies goes with this process. The others may still be at what they did together; then they
+    // find that it fails, and read the note.
+    Thread.sleep(forTimeInterval: 0.3)
+    group.abort(reason: "this process has failed")
+    Thread.sleep(forTimeInterval: 1)
+  }
+
+  /// Runs a part of a run; if it fails because another process has failed, the error tells what that one has told.
+  public func explainingPeerFailure<Result>(_ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let error as PeerFailure { throw PeerFailure(cause(of: error)) }
+  }
+
+  /// Why the processes can no longer work together: as the one that has failed, or its launcher, has told, or else with the
+  /// numbers of those that do not answer.
+  package func cause(of error: any Error) -> String {
+    let text = "\(error)"
+    guard let group else { return text }
+    func naming(_ ranks: [Int]) -> String {
+      let names = ranks.map { "\($0)" }.joined(separator: ", ")
+      return text.replacingOccurrences(
+        of: "another process", with: ranks.count == 1 ? "rank \(names)" : "one of the ranks \(names)")
+    }
+    guard group.leave("here", key: "after failure \(rank)") else { return meetsAtFirst ? naming([0]) : text }
+    var silent = (0..<size).filter { $0 != rank }
+    // The others find the failure a little later, or earlier.
+    let deadline = ContinuousClock.now + .seconds(4)
+    while ContinuousClock.now < deadline {
+      if let told = group.note(key: Self.failureKey) { return told }
+      silent.removeAll { group.note(key: "after failure \($0)") != nil }
+      if silent.isEmpty { return text }
+      usleep(100_000)
+    }
+    return naming(silent)
+  }
 
   private func together<Result>(_ body: (ProcessGroup) throws -> Result) throws -> Result? {
     guard let group else { return nil }
@@ -80,7 +134,7 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
     } ?? values
   }
 
-  /// The largest of all processes' numbers.
+  /// The largest of the numbers that the processes pass.
   func maximum(_ value: Int) throws -> Int {
     try together { group in
       let largest = Tensor([Int64(value)]).to(device: device)
@@ -94,7 +148,7 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
     _ = try together { try $0.allReduce([tensor], .mean) }
   }
 
-  /// Replaces tensors by their sums over the processes, whichever device they are on.
+  /// Replaces tensors, on any device, by their sums over the processes.
   func addUp(_ tensors: [Tensor]) throws {
     _ = try together { group in
       for tensor in tensors {
@@ -111,8 +165,8 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
     _ = try together { try $0.broadcast(tensors, from: 0) }
   }
 
-  /// The bytes of process 0.
-  /// - Parameter bytes: Asked for in process 0 alone.
+  /// The bytes that process 0 passes.
+  /// - Parameter bytes: Makes the bytes; called only in process 0.
   func bytesOfFirst(_ bytes: () throws -> [UInt8]) throws -> [UInt8] {
     let own = isFirst ? try bytes() : []
     return try together { group in
@@ -126,14 +180,14 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
     } ?? own
   }
 
-  /// A line of process 0; nil if it has none.
+  /// The line of text that process 0 passes; `nil` if it has none.
   func lineOfFirst(_ line: () -> String?) throws -> String? {
     let bytes = try bytesOfFirst { Array((line() ?? "").utf8) }
     return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
   }
 
-  /// The values of all processes, by their numbers.
-  func gather<Value: Codable>(_ value: Value) throws -> [Value] {
+  /// The values that all processes pass, in the order of their numbers.
+  package func gather<Value: Codable>(_ value: Value) throws -> [Value] {
     guard group != nil else { return [value] }
     let encoder = JSONEncoder()
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -145,7 +199,7 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
     }
   }
 
-  /// Runs a part of the preparation first in one process of each machine, then in the others, which find it done.
+  /// Runs a part of the preparation first in one process on each machine and then in the others, which find it done.
   func inTurn<Result>(_ body: () throws -> Result) throws -> Result {
     guard group != nil else { return try body() }
     let early = localRank == 0 ? try body() : nil
@@ -153,17 +207,19 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
     return try early ?? body()
   }
 
-  /// Whether a signal has asked one of the processes to stop; then it counts as having come to all of them.
-  func isInterrupted() throws -> Bool {
-    guard size > 1 else { return InterruptFlag.isRaised }
-    return noteInterruption(try sum(interruptionFlags))
+  /// Whether one of the processes is to stop. A signal that has come to one counts as having come to all of them.
+  /// - Parameter isAsked: Whether this one is to stop.
+  func isInterrupted(_ isAsked: () -> Bool) throws -> Bool {
+    guard size > 1 else { return isAsked() }
+    let sums = try sum([isAsked() ? 1 : 0] + interruptionFlags)
+    return noteInterruption(sums.dropFirst()) || sums[0] > 0
   }
 
-  /// One number for each signal that stops a run: 1 if it has come.
+  /// A number for each signal that stops a run: 1 if this process has received it, else 0.
   var interruptionFlags: [Double] { InterruptFlag.signals.map { InterruptFlag.exitCode == 128 + $0 ? 1 : 0 } }
 
-  /// Takes note of a signal that has come to any process.
-  /// - Parameter flags: The sums of `interruptionFlags`.
+  /// Notes a signal that any process has received.
+  /// - Parameter flags: The sums of `interruptionFlags` over the processes.
   func noteInterruption(_ flags: some Collection<Double>) -> Bool {
     guard let signal = zip(InterruptFlag.signals, flags).first(where: { $0.1 > 0 })?.0 else { return false }
     InterruptFlag.raise(signal)

@@ -1,32 +1,35 @@
 import Foundation
 import Torch
 
-/// The environment's word on this process's place among the processes that train together.
+/// The place of this process among the processes that train together, as the environment gives it.
 ///
 /// `torchrun`, Kubernetes' PyTorchJob and `rtseg train --processes` set `RANK`, `WORLD_SIZE`, `MASTER_ADDR` and
 /// `MASTER_PORT`; `srun` sets `SLURM_PROCID`, `SLURM_NTASKS` and `SLURM_LOCALID`, which count if `MASTER_ADDR` is set too.
 public struct WorkerEnvironment: Sendable, Equatable {
-  /// This process's number, from 0, and how many there are.
+  /// The number of this process, from 0.
   public let rank: Int
+  /// The number of processes.
   public let size: Int
-  /// This process's number on its machine, from 0.
+  /// The number of this process on its machine, from 0.
   public let localRank: Int
-  /// How many of the processes run on this machine; nil if that is not known.
+  /// The number of processes on this machine; `nil` if that is not known.
   public let localSize: Int?
-  /// Where the processes meet: the address of the machine of process 0, and a port there.
+  /// The address of the machine of process 0, where the processes meet.
   public let address: String
+  /// The port on the machine of process 0 where the processes meet.
   public let port: Int
-  /// Whether the launcher's own agent serves the place where the processes meet, as torchrun's may.
+  /// Whether the launcher's own agent serves the place where the processes meet, as it does under some versions of
+  /// torchrun.
   public let isServedByAgent: Bool
-  /// How often torchrun has started all processes anew.
+  /// The number of times that torchrun has started all processes anew.
   public let attempt: Int
 
   /// The most processes that one run may have.
   static let sizeLimit = 65536
 
   /// Reads the environment.
-  /// - Returns: Nil if it does not say that this process is one of several.
-  /// - Throws: `TrainingError` if it says so, but not what is needed, or something that cannot be.
+  /// - Returns: `nil` if the environment does not say that this process is one of several.
+  /// - Throws: `TrainingError` if the environment says so, but lacks a variable or has an impossible value.
   public static func find(
     in environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(TrainingError) -> WorkerEnvironment? {
@@ -92,9 +95,9 @@ public struct WorkerEnvironment: Sendable, Equatable {
       .joined(separator: ", ")
   }
 
-  /// The device of this process: the one that an option names, and of several CUDA devices that with the number of the
-  /// process on its machine.
-  /// - Throws: `TrainingError` if there is none for this process.
+  /// The device of this process: the device that an option names or, if there are several CUDA devices, the one whose
+  /// number is that of the process on its machine.
+  /// - Throws: `TrainingError` if there is no device for this process.
   public func device(_ name: String) throws -> Device {
     let device = try Device(named: name)
     guard size > 1 || localRank > 0 else { return device }
@@ -106,7 +109,7 @@ public struct WorkerEnvironment: Sendable, Equatable {
         )
       }
       let count = Libtorch.devices.count { $0.kind == .cuda }
-      // A machine's manager may show each process its own device alone.
+      // A cluster manager may show each process only its own device.
       if count == 1, localSize == nil || localSize == 1 { return .cuda(0) }
       guard localRank < count else {
         throw TrainingError(

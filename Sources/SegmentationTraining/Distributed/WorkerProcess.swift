@@ -3,7 +3,7 @@ import Foundation
 
 /// A worker that this process has started.
 ///
-/// The system's own `posix_spawn` starts it, since swift-subprocess hands no further file descriptor on.
+/// The system's own `posix_spawn` starts it, since swift-subprocess cannot pass on a further file descriptor.
 final class WorkerProcess {
   enum Ending: Equatable {
     case exit(Int32)
@@ -12,14 +12,16 @@ final class WorkerProcess {
 
   let rank: Int
   private let process: pid_t
+  /// This process's end of the connection to the worker (see `LauncherLink`).
   private let line: Int32
   private(set) var ending: Ending?
-  /// The signal that has made the process stand still.
+  /// The signal that has suspended the process, if one has.
   private(set) var stoppingSignal: Int32?
 
-  /// The number of the line's file descriptor in the worker.
+  /// The number that the connection's file descriptor has in the worker.
   private static let workerLine: Int32 = 3
 
+  /// Starts a process.
   /// - Throws: `TrainingError` if the system refuses.
   init(rank: Int, program: String, arguments: [String], environment: [String: String]) throws {
     self.rank = rank
@@ -45,12 +47,14 @@ final class WorkerProcess {
     }
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, ends[1], Self.workerLine)
-    // A group of its own: the terminal's Ctrl-C comes to the launcher alone, which passes it on once.
+    // The worker gets a process group of its own, so that Ctrl-C in the terminal reaches only the launcher, which
+    // passes it on once.
     posix_spawnattr_setpgroup(&attributes, 0)
     var signals = sigset_t()
     sigemptyset(&signals)
     posix_spawnattr_setsigmask(&attributes, &signals)
-    // A signal that is caught here has its usual effect in the new process; one that is ignored stays so.
+    // The new process handles a signal in the usual way even if this one catches it; a signal that is ignored stays
+    // ignored.
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP) | Int16(POSIX_SPAWN_SETSIGMASK))
 
     var variables = environment
@@ -78,13 +82,13 @@ final class WorkerProcess {
   private static func withCStrings<Result>(
     _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
   ) -> Result {
-    // Names of files need not be UTF-8.
+    // The name of a file need not be valid UTF-8.
     let copies = strings.map { string in FileName.withCString(string) { strdup($0) } }
     defer { for copy in copies { free(copy) } }
     return body(copies + [nil])
   }
 
-  /// Asks the system what has become of the process.
+  /// Asks the system whether the process has ended or was suspended.
   func look() {
     var status: Int32 = 0
     while ending == nil, waitpid(process, &status, WNOHANG | WUNTRACED | WCONTINUED) == process {
@@ -108,7 +112,7 @@ final class WorkerProcess {
     if ending == nil { write(line, &mark, 1) }
   }
 
-  /// Ends the worker and what it may have started.
+  /// Ends the worker and the processes that it has started.
   func end() {
     if ending == nil { kill(-process, SIGKILL) }
   }

@@ -4,9 +4,9 @@ import SegmentationModels
 import Torch
 import Yams
 
-/// The options and data that must be the same in all processes of a run, for comparison when they have met.
+/// The options and data that must be the same in all processes of a run. The processes compare them once they have met.
 struct WorldIdentity: Codable {
-  /// Files of a split.
+  /// The files of a split.
   struct Files: Codable, Equatable {
     let images: Int
     let hash: String
@@ -14,12 +14,13 @@ struct WorldIdentity: Codable {
 
   let host: String
   let version: String
-  /// The options by their keys.
+  /// The value of each option by its key.
   let options: [String: String]
   let classes: [String]
   let files: [String: Files]
 
-  /// Options that may differ: they say where things are on a machine, or how fast, not what is computed.
+  /// The options that may differ, because they say where things are on a machine, or how fast to run, but not what is
+  /// computed.
   private static let own = [
     "output", "device", "threads", "continue_from", "data.root", "data.workers", "data.prefetch", "data.cache",
     "data.cache_gigabytes", "data.cache_folder", "model.initial", "model.backbone_weights", "distillation.checkpoint",
@@ -30,7 +31,7 @@ struct WorldIdentity: Codable {
     version = "\(rtsegVersion) with libtorch \(Libtorch.version)"
     var flat = Self.flat(OptionTree(options).node(by: \.key))
     for key in flat.keys where Self.own.contains(key) || key.hasPrefix("logging.") { flat[key] = nil }
-    // A card is compared by what it declares.
+    // A data set's card is compared by the classes and files that it declares, not by its path.
     if let name = flat["data.dataset"], name.contains("/") { flat["data.dataset"] = nil }
     self.options = flat
     classes = dataset.labels.names
@@ -53,7 +54,7 @@ struct WorldIdentity: Codable {
     }
   }
 
-  /// The first difference between process 0 and another, in one line.
+  /// One line about the first difference between process 0 and another process; `nil` if there is none.
   static func difference(_ all: [WorldIdentity]) -> String? {
     guard let first = all.first else { return nil }
     for (rank, other) in all.enumerated().dropFirst() {
@@ -88,7 +89,7 @@ struct WorldIdentity: Codable {
 
 extension TrainingWorld {
   /// Makes sure that all processes train the same network in the same way on the same data.
-  /// - Throws: `TrainingError` in all of them if not.
+  /// - Throws: `TrainingError` in all processes if they differ.
   func compare(_ options: TrainingOptions, _ dataset: Dataset) throws {
     guard group != nil else { return }
     if let difference = WorldIdentity.difference(try gather(WorldIdentity(options, dataset))) {

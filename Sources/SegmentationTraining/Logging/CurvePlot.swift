@@ -1,21 +1,25 @@
 import Foundation
 import SegmentationImage
 
-/// Loss and scores over the steps of a run, as an SVG picture that needs nothing else.
+/// Draws the loss and the scores of a run over its steps as an SVG picture that needs no other file.
 public struct CurvePlot: Sendable {
   private let rows: [MetricsRow]
   private let title: String
   private let monitor: ScoreKind
 
-  /// Rows of single steps are left out.
-  /// - Parameter monitor: The name of the score whose best value is marked.
+  /// Prepares a picture. Rows of single steps are left out.
+  /// - Parameters:
+  ///   - rows: The run's measurements.
+  ///   - title: The picture's title.
+  ///   - monitor: The name of the score whose best value is marked.
   public init(rows: [MetricsRow], title: String, monitor: String = "mean_iou") {
     self.rows = rows.filter { !$0.isStep }
     self.title = title
     self.monitor = MetricSet.score(monitor) ?? ConfusionMatrix.scores[0]
   }
 
-  /// The picture, 1000 x 420 units on a light background: losses on the left, scores in percent on the right.
+  /// The picture as the text of an SVG file: 1000 x 420 units, light background, losses on the left, scores in percent
+  /// on the right.
   public func svg() -> String {
     let end = Double(rows.map(\.step).max() ?? 1)
     let loss = PlotPanel(
@@ -31,7 +35,7 @@ public struct CurvePlot: Sendable {
     rows.compactMap { row in value(row).flatMap { $0.isFinite ? (x: Double(row.step), y: $0) : nil } }
   }
 
-  /// A score in percent.
+  /// The points of a score's curve, in percent.
   private func points(_ kind: ScoreKind) -> [PlotPanel.Point] { points { $0.scores[kind.name].map { $0 * 100 } } }
 
   private var lossCurves: [PlotPanel.Curve] {
@@ -39,11 +43,11 @@ public struct CurvePlot: Sendable {
     return [
       .init(name: nil, color: "#3b6fb6", points: training, width: 1, opacity: 0.3),
       .init(name: "training", color: "#3b6fb6", points: Self.smoothed(training), width: 2),
-      .init(name: "validation", color: "#d9772b", points: points(\.validationLoss), width: 2, hasDots: true),
     ]
   }
 
-  /// Mean IoU, pixel accuracy, the score that decides and all that were asked for, the most important one drawn last.
+  /// The curves of mean IoU, pixel accuracy, the score that decides and all scores that were asked for; the most
+  /// important one is drawn last.
   private var scoreCurves: [PlotPanel.Curve] {
     let kinds = MetricSet.known.flatMap { metric in
       metric.scores.filter {
@@ -73,16 +77,16 @@ public struct CurvePlot: Sendable {
     return .init(point: best, text: String(format: "best %.1f", best.y), color: color)
   }
 
-  /// The top of the loss axis: a few spikes are cut off rather than flattening the rest.
+  /// The top of the loss axis. A few spikes are cut off, so that they do not flatten the rest.
   private var lossTop: Double {
     let sorted = lossCurves[0].points.map(\.y).sorted()
     let high = sorted.isEmpty ? 1 : sorted[sorted.count - 1 - sorted.count / 50]
-    return max(high, points(\.validationLoss).map(\.y).max() ?? 0, 1e-6)
+    return max(high, 1e-6)
   }
 
   private var scoreTop: Double { scoreCurves.flatMap(\.points).map(\.y).max().map { max($0, 1) } ?? 100 }
 
-  /// Means of equal runs of points, so that a long run's picture stays small.
+  /// Replaces runs of points, all of the same length, by their means, so that the picture of a long run stays small.
   static func thinned(_ points: [PlotPanel.Point]) -> [PlotPanel.Point] {
     let size = (points.count + 399) / 400
     guard size > 1 else { return points }
@@ -93,7 +97,7 @@ public struct CurvePlot: Sendable {
     }
   }
 
-  /// An exponential mean, corrected for its start.
+  /// An exponential moving mean that is corrected for its start.
   static func smoothed(_ points: [PlotPanel.Point]) -> [PlotPanel.Point] {
     let decay = 1 - 1 / max(2, Double(points.count) / 40)
     var sum = 0.0

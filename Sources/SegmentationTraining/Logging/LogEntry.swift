@@ -1,13 +1,13 @@
 import Basics
 import Foundation
 
-/// A message or the progress of a run as a JSON object, for programs that read what a run says.
+/// A message or the progress of a run as a JSON object, for programs that read the output of a run.
 package struct LogEntry: Encodable {
   package enum Level: String, Encodable, Sendable {
     case info, warning, error
-    /// How the run ended.
+    /// The message says how the run ended.
     case result
-    /// How far the run is.
+    /// The entry says how far the run is.
     case progress
   }
 
@@ -17,10 +17,10 @@ package struct LogEntry: Encodable {
   private var message: String?
   private var epoch: Int?
   private var epochs: Int?
-  /// The step within its epoch.
+  /// The number of the step within its epoch.
   private var step: Int?
   private var stepsPerEpoch: Int?
-  /// The step from the start of the run.
+  /// The number of steps since the start of the run.
   private var runStep: Int?
   private var loss: Double?
   private var lossParts: [String: Double]?
@@ -58,7 +58,7 @@ package struct LogEntry: Encodable {
     memoryBytes = progress.memory
   }
 
-  /// The object on a line of its own. Numbers that are not finite are text: `nan`, `inf` and `-inf`.
+  /// The object as text, followed by a newline. Numbers that are not finite become text: `nan`, `inf` and `-inf`.
   package var line: String {
     let encoder = JSONEncoder.snakeCase()
     encoder.nonConformingFloatEncodingStrategy = .convertToString(

@@ -1,42 +1,45 @@
-/// One line of `metrics.jsonl`: the means of an epoch, the scores of a validation, or what was measured at one step. A
-/// measurement that was not made is absent.
+/// One line of `metrics.jsonl`: the means of an epoch, the scores of a validation, or the measurements of a single
+/// step. A measurement that was not made is absent.
 ///
-/// Rows of single steps have `"kind": "step"`; `logging.step_interval` says how many steps have one. Their loss, its parts
-/// and the learning rate are those of the step, their times and speed are means over the steps since the row before.
-/// The scores of a validation stand beside the other keys under their own names (`mean_iou`, `class_iou`, ...).
+/// The row of a single step has `"kind": "step"`; `logging.step_interval` says which steps have one. Its loss, the
+/// parts of its loss and its learning rate are those of the step; its times and speed are means over the steps since
+/// the row before. The scores of a validation stand beside the other keys under their own names (`mean_iou`,
+/// `class_iou`, ...).
 public struct MetricsRow: Codable, Sendable, Equatable {
-  /// Whether the row is of a single step.
+  /// Whether the row belongs to a single step.
   public var isStep = false
-  /// The epoch, from 1.
+  /// The number of the epoch, from 1.
   public var epoch: Int
-  /// Optimisation steps since the start of the run, from 1.
+  /// The number of optimization steps since the start of the run.
   public var step: Int
   /// The training loss.
   public var loss: Double?
-  /// The parts of the training loss by name, where it has several.
+  /// The parts of the training loss by name, if it has several.
   public var lossParts: [String: Double]?
+  /// The learning rate.
   public var learningRate: Double?
+  /// The number of training images per second.
   public var imagesPerSecond: Double?
-  /// Seconds of a step spent waiting for the batch.
+  /// The time that a step waited for its batch, in seconds.
   public var dataSeconds: Double?
-  /// Seconds of a whole step.
+  /// The time of a whole step in seconds.
   public var stepSeconds: Double?
-  public var validationLoss: Double?
-  /// The scores on the validation set by name, 0 to 1.
+  /// The scores on the validation set by name, from 0 to 1.
   public var scores: [String: Double] = [:]
-  /// The scores by class, by the score's and the class's name, without absent classes.
+  /// The scores by class: first by the score's name, then by the class's. Absent classes are left out.
   public var classScores: [String: [String: Double]] = [:]
-  /// How many classes the means cover.
+  /// The number of classes that the means cover.
   public var classesInMean: Int?
-  /// Labelled pixels of the validation set by class.
+  /// The number of labelled pixels of the validation set by class.
   public var classPixels: [String: Int64]?
 
+  /// Creates a row without measurements.
   public init(epoch: Int, step: Int) {
     self.epoch = epoch
     self.step = step
   }
 
-  /// A validation's scores.
+  /// Creates the row of a validation.
   package init(epoch: Int, step: Int, report: EvaluationReport) {
     self.init(epoch: epoch, step: step)
     scores = report.scores
@@ -50,12 +53,12 @@ public struct MetricsRow: Codable, Sendable, Equatable {
     get { scores["mean_iou"] }
     set { scores["mean_iou"] = newValue }
   }
-  /// The share of pixels labelled rightly.
+  /// The share of the labelled pixels that were predicted rightly.
   public var pixelAccuracy: Double? {
     get { scores["pixel_accuracy"] }
     set { scores["pixel_accuracy"] = newValue }
   }
-  /// IoU by class name, without absent classes.
+  /// The IoU by class name; absent classes are left out.
   public var classIoU: [String: Double]? {
     get { classScores["class_iou"] }
     set { classScores["class_iou"] = newValue }
@@ -69,6 +72,7 @@ public struct MetricsRow: Codable, Sendable, Equatable {
     init(_ name: String) { stringValue = name }
   }
 
+  /// Writes the row as one JSON object.
   public func encode(to encoder: any Encoder) throws {
     var row = encoder.container(keyedBy: Key.self)
     if isStep { try row.encode(Self.stepKind, forKey: Key("kind")) }
@@ -82,6 +86,8 @@ public struct MetricsRow: Codable, Sendable, Equatable {
     for (name, classes) in classScores { try row.encode(classes, forKey: Key(name)) }
   }
 
+  /// Reads a row.
+  /// - Throws: `DecodingError` if it is not what `encode(to:)` writes.
   public init(from decoder: any Decoder) throws {
     let row = try decoder.container(keyedBy: Key.self)
     isStep = try row.decodeIfPresent(String.self, forKey: Key("kind")) == Self.stepKind
@@ -102,6 +108,6 @@ public struct MetricsRow: Codable, Sendable, Equatable {
 
   private static let numbers: [(String, WritableKeyPath<MetricsRow, Double?> & Sendable)] = [
     ("loss", \.loss), ("learning_rate", \.learningRate), ("images_per_second", \.imagesPerSecond),
-    ("data_seconds", \.dataSeconds), ("step_seconds", \.stepSeconds), ("validation_loss", \.validationLoss),
+    ("data_seconds", \.dataSeconds), ("step_seconds", \.stepSeconds),
   ]
 }

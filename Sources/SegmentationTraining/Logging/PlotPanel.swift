@@ -1,12 +1,12 @@
 import Foundation
 import SegmentationImage
 
-/// One pair of axes with curves over the steps or something else that is counted, both axes from 0.
+/// A pair of axes with curves over steps or something else that is counted. Both axes begin at 0.
 struct PlotPanel {
   typealias Point = (x: Double, y: Double)
 
   struct Curve {
-    /// The legend's name; nil to leave the curve out of it.
+    /// The name in the legend; `nil` to leave the curve out of it.
     var name: String?
     var color: String
     var points: [Point]
@@ -15,7 +15,7 @@ struct PlotPanel {
     var hasDots = false
   }
 
-  /// A word at a point.
+  /// A text at a point.
   struct Note {
     var point: Point
     var text: String
@@ -66,7 +66,7 @@ struct PlotPanel {
 
   // MARK: Axes
 
-  /// The step of 1, 2 or 5 times a power of ten that divides the range into about as many parts.
+  /// The distance between ticks: 1, 2 or 5 times a power of ten, such that the range has about `ticks` of them.
   static func tickStep(_ range: Double, ticks: Int) -> Double {
     let raw = range / Double(ticks)
     let power = pow(10, floor(log10(raw)))
@@ -95,7 +95,7 @@ struct PlotPanel {
     return parts
   }
 
-  /// A step count as an axis shows it: 500, 1.5k, 20k.
+  /// A number of steps as the axis shows it, such as 500, 1.5k or 20k.
   static func count(_ value: Double) -> String {
     guard value >= 1000 else { return String(format: "%.0f", value) }
     return String(format: value.truncatingRemainder(dividingBy: 1000) == 0 ? "%.0fk" : "%.1fk", value / 1000)
@@ -106,7 +106,7 @@ struct PlotPanel {
     var x = left + width
     for curve in curves.reversed() {
       guard let name = curve.name else { continue }
-      // Some 6.6 units a letter at this size: SVG has no way to measure text.
+      // SVG has no way to measure text; a letter takes about 6.6 units at this size.
       x -= Double(name.count) * 6.6
       parts.append(SVG.text(name, x: x, y: top - 14))
       parts.append(SVG.line(x - 24, top - 18, x - 6, top - 18, color: curve.color, width: 3))
@@ -141,7 +141,7 @@ struct PlotPanel {
       + "stroke-width=\"\(curve.width)\" stroke-opacity=\"\(curve.opacity)\"/>"
   }
 
-  /// Dots at the points, where they are few enough to be told apart.
+  /// Dots at the points of a curve, if they are few enough to be told apart.
   private func drawDots(_ curve: Curve) -> String {
     guard curve.points.count <= 100 else { return "" }
     return curve.points.map(place).map {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How far a run is, in one line.
+/// The line that says how far a run is.
 struct ProgressLine {
   let progress: StepProgress
   let pace: StepPace
@@ -10,12 +10,12 @@ struct ProgressLine {
     self.pace = pace
   }
 
-  /// Seconds until the last step, as fast as the last steps were.
+  /// The seconds until the last step, if the steps to come are as fast as the latest ones.
   var secondsLeft: Double { Double(progress.stepsLeft) * pace.stepSeconds }
 
   var text: String { parts.map(\.text).joined(separator: Self.gap) }
 
-  /// The line's first characters, as many as a terminal has room for.
+  /// As many of the line's first characters as the terminal has columns for.
   func fitting(_ columns: Int, inColor: Bool) -> String {
     guard inColor else { return String(text.prefix(max(1, columns))) }
     var rest = max(1, columns)
@@ -32,7 +32,8 @@ struct ProgressLine {
   private static let bold = 1
   private static let dim = 2
 
-  /// The parts of the line, the most important ones first, since narrow terminals show no more, each with the number of its look on a terminal.
+  /// The parts of the line. The most important ones come first, since narrow terminals cut the line off. Each has the
+  /// number of its look on a terminal.
   private var parts: [(text: String, look: Int?)] {
     let speed = pace.imagesPerSecond
     var parts: [(text: String, look: Int?)] = [

@@ -3,33 +3,34 @@ import Foundation
 
 /// The folder that a training run writes.
 public struct RunFolder: Sendable, Equatable {
-  /// Whether a run begins or goes on.
+  /// The two ways to use a run's folder: a new run begins, or one that was stopped goes on.
   public enum Mode: Sendable {
     case new, resumed
   }
 
+  /// The place of the folder.
   public let url: URL
 
-  /// The effective options, a valid configuration file.
+  /// The options that the run uses, all of them, as a valid configuration file.
   public var configuration: URL { url.appending(path: "config.yaml") }
-  /// The newest checkpoint.
+  /// The latest checkpoint.
   public var lastCheckpoint: URL { url.appending(path: "last.pth") }
   /// The checkpoint with the best score.
   public var bestCheckpoint: URL { url.appending(path: "best.pth") }
-  /// Losses and scores, a JSON object a line.
+  /// The losses and scores, one JSON object per line (`MetricsLog`).
   public var metrics: URL { url.appending(path: "metrics.jsonl") }
-  /// What the run printed.
+  /// All messages of the run.
   public var log: URL { url.appending(path: "log.txt") }
-  /// How the run came about.
+  /// The circumstances of the run (`RunManifest`).
   public var manifest: URL { url.appending(path: "manifest.json") }
-  /// Loss and mIoU over the steps.
+  /// A picture of loss and scores over the steps (`CurvePlot`).
   public var curves: URL { url.appending(path: "curves.svg") }
 
-  /// Which run of an MLflow server the run is.
+  /// The name of the run on an MLflow server, if it is recorded there.
   public var mlflow: URL { url.appending(path: "mlflow.json") }
-  /// The confusion matrix of the best checkpoint (`BestConfusion`).
+  /// The confusion matrix that belongs to the best checkpoint (`BestConfusion`).
   public var confusion: URL { url.appending(path: "confusion.json") }
-  /// The file whose lock a process holds that trains in this folder.
+  /// The file that a process locks while it trains in this folder.
   package var lock: URL { url.appending(path: ".lock") }
 
   /// All files that a run writes.
@@ -37,15 +38,15 @@ public struct RunFolder: Sendable, Equatable {
     [configuration, lastCheckpoint, bestCheckpoint, confusion, metrics, log, manifest, curves, mlflow]
   }
 
-  /// The folder at a place, whatever is there.
+  /// The folder at a place, without any checks.
   package static func unopened(_ url: URL) -> RunFolder { RunFolder(url: url) }
 
   private init(url: URL) { self.url = url }
 
-  /// Opens the folder for this process alone, until the lock is let go, and removes what killed processes left
-  /// half-written in it. There is no lock on file systems that have none.
+  /// Opens the folder for this process only, until the lock is released, and removes the unfinished files of processes
+  /// that were killed. On a file system without locks there is no lock.
   static func take(_ url: URL, mode: Mode) throws(RunFolderError) -> (RunFolder, FileLock?) {
-    // A folder in use is named as such, whatever it holds.
+    // This check comes first: a folder in use is reported as such, whatever it holds.
     if FileSystem.isFolder(url.path) {
       if mode == .resumed { _ = try RunFolder(url, mode: mode) }
     } else {
@@ -71,9 +72,10 @@ public struct RunFolder: Sendable, Equatable {
     }
   }
 
-  /// Opens the folder; makes it if it does not exist.
+  /// Opens the folder, and creates it if it does not exist.
   ///
-  /// A new run refuses a folder with another's checkpoints or metrics, a resumed one a folder without `last.pth`.
+  /// - Throws: `RunFolderError` if a new run would use a folder that holds the checkpoints or metrics of another run,
+  ///   if a resumed run finds no `last.pth`, or if the folder cannot be created.
   public init(_ url: URL, mode: Mode) throws(RunFolderError) {
     self.url = url
     if let kind = FileSystem.kind(of: url.path), kind != .folder { throw .notAFolder(path: url.relativePath) }

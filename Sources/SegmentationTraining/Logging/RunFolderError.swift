@@ -1,6 +1,6 @@
 import Foundation
 
-/// What keeps a run from its files, in one line.
+/// The errors of a run's files; each is described in one line.
 public enum RunFolderError: Error, Equatable, CustomStringConvertible {
   /// The folder holds a run, and this one does not continue it.
   case holdsRun(folder: String, files: [String])
@@ -8,20 +8,21 @@ public enum RunFolderError: Error, Equatable, CustomStringConvertible {
   case nothingToResume(folder: String)
   /// Another process holds the folder's lock.
   case inUse(folder: String)
-  /// The path is that of a file.
+  /// The path leads to a file instead of a folder.
   case notAFolder(path: String)
-  /// The system refuses to make, write or rename a file; nothing half-written is left.
+  /// The system refuses to create, write or rename a file. No unfinished file is left.
   case cannotWrite(path: String, reason: String)
   /// The file cannot be read.
   case cannotRead(path: String, reason: String)
-  /// A line of `metrics.jsonl` is not what this program writes.
+  /// A line of `metrics.jsonl` is not one that this program writes.
   case badMetrics(path: String, line: Int, reason: String)
 
-  /// The error that `errno` stands for.
+  /// The error that `errno` stands for at the moment.
   static func cannotWrite(_ url: URL) -> RunFolderError {
     .cannotWrite(path: url.relativePath, reason: String(cString: strerror(errno)))
   }
 
+  /// One line with the file, the reason and, if possible, what to do.
   public var description: String {
     switch self {
     case .holdsRun(let folder, let files):

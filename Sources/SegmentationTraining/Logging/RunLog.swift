@@ -3,21 +3,21 @@ import Files
 import Foundation
 import Synchronization
 
-/// What a run says while it goes: messages, and progress as one line that changes on a terminal or as lines at
-/// intervals elsewhere. Both go to a log file too, with the time.
+/// The output of a run: messages and progress. On a terminal, progress is one line that changes; elsewhere it is a line
+/// at intervals. Messages and progress also go to a log file, with the time.
 public final class RunLog: Sendable {
-  /// The messages that are shown; the log file holds everything in any case.
+  /// The forms of the output. The log file holds everything in any case.
   public enum Style: String, Sendable, CaseIterable {
     /// All messages and the progress, for people.
     case text
-    /// Warnings and the result alone.
+    /// Only warnings and the result.
     case quiet
-    /// All messages and the progress, each a JSON object on a line of its own.
+    /// All messages and the progress, each as a JSON object on its own line.
     case json
   }
 
   private struct State {
-    /// Times over the last steps, older ones counting less.
+    /// The mean speed of the latest steps; older ones count less.
     var pace = StepPace(decay: 0.95)
     var lastLine: Date?
     var showsProgress = false
@@ -34,15 +34,17 @@ public final class RunLog: Sendable {
   private let output: @Sendable (String) -> Void
   private let now: @Sendable () -> Date
 
+  /// Creates a log.
   /// - Parameters:
-  ///   - file: The log file, which lines are appended to; there is none if this is nil.
-  ///   - style: What is shown.
-  ///   - rank: The process's number among those that train together, which JSON objects name.
-  ///   - interval: Seconds between lines of progress if the output is no terminal, and in the file.
-  ///   - usesColor: Whether the progress on a terminal is in bold and dim letters.
-  ///   - columns: The terminal's width, or nil if the output is no terminal.
-  ///   - output: Takes text as it is to be shown; standard error unless given.
-  ///   - now: The time.
+  /// - file: The log file, to which lines are appended; `nil` for none.
+  /// - style: The form of the output.
+  /// - rank: The number of this process among those that train together, for JSON objects.
+  /// - interval: The seconds between lines of progress in the file, and in the output if that is no terminal.
+  /// - usesColor: Whether the progress on a terminal is in bold and dim letters.
+  /// - columns: The terminal's width; `nil` if the output is no terminal.
+  /// - output: Shows text; writes it to standard error unless given.
+  /// - now: The time.
+  /// - Throws: `RunFolderError` if the log file cannot be opened.
   public init(
     file: URL? = nil, style: Style = .text, rank: Int = 0, interval: TimeInterval = LoggingOptions().interval,
     usesColor: Bool = RunLog.colorIsWelcome, columns: @escaping @Sendable () -> Int? = RunLog.terminalColumns,
@@ -66,13 +68,13 @@ public final class RunLog: Sendable {
 
   // MARK: Messages
 
-  /// Says something on a line of its own, or several. Characters that steer a terminal are shown by their numbers.
+  /// Shows a message of one or more lines. Control characters are shown by their numbers.
   public func message(_ text: String) { say(text, .info) }
 
-  /// Says that something is not as one would wish, though the run goes on.
+  /// Shows a warning about something that does not end the run.
   public func warn(_ text: String) { say(text, .warning) }
 
-  /// Says how the run ended.
+  /// Shows how the run ended.
   public func result(_ text: String) { say(text, .result) }
 
   private func say(_ text: String, _ level: LogEntry.Level) {
@@ -86,7 +88,7 @@ public final class RunLog: Sendable {
 
   // MARK: Progress
 
-  /// Says how far the run is.
+  /// Shows how far the run is.
   public func step(_ progress: StepProgress) {
     state.withLock { state in
       state.pace.add(progress)
@@ -111,7 +113,7 @@ public final class RunLog: Sendable {
     }
   }
 
-  /// Shows on a terminal how far something other than the training is, until the next message.
+  /// Shows on a terminal how far something other than training is, until the next message.
   func progress(_ text: String) {
     guard style == .text, let columns = columns() else { return }
     state.withLock { showProgress(String(text.prefix(max(1, columns - 1))), &$0) }
@@ -135,25 +137,25 @@ public final class RunLog: Sendable {
     do {
       try file.write(contentsOf: Data("\(now().formatted(.iso8601)) \(text)\n".utf8))
     } catch {
-      // A run is worth more than its log: it goes on, and says so once.
+      // A log that cannot be written must not end the run. The run goes on without one and says so once.
       state.file = nil
       let problem = "cannot write: \(error.localizedDescription); going on without a log file"
       show("\(fileURL.relativePath): \(problem)", .warning, &state)
     }
   }
 
-  /// The width of the terminal at standard error; nil if it is none.
+  /// The width of the terminal at standard error in columns; `nil` if standard error is no terminal.
   public static func terminalColumns() -> Int? { StatusLine.columns() }
 
-  /// Whether the user wants color: `NO_COLOR` (no-color.org) is not set, and the terminal is not a dumb one.
+  /// Whether the user wants color: `NO_COLOR` (no-color.org) is not set, and the terminal is able to show it.
   public static var colorIsWelcome: Bool {
     let environment = ProcessInfo.processInfo.environment
     return environment["NO_COLOR"]?.isEmpty ?? true && environment["TERM"] != "dumb"
   }
 
-  /// Writes text to standard error as it is.
+  /// Writes text to standard error unchanged. Failures are ignored.
   public static func writeToStandardError(_ text: String) {
-    // Progress that cannot be shown is no reason to end a run.
+    // A message that cannot be shown is no reason to end a run.
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }

@@ -1,4 +1,4 @@
-/// How fast steps are, as a mean over several of them.
+/// The speed of steps, as a mean over several of them.
 struct StepPace {
   private var images = 0.0
   private var data = 0.0
@@ -6,7 +6,7 @@ struct StepPace {
   private var weight = 0.0
   private let decay: Double
 
-  /// - Parameter decay: The factor by which a step counts less with each step after it.
+  /// - Parameter decay: The factor by which the weight of a step shrinks with each step after it.
   init(decay: Double = 1) { self.decay = decay }
 
   mutating func add(_ progress: StepProgress) {
@@ -17,16 +17,16 @@ struct StepPace {
   }
 
   var imagesPerSecond: Double { step > 0 ? images / step : 0 }
-  /// Seconds of a step spent waiting for the batch.
+  /// The time that a step waits for its batch, in seconds.
   var dataSeconds: Double { weight > 0 ? data / weight : 0 }
-  /// Seconds of a whole step.
+  /// The time of a whole step in seconds.
   var stepSeconds: Double { weight > 0 ? step / weight : 0 }
-  /// The share of the time that steps wait for their batches.
+  /// The share of the time that steps spend waiting for their batches.
   var dataShare: Double { step > 0 ? data / step : 0 }
 }
 
 extension MetricsRow {
-  /// A single step's row.
+  /// Creates the row of a single step.
   init(_ progress: StepProgress, pace: StepPace) {
     self.init(epoch: progress.epoch, step: progress.runStep)
     isStep = true

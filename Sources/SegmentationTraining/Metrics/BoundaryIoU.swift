@@ -1,12 +1,16 @@
 import Torch
 
-/// Intersection over union of the pixels near the boundaries of labels and predictions (Cheng et al. 2021, "Boundary IoU").
+/// The intersection over union of the pixels near the boundaries of labels and predictions (Cheng et al. 2021,
+/// "Boundary IoU").
 ///
-/// A class's boundary are its pixels that have a pixel of another class, or the image's edge, within a distance of 2 % of
-/// the image's diagonal (at least one pixel), counted in steps to any of the eight neighbours. Pixels without a label count
-/// nowhere: predictions are taken as unlabelled there before boundaries are looked for, so that perfect predictions score 1.
+/// A class's boundary consists of its pixels that have a pixel of another class, or the image's edge, within 2 % of the
+/// image's diagonal (at least one pixel), counted in steps to any of the eight neighbours. Pixels without a label do
+/// not count: predictions are taken as unlabelled there before boundaries are looked for, so that perfect predictions
+/// score 1.
 public final class BoundaryIoU: Metric {
+  /// The metric's name in configurations.
   public static let name = "boundary_iou"
+  /// The boundary IoU, its mean and by class.
   public static let scores = [
     ScoreKind("boundary_iou", "boundary IoU", byClass: .init("class_boundary_iou", "boundary IoU"))
   ]
@@ -15,14 +19,17 @@ public final class BoundaryIoU: Metric {
   public static let dilationRatio = 0.02
 
   private let classes: Int
+  /// The numbers of boundary pixels of each class.
   public var sums: [String: Tensor]
 
+  /// Begins with no pixels.
   public init(classes: Int, device: Device = .cpu) {
     self.classes = classes
     func zeros() -> Tensor { .zeros([classes], dtype: .int64, device: device) }
     sums = ["intersection": zeros(), "labels": zeros(), "predictions": zeros()]
   }
 
+  /// Adds a batch.
   public func update(predictions: Predictions, labels: Tensor) {
     withoutGradients {
       let ignored = Double(ignoredLabel)
@@ -47,10 +54,10 @@ public final class BoundaryIoU: Metric {
     return max(1, Int((dilationRatio * diagonal).rounded(.toNearestOrEven)))
   }
 
-  /// Where a pixel within a distance belongs to another class or lies outside the image: booleans [N, H, W].
+  /// Finds the pixels that have another class, or the image's edge, within a distance: booleans [N, H, W].
   ///
-  /// A pixel is no boundary if the smallest and the largest class in the square around it are its own. For all classes at
-  /// once this is what the erosion of each class's mask leaves.
+  /// A pixel is no boundary if the smallest and the largest class in the square around it are equal. This gives, for
+  /// all classes at once, the same as eroding each class's mask.
   static func boundary(_ classes: Tensor, _ distance: Int) -> Tensor {
     let padded = classes.to(dtype: .int32).unsqueeze(1)
       .pad(left: distance, right: distance, top: distance, bottom: distance, value: -1)
@@ -62,8 +69,8 @@ public final class BoundaryIoU: Metric {
     return (extreme(minimum) .== extreme(maximum)).logicalNot().squeeze(1)
   }
 
-  /// The smallest or largest of the neighbours up to a distance along a dimension, by windows that double in length.
-  /// - Parameter length: The elements along the dimension, without the padding of `distance` on both sides.
+  /// The smallest or largest element within a distance along a dimension, found by windows that double in length.
+  /// - Parameter length: The number of elements along the dimension, without the padding of `distance` on both sides.
   private static func extreme(
     _ x: Tensor, _ distance: Int, length: Int, dimension: Int, _ choose: (Tensor, Tensor) -> Tensor
   ) -> Tensor {
@@ -79,6 +86,7 @@ public final class BoundaryIoU: Metric {
     return result
   }
 
+  /// The mean boundary IoU and that of each class.
   public func results(_ absentClasses: AbsentClasses) -> [MetricResult] {
     func counts(_ name: String) -> [Int64] { sums[name]!.elements() }
     let (both, labelled, found) = (counts("intersection"), counts("labels"), counts("predictions"))

@@ -1,26 +1,33 @@
 import Torch
 
-/// How far the probabilities of the predicted classes are from the share of right predictions (Guo et al. 2017): the
-/// expected calibration error, lower is better.
+/// The expected calibration error (Guo et al. 2017): how far the probabilities of the predicted classes are from the
+/// share of right predictions. Lower is better.
 ///
-/// Pixels are sorted into 15 bins by their class's probability; the differences between mean probability and share of right
-/// predictions of the bins are averaged, each weighted by its number of pixels. As in torchmetrics, a bin contains its lower
-/// limit, and pixels with a probability of exactly 1 have a bin of their own.
+/// Pixels are sorted into 15 bins by the probability of their predicted class. For each bin, the mean probability is
+/// compared with the share of right predictions; the differences are averaged, weighted by the bins' numbers of pixels.
+/// As in torchmetrics, a bin contains its lower limit, and pixels with a probability of exactly 1 have a bin of their
+/// own.
 public final class CalibrationError: Metric {
+  /// The metric's name in configurations.
   public static let name = "calibration_error"
+  /// The metric needs the probability of each pixel's class.
   public static let needsConfidence = true
+  /// The expected calibration error; it is not computed by class.
   public static let scores = [ScoreKind("calibration_error", "calibration error", lowerIsBetter: true)]
 
   private static let bins = 15
 
+  /// The number of pixels, of right pixels, and the sum of probabilities of each bin.
   public var sums: [String: Tensor]
 
+  /// Begins with no pixels.
   public init(classes: Int, device: Device = .cpu) {
     // Sums of many small numbers need 64 bits, which not all accelerators have.
     func zeros(_ dtype: DType) -> Tensor { .zeros([Self.bins + 1], dtype: dtype, device: .cpu) }
     sums = ["pixels": zeros(.int64), "right": zeros(.int64), "confidence": zeros(.float64)]
   }
 
+  /// Adds a batch, which must come with probabilities.
   public func update(predictions: Predictions, labels: Tensor) {
     guard let confidence = predictions.confidence else { preconditionFailure("calibration needs probabilities") }
     withoutGradients {
@@ -35,6 +42,7 @@ public final class CalibrationError: Metric {
     }
   }
 
+  /// The calibration error; `nil` if no pixel was added.
   public func results(_ absentClasses: AbsentClasses) -> [MetricResult] {
     let (pixels, right): ([Int64], [Int64]) = (sums["pixels"]!.elements(), sums["right"]!.elements())
     let confidence: [Double] = sums["confidence"]!.elements()

@@ -1,14 +1,18 @@
 import Foundation
 import SegmentationImage
 
-/// A confusion matrix as an SVG picture that needs nothing else: a row for each label, a column for each prediction. Rows
-/// are shares of the label's pixels, so that a row adds up to 100 %.
+/// Draws a confusion matrix as an SVG picture that needs no other file: a row for each label, a column for each
+/// prediction. A row shows shares of the label's pixels, so it adds up to 100 %.
 public struct ConfusionPlot: Sendable {
   private let counts: [Int64]
   private let classNames: [String]
   private let title: String
 
-  /// - Parameter counts: Pixels by label and prediction, row after row.
+  /// Prepares a picture.
+  /// - Parameters:
+  ///   - counts: The number of pixels by label and prediction, row after row.
+  ///   - classNames: The name of each class.
+  ///   - title: The picture's title.
   public init(counts: [Int64], classNames: [String], title: String) {
     precondition(counts.count == classNames.count * classNames.count, "a matrix has a row for each class")
     self.counts = counts
@@ -16,13 +20,13 @@ public struct ConfusionPlot: Sendable {
     self.title = title
   }
 
-  /// The picture.
+  /// The picture as the text of an SVG file.
   public func svg() -> String {
     let classes = classNames.count
-    // Small matrices have room for numbers.
+    // Only small matrices have room for numbers.
     let cell = classes <= 40 ? 34.0 : 14.0
     let names = classNames.map(Self.shortened)
-    // About 6.6 units for each letter: SVG has no way to measure text.
+    // SVG has no way to measure text; a letter takes about 6.6 units.
     let margin = 40 + 6.6 * Double(names.map(\.count).max() ?? 0)
     let (left, top) = (margin + 20, margin + 60)
     let side = cell * Double(classes)
@@ -65,10 +69,10 @@ public struct ConfusionPlot: Sendable {
     }
   }
 
-  /// White for 0; green for pixels found, red for pixels taken for another class.
+  /// The colour of a cell: white for 0, green for pixels found, red for pixels taken for another class.
   private static func color(_ share: Double, isRight: Bool) -> String {
     let full: (Double, Double, Double) = isRight ? (42, 138, 91) : (192, 57, 43)
-    // Small shares of mistakes are to be seen too.
+    // The square root makes small shares of mistakes visible.
     let strength = isRight ? share : share.squareRoot()
     func mixed(_ channel: Double) -> Int { Int((255 + (channel - 255) * min(1, strength)).rounded()) }
     return String(format: "#%02x%02x%02x", mixed(full.0), mixed(full.1), mixed(full.2))

@@ -1,57 +1,59 @@
-/// Scores from a confusion matrix.
+/// The scores that follow from a confusion matrix.
 ///
-/// A class without labelled pixels is absent. It is reported, and counts in no mean unless `absentClassRule` says so,
-/// whether or not it was predicted somewhere (such pixels count against the classes that they are labelled as).
+/// A class without labelled pixels is absent. It is reported, but it counts in no mean unless `absentClassRule` says
+/// so, whether or not it was predicted somewhere. (Pixels that are wrongly given to it count against the classes of
+/// their labels.)
 public struct ConfusionReport: Codable, Sendable, Equatable {
+  /// The name of each class.
   public let classNames: [String]
-  /// Intersection over union by class; nil for a class in neither labels nor predictions.
+  /// The intersection over union by class; `nil` for a class that is in neither labels nor predictions.
   public let iou: [Double?]
-  /// The share of each class's labelled pixels that were found; nil for a class in no label.
+  /// The share of each class's labelled pixels that were found; `nil` for a class that is in no label.
   public let accuracy: [Double?]
-  /// Twice the pixels that were found, by the labelled and the predicted pixels of each class (Dice, F1); nil for a class in
-  /// neither labels nor predictions.
+  /// The Dice score (F1) by class: twice the number of pixels found, divided by the sum of the labelled and the
+  /// predicted pixels; `nil` for a class that is in neither labels nor predictions.
   public let dice: [Double?]
-  /// Labelled pixels by class.
+  /// The number of labelled pixels by class.
   public let labelledPixels: [Int64]
-  /// The share of all pixels labelled rightly; nil if no pixel is labelled, as are the following.
+  /// The share of all labelled pixels that were predicted rightly; `nil` if no pixel is labelled.
   public let pixelAccuracy: Double?
-  /// IoU weighted by each class's share of the labelled pixels.
+  /// The mean IoU weighted by each class's share of the labelled pixels; `nil` if no pixel is labelled.
   public let frequencyWeightedIoU: Double?
 
-  /// Pixels by label (row) and prediction (column), row after row.
+  /// The number of pixels by label (row) and prediction (column), row after row.
   public let counts: [Int64]
-  /// How the means take absent classes.
+  /// The way in which the means take absent classes.
   public var absentClassRule = AbsentClasses.skip
 
   private enum CodingKeys: String, CodingKey {
     case classNames, iou, accuracy, dice, labelledPixels, pixelAccuracy
     case counts = "confusionMatrix"
-    // JSON's snake case would make "io_u" of "IoU".
+    // Automatic conversion to snake case would make "io_u" of "IoU".
     case frequencyWeightedIoU = "frequencyWeightedIou"
   }
 
-  /// How many classes the means cover: those with labelled pixels, or all of them.
+  /// The number of classes in the means: those with labelled pixels, or all of them.
   public var classesInMean: Int { absentClassRule == .zero ? classNames.count : isPresent.count { $0 } }
-  /// The same in words: "9 of 11 classes".
+  /// The number of classes in the means in words, such as "9 of 11 classes".
   public var coverage: String {
     AbsentClasses.coverage(isPresent.count { !$0 }, of: classNames.count, absentClassRule)
   }
 
-  /// The mean IoU of the classes.
+  /// The mean IoU over classes; `nil` if it covers none.
   public var meanIoU: Double? { absentClassRule.mean(iou, isPresent: isPresent) }
-  /// The mean accuracy of the classes.
+  /// The mean accuracy over classes; `nil` if it covers none.
   public var meanAccuracy: Double? { absentClassRule.mean(accuracy, isPresent: isPresent) }
-  /// The mean Dice score of the classes.
+  /// The mean Dice score over classes; `nil` if it covers none.
   public var meanDice: Double? { absentClassRule.mean(dice, isPresent: isPresent) }
 
   private var isPresent: [Bool] { labelledPixels.map { $0 > 0 } }
-  /// Names of absent classes.
+  /// The names of the absent classes.
   public var absentClasses: [String] { zip(classNames, labelledPixels).filter { $0.1 == 0 }.map(\.0) }
 
-  /// - Parameters:
-  ///   - counts: Pixels by label (row) and prediction (column), `[classes * classes]`, row after row.
-  ///   - classNames: As many names as there are classes.
-  ///   - absentClasses: How the means take classes without labelled pixels.
+  /// Computes the scores.
+  /// - counts: The number of pixels by label (row) and prediction (column), `[classes * classes]`, row after row.
+  /// - classNames: One name for each class.
+  /// - absentClasses: The way in which the means take classes without labelled pixels.
   public init(counts: [Int64], classNames: [String], absentClasses: AbsentClasses = .skip) {
     let classes = classNames.count
     precondition(
@@ -74,7 +76,7 @@ public struct ConfusionReport: Codable, Sendable, Equatable {
       total > 0 ? zip(iou, labelled).reduce(0) { $0 + ($1.0 ?? 0) * Double($1.1) } / Double(total) : nil
   }
 
-  /// Scores from a matrix of rows, one row for each label.
+  /// Computes the scores of a matrix given as rows, one row for each label.
   public init(_ rows: [[Int]], classNames: [String], absentClasses: AbsentClasses = .skip) {
     self.init(counts: rows.joined().map(Int64.init), classNames: classNames, absentClasses: absentClasses)
   }

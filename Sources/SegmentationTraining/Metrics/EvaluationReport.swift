@@ -1,11 +1,12 @@
 /// The scores of a network on a split.
 public struct EvaluationReport: Sendable, Equatable {
+  /// The name of each class.
   public let classNames: [String]
-  /// Counts and scores by class.
+  /// The counts and the scores that follow from the confusion matrix.
   public let confusion: ConfusionReport
-  /// Scores by their names, without those of which nothing was measured.
+  /// The scores by their names. A score for which nothing was measured is left out.
   public private(set) var scores: [String: Double] = [:]
-  /// Scores by class, by the score's and the class's name.
+  /// The scores by class: first by the score's name, then by the class's.
   public private(set) var classScores: [String: [String: Double]] = [:]
 
   package init(_ set: MetricSet, classNames: [String], absentClasses: AbsentClasses) {
@@ -25,10 +26,10 @@ public struct EvaluationReport: Sendable, Equatable {
     self.confusion = confusion!
   }
 
-  /// The score of a name; nil if nothing was measured.
+  /// The score with a name; `nil` if nothing was measured.
   public subscript(name: String) -> Double? { scores[name] }
 
-  /// A plain-text table by class, in percent, with the means below.
+  /// A table of plain text: a line per class, in percent, with the means below.
   public func table() -> String {
     ScoreTable(
       classNames: classNames, scores: scores, classScores: classScores,
@@ -37,7 +38,8 @@ public struct EvaluationReport: Sendable, Equatable {
     ).text()
   }
 
-  /// Mean IoU and pixel accuracy, the scores that were asked for, and the one that decides, in one line.
+  /// One line with mean IoU, pixel accuracy, the scores that were asked for, and the score by which the best checkpoint
+  /// is chosen.
   package func summary(monitor: ScoreKind) -> String {
     let kinds = MetricSet.known.flatMap { metric in
       metric.scores.filter {

@@ -2,12 +2,12 @@ import Basics
 import Files
 import Foundation
 
-/// Scores as a table of plain text.
+/// A table of scores as plain text.
 package struct ScoreTable {
   let classNames: [String]
   let scores: [String: Double]
   let classScores: [String: [String: Double]]
-  /// Labelled pixels by class.
+  /// The number of labelled pixels by class.
   let classPixels: [String: Int64]
   let absentClasses: AbsentClasses
 
@@ -23,7 +23,7 @@ package struct ScoreTable {
     self.absentClasses = absentClasses
   }
 
-  /// A line for each class, in percent, the means below, then the scores that no class has.
+  /// A line for each class, in percent, the means below, and then the scores that do not exist by class.
   package func text() -> String {
     let columns = MetricSet.scores.filter { kind in kind.byClass.map { classScores[$0.name] != nil } ?? false }
     let total = classPixels.values.reduce(0, +)
@@ -57,7 +57,7 @@ package struct ScoreTable {
 }
 
 extension AbsentClasses {
-  /// How many classes a mean covers, in words: "9 of 11 classes".
+  /// The number of classes that a mean covers in words, such as "9 of 11 classes".
   static func coverage(_ absent: Int, of all: Int, _ absentClasses: AbsentClasses) -> String {
     absent == 0 || absentClasses == .zero ? "all \(all) classes" : "\(all - absent) of \(all) classes"
   }

@@ -1,19 +1,20 @@
 import SegmentationModels
 import Torch
 
-/// Binary cross entropy of one score for each pixel, averaged over the labelled pixels.
+/// The binary cross entropy of a network with one score per pixel, averaged over the labelled pixels.
 public struct BinaryCrossEntropyLoss: PixelLoss {
   let positiveWeight: Double
   let labelSmoothing: Double
 
-  /// - Parameters:
-  ///   - positiveWeight: The factor of the loss where the label is 1.
+  /// Creates the loss.
+  /// - positiveWeight: The factor for pixels whose label is 1.
   ///   - labelSmoothing: The share of the label that goes to the other class.
   public init(positiveWeight: Double = 1, labelSmoothing: Double = 0) {
     self.positiveWeight = positiveWeight
     self.labelSmoothing = labelSmoothing
   }
 
+  /// The loss of scores [N, 1, H, W] against labels [N, H, W].
   public func callAsFunction(_ scores: ClassScores, _ labels: Tensor) -> Tensor {
     let labels = Labels(labels)
     let scores = scores.full

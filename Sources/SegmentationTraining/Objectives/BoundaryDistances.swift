@@ -1,11 +1,12 @@
 import Dispatch
 import Torch
 
-/// Signed distances of pixels to the boundaries of classes.
+/// The signed distances of pixels to the boundaries of classes.
 enum BoundaryDistances {
-  /// For each class and pixel of labels [N, H, W], in pixels, as float32 [N, classes, H, W] on the CPU: outside the class
-  /// the distance to its nearest pixel, inside it 1 less the distance to the nearest pixel of another class; 0 where the
-  /// pixel is not labelled, and for classes and images without a boundary.
+  /// Computes the signed distance of each pixel of labels [N, H, W] to each class, in pixels, as float32 [N, classes,
+  /// H, W] on the CPU. Outside a class it is the distance to the class's nearest pixel; inside it is 1 minus the
+  /// distance to the nearest pixel of another class. It is 0 for pixels without a label and for classes and images
+  /// without a boundary.
   static func maps(of labels: Tensor, classes: Int) -> Tensor {
     let ids = labels.elements(UInt8.self)
     let (images, size) = (labels.size(0), labels.spatialSize)
@@ -52,7 +53,7 @@ enum BoundaryDistances {
     }
   }
 
-  /// Calls `body` with 0 ..< `count` on as many threads as libtorch uses.
+  /// Calls `body` with each number from 0 up to, but not including, `count`, on as many threads as libtorch uses.
   private static func forEach(_ count: Int, _ body: @Sendable (Int) -> Void) {
     let threads = max(1, min(Libtorch.threads, count))
     DispatchQueue.concurrentPerform(iterations: threads) { thread in

@@ -1,15 +1,18 @@
 import SegmentationModels
 import Torch
 
-/// The mean over labelled pixels and classes of each probability times the signed distance, in pixels, to its class's
-/// boundary: negative inside the class, positive outside, so that the loss itself may be negative.
+/// The boundary loss (Kervadec et al. 2018, https://arxiv.org/abs/1812.07032): the mean, over labelled pixels and
+/// classes, of each probability times the pixel's signed distance, in pixels, to the class's boundary. The distance is
+/// negative inside the class, so the loss may be negative too.
 ///
-/// https://arxiv.org/abs/1812.07032. Ignored pixels do not count, and they are no boundary: distances go to the nearest
-/// labelled pixel on the other side. Images that show fewer than two classes, and classes that an image does not show,
-/// have no boundary and add 0. One score stands for class 1.
+/// Ignored pixels do not count, and they are no boundary: a distance goes to the nearest labelled pixel on the other
+/// side. An image that shows fewer than two classes, and a class that an image does not show, have no boundary and add
+/// 0. A network with one score has the boundary of class 1.
 public struct BoundaryLoss: PixelLoss {
+  /// Creates the loss.
   public init() {}
 
+  /// The loss of scores [N, C, H, W] against labels [N, H, W].
   public func callAsFunction(_ scores: ClassScores, _ labels: Tensor) -> Tensor {
     let scores = scores.full
     let channels = scores.size(1)

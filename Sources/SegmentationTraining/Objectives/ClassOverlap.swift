@@ -1,16 +1,17 @@
 import SegmentationModels
 import Torch
 
-/// How probabilities and labels overlap, class by class: what Dice and Tversky losses are made of. Ignored pixels count
-/// nowhere.
+/// The overlap of probabilities and labels by class, from which Dice and Tversky losses are computed. Ignored pixels do
+/// not count.
 struct ClassOverlap {
-  /// Sums over the pixels, [groups, channels]: one group, or one for each image.
+  /// The probability that pixels of a class give to it, summed over pixels: [groups, channels] with one group for the
+  /// batch or one per image.
   let hits: Tensor
-  /// Probability given to a class outside it.
+  /// The probability that pixels of other classes give to a class, in the same shape.
   let falsePositives: Tensor
-  /// Probability that a class's own pixels lack.
+  /// The probability that a class's own pixels do not give to it, in the same shape.
   let falseNegatives: Tensor
-  /// 1 for those that the mean is over, 0 for others.
+  /// A mask that is 1 for groups and classes that the mean covers and 0 for others.
   private let counted: Tensor
 
   init(_ scores: ClassScores, _ labels: Tensor, classes: AveragedClasses, perImage: Bool) {
@@ -34,7 +35,7 @@ struct ClassOverlap {
       }
   }
 
-  /// The mean of one number for each group and class; 0 if nothing counts.
+  /// The mean of values that have one number for each group and class; 0 if nothing counts.
   func mean(_ values: Tensor, classWeights: Tensor?) -> Tensor {
     let weights = classWeights.map { counted * $0 } ?? counted
     return (values * weights).sum() / weights.sum().nonzero

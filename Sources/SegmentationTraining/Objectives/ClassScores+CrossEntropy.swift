@@ -2,11 +2,11 @@ import SegmentationModels
 import Torch
 
 extension ClassScores {
-  /// The cross entropy of each pixel at full size, [N, H, W]; 0 where the label is 255. The scores at full size are not
-  /// made for it.
+  /// The cross entropy of each pixel at the labels' size, [N, H, W]; 0 for pixels whose label is 255. It is computed
+  /// without making the scores at that size.
   ///
   /// - Parameters:
-  ///   - weight: One factor for each class.
+  /// - weight: One factor per class.
   ///   - labelSmoothing: The share of the label that is spread over all classes.
   func crossEntropy(_ labels: Tensor, weight: Tensor? = nil, labelSmoothing: Double = 0) -> Tensor {
     upsampledCrossEntropy(

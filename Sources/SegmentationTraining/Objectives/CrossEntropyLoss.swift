@@ -1,19 +1,25 @@
 import SegmentationModels
 import Torch
 
-/// Cross entropy averaged over the labelled pixels, weighted by class where weights are given.
+/// Cross entropy averaged over the labelled pixels, as PyTorch's `CrossEntropyLoss` computes it, with a weight per
+/// class if weights are given.
 ///
-/// A batch without a labelled pixel gives 0, where PyTorch's mean gives NaN.
+/// For a batch without a labelled pixel the loss is 0; PyTorch's is NaN.
 public struct CrossEntropyLoss: PixelLoss {
   let classWeights: Tensor?
   let labelSmoothing: Double
 
-  /// - Parameter classWeights: One factor for each class. The mean divides by their sum over the pixels, as in PyTorch.
+  /// Creates the loss.
+  /// - Parameters:
+  ///   - classWeights: One factor per class. As in PyTorch, the mean divides by the sum of the pixels' factors.
+  ///   - labelSmoothing: The share of the label that is spread over all classes.
+  ///   - device: The device of the scores.
   public init(classWeights: [Double]? = nil, labelSmoothing: Double = 0, device: Device = .cpu) {
     self.classWeights = classWeights.map { Tensor($0.map(Float.init)).to(device: device) }
     self.labelSmoothing = labelSmoothing
   }
 
+  /// The loss of scores [N, C, H, W] against labels [N, H, W].
   public func callAsFunction(_ scores: ClassScores, _ labels: Tensor) -> Tensor {
     let sum = scores.crossEntropy(labels, weight: classWeights, labelSmoothing: labelSmoothing).sum()
     let labels = Labels(labels)

@@ -1,4 +1,4 @@
-/// Exact Euclidean distances on a grid of pixels, in time linear in their number.
+/// Computes exact Euclidean distances on a grid of pixels, in time linear in their number.
 ///
 /// A. Meijster, J. Roerdink, W. Hesselink: A general algorithm for computing distance transforms in linear time (2000).
 package struct DistanceTransform {
@@ -10,7 +10,7 @@ package struct DistanceTransform {
     self.width = width
   }
 
-  /// Writes each pixel's distance to the nearest pixel of a set, which is not empty.
+  /// Writes each pixel's distance to the nearest pixel of a set. The set must not be empty.
   package func distances(into result: UnsafeMutablePointer<Float>, isInSet: (Int) -> Bool) {
     let columns = columnDistances(isInSet)
     var starts = [Int](repeating: 0, count: width)
@@ -18,7 +18,7 @@ package struct DistanceTransform {
     for y in 0..<height {
       let squares = (0..<width).map { columns[y * width + $0] * columns[y * width + $0] }
       func distance(_ x: Int, from site: Int) -> Int { (x - site) * (x - site) + squares[site] }
-      // The columns whose parabolas are lowest somewhere, from left to right, and where each begins to be.
+      // The columns whose parabolas are the lowest somewhere, from left to right, and the first x at which each one is.
       var last = 0
       (sites[0], starts[0]) = (0, 0)
       for x in 1..<max(1, width) {
@@ -41,7 +41,8 @@ package struct DistanceTransform {
     }
   }
 
-  /// Each pixel's distance to the nearest pixel of the set in its column; beyond all others without one.
+  /// Each pixel's distance to the nearest pixel of the set in its column; if there is none, a number larger than any
+  /// distance.
   private func columnDistances(_ isInSet: (Int) -> Bool) -> [Int] {
     var distances = [Int](repeating: height + width, count: height * width)
     for x in 0..<width {

@@ -1,19 +1,23 @@
 import SegmentationModels
 import Torch
 
-/// (1 - p)^γ times the cross entropy, averaged over the labelled pixels: pixels that are right already count little.
+/// The focal loss (https://arxiv.org/abs/1708.02002): (1 - p)^γ times the cross entropy, averaged over the labelled
+/// pixels, so that pixels that are right already count little.
 ///
-/// https://arxiv.org/abs/1708.02002. Several classes: one softmax over them, or a sigmoid for each, averaged over the
-/// classes as well. One score: its sigmoid.
+/// A network with several classes has one softmax over them, or a sigmoid for each, averaged over the classes as well.
+/// A network with one score has its sigmoid.
 public struct FocalLoss: PixelLoss {
   let gamma: Double
   let alpha: Double?
   let form: FocalOptions.Form
   let classWeights: Tensor?
 
-  /// - Parameters:
-  ///   - alpha: For sigmoids: the factor where the label is 1, with 1 - alpha where it is 0.
-  ///   - classWeights: The factor of each pixel by its class (softmax), or of each class in the mean (sigmoid).
+  /// Creates the loss.
+  /// - gamma: The exponent γ.
+  /// - alpha: With sigmoids, the factor for labels of 1; labels of 0 have the factor 1 - alpha.
+  /// - form: One softmax or a sigmoid for each class.
+  /// - classWeights: With a softmax, the factor of each pixel by its class; with sigmoids, the weight of each class in
+  ///   the mean.
   public init(
     gamma: Double = 2, alpha: Double? = nil, form: FocalOptions.Form = .softmax, classWeights: [Double]? = nil,
     device: Device = .cpu
@@ -24,6 +28,7 @@ public struct FocalLoss: PixelLoss {
     self.classWeights = classWeights.map { Tensor($0.map(Float.init)).to(device: device) }
   }
 
+  /// The loss of scores [N, C, H, W] against labels [N, H, W].
   public func callAsFunction(_ scores: ClassScores, _ labels: Tensor) -> Tensor {
     if form == .softmax, scores.coarse.size(1) > 1 { return softmaxLoss(scores, Labels(labels)) }
     return sigmoidLoss(scores.full, Labels(labels))
@@ -44,7 +49,7 @@ public struct FocalLoss: PixelLoss {
     return (classLosses * classWeights).sum() / classWeights.sum()
   }
 
-  /// The cross entropy times (1 - p)^γ, where p is the probability that it stands for.
+  /// The cross entropy times (1 - p)^γ, with the probability p = exp(-cross entropy).
   private func focused(_ crossEntropy: Tensor) -> Tensor {
     if gamma == 0 { return crossEntropy }
     // The power has no finite slope at 0 if the exponent is below 1.

@@ -1,11 +1,12 @@
 import SegmentationModels
 import Torch
 
-/// A sum of losses, each times a coefficient. All of them read the same scores, which are resized once.
+/// A sum of losses, each multiplied by a coefficient. All of them read the same scores, which are resized only once.
 public struct WeightedLosses: PixelLoss {
   private let parts: [(name: String, loss: any PixelLoss, coefficient: Double)]
 
-  /// - Parameter parts: One or more. A loss that occurs again is reported with a number: `dice`, `dice2`.
+  /// Creates the sum.
+  /// - Parameter parts: One or more losses. A loss that occurs again is reported with a number: `dice`, `dice2`.
   public init(_ parts: [(name: String, loss: any PixelLoss, coefficient: Double)]) {
     precondition(!parts.isEmpty, "a sum of losses needs one")
     var occurrences: [String: Int] = [:]
@@ -16,7 +17,7 @@ public struct WeightedLosses: PixelLoss {
     }
   }
 
-  /// The part that each loss adds to the sum.
+  /// The summand of each loss.
   public func parts(_ scores: ClassScores, _ labels: Tensor) -> [(name: String, value: Tensor)] {
     parts.map { part in
       let value = part.loss(scores, labels)
@@ -24,6 +25,7 @@ public struct WeightedLosses: PixelLoss {
     }
   }
 
+  /// The sum.
   public func callAsFunction(_ scores: ClassScores, _ labels: Tensor) -> Tensor {
     let values = parts(scores, labels).map(\.value)
     return values.dropFirst().reduce(values[0]) { $0 + $1 }

@@ -80,7 +80,7 @@ public struct ValidationOptions: Codable, Sendable, Equatable, ValidatedOptions 
   ) throws {
     guard tile != nil else { return }
     for sample in samples {
-      guard let size = try? ImageSize(ofImageAt: sample.image, orientation: orientation) else { continue }
+      guard let size = try? sample.size(orientation: orientation) else { continue }
       let scaled = ImageSize(
         height: max(1, Int((Double(size.height) * scale).rounded())),
         width: max(1, Int((Double(size.width) * scale).rounded())))

@@ -2,12 +2,15 @@ import Basics
 import Files
 import Foundation
 
-/// The confusion matrix of the validation whose weights are in `best.pth`, as it stands in the run's folder.
+/// The confusion matrix of the validation whose weights are in `best.pth`, as a file in the run's folder keeps it.
 public struct BestConfusion: Codable, Sendable, Equatable {
+  /// The epoch after which the validation took place, from 1.
   public let epoch: Int
+  /// The number of steps that were done by then.
   public let step: Int
+  /// The name of each class.
   public let classNames: [String]
-  /// Pixels by label (row) and prediction (column), row after row.
+  /// The number of pixels by label (row) and prediction (column), row after row.
   public let counts: [Int64]
 
   init(_ report: ConfusionReport, epoch: Int, step: Int) {
@@ -22,7 +25,7 @@ public struct BestConfusion: Codable, Sendable, Equatable {
   }
 
   /// Reads a file that `write` made.
-  /// - Throws: `FileError`, also for numbers that no validation can have counted.
+  /// - Throws: `FileError` if the file cannot be read or holds numbers that no validation can have counted.
   init(contentsOf url: URL) throws(FileError) {
     let bytes = try InputFile.contents(of: url.path, limit: 1 << 24)
     func refuse(_ reason: String) -> FileError { FileError("read", url.relativePath, reason: reason) }

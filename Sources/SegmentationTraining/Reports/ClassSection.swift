@@ -1,6 +1,7 @@
 import Foundation
 
-/// The IoU of each class in the runs' best validations, side by side, and how far the runs are from the first one.
+/// The section with the IoU of each class in the runs' best validations, side by side, and the differences from the
+/// first run.
 struct ClassSection {
   let runs: [ReportRun]
 
@@ -20,7 +21,7 @@ struct ClassSection {
       return (name: "\(name)", cells: [ReportTable.cell(share(name))] + values + differences)
     }
     let means = scored.map { Self.value($0.record.best?.meanIoU) }
-    // Means over other classes cannot be compared.
+    // Means over different classes cannot be compared.
     let meanDifferences = others.map { run in
       let isComparable = Set(run.record.classNames) == Set(first.record.classNames)
       return Self.difference(isComparable ? run.record.best?.meanIoU : nil, from: first.record.best?.meanIoU)
@@ -38,7 +39,7 @@ struct ClassSection {
       """
   }
 
-  /// The classes in the order of the first run, then those that only later ones have.
+  /// The classes in the order of the first run, followed by those that only later runs have.
   private func names(_ runs: [ReportRun]) -> [String] {
     var seen: Set<String> = []
     return runs.flatMap { $0.record.classNames + $0.classIoU.keys.sorted() }.filter { seen.insert($0).inserted }
@@ -53,7 +54,7 @@ struct ClassSection {
   private static func difference(_ share: Double?, from other: Double?) -> HTML {
     guard let share, let other, (share - other).isFinite else { return "<td class=\"none\">-</td>" }
     let points = ((share - other) * 10_000).rounded() / 100
-    // A true minus sign is as wide as a plus.
+    // A true minus sign is as wide as a plus sign.
     let text = (points > 0 ? "+" : points < 0 ? "−" : "±") + String(format: "%.2f", abs(points))
     return "<td class=\"\(points > 0 ? "better" : points < 0 ? "worse" : "same")\">\(text)</td>"
   }

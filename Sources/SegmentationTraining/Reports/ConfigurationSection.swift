@@ -1,6 +1,6 @@
 import Foundation
 
-/// How each run came about: its options, of which those that are not the default stand out, and its manifest.
+/// The section with each run's circumstances and options; options that differ from the default stand out.
 struct ConfigurationSection {
   let runs: [ReportRun]
 
@@ -46,7 +46,7 @@ struct ConfigurationSection {
       """
   }
 
-  /// The content of a run's manifest, in words.
+  /// The content of a run's manifest as names and values.
   static func facts(_ record: RunRecord) -> [(name: String, value: String)] {
     guard let manifest = record.manifest else { return [] }
     return [
@@ -61,7 +61,7 @@ struct ConfigurationSection {
     ]
   }
 
-  /// An argument as a shell takes it.
+  /// An argument, quoted as a shell needs it.
   private static func quoted(_ argument: String) -> String {
     let isPlain = argument.allSatisfy { $0.isLetter || $0.isNumber || "-_./=:,@%+".contains($0) }
     return isPlain && !argument.isEmpty ? argument : "'\(argument.replacingOccurrences(of: "'", with: "'\\''"))'"

@@ -1,10 +1,10 @@
 import Foundation
 
-/// The classes for which the best checkpoints took the pixels of each class.
+/// The section that shows, for the pixels of each class, the classes that the best checkpoints predicted.
 struct ConfusionSection {
   let runs: [ReportRun]
 
-  /// A table has room for as many classes; more are drawn as a picture.
+  /// The most classes that a table has room for; a larger matrix is drawn as a picture.
   private static let widest = 60
 
   func html() -> HTML {
@@ -47,7 +47,7 @@ struct ConfusionSection {
         guard total > 0, Double(count) / total >= 0.0005 else { return "<td></td>" }
         let share = Double(count) / total
         let text = share >= 0.0995 ? String(format: "%.0f", share * 100) : String(format: "%.1f", share * 100)
-        // Small shares of mistakes are to be seen too.
+        // The square root makes small shares of mistakes visible.
         let strength = row == column ? share : share.squareRoot()
         return "<td class=\"\(row == column ? "right" : "wrong")\" style=\"--share: \(share: strength)\">\(text)</td>"
       }
@@ -59,7 +59,7 @@ struct ConfusionSection {
     ).html()
   }
 
-  /// The mistakes that cost most pixels.
+  /// The mistakes with the largest numbers of pixels.
   private static func mistakes(_ report: ConfusionReport, heading: HTML) -> HTML {
     let names = report.classNames
     let places = report.counts.indices.filter { $0 / names.count != $0 % names.count && report.counts[$0] > 0 }

@@ -1,8 +1,8 @@
-/// The options and circumstances whose values differ between the runs.
+/// The section with the options and circumstances whose values differ between the runs.
 struct DifferenceSection {
   let runs: [ReportRun]
 
-  /// Each run has its own folder and hash of options: they say nothing.
+  /// These differ between any two runs, so they say nothing.
   private static let ignored: Set = ["output", "Folder", "Started", "Command", "Hash of the options"]
 
   func html() -> HTML {

@@ -1,10 +1,10 @@
 import Files
 import Foundation
 
-/// A piece of a page. Text that is put into one is escaped; what stands in the source itself is markup.
+/// A piece of a page. Text that is inserted into a literal is escaped; the literal itself is markup.
 ///
-/// So `"<td>\(name)</td>"` is safe whatever the name is, and `"<tr>\(cells)</tr>"` keeps the markup of its cells. Pages are
-/// well-formed XML too: elements without content end with `/>`.
+/// So `"<td>\(name)</td>"` is safe whatever the name is, and `"<tr>\(cells)</tr>"` keeps the markup of its cells. A
+/// page is well-formed XML too: elements without content end with `/>`.
 struct HTML: ExpressibleByStringInterpolation, Sendable, Equatable {
   private(set) var source: String
 
@@ -22,21 +22,21 @@ struct HTML: ExpressibleByStringInterpolation, Sendable, Equatable {
     mutating func appendInterpolation(_ number: Int) { source += "\(number)" }
     mutating func appendInterpolation(_ html: HTML) { source += html.source }
     mutating func appendInterpolation(_ parts: [HTML]) { for part in parts { source += part.source } }
-    /// A length in a picture.
+    /// Inserts a length in a picture.
     mutating func appendInterpolation(length: Double) { source += String(format: "%.1f", length) }
-    /// The points of a line in a picture, of which there may be many.
+    /// Inserts the points of a line in a picture.
     mutating func appendInterpolation(points: [(x: Double, y: Double)]) {
       source += points.map { String(format: "%.1f,%.1f", $0.x, $0.y) }.joined(separator: " ")
     }
-    /// A share with three decimals, for styles.
+    /// Inserts a share with three decimals, for styles.
     mutating func appendInterpolation(share: Double) { source += String(format: "%.3f", share) }
-    /// Bytes as an address that holds them.
+    /// Inserts bytes as a `data:` address.
     mutating func appendInterpolation(type: String, _ data: Data) {
       source += "data:\(HTML.escaped(type));base64,\(data.base64EncodedString())"
     }
   }
 
-  /// Text without markup in it, on one line, of characters that XML and HTML take.
+  /// Replaces characters that are markup, or that XML and HTML do not allow; the result is on one line.
   private static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.printable(limit: 4000).unicodeScalars {

@@ -2,13 +2,13 @@ import SegmentationData
 import SegmentationImage
 import Torch
 
-/// The images of a split that a network labels best and worst, by the mean IoU of each image's classes.
+/// The images of a split that a network predicts best and worst, by the mean IoU of each image's classes.
 package struct ImageRanking {
   /// One image.
   package struct Entry {
     package let file: String
     package let score: Double
-    /// The place in the split, which decides among equal scores.
+    /// The image's place in the split, which decides between equal scores.
     package let index: Int
     package let classes: Mask
     package let labels: Mask
@@ -16,18 +16,18 @@ package struct ImageRanking {
 
   private let limit: Int
   private let classNames: [String]
-  /// The worst first.
+  /// The images with the lowest scores, the lowest first.
   package private(set) var worst: [Entry] = []
-  /// The best first.
+  /// The images with the highest scores, the highest first.
   package private(set) var best: [Entry] = []
 
-  /// - Parameter limit: How many of the best and how many of the worst images are kept.
+  /// - Parameter limit: The number of best images to keep, and of worst ones.
   package init(_ limit: Int, classNames: [String]) {
     self.limit = limit
     self.classNames = classNames
   }
 
-  /// Adds the images of a batch. Those without a labelled pixel have no score and are left out.
+  /// Adds the images of a batch. An image without a labelled pixel has no score and is left out.
   package mutating func add(_ batch: Batch, classes: Tensor) {
     for (place, file) in batch.files.enumerated() {
       let labels = batch.labels.slice(place..<place + 1, dimension: 0)

@@ -1,7 +1,7 @@
 import Foundation
 import SegmentationImage
 
-/// The validation images that the best checkpoints label best and worst.
+/// The section with the validation images that the best checkpoints predict best and worst.
 struct ImageSection {
   let runs: [ReportRun]
 

@@ -1,11 +1,11 @@
 import Foundation
 
-/// Numbers as people read them.
+/// Writes numbers for people.
 package enum Quantity {
-  /// A share in percent: `71.35%`.
+  /// A share in percent, such as `71.35%`.
   package static func percent(_ share: Double) -> String { String(format: "%.2f%%", share * 100) }
 
-  /// A time in its two largest units: `12 s`, `3 min 20 s`, `2 h 5 min`, `4 d 3 h`.
+  /// A time in its two largest units, such as `12 s`, `3 min 20 s`, `2 h 5 min` or `4 d 3 h`.
   package static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e11 else { return "-" }
     let total = max(0, Int(seconds.rounded()))
@@ -16,7 +16,7 @@ package enum Quantity {
     return "\(total) s"
   }
 
-  /// A size in units of a thousand: `12.3 MB`.
+  /// A size in powers of a thousand, such as `12.3 MB`.
   package static func bytes(_ count: Int) -> String {
     var (value, units) = (Double(count), ["B", "kB", "MB", "GB", "TB"][...])
     while value >= 999.95, units.count > 1 {
@@ -26,7 +26,7 @@ package enum Quantity {
     return "\(String(format: units.first == "B" ? "%.0f" : "%.1f", value)) \(units.first!)"
   }
 
-  /// A count with its thousands apart: `1 140 000`.
+  /// A number with thousands separated, such as `1 140 000`.
   package static func count(_ count: Int) -> String {
     var groups: [String] = []
     var rest = count
@@ -37,6 +37,6 @@ package enum Quantity {
     return (["\(rest)"] + groups).joined(separator: "\u{202F}")
   }
 
-  /// A measurement with four digits that count, without needless zeros.
+  /// A measurement with four significant digits.
   package static func number(_ value: Double) -> String { String(format: "%.4g", value) }
 }

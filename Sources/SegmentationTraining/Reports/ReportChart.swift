@@ -1,6 +1,7 @@
 import Foundation
 
-/// One measurement of several runs as a picture whose colors follow the page's, with its numbers in a table below.
+/// A picture of one measurement of several runs, with the numbers in a table below. Its colors follow those of the
+/// page.
 struct ReportChart {
   typealias Point = PlotPanel.Point
 
@@ -13,9 +14,9 @@ struct ReportChart {
   /// The unit of the horizontal axis: `epoch` or `step`.
   let axis: String
   let curves: [Curve]
-  /// How a value is written.
+  /// Turns a value into text.
   let text: (Double) -> String
-  /// Whether values spread so much that means over several of them are drawn over them.
+  /// Whether the values scatter so much that means over several of them are drawn on top.
   var isNoisy = false
 
   private let width = 400.0
@@ -35,7 +36,7 @@ struct ReportChart {
     self.text = text
   }
 
-  /// The picture with its numbers; nothing if no run has any.
+  /// The picture with its table; empty if no run has any values.
   /// - Parameter id: A number that no other picture of the page has.
   func html(id: Int) -> HTML {
     guard !curves.isEmpty else { return "" }
@@ -59,7 +60,7 @@ struct ReportChart {
       """
   }
 
-  /// The curves in words.
+  /// A description of the curves in words, for screen readers.
   private var summary: String {
     let parts = curves.map { curve in
       let values = curve.points.map(\.y)
@@ -84,7 +85,7 @@ struct ReportChart {
       xEnd = max(1, points.map(\.x).max() ?? 1)
       let sorted = points.map(\.y).sorted()
       let low = sorted[0]
-      // A few spikes are cut off rather than flattening the rest.
+      // A few spikes are cut off, so that they do not flatten the rest.
       let high = isNoisy ? sorted[sorted.count - 1 - sorted.count / 50] : sorted[sorted.count - 1]
       // The axis begins at 0 unless that would flatten the curves.
       let base = low >= 0 && low < high * 0.6 ? 0 : low
@@ -94,7 +95,7 @@ struct ReportChart {
       yEnd = max((high / yStep).rounded(.up) * yStep, yStart + yStep)
     }
 
-    /// The values that the vertical axis names.
+    /// The values that have a tick on the vertical axis.
     var ticks: [Double] { (0...min(12, Int(((yEnd - yStart) / yStep).rounded()))).map { yStart + Double($0) * yStep } }
 
     func tick(_ value: Double) -> String {
@@ -105,7 +106,7 @@ struct ReportChart {
 
   private func place(_ point: Point, _ scale: Scale) -> Point {
     let height = (point.y - scale.yStart) / (scale.yEnd - scale.yStart)
-    // Spikes end a little outside of what is shown.
+    // A spike ends a little outside the visible area.
     return (
       x: left + point.x / scale.xEnd * (right - left), y: bottom - min(max(height, -1), 2) * (bottom - top)
     )
@@ -152,7 +153,7 @@ struct ReportChart {
       """
   }
 
-  /// A point that tells its value where the mouse rests on it.
+  /// A point that shows its value when the mouse rests on it.
   private func dot(_ point: Point, _ curve: Curve, _ scale: Scale) -> HTML {
     let (x, y) = place(point, scale)
     return """
@@ -163,11 +164,11 @@ struct ReportChart {
 
   // MARK: Numbers
 
-  /// The values at some 25 places, or at all if there are no more.
+  /// The values at about 25 places, or at all of them if there are fewer.
   private func table() -> HTML {
     let places = Set(curves.flatMap { $0.points.map(\.x) }).sorted()
     let step = max(1, (places.count + 24) / 25)
-    // Counted from the end, so that the last one is among them.
+    // Counting from the end makes the last place one of them.
     let shown = stride(from: places.count - 1, through: 0, by: -step).map { places[$0] }.reversed()
     let values = curves.map { Dictionary($0.points.map { ($0.x, $0.y) }) { _, last in last } }
     return ReportTable(

@@ -1,6 +1,6 @@
-/// The parts that all reports' pages have in common. There is no `<` and no `&` in it, so that the page is well-formed XML.
+/// The parts that the pages of all reports share. They contain neither `<` nor `&`, so that a page is well-formed XML.
 enum ReportPage {
-  /// The look: colors for light and dark, one column on a phone, and paper.
+  /// The style sheet, with colors for light and dark, one column on a phone, and a form for paper.
   static let style: HTML = """
 
     :root {
@@ -147,7 +147,7 @@ enum ReportPage {
 
     """
 
-  /// Boxes in the legend that hide curves, and details opened on paper. The page is whole without it.
+  /// Adds boxes to the legend that hide curves, and opens the details for printing. The page is complete without it.
   static let script: HTML = """
 
     document.querySelectorAll('[data-legend]').forEach(function (item) {

@@ -2,15 +2,15 @@ import Foundation
 import SegmentationModels
 import Torch
 
-/// A run in a report: what its folder holds, what its network was found to do, and how its curves look.
+/// A run in a report: the content of its folder, the results of its network, and the look of its curves.
 struct ReportRun: Sendable {
-  /// Its place among the runs of the report, from 0.
+  /// The run's place in the report, from 0.
   let index: Int
   let name: String
   let record: RunRecord
   let evaluation: RunEvaluation?
 
-  /// The class that gives the run's curves their color, one of eight.
+  /// The name of the style class, one of eight, that gives the run's curves their color.
   var colorClass: String { "run\(index % 8)" }
 
   /// The lengths of the dashes and gaps of the run's curves, so that they are told apart without colors too.
@@ -27,7 +27,7 @@ struct ReportRun: Sendable {
     """
   }
 
-  /// How many numbers the network is made of, without heads that only training uses.
+  /// The number of the network's parameters, without heads that only training uses.
   var parameters: Int? {
     guard let options = record.options, let architecture = try? options.model.architecture() else { return nil }
     let classes = record.classNames.count
@@ -35,16 +35,16 @@ struct ReportRun: Sendable {
     return try? withDefaultDevice(.meta) { try architecture.makeModel(classes: scores) }.parameterCount
   }
 
-  /// The counts of pixels by label and prediction: of this evaluation, or of the run's own best validation.
+  /// The confusion matrix of this report's evaluation or, without one, of the run's own best validation.
   var confusion: ConfusionReport? {
     if let evaluation { return evaluation.scores.confusion }
     return record.confusion.map { ConfusionReport(counts: $0.counts, classNames: $0.classNames) }
   }
 
-  /// The score of each class in the best validation, 0 to 1.
+  /// The IoU of each class in the best validation, from 0 to 1.
   var classIoU: [String: Double] { record.best?.classIoU ?? [:] }
 
-  /// The best value of the score that decides, in words.
+  /// The name and the best value of the score that decides.
   var bestScore: String? {
     guard let best = record.best, let score = best.scores[record.monitor.name] else { return nil }
     return "\(record.monitor.title) \(Quantity.percent(score))"

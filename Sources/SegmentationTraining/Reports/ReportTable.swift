@@ -1,7 +1,7 @@
-/// A table that scrolls inside the page where it is too wide.
+/// A table that scrolls within the page if it is too wide.
 struct ReportTable {
   var caption: String
-  /// The names of the columns; the first one is above the rows' names.
+  /// The titles of the columns; the first one is that of the rows' names.
   var columns: [HTML]
   /// The rows: a name, and a cell (`<td>`) for each other column.
   var rows: [(name: HTML, cells: [HTML])]
@@ -28,7 +28,7 @@ struct ReportTable {
     "<tr><th scope=\"row\">\(row.name)</th>\(row.cells)</tr>\n"
   }
 
-  /// A dotted key, which may go on in the next line after its points and strokes.
+  /// A dotted key that may be broken after each dot.
   static func key(_ key: String) -> HTML {
     let parts = key.split(omittingEmptySubsequences: false) { $0 == "." }
     let pieces = parts.enumerated().map { index, part -> HTML in index == 0 ? "\(part)" : ".<wbr/>\(part)" }

@@ -5,9 +5,9 @@ import SegmentationImage
 import SegmentationModels
 import Torch
 
-/// The results of the network in a run's `best.pth` on the validation images: scores, and the best and worst images.
+/// The results of a run's `best.pth` on the validation images: the scores, and the best and worst images.
 public struct RunEvaluation: Sendable {
-  /// An image, what is to be found in it, and what was found, as JPEG files.
+  /// An image, its labels and its predictions as JPEG files.
   struct Picture: Sendable {
     let name: String
     let score: Double
@@ -16,18 +16,20 @@ public struct RunEvaluation: Sendable {
     let prediction: Data
   }
 
-  /// How a run is evaluated.
+  /// The options of an evaluation.
   public struct Options: Sendable {
-    /// How many of the best and how many of the worst images are kept.
+    /// The number of best images to keep, and of worst ones.
     public var pictures = 4
-    /// The data set's folder, if it is not where the run found it.
+    /// The data set's folder; `nil` for the one that the run used.
     public var dataRoot: String?
-    /// The device; the run's own if nil.
+    /// The device; `nil` for the one that the run used.
     public var device: String?
 
+    /// The default options.
     public init() {}
   }
 
+  /// The scores on the validation images.
   public let scores: EvaluationReport
   let images: Int
   let dataset: String
@@ -35,12 +37,15 @@ public struct RunEvaluation: Sendable {
   let best: [Picture]
   let worst: [Picture]
 
-  /// The longest side of a picture.
+  /// The longest side of a picture in pixels.
   private static let longestSide = 480
 
   /// Runs the network over the validation images, as the run's own validation does.
-  /// - Parameter note: Receives lines that tell what was done otherwise than asked for.
-  /// - Throws: An error in one line if the checkpoint or the data cannot be used.
+  /// - Parameters:
+  ///   - run: The run.
+  ///   - evaluation: The options.
+  ///   - note: Receives a line for each thing that was done differently from what was asked for.
+  /// - Throws: An error described in one line if the checkpoint or the data cannot be used.
   public init(
     of run: RunRecord, options evaluation: Options = Options(), note: @escaping (String) -> Void = { _ in }
   ) throws {
@@ -88,7 +93,7 @@ public struct RunEvaluation: Sendable {
     worst = try pictures(ranking.worst)
   }
 
-  /// The network in a checkpoint that `rtseg train` wrote.
+  /// Loads the network from a checkpoint that `rtseg train` wrote.
   private static func model(_ file: URL, dataset: Dataset, device: Device) throws -> SegmentationModel {
     let checkpoint = try NetworkCheckpoint(contentsOf: file)
     if let card = checkpoint.card, card.classes != dataset.labels.names {

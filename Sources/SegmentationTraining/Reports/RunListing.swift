@@ -1,20 +1,26 @@
 import Basics
+import Basics
 import Files
 import Foundation
+import SegmentationData
+import Synchronization
 
 /// The runs in a folder and the folders below it.
 public struct RunListing: Sendable {
+  /// The orders in which runs can be listed.
   public enum Order: String, Sendable, CaseIterable {
-    /// The best score first.
+    /// By the best score, the best one first. Runs without a score come last.
     case score
-    /// The run that changed last first.
+    /// By the time of the last change, the latest one first.
     case age
+    /// By name.
     case name
   }
 
+  /// The runs, in the order that was asked for.
   public let runs: [RunSummary]
 
-  /// Looks for runs. A damaged one is listed with what is wrong with it.
+  /// Looks for runs in a folder and below it. A damaged run is listed with its problems.
   /// - Throws: `TrainingError` if there is no such folder, `FileError` if it cannot be listed.
   public init(below url: URL, order: Order = .name) throws {
     guard FileSystem.isFolder(url.path) else {
@@ -23,32 +29,53 @@ public struct RunListing: Sendable {
     }
     var search = Search()
     _ = try search.add(url, name: "")
-    runs = Self.sorted(search.runs, by: order)
+    runs = Self.sorted(try Self.summaries(search.found), by: order)
+  }
+
+  /// Reads the runs' files on all cores.
+  private static func summaries(_ found: [Search.Found]) throws -> [RunSummary] {
+    let loader = ConfigurationLoader(defaults: TrainingOptions())
+    let summaries = Mutex([RunSummary?](repeating: nil, count: found.count))
+    try Parallel.forEach(found.count) { index, _ in
+      let run = found[index]
+      // A run may be removed meanwhile.
+      guard let record = try? RunRecord(run.folder, name: run.name, loader: loader, withSteps: false) else { return }
+      let summary = RunSummary(record, bytes: run.bytes)
+      summaries.withLock { $0[index] = summary }
+    }
+    return summaries.withLock { $0.compactMap { $0 } }
   }
 
   private struct Search {
-    var runs: [RunSummary] = []
+    /// The folder of a run.
+    struct Found {
+      let folder: URL
+      /// Nil for the folder that is searched.
+      let name: String?
+      let bytes: Int
+    }
+
+    var found: [Found] = []
     private var seen: Set<FileIdentity> = []
 
     /// Adds the runs in a folder and below it.
-    /// - Returns: How many bytes the files of the folder have, without those of runs below it.
+    /// - Returns: The number of bytes of the folder's files, without those of runs below it.
     mutating func add(_ folder: URL, name: String) throws -> Int {
-      // A link may lead to a folder above.
+      // A link may lead back to a folder above.
       if let identity = FileSystem.identity(of: folder.path), !seen.insert(identity).inserted { return 0 }
       var bytes = 0
       for entry in try FileSystem.names(in: folder.path) {
         let path = folder.appending(path: entry)
         switch FileSystem.kind(of: path.path) {
         case .file?: bytes += (try? FileSystem.size(of: path.path)) ?? 0
-        // A folder that may not be listed holds nothing that could be told.
+        // A folder that may not be listed is passed over.
         case .folder? where !entry.hasPrefix("."):
           bytes += (try? add(path, name: name.isEmpty ? entry : "\(name)/\(entry)")) ?? 0
         default: break
         }
       }
       guard RunRecord.isRun(.unopened(folder)) else { return bytes }
-      let record = try RunRecord(folder, name: name.isEmpty ? nil : name)
-      runs.append(RunSummary(record, bytes: bytes))
+      found.append(Found(folder: folder, name: name.isEmpty ? nil : name, bytes: bytes))
       return 0
     }
   }
@@ -68,21 +95,21 @@ public struct RunListing: Sendable {
     return places.map { byName[$0] }
   }
 
-  /// Whether a run comes before another one by its score; nil if both are alike. Runs without a score come last.
+  /// Whether a run comes before another by its score; `nil` if both are equal. A run without a score comes last.
   private static func isBetter(_ a: RunSummary, _ b: RunSummary) -> Bool? {
     guard let x = a.bestScore, let y = b.bestScore else {
       return a.bestScore == nil && b.bestScore == nil ? nil : a.bestScore != nil
     }
-    // Values of different scores cannot be compared.
+    // The values of different scores cannot be compared.
     if a.score != b.score { return a.score < b.score }
     return x == y ? nil : MetricSet.score(a.score)?.isBetter(x, than: y) ?? (x > y)
   }
 
-  /// All that is known of the runs, as JSON.
+  /// All that is known about the runs, as the text of a JSON file.
   public func json() throws -> Data { try JSONEncoder.snakeCase(indented: true).encode(runs) }
 
-  /// A table of plain text, a line for each run.
-  /// - Parameter now: The time from which ages are counted.
+  /// A table of plain text with a line per run.
+  /// - Parameter now: The time to which ages are counted.
   public func text(now: Date = Date()) -> String {
     var rows = [["run", "state", "network", "data", "epochs", "best score", "age", "size", ""]]
     for run in runs {

@@ -2,16 +2,17 @@ import Files
 import Foundation
 import SegmentationModels
 
-/// One or several runs on a page that needs nothing but itself: scores, curves, tables by class, confusions, pictures, the
-/// configurations and where they differ.
+/// A page about one or more runs that needs no other file: scores, curves, tables by class, confusion matrices,
+/// pictures, configurations, and the differences between them.
 public struct RunReport: Sendable {
   private let runs: [ReportRun]
   private let made: Date
 
+  /// Prepares a page.
   /// - Parameters:
-  ///   - runs: The runs, in the order in which they are shown. Differences are told from the first one.
-  ///   - evaluations: What the networks of some runs were found to do, by the runs' places.
-  ///   - made: The date on the page.
+  /// - runs: The runs, in the order in which they are shown. Differences are counted from the first one.
+  /// - evaluations: The evaluations of some of the runs, by the runs' places from 0.
+  /// - made: The date that the page shows.
   public init(_ runs: [RunRecord], evaluations: [Int: RunEvaluation] = [:], made: Date = Date()) {
     let names = runs.map(\.name)
     self.runs = runs.enumerated().map { index, run in
@@ -23,7 +24,7 @@ public struct RunReport: Sendable {
     self.made = made
   }
 
-  /// The page.
+  /// The page as the text of an HTML file.
   public func html() -> String {
     let title = runs.count == 1 ? "Training run \(runs[0].name)" : "\(runs.count) training runs"
     let sections: [(id: String, title: String, content: HTML)] = [
@@ -76,14 +77,14 @@ public struct RunReport: Sendable {
     return page.source
   }
 
-  /// Writes the page, whole or not at all.
-  /// - Throws: `OutputConflict` if the file is one of the runs', `FileError` if it cannot be written.
+  /// Writes the page. The file is complete or does not exist.
+  /// - Throws: `FileError` if the file cannot be written.
   public func write(to url: URL) throws {
     try AtomicFile.write(Data(html().utf8), to: url)
   }
 
-  /// Refuses a place for the page that would replace a file of a run.
-  /// - Throws: `OutputConflict`.
+  /// Makes sure that the page would not replace a file of a run.
+  /// - Throws: `OutputConflict` if it would, `TrainingError` if the folder for the page does not exist.
   public static func checkOutput(_ path: String, runs: [RunRecord]) throws {
     var plan = OutputPlan()
     for file in runs.flatMap({ $0.folder.files + [$0.folder.lock] }) { plan.add(input: file.path) }

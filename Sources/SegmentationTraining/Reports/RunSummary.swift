@@ -1,29 +1,38 @@
 import Foundation
 
-/// A run in a few words, for lists of runs.
+/// The most important facts about a run, for lists of runs.
 public struct RunSummary: Codable, Sendable, Equatable {
-  /// The path of the run's folder below the one that was searched.
+  /// The path of the run's folder, relative to the folder that was searched.
   public var name: String
+  /// The full path of the run's folder.
   public var folder: String
+  /// The state of the run.
   public var state: RunState
+  /// The network's name; `nil` if the options cannot be read.
   public var network: String?
+  /// The data set's name; `nil` if the options cannot be read.
   public var dataset: String?
-  /// How many epochs are done, and how many the run has.
+  /// The number of complete epochs.
   public var epoch: Int
+  /// The number of epochs that the run is to have.
   public var epochs: Int?
-  /// The name of the score that decides, such as `mean_iou`, its best value, and the epoch of that.
+  /// The name of the score that decides, such as `mean_iou`.
   public var score: String
+  /// The best value of that score; `nil` if there is none yet.
   public var bestScore: Double?
+  /// The epoch of the best value.
   public var bestEpoch: Int?
-  /// When a file of the run was last changed.
+  /// The time at which a file of the run was last changed.
   public var changed: Date?
-  /// How many bytes the files in the folder have.
+  /// The number of bytes of the files in the folder.
   public var bytes: Int
-  /// Why the run was stopped or failed.
+  /// The reason why the run was stopped or failed.
   public var reason: String?
-  /// The problems of the folder's files.
+  /// The problems of the folder's files, one line for each.
   public var problems: [String]
 
+  /// Summarizes a run.
+  /// - Parameter bytes: The number of bytes of the files in its folder.
   public init(_ run: RunRecord, bytes: Int) {
     let best = run.best
     name = run.name

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The runs' results in a table, and what is to be known before they are compared.
+/// The section with the runs' results in a table, and notes on what matters for comparing them.
 struct SummarySection {
   let runs: [ReportRun]
 
@@ -75,7 +75,7 @@ struct SummarySection {
     return notes
   }
 
-  /// The reasons why runs cannot be compared.
+  /// The reasons why the runs cannot be compared directly.
   private func common() -> [HTML] {
     var notes: [String] = []
     let classes = Set(runs.map { Set($0.record.classNames) }.filter { !$0.isEmpty })

@@ -1,16 +1,20 @@
 import Foundation
 
-/// The options of a study's best trial.
+/// Finds the options of a study's best trial.
 package enum BestTrial {
+  /// Reads the best trial from a study's storage.
   /// - Parameters:
-  ///   - study: The study's name; nil for the only one there is.
-  ///   - base: The options that the search varied.
+  ///   - storage: The database that holds the study.
+  /// - study: The study's name; `nil` for the only study in the database.
+  /// - base: The options that the search varied.
+  /// - python: The Python that has Optuna.
   /// - Returns: The options, the trial's number and its score.
-  /// - Throws: `SearchError`, or `ConfigurationError` for values that the options refuse.
+  /// - Throws: `SearchError` if there is no such study or no trial with a score, `ConfigurationError` for values that
+  ///   the options refuse.
   package static func options(
     storage: StudyStorage, study: String?, base: TrainingOptions, python: OptunaPython
   ) async throws -> (options: TrainingOptions, number: Int, score: Double) {
-    // Opening a database that is not there would make it.
+    // Opening a database that does not exist would create it.
     if let file = storage.file, !FileManager.default.fileExists(atPath: file) {
       throw SearchError("--apply \(file): no such file; name the storage of a search")
     }

@@ -4,12 +4,12 @@ import Foundation
 import SegmentationData
 import Subprocess
 
-/// Looks for the options with the best score: Optuna chooses them, and each trial is a run of its own.
+/// Searches for the options with the best score. Optuna chooses the options; each trial is a training run of its own.
 ///
-/// Several searches, also on other machines, work on one study if they have one storage. Trials whose search died are
-/// begun again by another search, or by the next one.
+/// Several searches, also on different machines, work on one study if they share its storage. If a search dies, another
+/// search, or the next one, begins its trial again.
 package struct HyperparameterSearch {
-  /// How a search ended.
+  /// The two ways in which a search ends.
   package enum Outcome: Sendable {
     case finished(StudySummary)
     case interrupted
@@ -25,17 +25,21 @@ package struct HyperparameterSearch {
   private let progress: @Sendable (String) -> Void
   private let monitor: ScoreKind
 
-  /// A trial that dies with its machine is begun again this often.
+  /// The number of times that a trial is begun again after it died with its machine.
   private static let retries = 10
-  /// A search ends if its first trials fail, this many, and none of the study has a score.
+  /// The number of trials whose failure ends the search if no trial of the study has a score by then.
   private static let failureLimit = 3
 
+  /// Checks everything before the first trial.
   /// - Parameters:
-  ///   - base: The options that the space varies.
-  ///   - program: This program, which does the trials.
-  ///   - say: Takes a line about each trial.
-  ///   - progress: Takes what a trial under way has reached.
-  /// - Throws: In one line, what makes the search impossible, before anything begins.
+  ///   - options: The options of the search.
+  /// - base: The training options that the space varies.
+  /// - space: The parameters that the search varies.
+  /// - program: The path of this program, which is started for each trial.
+  /// - python: The Python that has Optuna.
+  /// - say: Receives a line about each trial.
+  /// - progress: Receives a line about the trial under way.
+  /// - Throws: An error described in one line if the search is impossible.
   package init(
     options: SearchOptions, base: TrainingOptions, space: SearchSpace, program: URL, python: OptunaPython,
     say: @escaping @Sendable (String) -> Void, progress: @escaping @Sendable (String) -> Void
@@ -83,7 +87,7 @@ package struct HyperparameterSearch {
     while !InterruptFlag.isRaised {
       let asked = try await session.ask()
       guard let number = asked.number else {
-        // Trials of other searches may die yet, and are then begun again here.
+        // A trial of another search may still die; it is then begun again here.
         guard let running = asked.running, running > 0 else { break }
         if waitingSince == nil { say("waits for \(running) trial\(running == 1 ? "" : "s") of other searches") }
         let since = waitingSince ?? .now
@@ -110,14 +114,15 @@ package struct HyperparameterSearch {
     return .finished(summary)
   }
 
-  /// Waits a second, or less if the search is interrupted.
+  /// Waits for a second, or less if the search is interrupted.
   private nonisolated(nonsending) func pause() async throws {
     for _ in 0..<20 where !InterruptFlag.isRaised { try await Task.sleep(for: .milliseconds(50)) }
   }
 
   // MARK: A trial
 
-  /// Does a trial and tells its result; why it failed, if it did.
+  /// Runs a trial and reports its result.
+  /// - Returns: The reason why the trial failed; `nil` if it did not.
   private nonisolated(nonsending) func trial(_ number: Int, retrying: Int?, _ session: OptunaSession) async throws
     -> String?
   {
@@ -136,7 +141,7 @@ package struct HyperparameterSearch {
         return try await session.report(score, epoch: epoch)
       }
     } catch let error as ConfigurationError {
-      // Values that are good each by itself, and not together.
+      // Each of the values is allowed by itself, but not together with the others.
       return try await fail(number, "\(error)", session)
     }
     let attributes = [

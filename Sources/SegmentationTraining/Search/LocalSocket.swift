@@ -2,9 +2,9 @@ import Basics
 import Files
 import Foundation
 
-/// A connection between two processes of one machine, over which lines go.
+/// A connection between two processes on one machine that carries lines of text.
 final class LocalSocket {
-  /// The longest path that systems take.
+  /// The longest path of a socket that all systems accept, in bytes.
   static let longestPath = 100
   private static let longestLine = 1 << 16
 
@@ -19,7 +19,7 @@ final class LocalSocket {
   }
 
   /// Connects to a socket that another process listens at.
-  /// - Throws: `FileError`.
+  /// - Throws: `FileError` if nobody listens.
   init(connectingTo path: String) throws(FileError) {
     descriptor = Self.make()
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
@@ -37,7 +37,7 @@ final class LocalSocket {
     #endif
   }
 
-  /// The address of a path that is short enough.
+  /// Calls `body` with the address of a path, which must not be longer than `longestPath`.
   static func withAddress<Result>(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
@@ -51,12 +51,12 @@ final class LocalSocket {
     }
   }
 
-  /// Writes a line. If nobody reads any more, the next `line` tells.
+  /// Writes a line. If nobody reads any more, the next call of `line` notices.
   func send(_ line: String) {
     try? OutputFile(descriptor: descriptor, path: "to a trial").write(Array((line + "\n").utf8))
   }
 
-  /// The next line; nil if none came within the time, or if the other side has gone.
+  /// The next line; `nil` if none has come within the time or the other side is gone.
   func line(within milliseconds: Int32) -> String? {
     let end = ContinuousClock.now + .milliseconds(Int(milliseconds))
     while true {

@@ -1,4 +1,4 @@
-/// The questions to Optuna's process, and its answers.
+/// The requests to the process that runs Optuna.
 enum OptunaRequest {
   struct Open: Encodable {
     let op = "open"
@@ -8,15 +8,15 @@ enum OptunaRequest {
     let sampler: String
     let pruner: String
     let seed: Int?
-    /// The last epoch, which is what a pruner measures effort by.
+    /// The number of epochs of a trial, by which a pruner measures effort.
     let resource: Int
     let trials: Int
     let heartbeat: Int
-    /// How often a trial is begun again whose process died.
+    /// The number of times that a trial is begun again if its process died.
     let retries: Int
-    /// The attributes by which a study is told from others.
+    /// The attributes by which a study is recognized.
     let attributes: [String: String]
-    /// Whether the study is made if it is not there.
+    /// Whether to create the study if it does not exist.
     let create: Bool
   }
 
@@ -61,24 +61,25 @@ enum OptunaRequest {
     let attributes: [String: String]
   }
 
-  /// A request without more.
+  /// A request without arguments.
   struct Plain: Encodable {
     let op: String
   }
 }
 
+/// The answers of the process that runs Optuna.
 enum OptunaAnswer {
   struct Failure: Decodable {
     enum Kind: String, Decodable {
       /// Optuna cannot be loaded.
       case optuna
-      /// Another package is missing.
+      /// Another Python package is missing.
       case package
       /// The database cannot be used.
       case storage
-      /// The study was begun for something else.
+      /// The study was begun for another space or score.
       case differs
-      /// There is no such study.
+      /// There is no study of that name.
       case study
       case order, other
     }
@@ -92,11 +93,11 @@ enum OptunaAnswer {
   }
 
   struct Asked: Decodable {
-    /// The trial to do; nil if there is none.
+    /// The number of the trial to run; `nil` if there is none.
     let number: Int?
-    /// The trial that it repeats.
+    /// The number of the trial that it repeats, if it repeats one.
     let retried: Int?
-    /// Trials of others that are under way, if there is none to do.
+    /// The number of trials of other searches that are under way, if there is no trial to run.
     let running: Int?
   }
 
@@ -110,7 +111,7 @@ enum OptunaAnswer {
   }
 
   struct Told: Decodable {
-    /// Whether the study took the result: others may have taken the trial for dead.
+    /// Whether the study accepted the result. It does not if others have taken the trial for dead.
     let counted: Bool
   }
 

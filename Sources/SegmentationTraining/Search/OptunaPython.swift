@@ -1,9 +1,9 @@
 import Foundation
 
-/// The Python that has Optuna.
+/// The Python interpreter that has Optuna.
 package struct OptunaPython: Sendable, Equatable {
   package let path: String
-  /// The longest wait for an answer of Optuna: a database may be locked, a machine busy.
+  /// The longest time to wait for an answer from Optuna. It is long because a database may be locked or a machine busy.
   package var patience = Duration.seconds(180)
 
   package init(path: String) { self.path = path }
@@ -11,9 +11,9 @@ package struct OptunaPython: Sendable, Equatable {
   /// Advice for someone who lacks Optuna.
   static let advice = "run make setup-search, or name a python that has it with RTSEG_PYTHON"
 
-  /// Finds it: RTSEG_PYTHON, or the environment `.search` that `make setup-search` makes, here or beside the program, or
-  /// the system's own.
-  /// - Throws: `SearchError` if there is none.
+  /// Finds the interpreter: the one that `RTSEG_PYTHON` names; or the environment `.search`, which `make setup-search`
+  /// creates, in the current folder or beside the program; or the system's own.
+  /// - Throws: `SearchError` if there is no interpreter.
   package static func find(environment: [String: String], program: URL) throws(SearchError) -> OptunaPython {
     let folders = (environment["PATH"] ?? "").split(separator: ":").map(String.init)
     if let chosen = environment["RTSEG_PYTHON"], !chosen.isEmpty {

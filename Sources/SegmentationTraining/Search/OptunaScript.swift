@@ -1,8 +1,8 @@
-/// The program for Python that stands between a search and Optuna.
+/// The Python program that connects a search to Optuna.
 ///
-/// It reads one JSON object from each line of its standard input and answers with one JSON object on a line of its
-/// standard output. An answer with the key `error` says in one line what went wrong. The end of its input ends it; a
-/// trial that is under way then goes back into the study's queue.
+/// It reads a JSON object from each line of its standard input and answers each with a JSON object on a line of its
+/// standard output. An answer with the key `error` says in one line what went wrong. The program ends when its input
+/// ends; a trial that is under way then goes back into the study's queue.
 enum OptunaScript {
   static let text = #"""
     import json, os, random, re, signal, sys, threading, time, warnings
@@ -15,7 +15,7 @@ enum OptunaScript {
 
 
     class Refusal(Exception):
-        """What cannot be done, of a kind that the search knows."""
+        """A request that cannot be done, with a kind that the search knows."""
 
         def __init__(self, kind, text=""):
             super().__init__(text)
@@ -76,7 +76,7 @@ enum OptunaScript {
             except ModuleNotFoundError as error:
                 raise Refusal("package", str(error.name))
             except Exception as error:
-                # Optuna wraps a driver that is missing.
+                # Optuna wraps the error of a missing driver.
                 name = re.fullmatch(r"No module named '(\w+)'", reason(error))
                 raise Refusal("package", name[1]) if name else Refusal("storage", reason(error))
             return {"study": self.study.study_name, "version": optuna.__version__}
@@ -98,7 +98,7 @@ enum OptunaScript {
             return self.retry_class(max_retry=limit, inherit_intermediate_values=True)
 
         def address(self, address):
-            # The driver that make setup-search installs.
+            # This is the driver that make setup-search installs.
             for prefix in ("postgresql://", "postgres://"):
                 if address.startswith(prefix):
                     return "postgresql+psycopg://" + address[len(prefix):]
@@ -173,7 +173,7 @@ enum OptunaScript {
                 raise Refusal("order", "a trial is under way already")
             self.optuna.storages.fail_stale_trials(self.study)
             trials = self.study.get_trials(deepcopy=False)
-            # A retry stands for the trial that it repeats.
+            # A retry counts as the trial that it repeats.
             begun = sum("failed_trial" not in trial.system_attrs for trial in trials)
             waiting = any(trial.state == self.state.WAITING for trial in trials)
             if begun >= self.limit and not waiting:

@@ -2,10 +2,11 @@ import Files
 import Foundation
 import Subprocess
 
-/// A conversation with Optuna in a process of its own: one question at a time, a JSON object on a line each way.
+/// A conversation with Optuna, which runs in a process of its own. Each request and each answer is a JSON object on a
+/// line; there is one request at a time.
 ///
-/// Its end, however it comes, is the end of the process's input: a trial that is under way then goes back into the
-/// study's queue.
+/// When the session ends, for whatever reason, the process's input ends. A trial that is under way then goes back into
+/// the study's queue.
 final class OptunaSession {
   private typealias Child = Execution<CustomWriteInput, SequenceOutput, DiscardedOutput>
 
@@ -15,7 +16,7 @@ final class OptunaSession {
   private let isLate = RaisedFlag()
   private var storage = ""
 
-  /// The longest wait for the process's end.
+  /// The longest time to wait for the process to end.
   private static let endPatience = Duration.seconds(60)
   private static let longestAnswer = 1 << 26
 
@@ -27,12 +28,12 @@ final class OptunaSession {
   }
 
   /// Starts the process and ends it after `body`.
-  /// - Throws: `SearchError`, or what `body` throws.
+  /// - Throws: `SearchError` if the process cannot be started or does not answer, and any error of `body`.
   nonisolated(nonsending) static func run<Value: Sendable>(
     _ python: OptunaPython, _ body: nonisolated(nonsending) (OptunaSession) async throws -> Value
   ) async throws -> Value {
     var platform = PlatformOptions()
-    // Ctrl-C is for the search, which ends the trial first.
+    // Ctrl-C must reach only the search, which ends the trial first.
     platform.processGroupID = 0
     let result: Swift.Result<Value, any Error>
     do {
@@ -72,7 +73,7 @@ final class OptunaSession {
     return asked
   }
 
-  /// The value of a parameter for the trial under way.
+  /// Asks for the value of a parameter for the trial under way.
   nonisolated(nonsending) func suggest(_ name: String, _ distribution: SearchDistribution) async throws -> SearchValue {
     let answer: OptunaAnswer.Suggested = try await ask(OptunaRequest.Suggest(name, distribution))
     switch (distribution, answer.index, answer.value) {
@@ -87,13 +88,15 @@ final class OptunaSession {
     }
   }
 
-  /// Reports a score; whether the trial is to end.
+  /// Reports a score.
+  /// - Returns: Whether the trial is to end early.
   nonisolated(nonsending) func report(_ value: Double, epoch: Int) async throws -> Bool {
     let answer: OptunaAnswer.Reported = try await ask(OptunaRequest.Report(step: epoch, value: value))
     return answer.prune
   }
 
-  /// Ends the trial; whether the study took the result.
+  /// Ends the trial.
+  /// - Returns: Whether the study accepted the result.
   nonisolated(nonsending) func tell(
     _ state: StudySummary.State, value: Double? = nil, attributes: [String: String] = [:]
   ) async throws -> Bool {
@@ -102,7 +105,7 @@ final class OptunaSession {
     return answer.counted
   }
 
-  /// Ends the trial, which goes back into the queue.
+  /// Ends the trial and puts it back into the queue.
   nonisolated(nonsending) func abandon() async throws {
     let _: OptunaAnswer.Nothing = try await ask(OptunaRequest.Plain(op: "abandon"))
   }
@@ -125,7 +128,7 @@ final class OptunaSession {
     return answer
   }
 
-  /// The next line; nil if the process ended or was ended for its silence.
+  /// The next line; `nil` if the process ended, also if it was ended because it did not answer in time.
   private nonisolated(nonsending) func nextLine(within limit: Duration) async throws -> String? {
     let watch = Task { [child, isLate] in
       try await Task.sleep(for: limit)
@@ -177,7 +180,8 @@ final class OptunaSession {
     }
   }
 
-  /// The names under which a study keeps its space and its score.
+  /// The attribute in which a study keeps the hash of its space.
   static let spaceKey = "rtseg_space"
+  /// The attribute in which a study keeps the name of its score.
   static let monitorKey = "rtseg_monitor"
 }

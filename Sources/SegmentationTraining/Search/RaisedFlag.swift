@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Something that has happened or not, seen from several threads.
+/// A flag that several threads can raise and read. It is never lowered.
 final class RaisedFlag: Sendable {
   private let value = Atomic<Bool>(false)
 

@@ -1,10 +1,10 @@
 import Yams
 
-/// A value for an option, or for an element of one that is a list.
+/// A value for an option, or for an element of an option that is a list.
 package struct SearchAssignment: Sendable {
   let key: SearchKey
   let value: SearchValue
-  /// The place that it came from, for messages: `space.yaml:3`.
+  /// The place that the value comes from, for messages, such as `space.yaml:3`.
   let source: String
 
   package init(_ key: SearchKey, _ value: SearchValue, source: String) {
@@ -15,8 +15,9 @@ package struct SearchAssignment: Sendable {
 }
 
 extension ConfigurationLoader {
-  /// The options with other values for some of them.
-  /// - Throws: `ConfigurationError`, or `SearchError` for an element that a list does not have.
+  /// Replaces the values of some options.
+  /// - Throws: `ConfigurationError` for a value that the options refuse, `SearchError` for an element that a list does
+  ///   not have.
   package func load(_ assignments: [SearchAssignment], over base: Options) throws -> Options {
     let tree = OptionTree(base).node(by: \.key)
     var lists: [String: [String]] = [:]
@@ -28,7 +29,7 @@ extension ConfigurationLoader {
         continue
       }
       var list = lists[option] ?? elements(of: option, in: tree)
-      // An option that is not there is refused with all others.
+      // If the option does not exist, it is refused below together with all others.
       if keys.contains(option) {
         guard list.indices.contains(index) else {
           throw SearchError(

@@ -1,9 +1,10 @@
 import Files
 
-/// Why a search cannot begin or go on, in one line.
+/// The reason why a search cannot begin or continue, in one line.
 public struct SearchError: Error, CustomStringConvertible, Sendable, Equatable {
+  /// The line.
   public let description: String
 
-  /// - Parameter description: The line; what comes from others is shortened and shown without control characters.
+  /// - Parameter description: The line. It is shortened, and control characters in it are made visible.
   package init(_ description: String) { self.description = description.printable(limit: 2000) }
 }

@@ -1,9 +1,9 @@
-/// An option's key, or that of an element of an option that is a list: `augmentation.scale_range[0]`.
+/// The key of an option, or of an element of an option that is a list, such as `augmentation.scale_range[0]`.
 package struct SearchKey: Sendable, Hashable {
   package let option: String
   package let index: Int?
 
-  /// Nil for an index that is none.
+  /// Fails if there are brackets without a proper index in them.
   package init?(_ text: String) {
     guard let bracket = text.firstIndex(of: "[") else {
       (option, index) = (text, nil)

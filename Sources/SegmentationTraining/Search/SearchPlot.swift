@@ -1,14 +1,14 @@
 import Foundation
 import SegmentationImage
 
-/// The history of a study and the weight of its parameters, as an SVG picture that needs nothing else.
+/// Draws the history of a study and the importance of its parameters as an SVG picture that needs no other file.
 struct SearchPlot {
   private let summary: StudySummary
   private let monitor: ScoreKind
 
   private static let color = "#2a8a5b"
   private static let prunedColor = "#b3bac6"
-  /// Parameters that are shown, the most important ones.
+  /// The number of parameters that are shown: those with the largest importance.
   private static let barLimit = 12
 
   init(_ summary: StudySummary, monitor: ScoreKind) {
@@ -16,7 +16,8 @@ struct SearchPlot {
     self.monitor = monitor
   }
 
-  /// The picture, 1000 x 420 units on a light background: scores in percent on the left, importances on the right.
+  /// The picture as the text of an SVG file: 1000 x 420 units, light background, scores in percent on the left,
+  /// importances on the right.
   func svg() -> String {
     let whole = points(.complete)
     let pruned = points(.pruned)
@@ -62,7 +63,7 @@ struct SearchPlot {
       color: Self.color)
   }
 
-  /// A bar for each parameter, the most important ones first.
+  /// A bar for each parameter, in order of importance.
   private func bars() -> [String] {
     let (left, top, width) = (720.0, 92.0, 220.0)
     var parts = [SVG.text("Importance (PED-ANOVA)", x: 520, y: top - 14, weight: "bold")]
@@ -81,6 +82,6 @@ struct SearchPlot {
     return parts
   }
 
-  /// The end of a key that is too long for its place.
+  /// A key or, if it is too long for its place, the end of it.
   private static func shortened(_ name: String) -> String { name.count > 32 ? "…\(name.suffix(31))" : name }
 }

@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-/// The files that a search writes beside the runs of its trials, about the whole study.
+/// The files about the whole study that a search writes beside its trials' runs.
 package struct SearchRecords {
   package let folder: URL
   private let monitor: ScoreKind
@@ -11,13 +11,14 @@ package struct SearchRecords {
     self.monitor = monitor
   }
 
-  /// The score of each whole trial, by number.
+  /// The file with the score of each complete trial, by its number.
   package var scores: URL { folder.appending(path: "trial_scores.json") }
-  /// The best trial, with the keys of the PyTorch reference.
+  /// The file with the best trial. Its keys are those of the PyTorch reference.
   package var results: URL { folder.appending(path: "optuna_results.json") }
-  /// The scores over the trials, and how much each parameter matters.
+  /// The picture of the scores over the trials and of the parameters' importance.
   package var plot: URL { folder.appending(path: "search.svg") }
 
+  /// Writes all files; each is replaced as a whole.
   package func write(_ summary: StudySummary) throws {
     let whole = summary.trials.filter { $0.state == .complete }
     let byNumber = whole.compactMap { trial in trial.value.map { ("\(trial.number)", $0) } }

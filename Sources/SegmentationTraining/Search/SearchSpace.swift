@@ -1,19 +1,21 @@
 import Foundation
 import SegmentationData
 
-/// The parameters that a search varies, each of them an option.
+/// The parameters that a search varies; each one is an option.
 package struct SearchSpace: Sendable {
+  /// An option with the values that it may have.
   package struct Parameter: Sendable {
-    /// The key as the file has it, under which Optuna keeps it too.
+    /// The key as the file spells it; Optuna keeps the parameter under the same name.
     package let name: String
     package let key: SearchKey
     package let distribution: SearchDistribution
-    /// The values that other parameters, which come before it, must have.
+    /// The conditions under which the parameter exists; each is about a parameter that comes before this one.
     package let conditions: [Condition]
-    /// The file and line.
+    /// The file and line, for messages.
     let location: String
   }
 
+  /// The values that another parameter must have.
   package struct Condition: Sendable {
     package let name: String
     package let values: [SearchValue]
@@ -21,7 +23,7 @@ package struct SearchSpace: Sendable {
 
   package let parameters: [Parameter]
 
-  /// A hash of what can be chosen, by which a study knows its space.
+  /// A hash of everything that can be chosen, by which a study recognizes its space.
   package var hash: String {
     let lines = parameters.map { parameter in
       let conditions = parameter.conditions.map { condition in
@@ -33,7 +35,7 @@ package struct SearchSpace: Sendable {
     return String(text.withUnsafeBytes(ContentHash.hex(of:)).prefix(16))
   }
 
-  /// Whether a parameter is there beside the values of those before it.
+  /// Whether a parameter exists, given the values of the parameters before it.
   package func includes(_ parameter: Parameter, with values: [String: SearchValue]) -> Bool {
     parameter.conditions.allSatisfy { condition in values[condition.name].map(condition.values.contains) ?? false }
   }
@@ -47,8 +49,8 @@ package struct SearchSpace: Sendable {
     return try ConfigurationLoader(defaults: TrainingOptions()).load(assignments, over: base)
   }
 
-  /// Makes sure that the options take the ends of all ranges and all choices, before anything begins.
-  /// - Throws: As `options(at:over:)`.
+  /// Makes sure, before anything begins, that the options accept both ends of each range and all choices.
+  /// - Throws: `ConfigurationError` or `SearchError` for a value that they refuse.
   package func check(over base: TrainingOptions) throws {
     for parameter in parameters {
       let values = parameter.distribution.extremes
@@ -63,8 +65,8 @@ package struct SearchSpace: Sendable {
     }
   }
 
-  /// A parameter's value with what it needs: the parameters on which it depends, and the other elements of its list, with
-  /// their first values or their last.
+  /// A value of a parameter, with values for all that it needs: the parameters that its conditions name, and the other
+  /// elements of its list at their first or last value.
   private func neighbourhood(of parameter: Parameter, _ value: SearchValue, isLast: Bool) -> [String: SearchValue] {
     var values = [parameter.name: value]
     var rest = [parameter]
@@ -85,7 +87,7 @@ package struct SearchSpace: Sendable {
     return values
   }
 
-  /// The options' own error, with the value if it is about another key.
+  /// The options' own error; if that does not name the key, the key and value are added.
   private static func blaming(
     _ error: ConfigurationError, _ parameter: Parameter, _ value: SearchValue, count: Int, index: Int
   ) -> any Error {

@@ -4,17 +4,17 @@ import Foundation
 import SegmentationData
 import Yams
 
-/// Reads a space from a file: each key of an option with the values that it may have.
+/// Reads a space from a file that lists keys of options, each with the values that it may have.
 package struct SearchSpaceReader {
   private static let parameterLimit = 200
   private static let choiceLimit = 200
   private static let keys = ["type", "low", "high", "step", "log", "choices", "if"]
-  /// The options that would make the scores of two trials no longer comparable, or their folders one.
+  /// Options that would make the scores of two trials incomparable, or make trials share a folder.
   private static let fixed = ["output", "validation.monitor", "validation.enabled"]
 
   private let name: String
 
-  /// - Throws: `SearchError`.
+  /// - Throws: `SearchError` if the file cannot be read or is no space.
   package static func read(_ file: URL) throws -> SearchSpace {
     let text: String
     do { text = try TextFile.read(file.path, limit: YAMLText.sizeLimit) } catch {
@@ -23,7 +23,8 @@ package struct SearchSpaceReader {
     return try read(yaml: text, name: file.relativePath)
   }
 
-  /// Reads a space from text; messages call it `name`.
+  /// Reads a space from text.
+  /// - Parameter name: The name of the text in messages.
   package static func read(yaml: String, name: String) throws -> SearchSpace {
     try SearchSpaceReader(name: name).space(yaml)
   }

@@ -1,7 +1,8 @@
 import SegmentationData
 import Yams
 
-/// The value of a parameter as Optuna keeps it. A text is a value in YAML, such as `sgd`, `512x512` or `[ce, dice]`.
+/// The value of a parameter in the form in which Optuna keeps it. A text is a value in YAML, such as `sgd`, `512x512`
+/// or `[ce, dice]`.
 package enum SearchValue: Hashable, Sendable {
   case null
   case bool(Bool)
@@ -33,7 +34,7 @@ package enum SearchValue: Hashable, Sendable {
     }
   }
 
-  /// A node as YAML on one line: the writer puts nothing around the elements of a list.
+  /// A node as YAML on one line. It is written as an element of a list, because the writer adds nothing around those.
   static func flow(_ node: Node) -> String {
     let list = (try? serialize(node: Node([flat(node)], .implicit, .flow), width: -1, allowUnicode: true)) ?? "[]"
     let line = list.split(separator: "\n").joined(separator: " ")

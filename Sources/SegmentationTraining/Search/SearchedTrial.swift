@@ -1,20 +1,20 @@
 import Files
 import Foundation
 
-/// Tells the search that began this run each score, and ends the run if the search wants it.
+/// Reports each score of this run to the search that began it, and ends the run if the search asks for it.
 ///
-/// If the search has gone, the run is interrupted as by SIGTERM: nobody waits for its result.
+/// If the search is gone, the run is interrupted as by SIGTERM, because nobody waits for its result.
 package final class SearchedTrial: TrainingObserver {
   private let path: String
   private var socket: LocalSocket?
   private var best: Double?
   private let hasEnded = RaisedFlag()
 
-  /// The longest wait for an answer.
+  /// The longest time to wait for an answer, in milliseconds.
   private static let patience: Int32 = 600_000
 
-  /// The trial that this process is; nil if no search began it.
-  /// - Throws: `SearchError` for a variable that is no socket's path.
+  /// An observer for this process's trial; `nil` if no search began this process.
+  /// - Throws: `SearchError` if the environment variable does not hold the path of a socket.
   package static func current(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(SearchError) -> SearchedTrial? {
@@ -37,7 +37,7 @@ package final class SearchedTrial: TrainingObserver {
       throw SearchError("the search that began this trial has ended: \(error)")
     }
     self.socket = socket
-    // A run that goes on has a score already.
+    // A run that is resumed has a score already.
     best = try trainer.bestValidation()?.scores[trainer.options.validation.monitor]
     watch(socket.descriptor)
   }

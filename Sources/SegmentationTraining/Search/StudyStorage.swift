@@ -1,17 +1,17 @@
 import Files
 import Foundation
 
-/// Where studies are kept: the address of a database as SQLAlchemy writes it.
+/// The place where studies are kept: the address of a database in SQLAlchemy's notation.
 package struct StudyStorage: Sendable, Equatable {
   package let address: String
 
-  /// - Parameter text: An address such as `sqlite:///study.db` or `postgresql://user@host/name`, or the path of a file of
-  ///   SQLite.
+  /// - Parameter text: An address such as `sqlite:///study.db` or `postgresql://user@host/name`, or the path of a file
+  ///   for SQLite.
   package init(_ text: String) {
     address = text.contains("://") ? text : "sqlite:///\(text)"
   }
 
-  /// The file of a database of SQLite; nil for others.
+  /// The file of an SQLite database; `nil` for other databases.
   package var file: String? {
     guard address.hasPrefix("sqlite:///") else { return nil }
     return String(address.dropFirst(10).prefix { $0 != "?" })

@@ -1,4 +1,4 @@
-/// All trials of a study.
+/// All trials of a study, with its best one and the importance of its parameters.
 package struct StudySummary: Decodable, Sendable {
   package enum State: String, Decodable, Sendable {
     case running, complete, pruned, fail, waiting
@@ -12,9 +12,9 @@ package struct StudySummary: Decodable, Sendable {
   package struct Trial: Decodable, Sendable {
     package let number: Int
     package let state: State
-    /// The score; that of the last validation for a trial that was ended early.
+    /// The score; for a trial that was ended early, the score of its last validation.
     package let value: Double?
-    /// How many validations were reported.
+    /// The number of validations that were reported.
     package let reports: Int
     /// The number of the trial that this one repeats.
     package let retried: Int?
@@ -23,13 +23,13 @@ package struct StudySummary: Decodable, Sendable {
 
   package struct Importance: Decodable, Sendable {
     package let name: String
-    /// The share of the parameter in what makes scores differ, 0 to 1.
+    /// The share of the differences between scores that the parameter explains, from 0 to 1.
     package let share: Double
   }
 
   package let trials: [Trial]
   package let best: Int?
-  /// The largest first; none as long as there are too few trials.
+  /// The importance of each parameter, the largest first; empty if there are too few trials.
   package let importances: [Importance]
   package let attributes: [String: String]
   /// Whether a higher score is better.

@@ -1,9 +1,10 @@
 import Files
 import Foundation
 
-/// Where a search listens for what its trial's process says: a socket in a folder of its own, removed with it.
+/// The socket at which a search receives the messages of its trial's process. It lies in a folder of its own, which is
+/// removed with it.
 final class TrialListener {
-  /// Tells a trial's process the socket's path.
+  /// The environment variable that gives the socket's path to the trial's process.
   static let variable = "RTSEG_TRIAL_SOCKET"
 
   let path: String
@@ -11,10 +12,10 @@ final class TrialListener {
   private let descriptor: Int32
   private var connection: LocalSocket?
 
-  /// - Throws: `FileError`.
+  /// - Throws: `FileError` if the folder or the socket cannot be created.
   init() throws(FileError) {
     let place = FileManager.default.temporaryDirectory.path
-    // Systems take no long paths of sockets.
+    // Systems accept only short paths of sockets.
     let template = (FileName.bytes(place).count < 60 ? place : "/tmp") + "/rtseg-XXXXXX"
     var name = FileName.bytes(template) + [0]
     let made = name.withUnsafeMutableBytes { bytes in
@@ -36,7 +37,7 @@ final class TrialListener {
     _ = FileName.withCString(folder) { rmdir($0) }
   }
 
-  /// The bytes that came and were not taken yet; never waits.
+  /// The messages that have come since the last call. This does not wait.
   func messages() -> [TrialMessage] {
     if connection == nil {
       var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)

@@ -1,19 +1,22 @@
 import Foundation
 import Subprocess
 
-/// A trial as a process of this program, so that its crash or its hunger for memory ends the trial and not the search.
+/// Runs a trial as a process of this program. If it crashes or exhausts the memory, that ends the trial but not the
+/// search.
 struct TrialProcess {
-  /// How it ended.
+  /// The way in which the process ended.
   struct End: Sendable {
     var status = TerminationStatus.exited(0)
-    /// Whether it said that it had ended without an error, and its best score.
+    /// Whether the process reported that its run ended without an error.
     var hasEnded = false
+    /// The best score that the process reported.
     var best: Double?
-    /// Whether the search ended it early: for its scores, or because the search itself was interrupted.
+    /// Whether the search ended the trial early because of its scores.
     var wasPruned = false
+    /// Whether the search ended the trial because the search itself was interrupted.
     var wasInterrupted = false
     var epochs = 0
-    /// The last line of its errors.
+    /// The last line that the process wrote to standard error.
     var lastLine: String?
   }
 
@@ -23,17 +26,17 @@ struct TrialProcess {
   let arguments: [String]
 
   private static let pollInterval = Duration.milliseconds(50)
-  /// The longest wait after an interruption: a step is finished and saved.
+  /// The longest wait after an interruption, in which a step is finished and saved.
   private static let endPatience = Duration.seconds(300)
 
-  /// Runs it to its end.
-  /// - Parameter report: Takes an epoch and its score; whether the trial is to end.
+  /// Runs the process until it ends.
+  /// - Parameter report: Receives an epoch and its score, and returns whether the trial is to end.
   nonisolated(nonsending) func run(report: nonisolated(nonsending) (Int, Double) async throws -> Bool) async throws
     -> End
   {
     let listener = try TrialListener()
     var platform = PlatformOptions()
-    // Ctrl-C is for the search, which hands it on; a group of its own can be ended as a whole.
+    // Ctrl-C must reach only the search, which passes it on. A process group of its own can be ended as a whole.
     platform.processGroupID = 0
     let environment = Environment.inherit.updating([
       Environment.Key(stringLiteral: TrialListener.variable): listener.path
@@ -89,7 +92,8 @@ struct TrialProcess {
     }
   }
 
-  /// Reads the errors to their end: the last line that this program reports, or the last of all.
+  /// Reads standard error until it ends.
+  /// - Returns: The last line that this program reported as an error or, without one, the last line.
   private static func lastLine(of errors: SubprocessOutputSequence, _ isOver: RaisedFlag) async -> String? {
     defer { isOver.raise() }
     var last: String?

@@ -2,19 +2,22 @@ import Files
 import Foundation
 import SegmentationData
 
-/// Where a trial runs: in a folder of its own, or in that of the trial that it repeats if that run can go on.
+/// The folder of a trial's run: a folder of its own, or that of the trial that it repeats if that run can be resumed.
 struct TrialRun {
   let folder: String
   let options: TrainingOptions
-  /// Whether the run of the repeated trial goes on.
+  /// Whether the run of the repeated trial is resumed.
   let isResumed: Bool
 
-  /// The longest wait for a process that still saves its run.
+  /// The longest time to wait for a process that is still saving its run.
   private static let patience = Duration.seconds(60)
 
+  /// Chooses the folder.
   /// - Parameters:
-  ///   - retrying: The trial that it repeats.
-  ///   - options: The trial's options but for its folder.
+  ///   - number: The trial's number.
+  /// - retrying: The number of the trial that it repeats, if it repeats one.
+  /// - options: The trial's options; the folder in them is replaced.
+  /// - output: The folder of the search.
   nonisolated(nonsending) init(
     _ number: Int, retrying: Int?, options: TrainingOptions, in output: String
   ) async throws {
@@ -30,7 +33,7 @@ struct TrialRun {
     (folder, self.options, isResumed) = (options.output, options, false)
   }
 
-  /// Whether the folder holds a run of these options that no process works on.
+  /// Whether the folder holds a run with these options that no other process is working on.
   private nonisolated(nonsending) static func canGoOn(_ options: TrainingOptions) async throws -> Bool {
     let run = RunFolder.unopened(URL(filePath: options.output))
     let loader = ConfigurationLoader(defaults: TrainingOptions())

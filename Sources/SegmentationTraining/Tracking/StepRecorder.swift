@@ -1,4 +1,4 @@
-/// Writes single steps into `metrics.jsonl`, as many as `logging.step_interval` says.
+/// Writes the measurements of single steps into `metrics.jsonl`, for the steps that `logging.step_interval` chooses.
 final class StepRecorder: TrainingObserver {
   private var pace = StepPace()
 

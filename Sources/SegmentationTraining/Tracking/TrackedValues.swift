@@ -1,8 +1,9 @@
-/// The names under which trackers show a run's numbers. Those of losses and of the mean IoU are the PyTorch reference's.
+/// The names under which trackers show a run's numbers. The names of losses and of the mean IoU are those of the
+/// PyTorch reference.
 enum TrackedValues {
   typealias Value = (name: String, value: Double)
 
-  /// A step's loss with its parts, its learning rate and its speed.
+  /// The loss of a step with its parts, the learning rate and the speed.
   static func of(_ progress: StepProgress) -> [Value] {
     var values: [Value] = losses(progress.loss, progress.lossParts, group: "train")
     values.append(("train/learning_rate", progress.learningRate))
@@ -19,7 +20,7 @@ enum TrackedValues {
     row.loss.map { losses($0, row.lossParts ?? [:], group: "epoch") } ?? []
   }
 
-  /// The scores of a validation, and those by class.
+  /// The scores of a validation, overall and by class.
   static func ofValidation(_ row: MetricsRow) -> [Value] {
     var values: [Value] = row.scores.sorted { $0.key < $1.key }.map { ("val/\(short($0.key))", $0.value) }
     for (name, classes) in row.classScores.sorted(by: { $0.key < $1.key }) {

@@ -1,8 +1,8 @@
-/// Who follows a run because its options say so: `metrics.jsonl`, TensorBoard, MLflow.
+/// The observers of a run that its options ask for: `metrics.jsonl`, TensorBoard, MLflow.
 struct Trackers {
   let observers: [any TrainingObserver]
 
-  /// Makes sure that each of them can be reached, before the run reads its data.
+  /// Makes sure, before the run reads its data, that each of them can be reached.
   init(_ options: TrainingOptions, isResumed: Bool) throws {
     var observers: [any TrainingObserver] = [StepRecorder()]
     if options.logging.tensorboard { observers.append(try TensorBoard(options)) }

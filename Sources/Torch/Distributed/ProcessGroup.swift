@@ -108,6 +108,19 @@ public final class ProcessGroup {
   /// It may be called from any thread.
   public func abort(reason: String = "this process gives up") { ct_process_group_abort(handle, reason) }
 
+  /// Leaves a note where the processes have met, for all of them to read, also after the group has failed. The first note
+  /// under a key stays.
+  /// - Returns: False if the place cannot be reached any more.
+  @discardableResult
+  public func leave(_ note: String, key: String) -> Bool { ct_process_group_leave(handle, key, note) }
+
+  /// The note under a key; nil if there is none or the place cannot be reached any more.
+  public func note(key: String) -> String? {
+    guard let words = ct_process_group_find(handle, key) else { return nil }
+    defer { ct_free_string(words) }
+    return String(cString: words)
+  }
+
   /// Throws the group's error when a call of the C layer failed.
   func check(_ succeeded: Bool) throws(ProcessGroupError) {
     if !succeeded { throw ProcessGroupError.last(rank: rank) }

@@ -18,5 +18,8 @@ public final class RendezvousServer {
     self.port = chosen
   }
 
+  /// Leaves a note for all processes that meet here, as `ProcessGroup.leave` does.
+  public func leave(_ note: String, key: String) { _ = ct_rendezvous_leave(handle, key, note) }
+
   deinit { ct_rendezvous_free(handle) }
 }

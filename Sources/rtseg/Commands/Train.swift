@@ -93,9 +93,10 @@ struct Train: ParsableCommand {
   /// Trains in this process.
   func train(_ options: TrainingOptions, world: TrainingWorld = .alone) throws {
     let trial = try world.isFirst ? SearchedTrial.current() : nil
-    let trainer = try Trainer(options: options, start: resume == nil ? .new : .resumed, world: world) {
-      [console] file in
-      try RunLog(file: file, style: console.style, interval: options.logging.interval)
+    let trainer = try world.explainingPeerFailure {
+      try Trainer(options: options, start: resume == nil ? .new : .resumed, world: world) { [console] file in
+        try RunLog(file: file, style: console.style, interval: options.logging.interval)
+      }
     }
     if let trial { trainer.observers.append(trial) }
     let summary = try trainer.run()

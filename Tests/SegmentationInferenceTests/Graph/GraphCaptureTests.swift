@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Torch
 
-/// What capturing makes of operators in place, views, constants and errors.
+/// The graphs that capturing makes of operators in place, views and constants, and its errors.
 @Suite struct GraphCaptureTests {
   private final class Network: SegmentationModel {
     let conv = Conv2d(3, 4, kernel: 3, padding: 1)

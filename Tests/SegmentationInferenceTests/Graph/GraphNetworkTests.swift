@@ -48,7 +48,7 @@ import Torch
     }
     let largest = expected.abs().max().item
     #expect(largest.isFinite && largest > 0)
-    // Where classes differ, the two best scores nearly tie.
+    // If classes differ, their two scores must be almost equal.
     var ends = optimized.graph.withClassMapOutput()
     ends.outputs.append(ends.nodes.last!.value("input")!)
     let results = try GraphExecutor(ends)([input])

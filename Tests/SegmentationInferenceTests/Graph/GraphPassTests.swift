@@ -66,7 +66,7 @@ import Torch
     #expect(gated.nodes[0].activation == .prelu(slope: gated.nodes[0].value("slope")!))
   }
 
-  /// Where half of the channels come from convolutions, these take their share.
+  /// If half of the channels come from convolutions, these take over their share.
   @Test func normalizationOfJoinedMapsFolds() throws {
     let (conv, norm, prelu) = (Conv2d(4, 4, kernel: 1), BatchNorm2d(8), PReLU(8))
     let graph = try optimize([conv, norm, prelu]) { x in prelu(norm(cat([conv(x), x]))) }
@@ -104,7 +104,7 @@ import Torch
 
   // MARK: - Activations, residuals
 
-  @Test(arguments: Activation.Kind.allCases) func activations(_ kind: Activation.Kind) throws {
+  @Test(arguments: Activation.Kind.allCases) func `activations fold into convolutions`(_ kind: Activation.Kind) throws {
     let (conv, activation) = (Conv2d(4, 4, kernel: 1), Activation(kind))
     let graph = try optimize([conv, activation]) { activation(conv($0)) }
     #expect(names(graph) == ["conv"])
@@ -114,7 +114,7 @@ import Torch
         - (kind == .sigmoid ? 1 : 0))
   }
 
-  @Test func residuals() throws {
+  @Test func `residual additions fold into convolutions`() throws {
     let (conv, other) = (Conv2d(4, 4, kernel: 1), Conv2d(4, 4, kernel: 1, bias: false))
     let before = try optimize([conv, other]) { ((conv($0) + other($0)).relu()) }
     #expect(names(before) == ["conv", "conv"])
@@ -145,7 +145,7 @@ import Torch
 
   // MARK: - Shapes
 
-  @Test func channelShuffles() throws {
+  @Test func `views and transposes become a shuffle of channels`() throws {
     let graph = try optimize { x in
       x.view([1, 2, 2, 6, 8]).transpose(1, 2).contiguous().view([1, 4, 6, 8])
     }
@@ -158,7 +158,7 @@ import Torch
     #expect(names(back) == ["permute_channels"])
   }
 
-  @Test func slices() throws {
+  @Test func `splits and selections become slices`() throws {
     let (conv, other) = (Conv2d(4, 4, kernel: 1), Conv2d(4, 2, kernel: 1))
     let parts = try optimize([conv]) { x in
       let parts = conv(x).split([1, 3])
@@ -185,7 +185,7 @@ import Torch
   }
 
   /// Linear layers over channels of one pixel, as squeeze-and-excitation has them.
-  @Test func excitation() throws {
+  @Test func `linear layers of one pixel become convolutions`() throws {
     let (down, up) = (Linear(4, 2), Linear(2, 4, bias: false))
     let graph = try optimize([down, up]) { x in
       let mean = x.adaptiveAvgPool2d(1).view([1, 4])
@@ -195,7 +195,7 @@ import Torch
     #expect(graph.nodes[1...2].map(\.activation) == [.relu, .sigmoid])
   }
 
-  @Test func pooling() throws {
+  @Test func `poolings and reductions become the simplest operators`() throws {
     #expect(try names(optimize { $0.adaptiveAvgPool2d([3, 2]) }) == ["avg_pool2d"])
     #expect(try names(optimize { $0.adaptiveAvgPool2d([4, 2]) }) == ["adaptive_avg_pool2d"])
     #expect(try names(optimize { $0.mean([2, 3]) }) == ["global_mean", "reshape"])
@@ -210,7 +210,7 @@ import Torch
 
   // MARK: - Ends
 
-  @Test(arguments: [true, false]) func classMaps(_ alignCorners: Bool) throws {
+  @Test(arguments: [true, false]) func `resizing is part of the class map's operator`(_ alignCorners: Bool) throws {
     let resized = try optimize {
       $0.upsampleBilinear2d(size: ImageSize(height: 12, width: 20), alignCorners: alignCorners)
     }
@@ -229,7 +229,7 @@ import Torch
     #expect(names(active.withClassMapOutput()) == ["resize", "unary", "argmax"])
   }
 
-  @Test func pixels() throws {
+  @Test func `the graph normalizes pixels`() throws {
     let conv = Conv2d(4, 3, kernel: 3, padding: 1)
     let graph = try optimize([conv]) { conv($0) }
     let (mean, std) = ([0.1, 0.2, 0.3, 0.4], [0.5, 0.6, 0.7, 0.8])

@@ -27,7 +27,7 @@ import Torch
     let override = try ConfigurationOverride(parsing: text)
     do {
       let options = try ConfigurationLoader(defaults: TrainingOptions()).load(overrides: [override])
-      // What the loader leaves to the parts themselves is refused before a run does anything.
+      // Values that the loader leaves to the parts themselves are refused before a run does anything.
       _ = try Trainer(options: options)
     } catch { return "\(error)" }
     return nil

@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 @Suite struct RunLogTests {
-  /// What a log printed, and a clock that the test moves.
+  /// Keeps the text that a log prints, and a clock that the test moves.
   private final class Screen: Sendable {
     let text = Mutex("")
     let time = Mutex(Date(timeIntervalSince1970: 1_700_000_000))

@@ -38,7 +38,7 @@ import Torch
   }
 
   @Test(arguments: ["ohem_threshold_all_hard", "ohem_threshold_some_hard", "ohem_topk"])
-  func hardPixels(name: String) throws {
+  func `the loss of hard pixels matches the reference`(name: String) throws {
     try expect(name, of: "\(name)/logits") { OHEMLoss()($0, tensors["\(name)/labels"]!) }
   }
 
@@ -67,14 +67,14 @@ import Torch
     #expect(OHEMLoss()(logits, Tensor(labels, shape: [1, 8, 12])).item == 0)
   }
 
-  @Test func labelSmoothing() {
+  @Test func `label smoothing matches libtorch`() {
     let labels = tensors["loss/labels"]!
     let logits = tensors["loss/logits"]!
     let expected = crossEntropy(logits, labels, labelSmoothing: 0.1).item
     #expect(abs(CrossEntropyLoss(labelSmoothing: 0.1)(logits, labels).item - expected) < 1e-5)
   }
 
-  @Test func details() throws {
+  @Test func `the losses of details match the reference`() throws {
     let target = tensors["detail/target"]!
     try expect("dice", of: "detail/logits") { diceLoss($0, target) }
     try expect("dice_smooth0p5", of: "detail/logits") { diceLoss($0, target, smooth: 0.5) }
@@ -82,14 +82,14 @@ import Torch
   }
 
   @Test(arguments: ["even", "odd", "mult4"])
-  func edgesOfLabels(size: String) throws {
+  func `the edges of labels match the reference`(size: String) throws {
     let labels = tensors["laplacian/\(size)/labels"]!
     let expected = tensors["laplacian/\(size)/detail_target"]!
     let target = detailTarget(labels, scaleWeights: tensors["laplacian/conv_weight"]!, threshold: 0.1)
     #expect(target.to(dtype: .uint8).equals(expected))
   }
 
-  @Test func distillation() throws {
+  @Test func `the losses of distillation match the reference`() throws {
     let teacher = tensors["loss/teacher"]!
     try expect("kd_kl_div", of: "loss/logits") { DistillationLoss.klDivergence(student: $0, teacher: teacher) }
     try expect("kd_mse", of: "loss/logits") { DistillationLoss.meanSquaredError(student: $0, teacher: teacher) }

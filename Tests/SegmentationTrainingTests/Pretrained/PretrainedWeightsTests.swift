@@ -24,7 +24,7 @@ import Torch
 
   var cached: [String] { (try? FileManager.default.contentsOfDirectory(atPath: cache.path)) ?? [] }
 
-  /// What reading says in the log, and the error if there is one.
+  /// Reads weights from a location and returns the text in the log, and the error if there is one.
   func read(_ location: String) throws -> (state: StateDictionary?, log: String, error: String?) {
     let lines = Mutex("")
     let log = try RunLog(output: { text in lines.withLock { $0 += text } })

@@ -2,7 +2,7 @@ import SegmentationModels
 import TestSupport
 import Torch
 
-/// What torchvision's file of a backbone's classification network holds, with values by the formula.
+/// A file like torchvision's of a backbone's classification network, with values by the formula.
 struct TorchvisionFile {
   let backbone: Backbone
   let state: StateDictionary

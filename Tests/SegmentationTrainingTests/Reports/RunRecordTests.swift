@@ -3,7 +3,7 @@ import SegmentationTraining
 import TestSupport
 import Testing
 
-/// What a run's folder tells of the run.
+/// The facts about a run that are read from its folder.
 @Suite struct RunRecordTests {
   @Test func `the best validation decides`() throws {
     try withTemporaryFolder { parent in

@@ -7,7 +7,7 @@ import Testing
 
 /// A process in Optuna's place that answers what it should not, or nothing.
 @Suite struct SearchProtocolTests {
-  /// What a search says in the end of a process that runs a script of the shell for Optuna.
+  /// The error of a search whose Optuna process is a shell script.
   private func failure(_ script: String, patience: Duration = .seconds(600)) async throws -> String {
     let folder = FileManager.default.temporaryDirectory.appending(path: "rtseg-search-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

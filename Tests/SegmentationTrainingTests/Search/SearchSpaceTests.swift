@@ -44,7 +44,7 @@ import Testing
     #expect(options.optimizer.kind == .sgd && options.optimizer.nesterov && options.optimizer.learningRate == 1e-5)
     #expect(options.batchSize == 6 && options.augmentation.scaleRange == -0.3...0.75)
     #expect(options.objective.terms.map(\.name) == ["ohem", "dice"])
-    // What the trial does not set stays.
+    // Options that the trial does not set stay as they are.
     var base = TrainingOptions()
     base.augmentation.scaleRange = -0.5...2
     let other = try space(whole).options(at: ["augmentation.scale_range[0]": .number(-0.1)], over: base)
@@ -154,7 +154,7 @@ import Testing
     #expect(text.hasPrefix("space.yaml:") && text.contains(problem) && !text.contains("\n"), "\(text)")
   }
 
-  /// What Optuna keeps comes back as the YAML that it was.
+  /// A value that Optuna keeps comes back as the YAML that it was.
   @Test(arguments: [
     (SearchValue.null, "null"), (.bool(true), "true"), (.integer(3), "3"), (.number(1e-05), "1.0e-05"),
     (.number(0.1), "0.1"), (.text("[ce, dice]"), "[ce, dice]"), (.text("'null'"), "'null'"),

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import Torch
 
-/// What processes do together, each on a thread of its own.
+/// Collectives of several processes; each process is a thread here.
 @Suite(.enabled(if: ProcessGroup.backends.contains(.gloo), "this build has no gloo")) struct ProcessGroupTests {
   @Test func everyReductionIsOverAllProcesses() throws {
     let results = try ranks(3) { group in

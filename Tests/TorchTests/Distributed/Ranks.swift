@@ -44,7 +44,7 @@ private final class Results<Value: Sendable>: Sendable {
 }
 
 extension Result {
-  /// What was thrown, as its one line.
+  /// The error that was thrown, as its one line.
   var message: String? {
     guard case .failure(let error) = self else { return nil }
     return "\(error)"

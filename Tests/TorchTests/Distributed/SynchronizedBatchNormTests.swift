@@ -28,7 +28,7 @@ struct SynchronizedBatchNormTests {
       }
       let shape = [shares.reduce(0, +), channels, 7, 9]
       let offsets = Tensor((0..<channels).map { Float($0 % 5) * Float(offset) }, shape: [1, channels, 1, 1])
-      // What the processes see is rounded; the expected values are of that.
+      // The processes see rounded values, and the expected values are computed from these.
       let x = (random.tensor(shape) + offsets).to(dtype: dtype)
       // The gradient of values that rounding may put on either side of a bend is zero.
       let y = Self.expected(norm, .none, x, upstream: .zeros(shape)).y
@@ -51,7 +51,7 @@ struct SynchronizedBatchNormTests {
         bias: bias.grad!.elements(), mean: mean.elements(), variance: variance.elements())
     }
 
-    /// What one process makes of its images.
+    /// The results of one process for its images.
     func outcome(_ group: ProcessGroup) throws -> Outcome {
       let (norm, all, upstream) = tensors()
       let start = shares[..<group.rank].reduce(0, +)

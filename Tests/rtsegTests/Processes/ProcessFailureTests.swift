@@ -16,19 +16,19 @@ import Torch
 
   /// A run that does not end by itself, once it has taken steps.
   private func start(
-    _ output: String, _ more: [String] = [], then number: (pid_t, [Int: pid_t]) throws -> Void
+    _ output: String, _ more: [String] = [], count: Int = 2, then number: (pid_t, [Int: pid_t]) throws -> Void
   ) throws -> Program.Result {
     let errors = runs.folder.appending(path: "\(output).errors")
     try Data().write(to: errors)
     let process = try Program.start(
       arguments(output, ["--epochs", "100000"] + more), errors: FileHandle(forWritingTo: errors))
-    let workers = try ProcessRuns.workers(of: process, count: 2)
+    let workers = try ProcessRuns.workers(of: process, count: count)
     let metrics = runs.path("\(output)/metrics.jsonl")
     #expect(ProcessRuns.wait(for: process) { FileManager.default.fileExists(atPath: metrics) })
     try number(process.processIdentifier, workers)
     process.waitUntilExit()
     for (rank, worker) in workers {
-      // Those of a launcher that was killed end by themselves.
+      // The workers of a launcher that was killed end by themselves.
       for _ in 0..<12000 where ProcessRuns.isThere(worker) { usleep(5000) }
       #expect(!ProcessRuns.isThere(worker), "the process of rank \(rank) is left")
     }
@@ -74,6 +74,25 @@ import Torch
     try expectExactResume("run")
   }
 
+  /// The flags of a later option count: three processes.
+  @Test func `with three processes the others are told which one has failed`() throws {
+    let three = ["--processes", "3", "--batch-size", "3"]
+    let result = try start("run", three, count: 3) { _, workers in kill(workers[2]!, SIGKILL) }
+    let lines = result.errorLines.filter { $0.hasPrefix("rtseg: ") }
+    #expect(lines.count == 1 && lines.first?.contains("rank 2 was ended by signal 9") == true, "\(result.errors)")
+    let manifest = try #require(
+      try JSONSerialization.jsonObject(with: runs.bytes("run/manifest.json")) as? [String: Any])
+    let reason = (manifest["ended"] as? [String: Any])?["reason"] as? String
+    #expect(reason?.hasPrefix("rank 2 was ended by signal 9") == true, "\(reason ?? "")")
+    #expect(reason?.contains("run/last.pth") == true, "\(reason ?? "")")
+    // It goes on with the same number of processes, and with another one.
+    let saved = try Checkpoint.read(from: runs.folder.appending(path: "run/last.pth"))
+    let epoch = try #require(saved["rtseg"]?["epoch"]?.int)
+    for (more, flags) in [(1, ["--processes", "3"]), (2, ["--processes", "1"])] {
+      try runs.run(["train", "--resume", runs.path("run"), "--epochs", "\(epoch + more)"] + flags)
+    }
+  }
+
   @Test func `a worker that stands still ends the run after the time-out`() throws {
     let result = try start("run", ["--process-timeout", "20"]) { _, workers in kill(workers[1]!, SIGSTOP) }
     #expect(result.status == 1)
@@ -102,7 +121,7 @@ import Torch
     }
   }
 
-  /// What fails in the same way in all processes is said once.
+  /// An error that is the same in all processes is reported once.
   @Test func `data that is not there is said in one line`() throws {
     let result = try Program.run(runs.arguments("run", ["--processes", "2", "--data-root", runs.path("nothing")]))
     #expect(result.status == 1 && result.errorLines.count == 1, "\(result.errors)")

@@ -1,23 +1,25 @@
 import CKernels
 import Torch
 
-/// Which nodes of a graph compute on bytes, and what the bytes stand for.
+/// Decides which nodes of a graph compute on quantized maps ("bytes"), and by which scales.
 ///
-/// Convolutions are chosen; what lies between them follows: a node takes bytes where some come in and some are wanted.
-/// Values that a node moves or compares but does not change share one quantization, so that joining stays free.
+/// The convolutions are given. The nodes between them follow: a node computes on quantized maps if it reads some and a
+/// reader of its result takes some. Values that a node moves or compares but does not change share one scale and zero
+/// point with its result, so that joining maps costs nothing.
 struct ByteAssignment {
-  /// Results of the nodes that compute on bytes.
+  /// The results of the nodes that compute on quantized maps.
   private var members: Set<Graph.ValueID> = []
-  /// Values that are made as bytes.
+  /// The values that are made as quantized maps.
   private(set) var homes: Set<Graph.ValueID> = []
-  /// Of values that some node reads or writes as bytes.
+  /// The scale and zero point of each value that some node reads or writes quantized.
   private(set) var quantizations: [Graph.ValueID: ck_quantization] = [:]
 
   func contains(_ node: Graph.Node) -> Bool { members.contains(node.output) }
 
   /// - Parameters:
-  ///   - convolutions: Results of the convolutions that compute on bytes, all `canUseBytes`.
-  ///   - ranges: What the graph's maps were seen to hold.
+  /// - convolutions: The results of the convolutions that compute on quantized maps; `canUseBytes` holds for all of
+  ///   them.
+  /// - ranges: The range of numbers that each map was seen to hold.
   init(_ graph: Graph, convolutions: Set<Graph.ValueID>, ranges: [Graph.ValueID: ClosedRange<Float>]) {
     var readers: [Graph.ValueID: [Graph.Node]] = [:]
     for node in graph.nodes { for id in node.inputs { readers[id, default: []].append(node) } }
@@ -41,7 +43,7 @@ struct ByteAssignment {
       }
     }
     homes = made.filter(isWanted)
-    // Means of bytes are no bytes.
+    // An average reads a quantized map but its result is not quantized.
     for node in graph.nodes where graph.isAdaptiveAverage(node) && homes.contains(node.inputs[0]) {
       members.insert(node.output)
     }
@@ -76,7 +78,7 @@ struct ByteAssignment {
 }
 
 extension ck_quantization {
-  /// Bytes for a range, and for zero.
+  /// The scale and zero point for which 256 steps cover a range and zero is exact.
   init(_ range: ClosedRange<Float>) {
     let (lower, upper) = (min(range.lowerBound, 0), max(range.upperBound, 0))
     let scale = max((upper - lower) / 255, .leastNormalMagnitude * 0x1p20)
@@ -84,7 +86,7 @@ extension ck_quantization {
   }
 }
 
-/// Sets of values, joined as they are found to belong together.
+/// Disjoint sets of values, which are joined as values are found to share a quantization.
 private final class ValueGroups {
   private var parents: [Graph.ValueID: Graph.ValueID] = [:]
 
@@ -111,12 +113,13 @@ extension Graph {
     return shape.count == 4 && shape[0] == 1 && !shape.contains(0) && self[id].dtype == .float32
   }
 
-  /// What a node computes with: not its constants, nor positions of maxima.
+  /// The values that a node computes with, without constants and without the positions of largest values.
   fileprivate func numbers(of node: Node) -> [ValueID] {
     node.inputs.filter { self[$0].constant == nil && self[$0].dtype == .float32 }
   }
 
-  /// Whether a convolution has a kernel for bytes that pays. Of maps of one pixel the conversions would cost more.
+  /// Whether a convolution has a kernel for quantized maps that pays. On a map of one pixel the conversions would cost
+  /// more.
   func canUseBytes(_ node: Node) -> Bool {
     guard node.kind == .conv || node.kind == .convTranspose, let input = node.value("input"),
       node.value("weight").flatMap({ self[$0].constant }) != nil, isMap(input), isMap(node.output),
@@ -127,18 +130,19 @@ extension Graph {
     if node.kind == .convTranspose, (node.ints("dilation") ?? [1, 1]) != [1, 1] { return false }
     let groups = node.int("groups")!
     let width = (self[input].shape[1] / groups, self[node.output].shape[1] / groups)
-    // Of narrow groups only those that floats have no better kernel for either.
+    // Grouped convolutions with few channels per group have better kernels for floats, except depthwise ones and those
+    // whose groups have another number of outputs than of inputs.
     let fits = groups == 1 || width == (1, 1) || width.0 != width.1 || width.0 >= 8
     return fits && self[node.output].shape[2] * self[node.output].shape[3] > 1
   }
 
-  /// Whether results are values of the inputs, or lie between them.
+  /// Whether a node's results are values of its inputs or lie between them, so that both can share a quantization.
   func keepsBytes(_ node: Node) -> Bool {
     switch (node.kind, node.name) {
     case (.resize, _), (.permuteChannels, _): true
     case (_, "max_pool2d"), (_, "max_pool2d_with_indices"), (_, "max_unpool2d"): true
     case (.slice, _): (node.int("dim")! + 4) % 4 == 1
-    // Padding counts as zeros, which bytes of 0 may not stand for.
+    // Padding counts as zeros here, but a byte of 0 may stand for another number.
     case (_, "avg_pool2d"):
       node.int("divisor_override") == nil
         && (node.bool("count_include_pad") == false || !(node.ints("padding") ?? []).contains { $0 > 0 })
@@ -149,7 +153,7 @@ extension Graph {
 
   func isAdaptiveAverage(_ node: Node) -> Bool { node.kind == .globalMean || node.name == "adaptive_avg_pool2d" }
 
-  /// Whether a node can take bytes and make some, beside convolutions.
+  /// Whether a node that is no convolution can read and make quantized maps.
   func followsBytes(_ node: Node) -> Bool {
     guard isMap(node.output), numbers(of: node).allSatisfy(isMap) else { return false }
     switch node.kind {

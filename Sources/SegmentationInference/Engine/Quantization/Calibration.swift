@@ -3,15 +3,15 @@ import Foundation
 import SegmentationImage
 import Torch
 
-/// What an int8 engine learns its scales from, and how close to float32 it has to stay.
+/// The images from which an int8 engine learns its scales, and how close to float32 the engine has to stay.
 ///
-/// Bytes are scaled to the values that the network's maps take on these images, so they should be like those to come: some
+/// The scales fit the values that the network's maps take on these images, so the images should be like those to come:
 /// ten to thirty frames of the camera or data set. Labels are not needed.
 public struct Calibration {
-  /// The least share of these images' pixels whose class must be float32's, 0 to 1. Convolutions whose rounding hurts most
-  /// keep the higher precision until it holds.
+  /// The least share of these images' pixels that must keep their float32 class, from 0 to 1. The convolutions whose
+  /// rounding errors are largest keep a higher precision until it is reached.
   public var agreement: Double
-  /// Why images of the folder could not be read, one line for each.
+  /// For each image of the folder that could not be read, a line that says why.
   public private(set) var unreadable: [String] = []
   private let source: Source
 
@@ -20,15 +20,22 @@ public struct Calibration {
     case tensors([Tensor])
   }
 
-  /// - Parameter images: Of any sizes; others than the engine's are resized.
+  /// Uses images that are already in memory.
+  /// - Parameters:
+  ///   - images: Images of any sizes; an image of another size than the engine's is resized.
+  ///   - agreement: The least share of pixels that must keep their float32 class, from 0 to 1.
   public init(images: [Image], agreement: Double = 0.99) {
     source = .images(images)
     self.agreement = agreement
   }
 
-  /// Reads images of a folder: PNG and JPEG files, not searched deeper, spread evenly over their names.
-  /// - Parameter limit: The most images.
-  /// - Throws: `EngineError` if there are none that can be read, `FileError` if the folder cannot be listed.
+  /// Reads the PNG and JPEG images of a folder, but not of folders inside it. If there are more than `limit`, those
+  /// that are read are spread evenly over the sorted names.
+  /// - Parameters:
+  ///   - folder: The folder.
+  ///   - limit: The most images to read.
+  ///   - agreement: The least share of pixels that must keep their float32 class, from 0 to 1.
+  /// - Throws: `EngineError.calibration` if no image can be read, `FileError` if the folder cannot be listed.
   public init(folder: URL, limit: Int = 32, agreement: Double = 0.99) throws {
     var files = try Self.imageFiles(in: folder.path)
     var images: [Image] = []
@@ -49,20 +56,23 @@ public struct Calibration {
     self.unreadable = unreadable
   }
 
-  /// The PNG and JPEG files of a folder, by name.
+  /// The PNG and JPEG files of a folder, sorted by name.
   /// - Throws: `FileError` if the folder cannot be listed.
   package static func imageFiles(in folder: String) throws(FileError) -> [String] {
     try ImageListing(of: folder, looksInside: true).images.map { "\(folder)/\($0)" }
   }
 
-  /// - Parameter tensors: Normalized images [1, 3, H, W] of the engine's size.
+  /// Uses images that are already normalized.
+  /// - Parameters:
+  ///   - tensors: Normalized images [1, 3, H, W] of the engine's size.
+  ///   - agreement: The least share of pixels that must keep their float32 class, from 0 to 1.
   public init(tensors: [Tensor], agreement: Double = 0.99) {
     source = .tensors(tensors)
     self.agreement = agreement
   }
 
-  /// Normalized images [1, 3, H, W].
-  /// - Throws: `EngineError`: none, a tensor of another size, an agreement out of range.
+  /// The normalized images [1, 3, H, W] for an engine of a size.
+  /// - Throws: `EngineError` if there are no images, a tensor has another size, or the agreement is out of range.
   func inputs(_ size: ImageSize, _ normalization: Normalization) throws -> [Tensor] {
     guard (0...1).contains(agreement) else {
       throw EngineError.calibration("the agreement is a share from 0 to 1, found \(agreement)")
@@ -85,35 +95,36 @@ public struct Calibration {
   }
 }
 
-/// What an engine computes in int8, and what that costs in accuracy.
+/// A report of what an engine computes in int8, and how much accuracy that costs.
 public struct QuantizationReport: Codable, Equatable, Sendable {
-  /// Convolutions of the network.
+  /// The number of convolutions in the network.
   public let convolutions: Int
-  /// Those of them in int8; the others keep the higher precision.
+  /// The number of convolutions that are computed in int8; the others keep a higher precision.
   public let int8Convolutions: Int
-  /// The share of the calibration images' pixels whose class is float32's, 0 to 1.
+  /// The share of the calibration images' pixels that keep their float32 class, from 0 to 1.
   public let agreement: Double
 }
 
 extension QuantizationReport: CustomStringConvertible {
+  /// One line such as "52 of 57 convolutions in int8, 99.31% of the calibration's pixels with float32's class".
   public var description: String {
     "\(int8Convolutions) of \(convolutions) convolutions in int8, "
       + String(format: "%.2f%% of the calibration's pixels with float32's class", agreement * 100)
   }
 }
 
-/// Some values of each map of a graph, from several images.
+/// A sample of the values of each map of a graph, taken from several images.
 final class ValueSamples {
   private var values: [Graph.ValueID: [Float]] = [:]
   private let limit: Int
 
-  /// - Parameter limit: Values of a map and image.
+  /// - Parameter limit: About how many values to keep of each map and image.
   init(limit: Int) { self.limit = limit }
 
   func add(_ tensor: Tensor, of id: Graph.ValueID) {
     let dense = tensor.contiguous()
     let count = dense.count
-    // An odd step meets all channels and columns.
+    // An odd step reaches all channels and columns.
     let step = max(1, count / limit) | 1
     dense.withUnsafeBytes { bytes in
       let elements = bytes.bindMemory(to: Float.self)
@@ -123,11 +134,12 @@ final class ValueSamples {
     }
   }
 
-  /// For each map the range that bytes should cover.
+  /// For each map, the range of values that its quantization should cover.
   var ranges: [Graph.ValueID: ClosedRange<Float>] { values.mapValues(clippingRange) }
 }
 
-/// The range, with zero in it, whose 256 steps have the least mean squared error on a sample: without its rare extremes.
+/// The range that quantization to 256 levels should cover: it contains zero and has the least mean squared error on a
+/// sample. Rare extremes may lie outside of it.
 package func clippingRange(of sample: [Float]) -> ClosedRange<Float> {
   let lower = min(sample.min() ?? 0, 0)
   let upper = max(sample.max() ?? 0, 0)

@@ -1,19 +1,21 @@
 import CKernels
 import Torch
 
-/// Finds the convolutions that compute on bytes while the classes stay float32's.
+/// Finds the convolutions that can be computed in int8 while the classes stay the same as in float32.
 ///
-/// Each convolution's rounding error is measured alone, against its result in float32. The worst are taken out, as few as
-/// the agreement allows.
+/// The rounding error of each convolution is measured alone, against its result in float32. Then the convolutions with
+/// the largest errors are taken out, as few of them as the agreement allows.
 struct PrecisionSearch {
-  /// With the class map as its output.
+  /// The graph, with the class map as its output.
   let graph: Graph
-  /// The images' size, and that of the graph's input.
+  /// The size of the images; the graph's input may be larger.
   let size: ImageSize
-  /// Of maps that are not bytes.
+  /// The element type of maps that are not quantized.
   let type: ck_type
   let pool: KernelPool
+  /// Normalized images [1, 3, H, W].
   let inputs: [Tensor]
+  /// The least share of pixels that must keep their float32 class, from 0 to 1.
   let agreement: Double
 
   struct Result {
@@ -36,7 +38,8 @@ struct PrecisionSearch {
     }
     var best = try trial(0)
     if best.report.agreement >= agreement || ranked.isEmpty { return best }
-    // Doubling steps until it holds, then halves between.
+    // The number of convolutions taken out doubles until the agreement is reached; then a bisection finds the smallest
+    // number.
     var (failing, holding) = (0, 1)
     while true {
       holding = min(holding, ranked.count)
@@ -57,7 +60,7 @@ struct PrecisionSearch {
     return best
   }
 
-  /// Ranges of all maps, and the class maps, in float32.
+  /// The range of each map's values, and the class maps, in float32.
   private func observe() throws -> (ranges: [Graph.ValueID: ClosedRange<Float>], classes: [Tensor]) {
     let samples = ValueSamples(limit: max(512, 16384 / inputs.count))
     let executor = GraphExecutor(graph)
@@ -78,7 +81,7 @@ struct PrecisionSearch {
     return input.pad(right: shape[3] - size.width, bottom: shape[2] - size.height)
   }
 
-  /// Convolutions that have a kernel for bytes, that with the largest error first.
+  /// The convolutions that have an int8 kernel, the one with the largest error first.
   private func rank(_ ranges: [Graph.ValueID: ClosedRange<Float>]) throws -> [Graph.ValueID] {
     let candidates = graph.nodes.filter(graph.canUseBytes).map(\.output)
     let assignment = ByteAssignment(graph, convolutions: Set(candidates), ranges: ranges)
@@ -88,7 +91,7 @@ struct PrecisionSearch {
     return candidates.sorted { errors.ratio(of: $0) > errors.ratio(of: $1) }
   }
 
-  /// The share of pixels of the same classes.
+  /// The share of pixels whose class is the same as in float32.
   private func agreement(of assignment: ByteAssignment, with classes: [Tensor]) throws -> Double {
     let plan = try EnginePlan(EngineProgram(graph, type: type, bytes: assignment), pool: pool)
     var (same, all) = (0.0, 0.0)
@@ -104,7 +107,7 @@ struct PrecisionSearch {
   }
 }
 
-/// The power of each convolution's rounding errors, when it alone computes on bytes, over that of its result.
+/// For each convolution, the power of its rounding errors, divided by the power of its result, if it alone is in int8.
 private final class ConvolutionErrors {
   private let graph: Graph
   private let assignment: ByteAssignment
@@ -141,9 +144,9 @@ private final class ConvolutionErrors {
     return ((x / scale + zero).round().clamp(min: 0, max: 255) - zero) * scale
   }
 
-  /// To 8 bits with a scale for each output channel.
+  /// Rounds weights to 8 bits with one scale per output channel.
   private func roundWeights(_ weight: Tensor, of node: Graph.Node) -> Tensor {
-    // Output channels of transposed convolutions are the second dimension, within groups.
+    // A transposed convolution has its output channels, within groups, in the second dimension.
     let isTransposed = node.kind == .convTranspose
     let scale = (weight.abs().max(isTransposed ? [2, 3] : [1, 2, 3], keep: true) / 127).clamp(min: 1e-30)
     return (weight / scale).round() * scale

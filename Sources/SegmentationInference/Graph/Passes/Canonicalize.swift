@@ -1,7 +1,8 @@
 import Torch
 
 extension GraphPass {
-  /// Puts libtorch's operators into the graph's own kinds, so that the passes after it see one form of each.
+  /// Rewrites libtorch's operators as nodes with a `NodeKind`, so that the passes after it see one form of each
+  /// operator.
   public static let canonicalize = GraphPass("canonicalize") { graph in
     withoutGradients {
       GraphRewriter.rewrite(graph) { rewriter, node in
@@ -17,7 +18,7 @@ extension GraphPass {
   }
 }
 
-// Each returns whether it has emitted the node in another form.
+// Each of these functions returns whether it has emitted the node in another form.
 extension GraphRewriter {
   mutating func emitUnary(
     _ activation: Graph.Activation, of input: Graph.ValueID, as output: Graph.ValueID, module: String = ""
@@ -114,7 +115,7 @@ extension GraphRewriter {
     emit(node)
   }
 
-  /// The elements of a constant of one element, or of one a channel of `value`.
+  /// The elements of a constant that has one element, or one element per channel of `value`; `nil` for other constants.
   private func channelConstant(_ id: Graph.ValueID, like value: Graph.Value) -> [Double]? {
     guard let constant = self[id].constant, self[id].dtype.isFloatingPoint, value.constant == nil else { return nil }
     let shape = [Int](repeating: 1, count: max(0, value.shape.count - self[id].shape.count)) + self[id].shape
@@ -137,7 +138,7 @@ extension GraphRewriter {
     return true
   }
 
-  /// Constants stay in float64 until they are folded.
+  /// Emits scale · x + shift. The constants stay in float64 until they are folded.
   mutating func emitAffine(
     _ input: Graph.ValueID, scale: [Double], shift: [Double], as output: Graph.ValueID, module: String = ""
   ) {
@@ -187,7 +188,7 @@ extension GraphRewriter {
       emitResize(input, mode: "nearest", alignCorners: false, as: node.output)
     case "upsample_bilinear2d", "upsample_nearest2d":
       let aligned = node.bool("align_corners") ?? false
-      // Factors that do not give the size exactly would sample at other places.
+      // Factors that do not give the output's size exactly would sample at other positions.
       if let scales = node.doubles("scale_factors"), !aligned,
         Double(shape[2]) * scales[0] != Double(result[2]) || Double(shape[3]) * scales[1] != Double(result[3])
       {

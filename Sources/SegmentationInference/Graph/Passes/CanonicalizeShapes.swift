@@ -1,13 +1,14 @@
 import Torch
 
-// Operators that move no number or only move them: reshaping, reordering, cutting.
+// Rewrites operators that only move numbers, or not even that: reshaping, reordering, cutting.
 extension GraphRewriter {
   mutating func emitReshape(_ input: Graph.ValueID, as output: Graph.ValueID) {
     emit(
       Graph.Node(.reshape, [("input", .value(input)), ("shape", .ints(self[output].shape))], output: output))
   }
 
-  /// Emits the node in the graph's own form, where it has one.
+  /// Emits a node in the graph's own form.
+  /// - Returns: False if there is none.
   mutating func shape(_ node: Graph.Node) -> Bool {
     guard let input = node.inputs.first else { return false }
     let rank = self[input].shape.count

@@ -1,8 +1,8 @@
 import Torch
 
 extension GraphPass {
-  /// Applies normalization and activations to the parts that are joined along channels instead of to the whole, where at
-  /// least half of it comes from nodes that can take them over.
+  /// Applies normalization and activations to each part of a join along channels instead of to the joined tensor, if
+  /// nodes that can take them over make at least half of its channels.
   public static let distributeOverConcatenations = GraphPass("distribute over concatenations") { graph in
     withoutGradients {
       GraphRewriter.rewrite(graph) { rewriter, node in

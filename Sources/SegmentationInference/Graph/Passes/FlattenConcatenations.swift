@@ -1,5 +1,5 @@
 extension GraphPass {
-  /// Joins at once what is joined step by step along one dimension.
+  /// Turns joins of joins along one dimension into a single join.
   public static let flattenConcatenations = GraphPass("flatten concatenations") { graph in
     GraphRewriter.rewrite(graph) { rewriter, node in
       var node = node

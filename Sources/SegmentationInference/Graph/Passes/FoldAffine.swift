@@ -1,8 +1,8 @@
 import Torch
 
 extension GraphPass {
-  /// Folds what normalization became, scale · x + shift, into the convolution or linear layer before it, in float64; two
-  /// in a row become one. Those that stay get float32 constants.
+  /// Folds scale · x + shift, the form of normalization in evaluation, into the convolution or linear layer before it.
+  /// It computes in float64. Two such nodes in a row become one. The nodes that remain get float32 constants.
   public static let foldAffine = GraphPass("fold normalization") { graph in
     withoutGradients {
       let folded = GraphRewriter.rewrite(graph) { rewriter, node in
@@ -15,7 +15,8 @@ extension GraphPass {
     }
   }
 
-  /// Folds normalization that follows the addition of a residual: the residual gets a factor for each channel.
+  /// Folds normalization that follows the addition of a residual into the convolution. The residual gets a factor per
+  /// channel.
   public static let foldAfterResiduals = GraphPass("fold normalization after residuals") { graph in
     withoutGradients {
       GraphRewriter.rewrite(graph) { rewriter, node in
@@ -27,7 +28,8 @@ extension GraphPass {
 }
 
 extension GraphRewriter {
-  /// Whether the affine node was folded into the one before.
+  /// Folds an affine node into the node before it.
+  /// - Returns: Whether that was possible.
   fileprivate mutating func fold(_ affine: Graph.Node) -> Bool {
     guard let input = affine.value("input"), isReadOnce(input), var layer = producer(of: input),
       layer.kind == nil || layer.activation == .identity,
@@ -62,7 +64,8 @@ extension GraphRewriter {
     fold(into: &layer, weight: scaled(weight, by: scale, groups: groups, layer.kind!), scale, shift)
   }
 
-  /// Whether the affine node was folded into a convolution that adds a residual.
+  /// Folds an affine node into a convolution that adds a residual.
+  /// - Returns: Whether that was possible.
   fileprivate mutating func foldAfterResidual(_ affine: Graph.Node) -> Bool {
     guard let input = affine.value("input"), isReadOnce(input), var layer = producer(of: input),
       layer.kind == .conv || layer.kind == .convTranspose, layer.activation == .identity,
@@ -90,8 +93,9 @@ extension GraphRewriter {
     }
   }
 
-  /// A weight scaled by output channels: the first dimension of convolutions, the second within each group of transposed
-  /// ones. Of the first some at a time: all in float64 would take twice the memory of the weight.
+  /// Scales a weight by output channels, which are the first dimension of a convolution's weight and, within each
+  /// group, the second of a transposed one's. It works on a part of the first dimension at a time, because the whole
+  /// weight in float64 would take twice its memory.
   private func scaled(_ weight: Tensor, by scale: Tensor, groups: Int, _ kind: NodeKind) -> Tensor {
     let shape = weight.shape
     var factors = scale.reshape([-1, 1, 1, 1])
@@ -109,7 +113,7 @@ extension GraphRewriter {
     return result
   }
 
-  /// A constant argument in float64, on the CPU.
+  /// A constant argument, in float64 and on the CPU.
   private func constant(_ node: Graph.Node, _ name: String) -> Tensor? {
     node.value(name).flatMap { self[$0].constant?.detached().to(dtype: .float64, device: .cpu) }
   }

@@ -1,7 +1,7 @@
 import Torch
 
 extension GraphPass {
-  /// Computes nodes that read constants alone.
+  /// Computes the nodes that read only constants.
   public static let foldConstants = GraphPass("fold constants") { graph in
     withoutGradients {
       GraphRewriter.rewrite(graph) { rewriter, node in

@@ -1,5 +1,6 @@
 extension GraphPass {
-  /// Lets convolutions pad themselves, where zeros were added around their input on opposite sides alike.
+  /// Lets a convolution pad its input itself if a node before it adds zeros, as many on one side as on the opposite
+  /// side.
   public static let foldPadding = GraphPass("fold padding") { graph in
     GraphRewriter.rewrite(graph) { rewriter, node in
       var node = node

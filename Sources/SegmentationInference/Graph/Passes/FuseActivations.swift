@@ -1,5 +1,5 @@
 extension GraphPass {
-  /// Makes x · sigmoid(x) one function, and x · hardsigmoid(x).
+  /// Turns x · sigmoid(x) into one SiLU node, and x · hardsigmoid(x) into one Hardswish node.
   public static let fuseSelfGates = GraphPass("fuse self-gates") { graph in
     GraphRewriter.rewrite(graph) { rewriter, node in
       if node.kind == .binary, node.string("operation") == "multiply", node.activation == .identity,
@@ -19,9 +19,9 @@ extension GraphPass {
     }
   }
 
-  /// Computes activations, and additions of a tensor of the same shape, in the node that they follow.
+  /// Computes activations, and additions of a tensor of the same shape, in the convolution or other node before them.
   public static let fuseActivations = GraphPass("fuse activations and residuals") { graph in
-    var activated: Set<Graph.ValueID> = []  // what an activation reads
+    var activated: Set<Graph.ValueID> = []  // the values that an activation reads
     for node in graph.nodes where node.kind == .unary { activated.formUnion(node.inputs.prefix(1)) }
     return GraphRewriter.rewrite(graph) { rewriter, node in
       if node.kind == .unary, rewriter.fuseActivation(node) { return }
@@ -43,7 +43,7 @@ extension GraphRewriter {
     return true
   }
 
-  /// - Parameter isActivated: Whether an activation follows, which must come after the addition.
+  /// - Parameter isActivated: Whether an activation follows, which must be applied after the addition.
   fileprivate mutating func fuseResidual(_ sum: Graph.Node, isActivated: Bool) -> Bool {
     guard sum.string("operation") == "add", sum.activation == .identity, let first = sum.value("input"),
       let second = sum.value("other"), first != second, self[first].shape == self[second].shape
@@ -54,7 +54,8 @@ extension GraphRewriter {
       }
       return layer.value("residual") == nil && (layer.activation == .identity || !isActivated)
     }
-    // Best one without an activation of its own, which can take the sum's; then the later one.
+    // A convolution without an activation is the best choice, since it can take the one after the sum; among equals,
+    // the later one is.
     let candidates = [first, second].filter(canTake).sorted { a, b in
       let (plainA, plainB) = (producer(of: a)!.activation == .identity, producer(of: b)!.activation == .identity)
       return plainA == plainB ? position(of: a) > position(of: b) : plainA

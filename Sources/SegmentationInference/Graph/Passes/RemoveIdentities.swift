@@ -1,8 +1,8 @@
 import Torch
 
 extension GraphPass {
-  /// Removes nodes that return what they read: dropout in evaluation, copies, layouts, expansion or resizing to the same
-  /// shape, joining one tensor.
+  /// Removes nodes that return their input: dropout in evaluation, copies, changes of the memory layout, expansion or
+  /// resizing to the same shape, joins of one tensor.
   public static let removeIdentities = GraphPass("remove identities") { graph in
     GraphRewriter.rewrite(graph) { rewriter, node in
       var node = node

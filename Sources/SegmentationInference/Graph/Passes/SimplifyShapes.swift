@@ -1,8 +1,8 @@
 import Torch
 
 extension GraphPass {
-  /// Removes reshapes, reorderings and slices that undo each other, finds channel shuffles, and makes linear layers over
-  /// a pixel's channels convolutions.
+  /// Removes reshapes, reorderings and slices that undo each other, replaces three of them that shuffle channels by one
+  /// node, and turns a linear layer over the channels of one pixel into a convolution.
   public static let simplifyShapes = GraphPass("simplify shapes") { graph in
     GraphRewriter.rewrite(graph) { rewriter, node in
       switch node.kind {
@@ -31,7 +31,8 @@ extension GraphRewriter {
     emitReshape(source, as: node.output)
   }
 
-  /// What [N, C, H, W] → [N, a, b, ..., H, W] → reordered a, b, ... → [N, C, H, W] does to the channels.
+  /// The permutation of channels that reshaping [N, C, H, W] → [N, a, b, ..., H, W], reordering a, b, ... and reshaping
+  /// back amounts to; `nil` if the nodes are others.
   private func channelShuffle(
     endingIn shape: [Int], _ source: Graph.ValueID
   ) -> (input: Graph.ValueID, indices: [Int])? {
@@ -94,7 +95,7 @@ extension GraphRewriter {
     emitSlice(source, dim: dim, offset: offset, as: node.output)
   }
 
-  /// Applies functions of single elements before reshapes that they would keep from the layer before.
+  /// Moves an activation from behind a reshape to before it, so that the layer before can take it over.
   fileprivate mutating func simplifyUnary(_ node: Graph.Node) {
     guard let input = node.value("input"), let reshape = producer(of: input), reshape.kind == .reshape,
       isReadOnce(input), node.activation.isUniform(in: graph), let source = reshape.value("input")
@@ -104,7 +105,7 @@ extension GraphRewriter {
     emitReshape(result, as: node.output)
   }
 
-  /// A linear layer of [N, C] that was [N, C, 1, 1].
+  /// Turns a linear layer on [N, C], reshaped from [N, C, 1, 1], into a convolution.
   fileprivate mutating func makeConvolution(_ linear: Graph.Node) -> Bool {
     guard let input = linear.value("input"), let weight = linear.value("weight"),
       let matrix = self[weight].constant, let reshape = producer(of: input), reshape.kind == .reshape,

@@ -6,14 +6,14 @@ import Synchronization
   import FoundationNetworking
 #endif
 
-/// One request to a server and its answer, which is waited for during a limited time.
+/// A request to a server and its answer, for which the program waits only a limited time.
 final class HTTPExchange: NSObject, URLSessionDataDelegate, Sendable {
   struct Answer: Sendable {
     let status: Int
     let body: Data
   }
 
-  /// Why there is no answer, as a person would say it.
+  /// The reason why there is no answer, in words for a person.
   struct Failure: Error {
     let reason: String
   }
@@ -25,7 +25,8 @@ final class HTTPExchange: NSObject, URLSessionDataDelegate, Sendable {
   }
 
   private static let largestAnswer = 1 << 22
-  /// The queue that answers arrive on. It has threads of its own, so that they do not wait for the cores to be free.
+  /// The queue on which answers arrive. It has its own threads, so answers do not wait for the cores that training
+  /// uses.
   private static let thread = DispatchQueue(label: "rtseg.http")
 
   private let state = Mutex(State())
@@ -67,7 +68,7 @@ final class HTTPExchange: NSObject, URLSessionDataDelegate, Sendable {
     if isTooLong { dataTask.cancel() }
   }
 
-  /// Does not follow: a password would go to another server.
+  /// Refuses to follow a redirection, because that would send a password to another server.
   func urlSession(
     _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
     newRequest request: URLRequest, completionHandler: @escaping (URLRequest?) -> Void

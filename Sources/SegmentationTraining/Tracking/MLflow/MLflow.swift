@@ -3,9 +3,9 @@ import Foundation
 import SegmentationModels
 import Yams
 
-/// Sends a run to an MLflow server: its options as parameters, losses of some steps, scores, and some files.
+/// Records a run on an MLflow server: its options as parameters, the losses of some steps, scores, and some files.
 ///
-/// A run that goes on stays the same run there: its number is kept in the run's folder.
+/// A run that is resumed stays the same run there; its name on the server is kept in the run's folder.
 final class MLflow: TrainingObserver {
   private static let longestParameter = 500
   private static let secondsToFinish = 15.0
@@ -13,9 +13,9 @@ final class MLflow: TrainingObserver {
   private let client: MLflowClient
   private var sender: MLflowSender?
 
-  /// Asks for the experiment of a new run, which makes sure that the server is there. A run that goes on does without it
-  /// if need be.
-  /// - Throws: `TrainingError`.
+  /// Asks the server for the experiment of a new run, which also shows that the server answers. A resumed run may begin
+  /// without a server.
+  /// - Throws: `TrainingError` if the server of a new run does not answer.
   init(_ options: TrainingOptions, address: MLflowAddress, isResumed: Bool) throws {
     client = MLflowClient(address: address, credentials: try MLflowCredentials())
     guard !isResumed else { return }
@@ -78,7 +78,7 @@ final class MLflow: TrainingObserver {
     sender = nil
   }
 
-  /// The files that are there.
+  /// The name and content of each of the files that exists.
   private static func files(_ urls: URL...) -> MLflowSender.Files {
     urls.compactMap { url in (try? Data(contentsOf: url)).map { (url.lastPathComponent, $0) } }
   }
@@ -88,7 +88,7 @@ final class MLflow: TrainingObserver {
   private static func tags(_ trainer: Trainer) -> [MLflowRun.Pair] {
     let tags = [
       ("mlflow.user", NSUserName()), ("mlflow.source.name", "rtseg"), ("mlflow.source.type", "LOCAL"),
-      ("rtseg.version", rtsegVersion), ("rtseg.network", trainer.architecture.name),
+      ("rtseg.version", rtsegVersion), ("rtseg.network", trainer.model.name),
       ("rtseg.dataset", trainer.dataset.name), ("rtseg.folder", trainer.folder.url.path),
     ]
     return tags.map { .init(key: $0.0, value: String($0.1.prefix(longestParameter))) }

@@ -5,7 +5,7 @@ import Foundation
 /// The address of an MLflow server.
 struct MLflowAddress: Sendable {
   let url: URL
-  /// The address as it was given.
+  /// The address as the user gave it.
   let text: String
 
   /// - Throws: `InvalidOption` for the option `mlflow` if the text is not the address of a server.

@@ -7,12 +7,12 @@ extension MLflowClient {
     let experiment: Experiment
   }
 
-  /// The number of the experiment of a name, which is made if it is not there.
+  /// The number of the experiment with a name, which is created if it does not exist.
   func experiment(_ name: String) throws(MLflowError) -> String {
     if let id = try existing(name) { return id }
     struct Request: Encodable {
       let name: String
-      // The server's pages show training, not chats.
+      // This makes the server's pages show training runs, not chats.
       var tags = [MLflowRun.Pair(key: "mlflow.experimentKind", value: "custom_model_development")]
     }
     struct Answer: Decodable {
@@ -22,7 +22,7 @@ extension MLflowClient {
       let answer: Answer = try post("experiments/create", Request(name: name))
       return try checked(answer.experimentId)
     } catch {
-      // Another run may have made it meanwhile.
+      // Another run may have created it in the meantime.
       if case .refused = error, let id = try existing(name) { return id }
       throw error
     }

@@ -5,23 +5,23 @@ import Foundation
   import FoundationNetworking
 #endif
 
-/// Speaks to an MLflow server by its REST interface. Each call waits for its answer, for a limited time.
+/// Talks to an MLflow server through its REST interface. Each call waits for its answer, for a limited time.
 struct MLflowClient: Sendable {
   let address: MLflowAddress
   let credentials: MLflowCredentials
   var timeout = 10.0
 
-  /// Asks for something.
+  /// Sends a GET request with one parameter and decodes the answer.
   func get<Answer: Decodable>(_ path: String, _ name: String, _ value: String) throws(MLflowError) -> Answer {
     let letters = CharacterSet(charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~")
     let value = value.addingPercentEncoding(withAllowedCharacters: letters) ?? ""
     return try decoded(send("GET", url("api/2.0/mlflow/\(path)", query: "\(name)=\(value)")))
   }
 
-  /// Sends something and takes the answer.
+  /// Sends a POST request and decodes the answer.
   func post<Answer: Decodable>(_ path: String, _ body: some Encodable) throws(MLflowError) -> Answer {
     let encoder = JSONEncoder.snakeCase()
-    // As the server writes them itself.
+    // The server itself writes such numbers in this way.
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
     let data: Data
@@ -29,7 +29,7 @@ struct MLflowClient: Sendable {
     return try decoded(send("POST", url("api/2.0/mlflow/\(path)"), data, type: "application/json"))
   }
 
-  /// Uploads a file to the server's own store.
+  /// Uploads a file to the server's own file store.
   func put(_ path: String, _ content: Data) throws(MLflowError) {
     _ = try send(
       "PUT", url("api/2.0/mlflow-artifacts/artifacts/\(path)"), content, type: "application/octet-stream")
@@ -65,7 +65,7 @@ struct MLflowClient: Sendable {
     struct Problem: Decodable {
       let message: String
     }
-    // The message may go on with a statement of SQL.
+    // The message may continue with an SQL statement on the next line.
     let message = (try? JSONDecoder().decode(Problem.self, from: body))?.message
     return message?.split(separator: "\n").first.map(String.init) ?? "the answer is not one of MLflow's"
   }

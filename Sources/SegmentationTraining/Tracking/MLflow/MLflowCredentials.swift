@@ -1,11 +1,11 @@
 import Foundation
 
-/// How the program names itself to an MLflow server, from the environment variables that MLflow's own client takes.
+/// The credentials for an MLflow server, from the environment variables that MLflow's own client uses.
 package struct MLflowCredentials: Sendable {
-  /// The header `Authorization`; nil without credentials.
+  /// The value of the header `Authorization`; `nil` without credentials.
   package let header: String?
 
-  /// - Throws: `TrainingError` for a variable that cannot be a header.
+  /// - Throws: `TrainingError` for a variable that cannot be part of a header.
   package init(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws {
     func value(_ name: String) throws -> String? {
       guard let value = environment[name], !value.isEmpty else { return nil }

@@ -1,13 +1,13 @@
 import Files
 
-/// Why an MLflow server did not do what it was asked to.
+/// The reason why an MLflow server did not do what it was asked for.
 enum MLflowError: Error, CustomStringConvertible {
-  /// It cannot be reached, or not now: the same request may succeed later.
+  /// The server cannot be reached at the moment. The same request may succeed later.
   case unreachable(String)
-  /// It answered that it will not.
+  /// The server refused the request.
   case refused(status: Int, reason: String)
 
-  /// Whether the server does not know the thing asked for.
+  /// Whether the server does not know the thing that was asked for.
   var isNotFound: Bool {
     if case .refused(404, _) = self { return true }
     return false

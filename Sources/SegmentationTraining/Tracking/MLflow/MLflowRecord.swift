@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-/// Which run of which MLflow server a run's folder belongs to.
+/// The name of a run on an MLflow server, kept in the run's folder.
 struct MLflowRecord: Codable {
   let server: String
   let run: String
@@ -11,7 +11,7 @@ struct MLflowRecord: Codable {
     self.run = run
   }
 
-  /// The record in a file; nil if it is not there or damaged.
+  /// Reads a record; fails if the file does not exist or is damaged.
   init?(contentsOf url: URL) {
     guard let bytes = try? InputFile.contents(of: url.path, limit: 1 << 16),
       let record = try? JSONDecoder().decode(MLflowRecord.self, from: Data(bytes)), MLflowRun.isIdentifier(record.run)

@@ -2,11 +2,11 @@ import Foundation
 
 /// A run on an MLflow server.
 package struct MLflowRun: Sendable {
-  /// A number measured at a step.
+  /// A number that was measured at a step.
   package struct Metric: Encodable, Sendable {
     package let key: String
     let value: Double
-    /// Milliseconds since 1970.
+    /// The time in milliseconds since 1970.
     let timestamp: Int
     let step: Int
 
@@ -17,8 +17,8 @@ package struct MLflowRun: Sendable {
       self.step = step
     }
 
-    /// The name with `_` for what MLflow refuses: signs other than letters, digits, spaces and `_-./`, and parts between
-    /// slashes that would be no names of files.
+    /// The name with `_` in place of what MLflow refuses: characters other than letters, digits, spaces and `_-./`, and
+    /// parts between slashes that cannot be names of files.
     private static func allowed(_ name: String) -> String {
       let parts = name.split(separator: "/").map { part in
         let scalars = part.unicodeScalars.map { scalar in
@@ -65,10 +65,10 @@ package struct MLflowRun: Sendable {
 
   let id: String
   private let client: MLflowClient
-  /// The folder of the run's files in the server's own store; nil if they are elsewhere.
+  /// The folder of the run's files in the server's own file store; `nil` if they are kept elsewhere.
   private let artifactFolder: String?
 
-  /// Makes a run.
+  /// Creates a run on the server.
   init(
     _ client: MLflowClient, experiment: String, name: String, tags: [Pair], parameters: [Pair], start: Date
   ) throws(MLflowError) {
@@ -86,7 +86,7 @@ package struct MLflowRun: Sendable {
     }
   }
 
-  /// Takes up a run that was made before.
+  /// Continues a run that exists on the server.
   init(_ client: MLflowClient, id: String) throws(MLflowError) {
     let answer: Answer = try client.get("runs/get", "run_id", id)
     guard answer.run.info.lifecycleStage != "deleted" else { throw .refused(status: 404, reason: "the run is deleted") }
@@ -98,7 +98,7 @@ package struct MLflowRun: Sendable {
     id = answer.run.info.runId
     self.client = client
     guard Self.isIdentifier(id) else { throw .refused(status: 200, reason: "the answer is not one of MLflow's") }
-    // mlflow-artifacts:/1/0123abcd/artifacts, or with a server after two slashes.
+    // The address is mlflow-artifacts:/1/0123abcd/artifacts, or has a server's name after two slashes.
     artifactFolder = answer.run.info.artifactUri.flatMap { uri in
       guard uri.hasPrefix("mlflow-artifacts:"), let parts = URLComponents(string: uri) else { return nil }
       let names = parts.path.split(separator: "/").map(String.init)
@@ -106,7 +106,7 @@ package struct MLflowRun: Sendable {
     }
   }
 
-  /// Whether a text can be a run's or an experiment's number.
+  /// Whether a text can be the number of a run or of an experiment.
   static func isIdentifier(_ text: String) -> Bool {
     (1...128).contains(text.utf8.count) && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
   }
@@ -121,12 +121,12 @@ package struct MLflowRun: Sendable {
     let _: Nothing = try client.post("runs/log-batch", Batch(runId: id, params: parameters))
   }
 
-  /// Adds metrics, at most `metricsPerRequest`.
+  /// Adds metrics, at most `metricsPerRequest` of them.
   func log(_ metrics: [Metric]) throws(MLflowError) {
     let _: Nothing = try client.post("runs/log-batch", Batch(runId: id, metrics: metrics))
   }
 
-  /// Uploads files, if the server itself keeps files. A file that it refuses is left out.
+  /// Uploads files if the server itself keeps files. A file that the server refuses is left out.
   func upload(_ files: MLflowSender.Files, log: RunLog) throws(MLflowError) {
     guard let artifactFolder else { return }
     for (name, content) in files {
@@ -137,7 +137,7 @@ package struct MLflowRun: Sendable {
     }
   }
 
-  /// Says how the run ended.
+  /// Records how the run ended.
   func end(_ status: Status) throws(MLflowError) { try update(status, end: Date()) }
 
   private func update(_ status: Status, end: Date?) throws(MLflowError) {

@@ -2,9 +2,10 @@ import Foundation
 
 /// Sends a run's measurements to an MLflow server on a thread of its own, so that no step waits for the network.
 ///
-/// A server that does not answer is tried again, less and less often; meanwhile the newest measurements are kept.
+/// If the server does not answer, the sender tries again at growing intervals. Meanwhile it keeps the latest
+/// measurements.
 final class MLflowSender: @unchecked Sendable {  // all that changes is guarded by the condition
-  /// Files to upload, by name.
+  /// The names and contents of files to upload.
   typealias Files = [(name: String, content: Data)]
 
   private static let longestQueue = 20_000
@@ -19,13 +20,13 @@ final class MLflowSender: @unchecked Sendable {  // all that changes is guarded 
   private var ending: (status: MLflowRun.Status, files: Files)?
   private var isDone = false
 
-  // These belong to the thread that sends.
+  // Only the sending thread uses these.
   private var run: MLflowRun?
   private var pending: [MLflowRun.Metric] = []
   private var isUnreachable = false
   private var wasRefused = false
 
-  /// - Parameter open: Makes the run on the server, or takes it up.
+  /// - Parameter open: Creates the run on the server, or continues it.
   init(address: String, log: RunLog, open: @escaping @Sendable () throws(MLflowError) -> MLflowRun) {
     self.address = address
     self.log = log
@@ -33,7 +34,7 @@ final class MLflowSender: @unchecked Sendable {  // all that changes is guarded 
     Thread.detachNewThread { [self] in work() }
   }
 
-  /// Adds measurements to those that are to be sent.
+  /// Adds measurements to the queue.
   func add(_ metrics: [MLflowRun.Metric]) {
     condition.lock()
     defer { condition.unlock() }
@@ -47,7 +48,7 @@ final class MLflowSender: @unchecked Sendable {  // all that changes is guarded 
     condition.broadcast()
   }
 
-  /// Sends what is left, some files and how the run ended; gives up after some time.
+  /// Sends the rest of the queue, some files and the way in which the run ended. It gives up after some time.
   func finish(_ status: MLflowRun.Status, files: Files, within seconds: Double) {
     condition.lock()
     defer { condition.unlock() }
@@ -90,7 +91,8 @@ final class MLflowSender: @unchecked Sendable {  // all that changes is guarded 
     condition.unlock()
   }
 
-  /// Waits until there is something to send; false if all is done.
+  /// Waits until there is something to send.
+  /// - Returns: False if all is done.
   private func takeNext() -> Bool {
     condition.lock()
     defer { condition.unlock() }
@@ -119,7 +121,7 @@ final class MLflowSender: @unchecked Sendable {  // all that changes is guarded 
     condition.unlock()
   }
 
-  /// Drops what the server does not want; a run that it does not want ends all.
+  /// Drops what the server refuses. If it refuses the run itself, the sender stops.
   private func refused(_ error: MLflowError) {
     condition.lock()
     let isAtEnd = ending != nil && waiting.isEmpty
@@ -131,7 +133,8 @@ final class MLflowSender: @unchecked Sendable {  // all that changes is guarded 
     wasRefused = true
   }
 
-  /// Waits a while before the next try; false if the run has ended, which nothing should delay much longer.
+  /// Waits before the next try.
+  /// - Returns: False if the run has ended, because nothing should delay that for long.
   private func rest(_ seconds: Double) -> Bool {
     condition.lock()
     defer { condition.unlock() }

@@ -1,7 +1,8 @@
 import SegmentationImage
 
 extension Rtseg_Event {
-  /// Says that a run begins, or goes on, with a step: what was measured at it and later before is to be forgotten.
+  /// An event that says that a run begins or resumes at a step. TensorBoard then forgets what it has read about this
+  /// step and later ones.
   package static func start(step: Int) -> Rtseg_Event {
     with {
       $0.step = Int64(step)
@@ -9,7 +10,7 @@ extension Rtseg_Event {
     }
   }
 
-  /// Numbers by their names.
+  /// An event with named numbers.
   package static func numbers(_ numbers: [(name: String, value: Double)], step: Int) -> Rtseg_Event {
     with {
       $0.step = Int64(step)
@@ -22,8 +23,8 @@ extension Rtseg_Event {
     }
   }
 
-  /// Images by their names.
-  /// - Throws: `ImageError`.
+  /// An event with named images.
+  /// - Throws: `ImageError` if an image cannot be encoded.
   package static func images(_ images: [(name: String, image: Image)], step: Int) throws -> Rtseg_Event {
     try with {
       $0.step = Int64(step)
@@ -39,7 +40,7 @@ extension Rtseg_Event {
     }
   }
 
-  /// Text in Markdown.
+  /// An event with a text in Markdown.
   package static func text(_ text: String, name: String, step: Int) -> Rtseg_Event {
     with {
       $0.step = Int64(step)

@@ -1,18 +1,19 @@
 import Files
 import Foundation
 
-/// A file of events that TensorBoard reads: records of a length, its checksum, an event and its checksum.
+/// A file of events for TensorBoard. Each record consists of a length, the length's checksum, an event and the event's
+/// checksum.
 ///
-/// Written bytes are kept in memory until `flush`, so that a step costs no access to the disk.
+/// Events are kept in memory until `flush`, so that a step does not have to wait for the disk.
 package final class EventFile {
   package let url: URL
   private let file: OutputFile
   private let descriptor: Int32
   private var pending: [UInt8] = []
 
-  /// Makes a new file in a folder, and the folder if it is not there. The name comes after those of all event files that
-  /// are there, since TensorBoard reads them in the order of their names.
-  /// - Throws: `FileError`.
+  /// Creates a new file in a folder, and the folder if it does not exist. The file's name sorts after those of all
+  /// event files in the folder, since TensorBoard reads them in the order of their names.
+  /// - Throws: `FileError` if the file cannot be created.
   package init(in folder: URL, now: Date = Date()) throws(FileError) {
     try FileSystem.makeFolder(folder.path)
     let newest = try FileSystem.names(in: folder.path).compactMap(Self.seconds).max()
@@ -50,15 +51,15 @@ package final class EventFile {
     pending += length + Self.bytes(CRC32C.masked(length)) + bytes + Self.bytes(CRC32C.masked(bytes))
   }
 
-  /// Writes what was added.
+  /// Writes the events that were added since the last call.
   package func flush() throws(FileError) {
     guard !pending.isEmpty else { return }
     try file.write(pending)
     pending.removeAll(keepingCapacity: true)
   }
 
-  /// Makes sure that files can be made in a folder, or in the nearest one above it if it is not there.
-  /// - Throws: `FileError`.
+  /// Makes sure that files can be created in a folder or, if it does not exist, in the nearest folder above it.
+  /// - Throws: `FileError` if they cannot.
   static func check(folder: String) throws(FileError) {
     var place = folder
     while FileSystem.kind(of: place) == nil, FileSystem.folder(of: place) != place {
@@ -76,10 +77,10 @@ package final class EventFile {
 
   private static let prefix = "events.out.tfevents."
 
-  /// The time in the name of an event file; nil for other names.
+  /// The time in the name of an event file; `nil` for other names.
   private static func seconds(_ name: String) -> Int? {
     guard name.hasPrefix(prefix) else { return nil }
-    // A time beyond the year 2286 would not sort.
+    // A time after the year 2286 would have a digit more and would not sort.
     return name.dropFirst(prefix.count).split(separator: ".").first.flatMap { Int($0) }.flatMap {
       (0..<9_999_999_999).contains($0) ? $0 : nil
     }

@@ -1,7 +1,9 @@
 import SegmentationData
 import SegmentationImage
 
-/// Some of the validation's images, the same ones in each validation, spread over the whole list.
+/// A choice of validation images, spread over the whole list and the same in each validation.
+///
+/// If several processes validate, the images are among those of process 0, which has every n-th batch of the list.
 struct SampleChoice {
   struct Sample {
     let image: Image
@@ -9,17 +11,18 @@ struct SampleChoice {
     let prediction: Mask
   }
 
-  /// How many samples the validation has.
+  /// The number of samples in the validation.
   var total = 0
   private let count: Int
   private(set) var chosen: [Sample] = []
 
   init(count: Int) { self.count = count }
 
-  /// Drops what was chosen, before a validation begins.
+  /// Drops the chosen samples before a validation begins.
   mutating func beginAgain() { chosen = [] }
 
-  /// Takes the batch's samples that belong to the choice: the first at or after each of `count` marks in equal distances.
+  /// Takes the samples of a batch that belong to the choice: the first one at or after each of `count` equally spaced
+  /// marks.
   mutating func add(
     _ batch: Batch, _ predictions: Predictions, _ augmentation: AugmentationOptions, longestSide: Int
   ) {

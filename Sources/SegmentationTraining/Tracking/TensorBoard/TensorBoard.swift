@@ -6,7 +6,7 @@ import SegmentationImage
 
 /// Writes a run's measurements and some of its validation images for TensorBoard.
 ///
-/// A run that goes on writes a new file, which tells TensorBoard to forget what was measured after the checkpoint before.
+/// A run that is resumed writes a new file, which makes TensorBoard forget what was measured after the checkpoint.
 final class TensorBoard: TrainingObserver {
   private static let secondsBetweenWrites = 2.0
   private static let longestSide = 640
@@ -15,10 +15,10 @@ final class TensorBoard: TrainingObserver {
   private var file: EventFile?
   private var samples: SampleChoice
   private var lastWrite = ContinuousClock.now
-  /// Whether the images and labels, which stay the same, are written already.
+  /// Whether the images and labels, which are the same in each validation, have been written.
   private var hasInputs = false
 
-  /// - Throws: `TrainingError` if files cannot be made in the folder.
+  /// - Throws: `TrainingError` if no file can be created in the folder.
   init(_ options: TrainingOptions) throws {
     let path = options.logging.tensorboardFolder ?? "\(options.output)/tensorboard"
     folder = URL(filePath: path)
@@ -79,7 +79,7 @@ final class TensorBoard: TrainingObserver {
 
   func runFailed(_ error: any Error, _ trainer: Trainer) { flush(trainer) }
 
-  /// Writes what is pending. A run is worth more than its event file: if that fails the run goes on without one.
+  /// Writes the events that are pending. A failure must not end the run, which goes on without an event file.
   private func flush(_ trainer: Trainer) {
     lastWrite = .now
     do { try file?.flush() } catch {

@@ -4,33 +4,12 @@ import SegmentationData
 import SegmentationModels
 import Torch
 
+/// Saves a run and takes it up again.
 extension Trainer {
-  /// Writes the options, the manifest and the first checkpoint of a new run.
-  func begin() throws {
-    let splits: [Split] = options.validation.enabled ? [.train, .val] : [.train]
-    let shared = try dataset.sharedFiles(between: splits)
-    if !shared.isEmpty, !options.data.allowSharedFiles {
-      let list = shared.prefix(3).map { $0.files.joined(separator: " = ") }.joined(separator: "; ")
-      throw TrainingError(
-        "\(shared.count) images are in both train and val, so that scores would mean nothing: \(list)"
-          + "\(shared.count > 3 ? "; ..." : ""); remove them, or set data.allow_shared_files")
-    }
-    let yaml = ConfigurationLoader(defaults: TrainingOptions()).yaml(options)
-    try AtomicFile.write(Data(yaml.utf8), to: folder.configuration)
-    let manifest = RunManifest(
-      programVersion: rtsegVersion, libtorchVersion: Libtorch.version, seed: options.seed,
-      optionsHash: Data(yaml.utf8).withUnsafeBytes(ContentHash.hex(of:)),
-      dataHash: try dataset.fingerprint(of: splits), threads: Libtorch.threads)
-    try AtomicFile.write(manifest.json(), to: folder.manifest)
-    try initialize()
-    if options.validation.enabled { try describeValidation() }
-    if options.checkpoints.keepsLast { try saveCheckpoint(to: folder.lastCheckpoint) }
-  }
-
   /// What the checkpoints say of the network.
   var card: ModelCard {
     ModelCard(
-      model: architecture.name, classes: dataset.labels.names,
+      model: model.name, classes: dataset.labels.names,
       colors: dataset.labels.classes.map { [$0.color.red, $0.color.green, $0.color.blue] },
       mean: options.augmentation.mean, std: options.augmentation.std, singleScore: options.model.singleScore)
   }
@@ -169,13 +148,5 @@ extension Trainer {
 
   private static func list(_ names: [String]) -> String {
     names.prefix(4).joined(separator: ", ") + (names.count > 4 ? ", ... (\(names.count))" : "")
-  }
-}
-
-extension StateDictionary {
-  /// The entries that a network without training heads has.
-  func without(trainingHeadsOf model: SegmentationModel) -> StateDictionary {
-    let names = Set(model.namedState.map(\.name))
-    return renamed { names.contains($0) ? $0 : nil }
   }
 }

@@ -38,7 +38,7 @@ public struct Evaluator {
     var bad = ScoresNotFinite(images: 0, total: 0, firstFile: "")
     var fitted: [ImageSize: InferenceProtocol] = [:]
     let estimate =
-      device.kind == .cpu && inference.tile == nil ? try MemoryEstimate(model, precision: precision.mixed) : nil
+      device.kind == .cpu && inference.tile == nil ? try? MemoryEstimate(model, precision: precision.mixed) : nil
     let report = try evaluate(on: batches, classNames: classNames, interrupted: interrupted) { batch, wantsConfidence in
       try catchingTorchErrors {
         withoutGradients {
@@ -90,11 +90,11 @@ public struct Evaluator {
       try catchingTorchErrors { metrics.update(predictions: found, labels: labels) }
       try watch(batch, found)
       rounds -= 1
-      if try world.size == 1 ? interrupted() : world.isInterrupted() { return nil }
+      if try world.isInterrupted(interrupted) { return nil }
     }
     while rounds > 0 {
       rounds -= 1
-      if try world.isInterrupted() { return nil }
+      if try world.isInterrupted(interrupted) { return nil }
     }
     try world.addUp(metrics.state.entries.map(\.tensor))
     return EvaluationReport(metrics, classNames: classNames, absentClasses: absentClasses)

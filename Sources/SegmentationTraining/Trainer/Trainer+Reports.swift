@@ -146,7 +146,7 @@ extension Trainer {
     let validation = validationData.map { "\($0.sampleCount) validation images" } ?? "no validation images"
     let steps = options.accumulation == 1 ? "" : " of \(options.accumulation) batches"
     log.message(
-      "\(architecture.name) on \(dataset.name): \(trainingData.sampleCount) training and \(validation), "
+      "\(model.name) on \(dataset.name): \(trainingData.sampleCount) training and \(validation), "
         + "\(dataset.labels.classes.count) classes; crop \(crop), batch \(options.batchSize), \(stepsPerEpoch) steps\(steps) "
         + "per epoch, on \(device)" + (device.kind == .cpu ? " with \(Libtorch.threads) threads" : "") + describedWorld)
     dataset.omissions(of: options.validation.enabled ? [.train, .val] : [.train]).forEach(log.message)
@@ -172,7 +172,7 @@ extension Trainer {
   func plotCurves() throws {
     guard world.isFirst else { return }
     let plot = CurvePlot(
-      rows: try metrics.rows(), title: "\(architecture.name) on \(dataset.name)", monitor: options.validation.monitor)
+      rows: try metrics.rows(), title: "\(model.name) on \(dataset.name)", monitor: options.validation.monitor)
     try AtomicFile.write(Data(plot.svg().utf8), to: folder.curves)
   }
 }

@@ -6,6 +6,9 @@ import Torch
 
 /// Trains a network: `run()` reads as the recipe.
 ///
+/// `Trainer(options:)` trains a network of the catalogue on the data set that the options name, as `rtseg train` does;
+/// `Trainer(model:dataset:options:)` trains any network on any data set in the same way.
+///
 /// Everything that differs between runs is in the options; everything that a run produces is in its folder, which one
 /// process at a time uses. A run that stops, however it does, goes on from `last.pth` as if it had not.
 ///
@@ -33,7 +36,6 @@ public final class Trainer {
   public let stepsPerEpoch: Int
 
   let world: TrainingWorld
-  let architecture: Architecture
   let device: Device
   let dataset: Dataset
   let trainingData: DataLoader
@@ -47,8 +49,6 @@ public final class Trainer {
   let schedule: LearningRateSchedule
   let scaler: GradientScaler
   let average: ParameterAverage?
-  /// The network that validation runs if the weights are averaged.
-  let averagedModel: SegmentationModel?
   let metrics: MetricsLog
   let log: RunLog
   /// Holds what a step changes before it is known whether the step counts.
@@ -71,10 +71,9 @@ public final class Trainer {
   var patience = Patience()
   /// Whether the last whole epoch is still to be validated.
   var isValidationPending = false
-  /// Ends the run after this step as an interruption would; for tests of resumption.
-  package var stopAfterStep: Int?
-  /// Whether that is in the validation that follows the step.
-  package var stopsInValidation = false
+  /// Asked after each step, and after each batch of a validation, whether the run is to stop there: it is then saved and can
+  /// go on. Unless it is set, a signal such as Ctrl-C stops the run (`InterruptFlag`).
+  public var shouldStop: (StoppingPoint) -> Bool = { _ in InterruptFlag.isRaised }
   /// Whether another process has found that the run is to end after this step, and whether because its time is over.
   var agreement = (stops: false, isOutOfTime: false)
   /// Whether the step under way has not changed the weights yet.
@@ -89,20 +88,18 @@ public final class Trainer {
   /// How many classes the mean IoU covers, once that is known.
   var coverage: String?
 
-  /// Opens the data, builds the network and, when resuming, takes up the run in the options' folder.
-  public convenience init(
-    options: TrainingOptions, resume: Bool = false, log: ((URL) throws -> RunLog)? = nil
-  ) throws {
-    try self.init(options: options, start: resume ? .resumed : .new) { file in
-      try log?(file) ?? RunLog(file: file, interval: options.logging.interval)
-    }
-  }
-
-  /// - Parameter world: The processes that train together.
-  public init(
-    options: TrainingOptions, start: Start, world: TrainingWorld = .alone, log makeLog: (URL) throws -> RunLog
+  /// Opens the data, checks it and the options against the network, and opens the run's folder.
+  /// - Parameters:
+  ///   - own: The network; nil: that of the catalogue which the options name.
+  ///   - ownDataset: The data; nil: those that the options name.
+  ///   - ownObjective: What is minimized; nil: the losses that the options name.
+  init(
+    model own: SegmentationModel?, dataset ownDataset: Dataset?, objective ownObjective: (any Objective)?,
+    options: TrainingOptions, start: Start, world: TrainingWorld, log makeLog: (URL) throws -> RunLog
   ) throws {
     var options = options
+    if let own { try options.model.describe(own) }
+    if let ownDataset { (options.data.dataset, options.data.root) = (ownDataset.name, ownDataset.root) }
     options.data = options.data.located()
     options.distillation.checkpoint = options.distillation.checkpoint.map(DataOptions.absolute)
     options.logging.tensorboardFolder = options.logging.tensorboardFolder.map(DataOptions.absolute)
@@ -116,11 +113,8 @@ public final class Trainer {
     let device = try world.device ?? Device(named: options.device)
     self.device = device
     let synchronizesNorms = options.model.syncBatchNorm ?? (device.kind == .cuda) && world.size > 1
-    let architecture = try options.model.architecture()
-    self.architecture = architecture
-    let heads = try options.model.heads(of: architecture)
     try refuseWhatTheNetworkCannot(
-      architecture, heads: heads, options: options,
+      own?.train() ?? withDefaultDevice(.meta) { try options.model.makeModel() }, options: options,
       imagesPerNormalization: synchronizesNorms ? options.batchSize : options.batchSize / world.size)
     if start != .resumed, world.isFirst {
       for file in [options.model.initial, options.continueFrom].compactMap({ $0 }) {
@@ -128,9 +122,10 @@ public final class Trainer {
       }
     }
     let trackers = start == .rehearsal || !world.isFirst ? nil : try Trackers(options, isResumed: start == .resumed)
-    dataset = try Dataset.open(options.data)
+    dataset = try ownDataset.map { $0.splitting(by: options.data) } ?? Dataset.open(options.data)
     let classNames = dataset.labels.names
     let scores = try options.model.scores(classes: classNames.count)
+    if let own { try refuseOtherScores(own, scores: scores, crop: options.augmentation.cropSize) }
     try world.compare(options, dataset)
     let (dataset, settled) = (self.dataset, options)
     // Counts of classes are made by one process of a machine and found by the others.
@@ -153,9 +148,10 @@ public final class Trainer {
     }
     stepsPerEpoch = try trainingData.batchesPerEpoch() / options.accumulation
     try refuseEmptyEpochs(stepsPerEpoch, images: trainingData.sampleCount, options)
-    try options.objective.validate(scores: scores)
+    if ownObjective == nil { try options.objective.validate(scores: scores) }
+    let weighting = ownObjective == nil ? options.objective.classWeights : nil
     let classWeights = try world.inTurn {
-      try settled.objective.classWeights?.weights(
+      try weighting?.weights(
         of: ClassStatistics.ofTraining(dataset, options: settled.data).weights, classes: classNames.count)
     }
     let teacher = try options.distillation.teacher.map { name in
@@ -172,21 +168,21 @@ public final class Trainer {
     log = try world.isFirst ? makeLog(folder.log) : RunLog(output: { _ in })
     metrics = MetricsLog(folder.metrics)
     model = try explainingExhaustion(options) {
-      try catchingTorchErrors { try architecture.makeModel(classes: scores, heads: heads).to(device) }
+      try catchingTorchErrors { try (own ?? settled.model.makeModel(classes: scores)).to(device) }
     }
     model.hasSingleScore = options.model.singleScore
     snapshot = StepSnapshot(of: model, device: device)
-    objective = options.objective.makeObjective(for: model, device: device, classWeights: classWeights)
+    objective =
+      ownObjective ?? options.objective.makeObjective(for: model, device: device, classWeights: classWeights)
     let student = model
     distillation = try teacher.map {
-      try Distillation(
-        options.distillation, teacher: $0, student: student, architecture: architecture, scores: scores, device: device)
+      try Distillation(options.distillation, teacher: $0, student: student, scores: scores, device: device)
     }
     schedule = options.schedule.schedule(
       learningRate: options.optimizer.learningRate(imagesPerStep: options.imagesPerStep), epochs: options.epochs,
       stepsPerEpoch: stepsPerEpoch)
     var trained = try TrainedParameters(
-      of: model, network: architecture.name, options: options.optimizer, frozen: options.model.frozen)
+      of: model, network: model.name, options: options.optimizer, frozen: options.model.frozen)
     if let adapter = distillation?.adapter {
       trained.add(adapter, prefix: "distillation.adapter", weightDecay: options.optimizer.weightDecay)
     }
@@ -195,8 +191,6 @@ public final class Trainer {
       trained.parameterGroups(learningRate: schedule.learningRate, momentum: options.optimizer.momentum))
     scaler = GradientScaler(enabled: options.amp == .float16)
     average = options.averaging.enabled ? ParameterAverage(of: model) : nil
-    averagedModel = average == nil ? nil : try architecture.makeModel(classes: scores).to(device)
-    averagedModel?.hasSingleScore = options.model.singleScore
     freeze()
     if world.isFirst {
       switch start {
@@ -268,7 +262,7 @@ public final class Trainer {
     enterTraining()
     while stepInEpoch < stepsPerEpoch {
       try trainStep()
-      if isAskedToStop || (step == stopAfterStep && !stopsInValidation) { return false }
+      if isAskedToStop { return false }
     }
     try skipToNextEpoch()
     try refuseIdleLastEpoch()
@@ -290,14 +284,6 @@ public final class Trainer {
       trainingData.seek(to: LoaderPosition(epoch: epoch + 1))
     }
   }
-}
-
-/// How a run ended.
-public struct TrainingSummary: Sendable {
-  /// The best value of the score that `validation.monitor` names.
-  public let bestScore: Double
-  public let steps: Int
-  public let wasInterrupted: Bool
 }
 
 func percent(_ share: Double?) -> String { share.map { String(format: "%.2f%%", $0 * 100) } ?? "-" }

@@ -30,14 +30,6 @@ extension Trainer {
   /// The scores; `nil` when interrupted.
   private func validate() throws -> EvaluationReport? {
     guard let validationData else { return nil }
-    var scored = model
-    if let average, let averagedModel {
-      try averagedModel.load(average.state.without(trainingHeadsOf: averagedModel))
-      scored = averagedModel
-    }
-    // Batch normalizations of other processes may have seen other images.
-    let weights = Set(scored.parameters.map(\.identity))
-    try world.takeFromFirst(scored.namedState.map(\.tensor).filter { !weights.contains($0.identity) })
     var evaluator = Evaluator(device: device, precision: options.amp)
     evaluator.world = world
     evaluator.inference = options.validation.inference
@@ -47,15 +39,31 @@ extension Trainer {
     evaluator.watch = { [unowned self] batch, found in
       for observer in observers { try observer.batchLabelled(batch, found, self) }
     }
-    let report = try evaluator.evaluate(
-      scored, on: validationData, classNames: dataset.labels.names, interrupted: { InterruptFlag.isRaised })
+    let report = try withAveragedWeights {
+      // Batch normalizations of other processes may have seen other images.
+      let weights = Set(model.parameters.map(\.identity))
+      try world.takeFromFirst(model.namedState.map(\.tensor).filter { !weights.contains($0.identity) })
+      return try evaluator.evaluate(model, on: validationData, classNames: dataset.labels.names) {
+        shouldStop(.validation(afterStep: step))
+      }
+    }
     try noteLeftOutFiles()
-    guard let report, !(stopsInValidation && step == stopAfterStep) else { return nil }
+    guard let report else { return nil }
     coverage = " over \(report.confusion.coverage)"
     try append(MetricsRow(epoch: epoch, step: step, report: report))
     log.message(
       "epoch \(epoch)/\(options.epochs)  \(report.summary(monitor: options.validation.monitoredScore))")
     return report
+  }
+
+  /// Runs `body` while the network has the averaged weights, if they are averaged.
+  private func withAveragedWeights<Success>(_ body: () throws -> Success) throws -> Success {
+    guard let average else { return try body() }
+    let trained = model.stateDictionary
+    try model.load(average.state)
+    let result = Result { try body() }
+    try model.load(trained)
+    return try result.get()
   }
 
   /// Saves the scored weights as `best.pth` if they are the best so far.

@@ -118,10 +118,10 @@ extension Trainer {
       let rate = lowest * pow(highest / lowest, Double(number) / Double(max(1, steps - 1)))
       let result = try takeStep(learningRate: rate)
       log.message(String(format: "learning rate %.3g: loss %.4f", rate, result.loss))
-      if InterruptFlag.isRaised || !result.isFinite || !test.add(rate, loss: result.loss) { break }
+      if shouldStop(.step(number + 1)) || !result.isFinite || !test.add(rate, loss: result.loss) { break }
     }
     try FileSystem.makeFolder(folder.url.path)
-    let title = "\(architecture.name) on \(dataset.name)"
+    let title = "\(model.name) on \(dataset.name)"
     try AtomicFile.write(Data(test.svg(title: title).utf8), to: folder.url.appending(path: "learning-rate.svg"))
     try AtomicFile.write(test.json(), to: folder.url.appending(path: "learning-rate.json"))
     return test
