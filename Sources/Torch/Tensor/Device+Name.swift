@@ -8,7 +8,7 @@ extension Device {
     try self.init(named: name, among: Libtorch.devices)
   }
 
-  /// - Parameter devices: Those that can be used, the CPU first.
+  /// - Parameter devices: The devices that can be used, the CPU first.
   package init(named name: String, among devices: [Device]) throws(DeviceError) {
     if name == "auto" {
       self = devices.dropFirst().first ?? .cpu
