@@ -8,7 +8,7 @@ import Torch
 public struct NetworkCheckpoint {
   /// The file that was read.
   public let file: URL
-  /// What the file says about its network; nil for a file from elsewhere.
+  /// The description of the network in the file; nil for a file from elsewhere.
   public let card: ModelCard?
   /// The network that the caller named.
   private let named: Architecture?
