@@ -21,6 +21,7 @@ let package = Package(
     .library(name: "Torch", targets: ["Torch"]),
     .library(name: "SegmentationImage", targets: ["SegmentationImage"]),
     .library(name: "SegmentationModels", targets: ["SegmentationModels"]),
+    .library(name: "SegmentationWeights", targets: ["SegmentationWeights"]),
     .library(name: "SegmentationData", targets: ["SegmentationData"]),
     .library(name: "SegmentationTraining", targets: ["SegmentationTraining"]),
     .library(name: "SegmentationInference", targets: ["SegmentationInference"]),
@@ -45,17 +46,18 @@ let package = Package(
 
     // Libraries
     .target(name: "Basics"),
-    .target(name: "Files"),
+    .target(name: "Files", dependencies: ["CLibcrypto"]),
     .target(name: "Torch", dependencies: ["CTorch", "Basics", "Files"]),
     .target(name: "SegmentationImage", dependencies: ["CImageCodecs", "Basics", "Files"]),
     .target(name: "SegmentationModels", dependencies: ["Torch", "Basics"]),
+    .target(name: "SegmentationWeights", dependencies: ["SegmentationModels", "Torch", "Files"]),
     .target(
       name: "SegmentationData",
-      dependencies: ["Torch", "SegmentationImage", "Basics", "Files", "CLibcrypto", "Yams"]),
+      dependencies: ["Torch", "SegmentationImage", "Basics", "Files", "Yams"]),
     .target(
       name: "SegmentationTraining",
       dependencies: [
-        "SegmentationModels", "SegmentationData", "Basics", "Files", "Yams",
+        "SegmentationModels", "SegmentationWeights", "SegmentationData", "Basics", "Files", "Yams",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ]),
@@ -67,13 +69,13 @@ let package = Package(
     .executableTarget(
       name: "rtseg",
       dependencies: [
-        "SegmentationTraining", "SegmentationInference", "Basics", "Files",
+        "SegmentationTraining", "SegmentationInference", "SegmentationWeights", "Basics", "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       linkerSettings: runPaths),
 
     // Tests
-    .target(name: "TestSupport", dependencies: ["Torch", "Basics"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["Torch", "SegmentationModels", "Basics"], path: "Tests/TestSupport"),
     .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], linkerSettings: runPaths),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "Torch", "Basics"], linkerSettings: runPaths),
@@ -83,6 +85,7 @@ let package = Package(
       name: "SegmentationImageTests", dependencies: ["SegmentationImage", "Files", "TestSupport"], exclude: ["Fixtures"]
     ),
     .testTarget(name: "SegmentationModelsTests", dependencies: ["SegmentationModels", "TestSupport"]),
+    .testTarget(name: "SegmentationWeightsTests", dependencies: ["SegmentationWeights", "Files", "TestSupport"]),
     .testTarget(
       name: "SegmentationDataTests", dependencies: ["SegmentationData", "Files", "TestSupport"], exclude: ["Fixtures"],
       linkerSettings: runPaths),
@@ -107,7 +110,7 @@ let package = Package(
 if Context.environment["RTSEG_FUZZ"] != nil {
   let unused = [
     "FuzzTests", "rtseg", "rtsegTests", "SegmentationInference", "SegmentationInferenceTests",
-    "SegmentationModelsTests",
+    "SegmentationModelsTests", "SegmentationWeightsTests",
   ]
   package.products.removeAll { unused.contains($0.name) }
   package.targets.removeAll { unused.contains($0.name) }

@@ -14,7 +14,7 @@ public struct NetworkCheckpoint {
   private let named: Architecture?
   private let content: PickleValue
 
-  /// Reads a `.pth` or `.safetensors` file.
+  /// Reads a `.pth`, `.pdparams` or `.safetensors` file.
   /// - Parameter architecture: The network, for files that do not name it.
   /// - Throws: `CheckpointError` or `FileError` for a file that cannot be read, `NetworkCheckpointError` for one whose card
   ///   is damaged.
@@ -104,7 +104,7 @@ public struct NetworkCheckpoint {
 
   private func weights(for model: SegmentationModel, _ note: (String) -> Void) throws -> StateDictionary {
     let path = file.relativePath
-    let weights = try NetworkWeights(in: content, file: path, shapes: model.stateShapes)
+    let weights = try model.weights(in: content, file: path, network: network)
     if !weights.others.isEmpty { note("\(path): weights\(weights.origin)") }
     return weights.state
   }

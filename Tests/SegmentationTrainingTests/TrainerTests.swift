@@ -2,6 +2,7 @@ import Foundation
 import SegmentationData
 import SegmentationImage
 import SegmentationTraining
+import TestSupport
 import Testing
 import Torch
 

@@ -1,13 +1,14 @@
 import Basics
 import Files
 import SegmentationModels
+import SegmentationWeights
 
 /// How the network learns from a larger, trained one: the teacher.
 public struct DistillationOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// The teacher's name in the catalogue (`rtseg models`), such as `smp-deeplabv3p-resnet101`. The network learns from
   /// the labels alone if this is null.
   public var teacher: String?
-  /// The file with the teacher's weights.
+  /// The teacher's weights: a file, an address or a name such as `ddrnet-23slim@cityscapes`.
   public var checkpoint: String?
   /// How the difference from the teacher is measured.
   public var kind = DistillationLoss.klDivergence
@@ -41,9 +42,13 @@ public struct DistillationOptions: Codable, Sendable, Equatable, ValidatedOption
       do { _ = try Architecture(name: teacher) } catch { throw InvalidOption("teacher", "\(error)") }
     }
     if let checkpoint {
-      try require(
-        FileSystem.kind(of: checkpoint) == .file, "checkpoint", "the file of the teacher's weights",
-        found: "no file at \(checkpoint.printable(limit: 200))")
+      let source: WeightsSource
+      do { source = try WeightsSource(checkpoint) } catch { throw InvalidOption("checkpoint", "\(error)") }
+      if case .file(let path) = source {
+        try require(
+          FileSystem.kind(of: path) == .file, "checkpoint", "the file of the teacher's weights",
+          found: "no file at \(path.printable(limit: 200))")
+      }
     }
     try require(
       compare == .logits || kind != .klDivergence, "compare", "logits with kl_div (features are for cwd and mse)",

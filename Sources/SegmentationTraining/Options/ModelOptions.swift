@@ -1,5 +1,6 @@
 import Basics
 import SegmentationModels
+import SegmentationWeights
 
 /// Which network is trained, and from which weights it starts.
 public struct ModelOptions: Codable, Sendable, Equatable, ValidatedOptions {
@@ -17,9 +18,11 @@ public struct ModelOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// class if its score is above 0.
   public var singleScore = false
 
-  /// A checkpoint whose weights a new run starts from, where they fit by name and shape.
+  /// A checkpoint whose weights a new run starts from, as far as they fit by name and shape: a file, an address or a name
+  /// such as `fastscnn@cityscapes`.
   public var initial: String?
-  /// A file or address of published weights of the backbone or encoder, which a new run starts from.
+  /// Published weights of the backbone or encoder, which a new run starts from: a file, an address or a name such as
+  /// `imagenet`.
   public var backboneWeights: String?
   /// Patterns of parameters that keep the values they start with, such as `["backbone.*"]`.
   public var frozen: [ParameterPattern] = []
@@ -40,6 +43,16 @@ public struct ModelOptions: Codable, Sendable, Equatable, ValidatedOptions {
       initial == nil || backboneWeights == nil, "backboneWeights",
       "it or initial, not both: the one would overwrite the other", found: "both")
     do { _ = try heads(of: architecture()) } catch { throw InvalidOption("name", "\(error)") }
+    if let initial {
+      do { _ = try WeightsSource(initial) } catch { throw InvalidOption("initial", "\(error)") }
+    }
+    if let backboneWeights, let part = try architecture().pretrainedPart {
+      do {
+        _ = try WeightsSource(backboneWeights, for: part)
+      } catch {
+        throw InvalidOption("backboneWeights", "\(error)")
+      }
+    }
   }
 
   /// The network that these options name.

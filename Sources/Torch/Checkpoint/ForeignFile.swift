@@ -34,15 +34,6 @@ struct ForeignFile: Equatable {
         : ForeignFile("JSON text", "give the file with the weights")
     } else if begins([0x08]), start.count > 2, start[1] < 0x20, start[2] == 0x12 || start[2] == 0x1A {
       self = ForeignFile("an ONNX graph", "give the PyTorch checkpoint that it was exported from")
-    } else if begins([0x80]), start.count > 2, (2...5).contains(start[1]) {
-      let isPaddle = text.contains("structuredtoparametername") || text.contains("multiarray")
-      self =
-        isPaddle
-        ? ForeignFile(
-          "a pickle of numpy arrays, as PaddlePaddle writes (.pdparams)",
-          "save it as safetensors in Python: safetensors.numpy.save_file({k: numpy.asarray(v) for k, v in "
-            + "pickle.load(open(FILE, 'rb')).items() if hasattr(v, 'shape')}, 'weights.safetensors')")
-        : ForeignFile("a Python pickle that torch.save did not write", "load it in Python and save it with torch.save")
     } else {
       return nil
     }

@@ -8,6 +8,8 @@ import Foundation
 public struct NetworkWeights {
   /// The tensors, without the prefix.
   public let state: StateDictionary
+  /// What the file is, if its names are not the network's own: "a checkpoint of ...".
+  public let source: String?
   /// Where they are in the file, as `state_dict / model.`; empty if they are the whole file.
   public let place: String
   /// Other places with as many weights of the network, which are not averaged as these are.
@@ -15,10 +17,17 @@ public struct NetworkWeights {
 
   /// The place, to stand behind the file's name in messages: " from 'model.'"; empty if it goes without saying.
   public var origin: String {
-    if place.isEmpty || place == "state_dict" { return "" }
+    let source = source.map { " (\($0))" } ?? ""
+    if place.isEmpty || place == "state_dict" { return source }
     let choice =
       others.isEmpty ? "" : ", the averaged weights (the others are in '\(others.joined(separator: "', '"))')"
-    return " from '\(place)'\(choice)"
+    return " from '\(place)'\(choice)\(source)"
+  }
+
+  /// The weights under other names; those that get none are left out.
+  /// - Parameter source: What the file is.
+  package func renamed(from source: String, _ name: (String) -> String?) -> NetworkWeights {
+    NetworkWeights(state: state.renamed(name), source: source, place: place, others: others)
   }
 }
 
@@ -37,6 +46,7 @@ extension NetworkWeights {
     guard let best = matches.map(\.score).max() else { throw Self.noWeights(in: value, parts, file, shapes) }
     let (chosen, others) = try Self.choose(matches.filter { $0.score == best }, file)
     state = try chosen.state(file, shapes, spelling)
+    source = nil
     place = chosen.place
     self.others = others
   }
@@ -227,6 +237,16 @@ extension Checkpoint {
     }
     let names = dictionary.keys.prefix(8).map(\.text).joined(separator: ", ")
     return CheckpointError(file, "no weights", expected: "tensors, or a state_dict", found: "only \(names)")
+  }
+}
+
+extension PickleValue {
+  /// The sizes of all tensors in it, at whatever depth, by their names without those of the dictionaries that they are in.
+  package var tensorShapes: [String: [Int]] {
+    let tensors = Part.all(in: self).flatMap(\.tensors).compactMap { name, value in
+      value.tensor.map { (name, $0.shape) }
+    }
+    return Dictionary(tensors) { first, _ in first }
   }
 }
 

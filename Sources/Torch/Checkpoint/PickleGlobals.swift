@@ -48,6 +48,8 @@ extension PickleGraph {
       guard let type = arguments.first.flatMap(string), type.utf8.count <= 16 else { return nil }
       return add(.numpyType(type))
     case "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar": return numpyScalar(arguments)
+    case "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct": return emptyArray(arguments)
+    case "numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer": return arrayOfBuffer(arguments)
     default: return add(.opaque("what Python's \(name) makes, which is not run here"))
     }
   }

@@ -17,8 +17,10 @@ struct PickleGraph {
     case global(String)
     case storage(PickledStorage)
     case tensor(PickledTensor)
-    /// The type of numpy scalars, as `f8`.
+    /// The type of numpy's numbers, as `f8`.
     case numpyType(String)
+    /// An array of numpy whose content is still to come.
+    case emptyArray
     case opaque(String)
   }
 
@@ -46,6 +48,12 @@ struct PickleGraph {
   mutating func addTensor(_ tensor: PickledTensor) -> Int {
     tensors += 1
     return add(.tensor(tensor))
+  }
+
+  /// Makes an empty array the tensor that it is.
+  mutating func fillArray(_ index: Int, _ tensor: PickledTensor) {
+    tensors += 1
+    nodes[index] = .tensor(tensor)
   }
 
   mutating func noteCopy(of count: Int) { copied += count }
@@ -84,7 +92,7 @@ struct PickleGraph {
   }
 }
 
-/// A storage that a pickle refers to; its bytes stand elsewhere in the file.
+/// A storage that a pickle refers to; its bytes stand elsewhere in the file, or in the pickle as a value of their own.
 struct PickledStorage {
   let key: String
   /// PyTorch's class, as `FloatStorage`.
@@ -93,6 +101,8 @@ struct PickledStorage {
   let count: Int
   /// The part that is meant, where it is not all: old files have it.
   var view: Range<Int>?
+  /// The value that holds the bytes, if the pickle itself does.
+  var bytes: Int?
 
   /// `nil` for element types that tensors here cannot have.
   var dtype: DType? { PickledStorage.types[type]?.dtype }

@@ -225,10 +225,14 @@ struct PickleReader {
     }
   }
 
-  /// Attributes given to an object: only the byte order of a numpy type matters.
+  /// Attributes given to an object: only the byte order of a numpy type and the content of an array matter.
   private mutating func build() throws {
     let state = try pop()
     let object = try top()
+    if case .emptyArray = graph[object] {
+      guard graph.fillArray(object, state: state) else { throw damaged("an array that numpy did not write") }
+      return
+    }
     if case .numpyType(let type) = graph[object], let fields = graph.elements(state), fields.count > 1,
       graph.string(fields[1]) == ">"
     {

@@ -42,6 +42,7 @@ struct PickleResolver {
     case .bytes(let value): return (.bytes(value), 1)
     case .storage: return (.opaque("a storage without a tensor"), 1)
     case .numpyType(let type): return (.opaque("the numpy type \(type)"), 1)
+    case .emptyArray: return (.opaque("an array of numpy without content"), 1)
     case .opaque(let what): return (.opaque(what), 1)
     case .global, .tensor, .list, .tuple, .dictionary: break
     }
@@ -135,12 +136,22 @@ struct PickleResolver {
     }
   }
 
+  /// The bytes of a storage that stand in the pickle.
+  private func content(of node: Int, as storage: PickledStorage) throws -> Tensor {
+    guard case .bytes(let bytes) = graph[node], bytes.count == storage.count else {
+      throw refuse("an array without its bytes")
+    }
+    return try .read(shape: [bytes.count], dtype: .uint8, key: storage.key, file: file) { buffer in
+      bytes.withUnsafeBytes { buffer.copyMemory(from: $0) }
+    }
+  }
+
   private mutating func bytes(of storage: PickledStorage, for dtype: DType) throws -> Tensor {
     let bytes: Tensor
     if let known = storages[storage.key] {
       bytes = known
     } else {
-      bytes = try load(storage)
+      bytes = try storage.bytes.map { try content(of: $0, as: storage) } ?? load(storage)
       storages[storage.key] = bytes
     }
     // Other bytes than 0 and 1 make libtorch's operations on booleans undefined.

@@ -41,7 +41,8 @@ struct BenchNetworks: ParsableArguments {
       return try architecture.makeModel(classes: classes)
     }
     return try ClassSource.option(isDefault: classes == 19).advising {
-      try NetworkCheckpoint(contentsOf: checkpointFile(file), architecture: architecture)
+      let file = try checkpointFile(file, network: architecture)
+      return try NetworkCheckpoint(contentsOf: file.url, architecture: architecture)
         .makeModel(classes: classes, note: Terminal.report)
     }
   }

@@ -37,7 +37,8 @@ struct Forward: ParsableCommand {
     guard x.dtype == .float32, x.rank == 4, x.size(1) == inputChannels else {
       throw CommandError("\(input): expected float32 [N, \(inputChannels), H, W], found \(x.dtype) \(x.shape)")
     }
-    guard let architecture = try networkFlags.architecture() else {
+    let file = try checkpointFile(weights, network: networkFlags.architecture())
+    guard let architecture = file.architecture else {
       throw ValidationError("--model: expected a network's name (rtseg models lists them)")
     }
     var heads: Heads = []
@@ -45,7 +46,8 @@ struct Forward: ParsableCommand {
     if detail { heads.insert(.detail) }
     let network = try architecture.makeModel(classes: classes, heads: heads, inputChannels: inputChannels).eval()
     do {
-      try network.load(Checkpoint.readWeights(from: URL(filePath: weights), for: network).state)
+      try network.load(
+        network.weights(in: Checkpoint.read(from: file.url), file: weights, network: architecture.name).state)
     } catch let error as StateMismatch {
       throw ClassSource.option(isDefault: classes == 19).advising(
         NetworkCheckpointError(error, file: weights, network: architecture.name, classes: classes))

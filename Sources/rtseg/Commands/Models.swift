@@ -61,6 +61,7 @@ struct Models: ParsableCommand {
     }
     print(TextTable.text(rows))
     print("published, mIoU: the PyTorch reference's parameters and its score on Cityscapes val")
+    print("Networks with an mIoU have a published checkpoint; its name is NETWORK@\(PublishedCheckpoint.dataset).")
     print("\(rows.count - 1) networks; MACs at \(size), \(classes) classes")
   }
 
@@ -70,6 +71,7 @@ struct Models: ParsableCommand {
     if detail { heads.insert(.detail) }
     let profile = try ModelProfile(architecture, classes: classes, heads: heads, size: size)
     print("\(architecture.name): \(architecture.title), \(architecture.year), \(architecture.paper)")
+    showWeights(of: architecture)
     var rows = [["layer", "operator", "output", "parameters", "MACs"]]
     for layer in profile.layers {
       rows.append([
@@ -80,6 +82,17 @@ struct Models: ParsableCommand {
     print(TextTable.text(rows))
     print(
       "\(millions(profile.parameters)) parameters, \(giga(profile.multiplyAccumulates)) GMACs at \(size)")
+  }
+
+  /// Prints the names under which weights are published, and where they are.
+  private func showWeights(of architecture: Architecture) {
+    if let checkpoint = architecture.publishedCheckpoint, let result = architecture.published {
+      print("checkpoint \(checkpoint.name) (mIoU \(String(format: "%.2f", result.meanIoU)) %): \(checkpoint.address)")
+    }
+    guard let part = architecture.pretrainedPart else { return }
+    for weights in part.weights {
+      print("backbone weights \(weights.name.rawValue) (\(part.name)): \(weights.address)")
+    }
   }
 
   private func millions(_ count: Int) -> String { String(format: "%.2f M", Double(count) / 1e6) }

@@ -5,6 +5,7 @@ import SegmentationData
 import SegmentationImage
 import SegmentationInference
 import SegmentationModels
+import SegmentationWeights
 import Torch
 
 struct Predict: ParsableCommand {
@@ -94,18 +95,18 @@ struct Predict: ParsableCommand {
     try engine.check(precision, on: device)
     let images = try InputImages(input, isRecursive: recursive, resultFolder: output)
     let plan = PredictionPlan(images, folder: output, products: try products())
-    let file = try checkpointFile(checkpoint)
-    try plan.check(otherInputs: [file.path] + [dataset].compactMap { $0 } + calibration.imageFiles())
+    let file = try checkpointFile(checkpoint, network: networkFlags.architecture())
+    try plan.check(otherInputs: [file.url.path] + [dataset].compactMap { $0 } + calibration.imageFiles())
     try plan.checkTiles(inferenceFlags.inference(), orientation: exifOrientation)
     images.notes.forEach(Terminal.report)
     try label(plan, with: makePredictor(file, on: device))
   }
 
-  private func makePredictor(_ file: URL, on device: Device) throws -> Predictor {
+  private func makePredictor(_ file: WeightsFile, on device: Device) throws -> Predictor {
     let calibration = try calibration.read()
     let source = ClassSource.dataset(dataset ?? "cityscapes", isDefault: dataset == nil)
     return try source.advising {
-      let checkpoint = try NetworkCheckpoint(contentsOf: file, architecture: networkFlags.architecture())
+      let checkpoint = try NetworkCheckpoint(contentsOf: file.url, architecture: file.architecture)
       let classes =
         try dataset.map { try Dataset.open(kind: $0, root: "").labels.classes }
         ?? (checkpoint.card == nil ? LabelSet.cityscapes.classes : nil)

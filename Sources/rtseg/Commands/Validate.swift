@@ -88,7 +88,8 @@ struct Validate: ParsableCommand {
     let folder = try output.map(ValidationFolder.init)
     let calibration = try calibration.read()
     let weights = try ClassSource.option(isDefault: false).advising {
-      try NetworkCheckpoint(contentsOf: checkpointFile(checkpoint), architecture: flags.network.architecture())
+      let file = try checkpointFile(checkpoint, network: flags.network.architecture())
+      return try NetworkCheckpoint(contentsOf: file.url, architecture: file.architecture)
     }
     let architecture = try ClassSource.option(isDefault: false).advising { try weights.architecture }
     var options = try flags.options(defaults: weights.defaultOptions, file: weights.configuration)
