@@ -86,11 +86,11 @@ public final class InferenceEngine {
 
   /// Compiles a network with the weights it has now.
   /// - Parameters:
-  /// - size: The height and width of the images in pixels; any size will do.
-  /// - normalization: The scale and shift that pixels go through before the network sees them.
-  /// - options: The device, the threads, the precision and the kind of output.
-  /// - calibration: The images from which an int8 engine learns its scales, which takes some seconds. Only int8 needs
-  ///   it.
+  ///   - size: The height and width of the images in pixels; any size will do.
+  ///   - normalization: The scale and shift that pixels go through before the network sees them.
+  ///   - options: The device, the threads, the precision and the kind of output.
+  ///   - calibration: The images from which an int8 engine learns its scales, which takes some seconds. Only int8 needs
+  ///     it.
   /// - Throws: `EngineError` if the engine cannot compute an operator, the precision or the calibration, `GraphError`
   ///   if the network cannot be captured, `TorchError` if libtorch fails.
   public init(

@@ -46,8 +46,8 @@ extension Graph {
   ///
   /// The node stays apart from the first convolution, because that one pads the normalized image with zeros.
   /// - Parameters:
-  /// - mean: One value per channel, on the scale from 0 to 1.
-  /// - std: One value per channel, on the scale from 0 to 1.
+  ///   - mean: One value per channel, on the scale from 0 to 1.
+  ///   - std: One value per channel, on the scale from 0 to 1.
   public func withPixelInput(mean: [Double], std: [Double]) -> Graph {
     precondition(inputs.count == 1, "one image at a time")
     let shape = self[inputs[0]].shape

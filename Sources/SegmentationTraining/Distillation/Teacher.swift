@@ -15,10 +15,12 @@ final class Teacher {
   /// The classifier's input in the last pass, if it is watched.
   private var features: Tensor?
 
+  /// Reads a teacher from a checkpoint.
   /// - Parameters:
-  /// - classNames: The data set's class names; a teacher whose checkpoint names other classes is refused.
-  /// - scores: The number of scores that the student has for each pixel.
-  /// - mean, std: The values by which the student's input is normalized.
+  ///   - classNames: The data set's class names; a teacher whose checkpoint names other classes is refused.
+  ///   - scores: The number of scores that the student has for each pixel.
+  ///   - mean: The mean that is subtracted from each channel of the student's input.
+  ///   - std: The number that each channel of the student's input is then divided by.
   /// - Throws: `TrainingError` if the checkpoint does not fit the student, `FileError` or `CheckpointError` if it
   ///   cannot be read.
   init(

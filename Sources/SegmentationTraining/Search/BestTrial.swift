@@ -5,9 +5,9 @@ package enum BestTrial {
   /// Reads the best trial from a study's storage.
   /// - Parameters:
   ///   - storage: The database that holds the study.
-  /// - study: The study's name; `nil` for the only study in the database.
-  /// - base: The options that the search varied.
-  /// - python: The Python that has Optuna.
+  ///   - study: The study's name; `nil` for the only study in the database.
+  ///   - base: The options that the search varied.
+  ///   - python: The Python that has Optuna.
   /// - Returns: The options, the trial's number and its score.
   /// - Throws: `SearchError` if there is no such study or no trial with a score, `ConfigurationError` for values that
   ///   the options refuse.

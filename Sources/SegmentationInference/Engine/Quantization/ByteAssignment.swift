@@ -17,9 +17,9 @@ struct ByteAssignment {
   func contains(_ node: Graph.Node) -> Bool { members.contains(node.output) }
 
   /// - Parameters:
-  /// - convolutions: The results of the convolutions that compute on quantized maps; `canUseBytes` holds for all of
-  ///   them.
-  /// - ranges: The range of numbers that each map was seen to hold.
+  ///   - convolutions: The results of the convolutions that compute on quantized maps; `canUseBytes` holds for all of
+  ///     them.
+  ///   - ranges: The range of numbers that each map was seen to hold.
   init(_ graph: Graph, convolutions: Set<Graph.ValueID>, ranges: [Graph.ValueID: ClosedRange<Float>]) {
     var readers: [Graph.ValueID: [Graph.Node]] = [:]
     for node in graph.nodes { for id in node.inputs { readers[id, default: []].append(node) } }
