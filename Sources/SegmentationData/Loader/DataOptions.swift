@@ -2,43 +2,50 @@ import Files
 import Foundation
 import SegmentationImage
 
-/// Which data is used and how it is loaded.
+/// These options choose the data set and how it is loaded.
 public struct DataOptions: Codable, Equatable, Sendable {
-  /// "cityscapes", "camvid", or the path of a card (see `FolderCard`).
+  /// The data set: `cityscapes`, `camvid`, or the path of a card (a .yaml file that names classes and folders).
   public var dataset = "cityscapes"
-  /// The data set's folder; a card needs none.
+  /// The data set's folder. A card names its own folder, which this one replaces.
   public var root = ""
-  /// The share of the training images that validates, for data sets without a split `val`; none: the data set's own.
+  /// The share of the training images that is kept for validation, for a data set without a split `val`. If this is
+  /// null, the data set's own split is used.
   public var validationShare: Double?
-  /// Threads that load samples; 0 loads them on the calling thread.
+  /// The number of threads that load images. With 0, the thread that trains loads them. The number does not change
+  /// the result.
   public var workers = 2
-  /// How many batches are prepared ahead.
+  /// The number of batches that are prepared ahead.
   public var prefetch = 2
-  /// Whether training files that cannot be read are left out, and listed in `log.txt` and `manifest.json`, instead of
-  /// stopping the run.
+  /// Whether training files that cannot be read are left out and listed in `log.txt` and `manifest.json`. If this is
+  /// false, such a file ends the run.
   public var skipBadFiles = false
-  /// The same for validation files. Without them the scores are those of another, smaller set.
+  /// Whether validation files that cannot be read are left out too. The scores are then those of a smaller set.
   public var skipBadValidationFiles = false
-  /// Whether a run may use the same image for training and validation.
+  /// Whether a run may use the same image for training and for validation.
   public var allowSharedFiles = false
 
-  /// Whether images and masks are turned upright by the orientation that cameras note in the files (`apply`), as viewers
-  /// show them, or are taken as their pixels are stored (`ignore`), for masks that were drawn on the stored pixels.
+  /// The treatment of the orientation (EXIF) that cameras note in image files.
   public var exifOrientation = ExifOrientation.apply
 
-  /// Takes training images so that rare classes are seen as often as common ones; none: each image once an epoch.
+  /// Images with rare classes are taken more often. If this is null, each image is taken once per epoch; `{}` turns
+  /// it on with its defaults.
   public var rareClassSampling: RareClassSampling?
 
-  /// Whether decoded images and masks are kept on the disk, so that they are decoded once.
+  /// The place where decoded images and masks are kept, so that each is decoded once. `disk` helps if decoding is
+  /// slower than the network.
   public var cache = CacheKind.off
-  /// How much the decoded images and masks may take up together, in gigabytes. A full cache keeps what it has.
+  /// The space that decoded images and masks may take up together, in gigabytes. A full cache keeps what it has.
   public var cacheGigabytes = 50.0
-  /// The folder for decoded images and counts of classes, which several runs may share; none: `RTSEG_CACHE`, or `rtseg`
-  /// in `XDG_CACHE_HOME`, or `~/.cache/rtseg`.
+  /// The folder for decoded images and counts of classes, which several runs may share. If this is null, it is the
+  /// folder in `RTSEG_CACHE`, or `rtseg` in `XDG_CACHE_HOME`, or `~/.cache/rtseg`.
   public var cacheFolder: String?
 
+  /// The places where decoded images can be kept.
   public enum CacheKind: String, Codable, CaseIterable, Sendable {
-    case off, disk
+    /// Nothing is kept: images and masks are decoded each time.
+    case off
+    /// Decoded images and masks are kept in files in `data.cache_folder`.
+    case disk
   }
 
   public init() {}

@@ -1,11 +1,12 @@
 import Foundation
 import SegmentationImage
 
-/// Scales, shears and moves images about their middle (albumentations' `Affine` without rotation, which `rotation` adds).
+/// These options scale, shear and move images about their middle (albumentations' `Affine` without rotation, which
+/// `rotation` adds).
 public struct Affine: Codable, Equatable, Sendable {
-  /// How often images are changed.
+  /// The probability that an image is changed.
   public var probability = 0.5
-  /// `[low, high]`: the factor on the size, evenly spread between them, the same along both sides.
+  /// Images are resized by a random factor between these two, `[low, high]`, the same along both sides.
   public var scale: ClosedRange<Double> = 0.9...1.1
   /// The largest move along each side, as a part of the side.
   public var translate = 0.1

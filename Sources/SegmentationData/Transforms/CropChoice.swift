@@ -1,9 +1,9 @@
-/// Which crops are taken: those in which no class fills too much (mmsegmentation's `cat_max_ratio`), so that crops of
+/// These options refuse crops in which one class fills too much (mmsegmentation's `cat_max_ratio`), so that crops of
 /// nothing but road are rare.
 public struct CropChoice: Codable, Equatable, Sendable {
   /// The largest share of a crop's labelled pixels that one class may have.
   public var categoryShare = 0.75
-  /// How many crops are tried; the last one is taken whatever it shows.
+  /// The number of crops that are tried. The last one is taken whatever it shows.
   public var tries = 10
 
   public init() {}

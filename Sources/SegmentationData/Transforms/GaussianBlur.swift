@@ -1,13 +1,13 @@
 import Foundation
 import SegmentationImage
 
-/// Blurs images with a Gaussian bell (OpenCV's and albumentations' `GaussianBlur`).
+/// These options blur images with a Gaussian bell (OpenCV's and albumentations' `GaussianBlur`).
 public struct GaussianBlur: Codable, Equatable, Sendable {
   static let name = "blur"
 
-  /// How often images are blurred.
+  /// The probability that an image is blurred.
   public var probability = 0.5
-  /// `[low, high]`: the bell's standard deviation in pixels, evenly spread between them.
+  /// The standard deviation of the bell is drawn between these two, `[low, high]`, in pixels.
   public var sigma: ClosedRange<Double> = 0.1...2
 
   public init() {}

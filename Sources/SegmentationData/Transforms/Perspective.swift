@@ -1,11 +1,11 @@
 import SegmentationImage
 
-/// Looks at images from another side (albumentations' `Perspective`): four places inside the image become the corners of
-/// its frame, so that nothing from outside comes into it.
+/// These options show images from another side (albumentations' `Perspective`). Four places inside the image become
+/// the corners of its frame, so that nothing from outside comes into it.
 public struct Perspective: Codable, Equatable, Sendable {
-  /// How often images are changed.
+  /// The probability that an image is changed.
   public var probability = 0.5
-  /// How far the places lie from the corners at most, along each side, as a part of the side.
+  /// The largest distance of the four places from the corners along each side, as a part of the side.
   public var strength = 0.1
 
   public init() {}

@@ -1,11 +1,12 @@
 import Foundation
 import SegmentationImage
 
-/// Turns images about their middle (albumentations' `Rotate`). The image keeps its size; its corners leave the frame.
+/// These options turn images about their middle (albumentations' `Rotate`). The image keeps its size, and its corners
+/// leave the frame.
 public struct Rotation: Codable, Equatable, Sendable {
-  /// How often images are turned.
+  /// The probability that an image is turned.
   public var probability = 0.5
-  /// The largest angle in degrees, to either side.
+  /// The largest angle to either side, in degrees.
   public var degrees = 10.0
 
   public init() {}

@@ -4,15 +4,15 @@ import Foundation
 /// there is no state to lose on resumption.
 public struct LearningRateSchedule: Sendable, Equatable {
   public enum Policy: String, Sendable, Codable, CaseIterable {
-    /// One cycle: up over the warm-up, down along a cosine (PyTorch's OneCycleLR).
+    /// The rate rises and falls along cosines (PyTorch's OneCycleLR).
     case cosine
-    /// One cycle with straight lines.
+    /// The rate rises and falls along straight lines.
     case linear
-    /// (1 - step / steps) to a power, after a linear warm-up.
+    /// After a linear warm-up, the rate is the highest one times (1 - step / steps) to a power.
     case polynomial
-    /// Times `gamma` after every `stepSize` steps, after a linear warm-up.
+    /// After a linear warm-up, the rate is multiplied by a factor each time a number of steps has passed.
     case step
-    /// The same throughout, after a linear warm-up.
+    /// After a linear warm-up, the rate stays the same.
     case constant
   }
 

@@ -84,7 +84,7 @@ import Testing
     #expect(try find(["RTSEG_PYTHON": "sh", "PATH": "/nowhere:/bin"]) == "/bin/sh")
     for python in ["/nowhere/python", "/etc", "/etc/passwd", "no-such-python"] {
       let text = message { _ = try find(["RTSEG_PYTHON": python, "PATH": "/bin"]) }
-      #expect(text?.hasPrefix("RTSEG_PYTHON: \(python) is no program") == true, "\(text ?? "")")
+      #expect(text?.hasPrefix("RTSEG_PYTHON: \(python) is not a program") == true, "\(text ?? "")")
     }
   }
 }
