@@ -6,16 +6,22 @@ import Torch
 
 /// Which networks are measured, with which weights.
 struct BenchNetworks: ParsableArguments {
-  @Option(help: ArgumentHelp("The networks, separated by commas (rtseg models lists them).", valueName: "names"))
+  @Option(
+    help: ArgumentHelp(
+      "The names of networks, separated by commas (rtseg models lists them).", valueName: "names"),
+    completion: .networks)
   var model: String?
-  @Flag(help: "All real-time networks.") var all = false
+  @Flag(help: "Measure all real-time networks.") var all = false
   @Option(
     name: [.customLong("weights"), .customLong("checkpoint")],
     help: ArgumentHelp(
-      "Weights for one network, or a folder with NAME.pth or NAME.safetensors for some; others' are random.",
-      valueName: "file|folder"))
+      """
+      The weights of one network (a file, an address or a name such as fastscnn@cityscapes), or a folder with NAME.pth or \
+      NAME.safetensors for some networks. Networks without weights get random ones.
+      """,
+      valueName: "file|folder"), completion: .weights)
   var weights: String?
-  @Option(help: "The seed of random weights (default: 1).") var seed: UInt64?
+  @Option(help: ArgumentHelp("The seed of random weights, 0 or more. (default: 1)", valueName: "n")) var seed: UInt64?
 
   func validate() throws {
     if (model != nil) == all { throw ValidationError("name the networks with --model, or give --all") }

@@ -6,21 +6,41 @@ import Torch
 
 struct Forward: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run a network on a raw array and write its scores, for comparison with other frameworks.",
+    abstract: "Run a network on a raw array and write its scores, to compare it with other frameworks.",
     discussion: """
-      The input is a NumPy file (version 1, C order) of float32 [N, C, H, W], taken as it is: no normalization, no \
-      resizing. The output is the scores in evaluation mode, float32 [N, classes, H, W].
+      Examples:
+        rtseg forward --model fastscnn --weights w.pth --input x.npy --output y.npy
+        rtseg forward --model enet --classes 11 --weights w.safetensors \\
+          --input x.npy --output y.npy
+
+      The input is a NumPy file (version 1, C order) of float32 [N, C, H, W]. It is taken as it is, without normalization \
+      or resizing. The output is the scores in evaluation mode, float32 [N, classes, H, W].
       """)
 
-  @OptionGroup var networkFlags: NetworkFlags
-  @Option(help: "Channels of the input; encoder–decoder networks take others than 3.") var inputChannels = 3
-  @Flag(help: "Build it with its auxiliary heads.") var aux = false
-  @Flag(help: "Build it with its detail head.") var detail = false
-  @Option(help: "Number of classes.") var classes = 19
-  @Option(help: "Weights, .pth or .safetensors; all names and shapes must fit.") var weights: String
-  @Option(help: "The input, .npy.") var input: String
-  @Option(help: "Where the scores go, .npy.") var output: String
-  @Option(help: "cpu, cuda, cuda:N, mps.") var device = "cpu"
+  @OptionGroup(title: "Network") var networkFlags: NetworkFlags
+  @Option(
+    help: ArgumentHelp(
+      "The number of channels of the input. Only encoder-decoder networks take other numbers than 3.", valueName: "n"))
+  var inputChannels = 3
+  @Flag(help: "Build the network with its auxiliary heads, for weights that include them.") var aux = false
+  @Flag(help: "Build the network with its detail head, for weights that include it.") var detail = false
+  @Option(help: ArgumentHelp("The number of classes.", valueName: "n")) var classes = 19
+  @Option(
+    help: ArgumentHelp(
+      """
+      The weights: a file (.pth, .safetensors, .pdparams), an address, or a name such as fastscnn@cityscapes. All names \
+      and shapes must fit the network.
+      """, valueName: "checkpoint"),
+    completion: .weights)
+  var weights: String
+  @Option(
+    help: ArgumentHelp("The input, a NumPy file.", valueName: "file"), completion: .file(extensions: ["npy"]))
+  var input: String
+  @Option(
+    help: ArgumentHelp("The NumPy file for the scores.", valueName: "file"), completion: .file(extensions: ["npy"]))
+  var output: String
+  @Option(help: ArgumentHelp("The device: cpu, cuda, cuda:N or mps.", valueName: "name"), completion: .devices)
+  var device = "cpu"
 
   func validate() throws {
     try checkOption("classes", classes, in: 1...65536)

@@ -9,7 +9,14 @@ import Torch
 struct Models: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List the networks, or show one layer by layer.",
-    discussion: "Multiply-accumulates (MACs) are of convolutions and matrix products, for one image of the size given.")
+    discussion: """
+      Examples:
+        rtseg models
+        rtseg models --family encoder-decoder
+        rtseg models fastscnn --size 1024x2048
+
+      Multiply-accumulates (MACs) are those of convolutions and matrix products, for one image of the size given.
+      """)
 
   enum Family: String, CaseIterable, ExpressibleByArgument {
     case realTime = "real-time"
@@ -23,10 +30,13 @@ struct Models: ParsableCommand {
     }
   }
 
-  @Argument(help: "A network, for its layer table.") var name: String?
-  @Option(help: "Which networks to list: real-time, encoder-decoder (default: real-time).") var family: Family?
-  @Option(help: "The image's size for MACs and shapes: HEIGHTxWIDTH.") var size = ImageSize(height: 512, width: 1024)
-  @Option(help: "Number of classes.") var classes = 19
+  @Argument(
+    help: "The name of a network, to show its layers. Without it, the networks are listed.", completion: .networks)
+  var name: String?
+  @Option(help: "The networks to list. (default: real-time)") var family: Family?
+  @Option(help: ArgumentHelp("The size of the image in pixels, for MACs and shapes.", valueName: "HEIGHTxWIDTH"))
+  var size = ImageSize(height: 512, width: 1024)
+  @Option(help: ArgumentHelp("The number of classes.", valueName: "n")) var classes = 19
   @Flag(help: "Show the network with its auxiliary heads.") var aux = false
   @Flag(help: "Show the network with its detail head.") var detail = false
 
