@@ -26,7 +26,8 @@ package enum BestTrial {
     let source = "trial \(best.number) of the study \(name)"
     let assignments = try best.params.map { parameter in
       guard let key = SearchKey(parameter.name) else {
-        throw SearchError("\(source): '\(parameter.name)' is no option's key; the study is no search of rtseg")
+        throw SearchError(
+          "\(source): '\(parameter.name)' is not a key of the configuration; this study was not made by rtseg search")
       }
       return SearchAssignment(key, parameter.value, source: source)
     }
