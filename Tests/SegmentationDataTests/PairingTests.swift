@@ -136,7 +136,8 @@ import Testing
     try AtomicFile.write([0x61, 0, 0x62], to: url("train.txt"))
     #expect(
       failure("train: {list: train.txt}")
-        == "DATA/train.txt: cannot be read: it is not a text file; expected the list of split 'train' of DATA/card.yaml")
+        == "DATA/train.txt: cannot be read: it is not a text file; expected the list of split 'train' of DATA/card.yaml"
+    )
   }
 
   private func url(_ name: String) -> URL { URL(filePath: "\(folder.path)/\(name)") }

@@ -109,7 +109,7 @@ struct CardReader {
     let map = try required("map", in: top, "the card")
     guard map.mapping?.isEmpty == false else {
       throw failure(
-        map, "'map' must have keys: raw mask values or colors, each with its class, such as {0: \(classes[0].name)}")
+        map, "'map' needs keys: raw mask values or colors, each with its class, such as {0: \(classes[0].name)}")
     }
     var values: [UInt8: UInt8] = [:]
     var colors: [RGB: UInt8] = [:]

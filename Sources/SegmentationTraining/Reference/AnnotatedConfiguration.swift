@@ -71,7 +71,7 @@ struct AnnotatedConfiguration {
 
 extension OptionReference {
   /// A configuration file of these keys with their defaults, in which comments say what each means.
-  public func annotatedYAML(_ entries: [OptionEntry], width: Int = 100) -> String {
+  package func annotatedYAML(_ entries: [OptionEntry], width: Int = 100) -> String {
     var text = AnnotatedConfiguration(self, width: width)
     for entry in entries { text.add(entry) }
     return text.lines.joined(separator: "\n") + "\n"

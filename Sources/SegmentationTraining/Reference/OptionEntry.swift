@@ -1,39 +1,39 @@
 /// One key of a configuration: what it takes, what it is by default, and what it means.
-public struct OptionEntry: Sendable, Equatable {
+package struct OptionEntry: Sendable, Equatable {
   /// One of the values that a key takes.
-  public struct Choice: Sendable, Equatable {
-    public let value: String
-    public let meaning: String
+  package struct Choice: Sendable, Equatable {
+    package let value: String
+    package let meaning: String
   }
 
   /// The dotted key, such as `optimizer.learning_rate`.
-  public let key: String
+  package let key: String
   /// What the key takes, such as "an integer" or "text or null". A section, which holds other keys, takes "options".
-  public let type: String
+  package let type: String
   /// The default value as YAML on one line.
-  public let defaultValue: String
+  package let defaultValue: String
   /// The part of the type's values that the key takes, such as "1 to 1000000"; nil if it takes all.
-  public let range: String?
+  package let range: String?
   /// The meaning in plain sentences.
-  public let meaning: String
+  package let meaning: String
   /// The values that the key takes, if they are a fixed few.
-  public let choices: [Choice]
+  package let choices: [Choice]
   /// Whether the key is a section, which holds other keys.
-  public let isSection: Bool
+  package let isSection: Bool
   /// The dotted key of the section around this key that is off by default; nil if there is none.
-  public let optionalSection: String?
+  package let optionalSection: String?
 
   /// The parts of the key.
   var path: [String] { key.split(separator: ".").map(String.init) }
 
   /// The default value as people write it; nothing for null and for an empty text.
-  public var shownDefault: String? {
+  package var shownDefault: String? {
     if ["null", "''", ""].contains(defaultValue) { return nil }
     return choices.first { "'\($0.value)'" == defaultValue }?.value ?? defaultValue
   }
 
   /// The values that the key takes, in words.
-  public var values: String {
+  package var values: String {
     guard type.hasSuffix(Self.orNull) else { return values(of: type) }
     return "\(values(of: String(type.dropLast(Self.orNull.count)))), or null"
   }
@@ -49,7 +49,7 @@ public struct OptionEntry: Sendable, Equatable {
   }
 
   /// The first sentence of the meaning.
-  public var summary: String {
+  package var summary: String {
     guard let end = meaning.firstRange(of: ". ") else { return meaning }
     return String(meaning[..<end.lowerBound]) + "."
   }

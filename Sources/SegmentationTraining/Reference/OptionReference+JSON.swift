@@ -16,7 +16,7 @@ extension OptionReference {
   }
 
   /// The keys as a JSON list of objects with `key`, `type`, `values`, `default` (as YAML), `meaning` and `choices`.
-  public func json(_ entries: [OptionEntry]) throws -> String {
+  package func json(_ entries: [OptionEntry]) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let rows = entries.map { entry in

@@ -2,9 +2,9 @@ import Basics
 import Files
 
 /// All keys of a configuration with their defaults and meanings, in the order of declaration.
-public struct OptionReference: Sendable {
+package struct OptionReference: Sendable {
   /// The keys that people set often.
-  public static let dailyKeys = [
+  package static let dailyKeys = [
     "output", "epochs", "batch_size", "accumulation", "seed", "device", "threads", "amp", "model.name", "model.decoder",
     "model.encoder", "model.auxiliary", "model.initial", "model.backbone_weights", "data.dataset", "data.root",
     "data.validation_share", "data.workers", "data.cache", "augmentation.scale_range", "augmentation.crop_size",
@@ -17,30 +17,30 @@ public struct OptionReference: Sendable {
   ]
 
   /// The keys of one element of a list, such as those of the loss `dice` in `objective.terms`.
-  public struct Element: Sendable {
+  package struct Element: Sendable {
     /// The key of the list.
-    public let list: String
+    package let list: String
     /// The name of the element: the loss, or "rule".
-    public let name: String
-    public let meaning: String
-    public let entries: [OptionEntry]
+    package let name: String
+    package let meaning: String
+    package let entries: [OptionEntry]
 
     /// The name of a key of this element among all keys of all elements.
     func path(of entry: OptionEntry) -> String { "\(list).\(name).\(entry.key)" }
   }
 
   /// All keys.
-  public let entries: [OptionEntry]
+  package let entries: [OptionEntry]
   /// The losses of `objective.terms` and the rules of `optimizer.rules`.
-  public let elements: [Element]
+  package let elements: [Element]
   /// The sections' introductions by their key.
-  public let introductions: [String: String]
+  package let introductions: [String: String]
   /// The names of the declarations that the meanings come from, such as
   /// `SegmentationTraining.TrainingOptions.epochs`.
   package let declarations: Set<String>
 
   /// The reference of `TrainingOptions`.
-  public static let training = OptionReference(
+  package static let training = OptionReference(
     meanings: OptionMeanings.texts, ranges: OptionMeanings.ranges)
 
   /// - Parameters:
@@ -63,14 +63,14 @@ public struct OptionReference: Sendable {
   }
 
   /// The entry of a key.
-  public subscript(key: String) -> OptionEntry? { entries.first { $0.key == key } }
+  package subscript(key: String) -> OptionEntry? { entries.first { $0.key == key } }
 
   /// The keys that people set often.
-  public var dailyEntries: [OptionEntry] { Self.dailyKeys.compactMap { self[$0] } }
+  package var dailyEntries: [OptionEntry] { Self.dailyKeys.compactMap { self[$0] } }
 
   /// The keys that several texts name, in the order of declaration.
   /// - Throws: `ConfigurationError.invalid` for a text that names none.
-  public func entries(named texts: [String]) throws(ConfigurationError) -> [OptionEntry] {
+  package func entries(named texts: [String]) throws(ConfigurationError) -> [OptionEntry] {
     var keys: Set<String> = []
     for text in texts { keys.formUnion(try entries(named: text).map(\.key)) }
     return entries.filter { keys.contains($0.key) }
@@ -78,7 +78,7 @@ public struct OptionReference: Sendable {
 
   /// The keys that a text names: the key itself with all keys inside it, or else the keys that contain the text.
   /// - Throws: `ConfigurationError.invalid` with the nearest key if there is none.
-  public func entries(named text: String) throws(ConfigurationError) -> [OptionEntry] {
+  package func entries(named text: String) throws(ConfigurationError) -> [OptionEntry] {
     let exact = entries.filter { $0.key == text || $0.key.hasPrefix(text + ".") }
     let found = exact.isEmpty ? entries.filter { $0.key.contains(text) } : exact
     guard text.isEmpty || found.isEmpty else { return found }

@@ -5,15 +5,15 @@ import Foundation
 public struct LearningRateSchedule: Sendable, Equatable {
   /// The shape of the curve that the learning rate follows.
   public enum Policy: String, Sendable, Codable, CaseIterable {
-    /// One cycle: the rate rises over the warm-up, then falls along a cosine (PyTorch's OneCycleLR).
+    /// The rate rises and falls along cosines (PyTorch's OneCycleLR).
     case cosine
     /// The rate rises and falls along straight lines.
     case linear
-    /// The rate falls as a power of 1 - step / steps, after a linear warm-up.
+    /// After a linear warm-up, the rate is the highest one times (1 - step / steps) to a power.
     case polynomial
-    /// The rate is multiplied by `gamma` after every `stepSize` steps, after a linear warm-up.
+    /// After a linear warm-up, the rate is multiplied by a factor each time a number of steps has passed.
     case step
-    /// The rate stays the same, after a linear warm-up.
+    /// After a linear warm-up, the rate stays the same.
     case constant
   }
 

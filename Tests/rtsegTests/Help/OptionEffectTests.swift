@@ -70,7 +70,8 @@ import Torch
       case .isRefused(let arguments, let text):
         let found = try result(arguments)
         #expect(found["status"] != "0", "\(command) \(option) is dropped")
-        #expect(found["errors"]?.contains(text) == true, "\(command) \(option): \(found["errors"] ?? "")")
+        let said = "\(found["output"] ?? "")\(found["errors"] ?? "")"
+        #expect(said.contains(text), "\(command) \(option): \(said)")
       case .isTested(let suite):
         #expect(
           Self.sources[suite]?.contains("\"\(option)\"") ?? false || !option.hasPrefix("--"), "\(option): \(suite)")

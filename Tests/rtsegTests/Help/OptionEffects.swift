@@ -117,7 +117,9 @@ enum OptionEffects {
     "--json-log": .isTested(by: "TrackingProgramTests"),
   ]) { $1 }
 
+  /// `search` has the flags of `train`; it reads its space before it opens the data set and looks at the network's heads.
   static let search = configuration.merging([
+    "--dataset": .isTested(by: "OptionEffects"), "--detail": .isTested(by: "OptionEffects"),
     "--space": .isTested(by: "SearchTests"), "--output": .isTested(by: "SearchTests"),
     "--apply": .isTested(by: "SearchTests"), "--trials": .isTested(by: "SearchTests"),
     "--storage": .isTested(by: "SearchTests"), "--study-name": .isTested(by: "SearchTests"),
