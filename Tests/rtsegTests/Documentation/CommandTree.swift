@@ -22,6 +22,8 @@ struct CommandTree: Decodable {
   let commandName: String
   let arguments: [Argument]?
   let subcommands: [CommandTree]?
+  /// The subcommands that run if none is named, which the program's description leaves out.
+  private static let defaults = ["config": "show"]
 
   /// Asks the program.
   static func program() throws -> CommandTree {
@@ -34,6 +36,9 @@ struct CommandTree: Decodable {
   func problem(with words: [String]) -> String? {
     if let name = words.first, let command = subcommands?.first(where: { $0.commandName == name }) {
       return command.problem(with: Array(words.dropFirst()))
+    }
+    if let command = subcommands?.first(where: { $0.commandName == Self.defaults[commandName] }) {
+      return command.problem(with: words)
     }
     if let name = words.first, subcommands?.isEmpty == false, !name.hasPrefix("-") {
       return "\(commandName) has no command \(name)"
