@@ -26,7 +26,7 @@ public struct InferenceOptions: Sendable, Equatable {
     }
 
     /// Bytes of a weight.
-    var size: Int { self == .int8 ? 1 : dtype!.size }
+    package var size: Int { self == .int8 ? 1 : dtype!.size }
   }
 
   /// What comes out.
