@@ -217,7 +217,7 @@ public final class InferenceEngine {
   }
 
   /// The same without a copy: the next run overwrites the result.
-  func run(_ image: Tensor) throws -> Tensor {
+  package func run(_ image: Tensor) throws -> Tensor {
     guard image.shape == [1, 3, size.height, size.width] else {
       throw EngineError.size(expected: "1x3x\(size.height)x\(size.width)", found: "\(image.shape)")
     }
