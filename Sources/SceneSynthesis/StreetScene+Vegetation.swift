@@ -1,3 +1,5 @@
+import SegmentationData
+
 extension StreetScene {
   /// A green color for leaves.
   func foliage(_ random: inout RandomStream) -> SceneColor {

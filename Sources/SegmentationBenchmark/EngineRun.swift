@@ -1,3 +1,5 @@
+import SegmentationInference
+
 /// The results of one process that measured one network in one engine, either this package's or a peer.
 public struct EngineRun: Codable, Equatable, Sendable {
   /// The engine's name, such as `eager` or `pytorch`.

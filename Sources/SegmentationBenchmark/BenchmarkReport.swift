@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import SegmentationInference
 import Torch
 
 /// The results of a benchmark, and the circumstances under which they arose.

@@ -1,3 +1,4 @@
+import SegmentationData
 import SegmentationImage
 
 /// A street that is drawn at random: the objects on it, and their looks.

@@ -1,5 +1,5 @@
 import SegmentationImage
-import Torch
+import SegmentationInference
 
 /// The task of one process: the measurement of one network in one engine.
 public struct EngineJob: Codable, Sendable {

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import SegmentationInference
 
 extension BenchmarkReport {
   /// The number of operations that the table of a network shows; JSON has all of them.
