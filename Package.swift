@@ -21,7 +21,9 @@ let package = Package(
     .library(name: "Torch", targets: ["Torch"]),
     .library(name: "SegmentationImage", targets: ["SegmentationImage"]),
     .library(name: "SegmentationModels", targets: ["SegmentationModels"]),
+    .library(name: "SegmentationWeights", targets: ["SegmentationWeights"]),
     .library(name: "SegmentationData", targets: ["SegmentationData"]),
+    .library(name: "SceneSynthesis", targets: ["SceneSynthesis"]),
     .library(name: "SegmentationTraining", targets: ["SegmentationTraining"]),
     .library(name: "SegmentationInference", targets: ["SegmentationInference"]),
   ],
@@ -45,35 +47,41 @@ let package = Package(
 
     // Libraries
     .target(name: "Basics"),
-    .target(name: "Files"),
+    .target(name: "Files", dependencies: ["CLibcrypto"]),
     .target(name: "Torch", dependencies: ["CTorch", "Basics", "Files"]),
     .target(name: "SegmentationImage", dependencies: ["CImageCodecs", "Basics", "Files"]),
     .target(name: "SegmentationModels", dependencies: ["Torch", "Basics"]),
+    .target(name: "SegmentationWeights", dependencies: ["SegmentationModels", "Torch", "Files"]),
     .target(
       name: "SegmentationData",
-      dependencies: ["Torch", "SegmentationImage", "Basics", "Files", "CLibcrypto", "Yams"]),
+      dependencies: ["Torch", "SegmentationImage", "Basics", "Files", "Yams"]),
+    .target(name: "SceneSynthesis", dependencies: ["SegmentationData", "SegmentationImage", "Basics"]),
     .target(
       name: "SegmentationTraining",
       dependencies: [
-        "SegmentationModels", "SegmentationData", "Basics", "Files", "Yams",
+        "SegmentationModels", "SegmentationWeights", "SegmentationData", "Basics", "Files", "Yams",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         .product(name: "Subprocess", package: "swift-subprocess"),
       ]),
     .target(
       name: "SegmentationInference",
-      dependencies: ["SegmentationModels", "SegmentationImage", "CKernels", "Basics", "Files"]),
+      dependencies: ["SegmentationModels", "SegmentationWeights", "SegmentationImage", "CKernels", "Basics", "Files"]),
+    .target(
+      name: "SegmentationBenchmark",
+      dependencies: ["SegmentationInference", "SegmentationModels", "SegmentationImage", "Basics"]),
 
     // Program
     .executableTarget(
       name: "rtseg",
       dependencies: [
-        "SegmentationTraining", "SegmentationInference", "Basics", "Files",
+        "SegmentationTraining", "SegmentationInference", "SegmentationWeights", "SegmentationBenchmark", "SceneSynthesis",
+        "Basics", "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       linkerSettings: runPaths),
 
     // Tests
-    .target(name: "TestSupport", dependencies: ["Torch", "Basics"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["Torch", "SegmentationModels", "Basics"], path: "Tests/TestSupport"),
     .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], linkerSettings: runPaths),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "Torch", "Basics"], linkerSettings: runPaths),
@@ -83,11 +91,16 @@ let package = Package(
       name: "SegmentationImageTests", dependencies: ["SegmentationImage", "Files", "TestSupport"], exclude: ["Fixtures"]
     ),
     .testTarget(name: "SegmentationModelsTests", dependencies: ["SegmentationModels", "TestSupport"]),
+    .testTarget(name: "SegmentationWeightsTests", dependencies: ["SegmentationWeights", "Files", "TestSupport"]),
     .testTarget(
       name: "SegmentationDataTests", dependencies: ["SegmentationData", "Files", "TestSupport"], exclude: ["Fixtures"],
       linkerSettings: runPaths),
-    .testTarget(name: "SegmentationTrainingTests", dependencies: ["SegmentationTraining", "Basics", "TestSupport"]),
+    .testTarget(name: "SceneSynthesisTests", dependencies: ["SceneSynthesis", "SegmentationData", "TestSupport"]),
+    .testTarget(
+      name: "SegmentationTrainingTests",
+      dependencies: ["SegmentationTraining", "SceneSynthesis", "Basics", "TestSupport"]),
     .testTarget(name: "SegmentationInferenceTests", dependencies: ["SegmentationInference", "TestSupport"]),
+    .testTarget(name: "SegmentationBenchmarkTests", dependencies: ["SegmentationBenchmark", "Basics", "TestSupport"]),
     // The sources of the package in Examples, which `scripts/check-examples` builds by itself.
     .testTarget(
       name: "ExamplesTests", dependencies: ["SegmentationTraining", "SegmentationInference", "TestSupport"],
@@ -96,8 +109,8 @@ let package = Package(
     .testTarget(
       name: "rtsegTests",
       dependencies: [
-        "rtseg", "SegmentationImage", "SegmentationInference", "SegmentationData", "SegmentationTraining",
-        "TestSupport",
+        "rtseg", "SegmentationImage", "SegmentationInference", "SegmentationBenchmark", "SegmentationData",
+        "SegmentationTraining", "TestSupport",
       ]),
     .testTarget(
       name: "FuzzTests", dependencies: ["SegmentationTraining", "SegmentationImage", "Torch"],
@@ -112,7 +125,7 @@ let package = Package(
 if Context.environment["RTSEG_FUZZ"] != nil {
   let unused = [
     "ExamplesTests", "FuzzTests", "rtseg", "rtsegTests", "SegmentationInference", "SegmentationInferenceTests",
-    "SegmentationModelsTests",
+    "SegmentationBenchmark", "SegmentationBenchmarkTests", "SegmentationModelsTests", "SegmentationWeightsTests",
   ]
   package.products.removeAll { unused.contains($0.name) }
   package.targets.removeAll { unused.contains($0.name) }

@@ -97,7 +97,7 @@ def import_models(root):
             forget("models")
 
 
-def make_model(root, network, classes, auxiliary):
+def make_model(root, network, classes, auxiliary, detail=False):
     models = import_models(root)
     family, _, variant = network.partition("-")
     options = {"num_class": classes}
@@ -107,6 +107,8 @@ def make_model(root, network, classes, auxiliary):
         options["use_aux"] = auxiliary
     elif auxiliary:
         raise ValueError(f"{network} has no auxiliary heads")
+    if detail:
+        options["use_detail_head"] = True
     return models.model_hub[family](**options)
 
 

@@ -31,7 +31,6 @@ class ConvPlan {
   ck_algorithm algorithm = CK_ALGORITHM_DIRECT;
   int row_step = 1;  // rows that are computed together; 0: all rows
   size_t scratch_bytes = 0;
-  size_t weight_bytes = 0;
 };
 
 /// The activation and the residual. If `is_simple`, the activation is min(max(x, low), high), or x > 0 ? x : slope * x

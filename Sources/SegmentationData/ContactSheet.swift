@@ -18,9 +18,9 @@ public struct ContactSheet: Sendable {
   /// Draws a sheet. Training samples come in the order and form in which a run with the same seed sees them; other
   /// samples come as they are scored.
   /// - Parameters:
-  /// - count: The number of samples to show, 1 to 256, if there are as many; training samples are repeated in further
-  ///   epochs.
-  /// - columns: The number of samples side by side, 1 to 64.
+  ///   - count: The number of samples to show, 1 to 256, if there are as many; training samples are repeated in further
+  ///     epochs.
+  ///   - columns: The number of samples side by side, 1 to 64.
   /// - Throws: `DataError` for a count out of range or if the samples cannot be read.
   public init(
     of dataset: Dataset, split: Split = .train, data: DataOptions, augmentation: AugmentationOptions, count: Int = 12,

@@ -38,10 +38,10 @@ package struct InputImages {
     }
   }
 
-  /// Where an image is.
+  /// The path of an image.
   package func path(of name: String) -> String { folder.map { "\($0)/\(name)" } ?? name }
 
-  /// What the names of an image's results begin with: its name below the folder, without a picture's extension.
+  /// The beginning of the names of an image's results: its name below the folder, without a picture's extension.
   package func stem(of name: String) -> String {
     let name = folder == nil ? String(name.split(separator: "/").last ?? "") : name
     return ImageListing.isImageName(name) ? ImageListing.stemAndExtension(name).stem : name

@@ -1,4 +1,4 @@
-/// Up to 256 colors, one a mask value.
+/// Up to 256 colors, one for each value of a mask.
 public struct Palette: Hashable, Sendable {
   /// The colors of the values 0, 1, 2, ...
   public let colors: [RGB]
@@ -23,12 +23,12 @@ public struct Palette: Hashable, Sendable {
       return RGB(channel(0), channel(1), channel(2))
     })
 
-  /// A value's color: black where the palette has none.
+  /// The color of a value; black if the palette has none for it.
   public subscript(value: UInt8) -> RGB {
     Int(value) < colors.count ? colors[Int(value)] : .black
   }
 
-  /// All 256 colors as 768 bytes, black where the palette has none.
+  /// All 256 colors as 768 bytes; values for which the palette has none are black.
   package var bytes: [UInt8] {
     (0...255).flatMap { value in
       let color = self[UInt8(value)]

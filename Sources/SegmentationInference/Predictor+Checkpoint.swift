@@ -1,6 +1,7 @@
 import Foundation
 import SegmentationImage
 import SegmentationModels
+import SegmentationWeights
 import Torch
 
 extension Predictor {
@@ -35,6 +36,28 @@ extension Predictor {
       NetworkCheckpoint(contentsOf: file, architecture: architecture), classes: classes, normalization: normalization,
       device: device, precision: precision, engine: engine, calibration: calibration, selection: selection,
       inference: inference, note: note)
+  }
+
+  /// Finds and reads a network's checkpoint.
+  ///
+  /// `try Predictor(checkpoint: "fastscnn@cityscapes")` fetches the published weights once and keeps them.
+  /// - Parameters:
+  ///   - name: A path, an address, or the name of a published checkpoint.
+  ///   - weights: The finder, which knows the cache and reports downloads.
+  /// - Throws: The errors of `PretrainedWeights.find(_:)`, and those for a file.
+  public convenience init(
+    checkpoint name: String, weights: PretrainedWeights = PretrainedWeights(), model: String? = nil,
+    classes: [ClassInfo]? = nil, normalization: Normalization? = nil, device: Device = .cpu,
+    precision: Precision = .float32, engine: Engine = .kernels, calibration: Calibration? = nil,
+    selection: InferenceOptions.Selection = .estimated, inference: InferenceProtocol = InferenceProtocol(),
+    note: @escaping (String) -> Void = { _ in }
+  ) throws {
+    try engine.check(precision, on: device, isCalibrated: calibration != nil)
+    let architecture = try model.map { try Architecture(name: $0) }
+    try self.init(
+      NetworkCheckpoint(named: name, architecture: architecture, weights: weights), classes: classes,
+      normalization: normalization, device: device, precision: precision, engine: engine, calibration: calibration,
+      selection: selection, inference: inference, note: note)
   }
 
   /// Makes the network of a checkpoint that was read.

@@ -3,51 +3,91 @@ import Torch
 
 /// The catalogue: every network in every variant, by name.
 ///
-/// Names are `family` or `family-variant`, such as `fssnet` or `ddrnet-39`. A family's name alone means its first variant
-/// in `allCases`. Encoder–decoder networks are `smp-decoder-encoder`, such as `smp-unet-resnet18`, with `-depth4` at the end
-/// where the encoder halves the size less often than usual. In configuration files and JSON an architecture is its name.
+/// Names are `family` or `family-variant`, such as `fssnet` or `ddrnet-39`. A family's name alone means its first
+/// variant in `allCases`. Encoder–decoder networks are `smp-decoder-encoder`, such as `smp-unet-resnet18`, with
+/// `-depth4` at the end if the encoder halves the size less often than usual. In configuration files and JSON, an
+/// architecture is its name.
 public enum Architecture: Hashable, Sendable {
+  /// ``ADSCNet``.
   case adscnet
+  /// ``AGLNet``.
   case aglnet
+  /// ``BiSeNetV1``.
   case bisenetv1(ResNet.Variant)
+  /// ``BiSeNetV2``.
   case bisenetv2
+  /// ``CANet``.
   case canet(Backbone)
+  /// ``CFPNet``.
   case cfpnet
+  /// ``CGNet``.
   case cgnet(CGNet.Variant)
+  /// ``ContextNet``.
   case contextnet
+  /// ``DABNet``.
   case dabnet
+  /// ``DDRNet``.
   case ddrnet(DDRNet.Variant)
+  /// ``DFANet``.
   case dfanet(DFANet.Variant)
+  /// ``EDANet``.
   case edanet
+  /// ``ENet``.
   case enet(ENet.Upsampling)
+  /// ``ERFNet``.
   case erfnet
+  /// ``ESNet``.
   case esnet
+  /// ``ESPNet``.
   case espnet(ESPNet.Variant)
+  /// ``ESPNetV2``.
   case espnetv2
+  /// ``FANet``.
   case fanet(FANet.Variant)
+  /// ``FarSeeNet``.
   case farseenet(ResNet.Variant)
+  /// ``FastSCNN``.
   case fastscnn
+  /// ``FDDWNet``.
   case fddwnet
+  /// ``FPENet``.
   case fpenet
+  /// ``FSSNet``.
   case fssnet
+  /// ``ICNet``.
   case icnet(ResNet.Variant)
+  /// ``LEDNet``.
   case lednet
+  /// ``LinkNet``.
   case linknet(ResNet.Variant)
+  /// ``LiteHRNet``.
   case litehrnet(LiteHRNet.Variant)
+  /// ``LiteSeg``.
   case liteseg(Backbone)
+  /// ``MiniNet``.
   case mininet
+  /// ``MiniNetV2``.
   case mininetv2
+  /// ``PPLiteSeg``.
   case ppliteseg(PPLiteSeg.Variant)
+  /// ``RegSeg``.
   case regseg
+  /// ``SegNet``.
   case segnet
+  /// ``ShelfNet``.
   case shelfnet(ResNet.Variant)
+  /// ``EncoderDecoder``: a decoder on an encoder that halves the size `depth` times.
   case smp(DecoderKind, EncoderKind, depth: Int)
+  /// ``SQNet``.
   case sqnet
+  /// ``STDC``.
   case stdc(STDC.Variant)
+  /// ``SwiftNet``.
   case swiftnet(Backbone)
 }
 
 extension Architecture: CaseIterable {
+  /// All networks: those for real time, then encoders with decoders.
   public static let allCases = realTime + encoderDecoder
 
   /// The real-time networks.
@@ -103,10 +143,10 @@ extension Architecture: CaseIterable {
 
 // MARK: - One entry each
 
-/// What the catalogue knows of an architecture.
+/// The catalogue's entry for an architecture.
 private struct Entry {
   let summary: NetworkSummary
-  /// The second part of the name; empty for none.
+  /// The second part of the name; empty if there is none.
   let variant: String
   /// Whether images may have another number of channels than 3.
   let takesAnyChannels: Bool
@@ -199,20 +239,23 @@ extension Architecture {
   /// The year in which the paper appeared.
   public var year: Int { entry.summary.year }
 
-  /// Where the paper is.
+  /// The address of the paper.
   public var paper: String { entry.summary.paper }
 
-  /// Training heads that this network can have.
+  /// The training heads that this network can have.
   public var supportedHeads: Heads { entry.summary.heads }
 
-  /// Training heads that its original has unless told otherwise.
+  /// The training heads that its original has by default.
   public var defaultHeads: Heads { entry.summary.defaultHeads }
 
   /// The sizes of images that this network takes.
   public var sizes: SizeRule { entry.summary.sizes }
 
-  /// A new network with random weights on the current device, in training mode.
-  /// - Parameter inputChannels: Those of the images; encoder–decoder networks alone take others than 3.
+  /// Makes a network with random weights on the current device, in training mode.
+  /// - Parameters:
+  ///   - classes: The number of scores for each pixel.
+  ///   - heads: The training heads that it gets.
+  ///   - inputChannels: The number of channels of the images. Only encoder–decoder networks take others than 3.
   /// - Throws: `ArchitectureError`.
   public func makeModel(classes: Int = 19, heads: Heads = [], inputChannels: Int = 3) throws -> SegmentationModel {
     let entry = entry
@@ -241,7 +284,7 @@ extension Architecture: Codable {
   }()
 
   /// Finds an architecture by its name, or a family's first variant by the family's.
-  /// - Throws: `ArchitectureError`; for an unknown name with the nearest one.
+  /// - Throws: `ArchitectureError`; for an unknown name it suggests the nearest one.
   public init(name: String) throws {
     if let architecture = Self.byName[name] {
       self = architecture
@@ -253,10 +296,13 @@ extension Architecture: Codable {
     }
   }
 
+  /// Reads a name.
+  /// - Throws: `ArchitectureError` for a name that the catalogue does not have.
   public init(from decoder: any Decoder) throws {
     try self.init(name: decoder.singleValueContainer().decode(String.self))
   }
 
+  /// Writes the name.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(name)

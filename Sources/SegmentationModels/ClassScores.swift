@@ -14,13 +14,13 @@ public final class ClassScores {
 
   /// - Parameters:
   ///   - coarse: [N, classes, h, w].
-  ///   - size: H and W; none: the size that the scores have.
+  ///   - size: H and W; `nil` means the size that the scores have.
   public init(_ coarse: Tensor, size: ImageSize? = nil) {
     self.coarse = coarse
     self.size = size ?? coarse.spatialSize
   }
 
-  /// The same in float32, which losses compute in.
+  /// The same scores in float32, the type in which losses are computed.
   public var float32: ClassScores {
     coarse.dtype == .float32 ? self : ClassScores(coarse.to(dtype: .float32), size: size)
   }

@@ -8,13 +8,13 @@ import Torch
 public struct NetworkCheckpoint {
   /// The file that was read.
   public let file: URL
-  /// What the file says about its network; nil for a file from elsewhere.
+  /// The description of the network in the file; nil for a file from elsewhere.
   public let card: ModelCard?
   /// The network that the caller named.
   private let named: Architecture?
   private let content: PickleValue
 
-  /// Reads a `.pth` or `.safetensors` file.
+  /// Reads a `.pth`, `.pdparams` or `.safetensors` file.
   /// - Parameter architecture: The network, for files that do not name it.
   /// - Throws: `CheckpointError` or `FileError` for a file that cannot be read, `NetworkCheckpointError` for one whose card
   ///   is damaged.
@@ -104,7 +104,8 @@ public struct NetworkCheckpoint {
 
   private func weights(for model: SegmentationModel, _ note: (String) -> Void) throws -> StateDictionary {
     let path = file.relativePath
-    let weights = try NetworkWeights(in: content, file: path, shapes: model.stateShapes)
+    let network = (try? architecture.name) ?? "\(type(of: model))"
+    let weights = try model.weights(in: content, file: path, network: network)
     if !weights.others.isEmpty { note("\(path): weights\(weights.origin)") }
     return weights.state
   }

@@ -1,6 +1,6 @@
 import Torch
 
-/// Why a checkpoint gives no network, in one line.
+/// A checkpoint that gives no network, with the reason in one line.
 public enum NetworkCheckpointError: Error, CustomStringConvertible, Equatable, Sendable {
   /// The file does not say which network its weights belong to, and the caller did not name one.
   case unnamed(file: String)
@@ -10,7 +10,7 @@ public enum NetworkCheckpointError: Error, CustomStringConvertible, Equatable, S
   case singleScore(file: String, expected: Int)
   /// The weights are not those of the network.
   case weights(file: String, reason: String)
-  /// What the file says about its network cannot be.
+  /// The file describes a network that cannot be.
   case damaged(file: String, reason: String)
 
   /// Tells weights of another number of classes from those of another network.
@@ -22,6 +22,7 @@ public enum NetworkCheckpointError: Error, CustomStringConvertible, Equatable, S
     }
   }
 
+  /// The error in one line.
   public var description: String {
     switch self {
     case .unnamed(let file): "\(file): it does not say which network it is of; name the network"

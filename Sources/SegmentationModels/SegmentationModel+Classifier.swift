@@ -23,7 +23,7 @@ extension SegmentationModel {
     return last
   }
 
-  /// The convolution of that name below this network.
+  /// The convolution of that name within this network; `nil` if there is none.
   public func convolution(named name: String) -> (any ConvolutionLayer)? {
     var found: (any ConvolutionLayer)?
     visit { if $0 == name { found = $1 as? any ConvolutionLayer } }

@@ -11,10 +11,22 @@ struct RTSeg: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rtseg",
     abstract: "Train, validate and run real-time semantic segmentation networks.",
+    discussion: """
+      Examples:
+        rtseg data check --dataset mydata.yaml
+        rtseg train --model fastscnn --dataset mydata.yaml --output runs/first
+        rtseg predict --checkpoint runs/first/best.pth --input photos --output out
+
+      rtseg --generate-completion-script bash (or zsh, fish) prints a script that completes commands and options.
+      """,
     version: rtsegVersion,
-    subcommands: [
-      Train.self, Validate.self, Predict.self, Bench.self, Models.self, Forward.self, DataCommand.self, Doctor.self,
-      Runs.self, Report.self, Search.self, BenchWorker.self,
+    subcommands: [BenchWorker.self],
+    groupedSubcommands: [
+      CommandGroup(name: "Data", subcommands: [DataCommand.self]),
+      CommandGroup(
+        name: "Training", subcommands: [Train.self, Config.self, Search.self, Runs.self, Report.self]),
+      CommandGroup(name: "Inference", subcommands: [Predict.self, Validate.self, Bench.self, Forward.self]),
+      CommandGroup(name: "Information", subcommands: [Models.self, Doctor.self]),
     ])
 
   static func main() {

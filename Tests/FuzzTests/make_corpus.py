@@ -138,6 +138,8 @@ def checkpoints():
     for protocol in (3, 4, 5):
         put("checkpoint", f"values-protocol{protocol}.pth", legacy(values, protocol))
     put("checkpoint", "prefix-legacy.pth", legacy({"model": {f"module.{name}": value for name, value in weights.items()}}))
+    for file in sorted((TESTS / "Fixtures/checkpoints/paddle").iterdir()):  # pickles of numpy arrays
+        put("checkpoint", file.name, file.read_bytes())
     put("checkpoint", "empty.safetensors", safetensors({}))
     put("checkpoint", "tensors.safetensors", safetensors({
         "a": ("F32", [1, 2], struct.pack("<2f", 1, 2)), "b": ("BF16", [2], b"\0\0\x80\x3f"), "c": ("I64", [], b"\1" * 8),

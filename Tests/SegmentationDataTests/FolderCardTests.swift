@@ -96,7 +96,7 @@ import Testing
       error(changed("255: lawn", to: "010: lawn")).contains("neither a value from 0 to 255 in plain digits, without"))
     #expect(
       error(changed("root: pictures", to: "white: 70000"))
-        == "card.yaml:2: 'white' must be a number from 1 to 65535, such as 4095")
+        == "card.yaml:2: 'white': expected a number from 1 to 65535, such as 4095")
     #expect(error(changed("[0, 128, 0]", to: "[0, 010, 0]")).hasSuffix("without leading zeros, 0o, 0b, _ or :"))
     #expect(error(changed("  val:", to: "  valid:")).hasPrefix("card.yaml:12: unknown key 'valid' in 'splits'"))
     #expect(error("classes: [").hasPrefix("card.yaml:1: not valid YAML"))
@@ -106,9 +106,9 @@ import Testing
   }
 
   @Test func namesWhatIsNoTextNoMapAndNoFolder() throws {
-    #expect(error(changed("name: lawn", to: "name: ~")) == "card.yaml:5: 'name' must be a text")
+    #expect(error(changed("name: lawn", to: "name: ~")) == "card.yaml:5: 'name': expected text")
     let noMap = changed("  0: path\n  255: lawn\n  128: ignored\n", to: "  [path, lawn]\n")
-    #expect(error(noMap).hasPrefix("card.yaml:7: 'map' must have keys: raw mask values or colors, each with its class"))
+    #expect(error(noMap).hasPrefix("card.yaml:7: 'map' needs keys: raw mask values or colors, each with its class"))
     #expect(
       error(changed("map:", to: "map:\u{A0}{"))
         == "card.yaml:6: the line has a special blank in it (U+A0); write a plain one")

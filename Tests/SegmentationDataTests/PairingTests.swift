@@ -136,7 +136,8 @@ import Testing
     try AtomicFile.write([0x61, 0, 0x62], to: url("train.txt"))
     #expect(
       failure("train: {list: train.txt}")
-        == "DATA/train.txt: cannot be read: it is not a text; expected the list of split 'train' of DATA/card.yaml")
+        == "DATA/train.txt: cannot be read: it is not a text file; expected the list of split 'train' of DATA/card.yaml"
+    )
   }
 
   private func url(_ name: String) -> URL { URL(filePath: "\(folder.path)/\(name)") }
@@ -203,7 +204,7 @@ import Testing
         "have no mask in DATA/other with its name; the first is DATA/images/1.jpg; DATA/other/x.png lies there") == true
     )
     #expect(
-      failure("train: {images: images, masks: none}")?.contains("have no mask in DATA/none, where no PNG image lies")
+      failure("train: {images: images, masks: none}")?.contains("have no mask in DATA/none, which has no PNG image")
         == true)
     #expect(
       failure("train: {images: images, masks: twice}")

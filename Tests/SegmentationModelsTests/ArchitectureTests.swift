@@ -21,6 +21,18 @@ import Torch
     #expect(Set(Architecture.allCases.map(\.name)).count == Architecture.allCases.count)
   }
 
+  /// Each file in `Models` is a family of networks. One that is in no list would be found by no name.
+  @Test func everyFamilyIsInTheCatalogue() throws {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Sources/SegmentationModels/Models")
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".swift") }
+    let types = try withDefaultDevice(.meta) {
+      Set(try Architecture.realTime.map { "\(type(of: try $0.makeModel()))" })
+    }
+    #expect(types.sorted() == files.map { String($0.dropLast(".swift".count)) }.sorted())
+    #expect(Set(Architecture.realTime.map(\.family)).count == files.count)
+  }
+
   @Test func familyMeansItsFirstVariant() throws {
     #expect(try Architecture(name: "ddrnet") == .ddrnet(.slim23))
     #expect(try Architecture(name: "stdc") == .stdc(.stdc1))

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Torch
 
-/// An architecture with training heads: what there is a fixture for.
+/// An architecture with training heads, which is what a fixture describes.
 struct CatalogueCase: Sendable, CustomTestStringConvertible {
   let architecture: Architecture
   let heads: Heads
@@ -22,11 +22,23 @@ struct CatalogueCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// The cases that have a fixture.
-  static let withFixture = all.filter { ModelFixture.exists($0.name) }
+  /// The cases that the parity suite compares.
+  static let required: [CatalogueCase] = {
+    let names = Set(RequiredFixtures.names)
+    return all.filter { names.contains($0.name) }
+  }()
 
-  /// Whether positions of maxima, which tell where to put values later, are part of the network: where two values are
-  /// nearly equal, rounding decides between positions.
+  /// Whether the fixture must have gradients: those of all real-time networks have them, and one for each decoder.
+  var needsGradients: Bool {
+    switch architecture {
+    case .smp(_, .resNet(.resnet18), _): true
+    case .smp: false
+    default: true
+    }
+  }
+
+  /// Whether positions of maxima, which tell where to put values later, are part of the network. If two values are nearly
+  /// equal, rounding decides between positions.
   var keepsPositions: Bool { name.hasPrefix("segnet") || name.hasPrefix("enet") }
 
   /// The largest difference of float64 numbers in training mode that is allowed. Over all networks and instruction sets
@@ -34,8 +46,8 @@ struct CatalogueCase: Sendable, CustomTestStringConvertible {
   /// nearly signs, and its gradients differ by 5e-5.
   var toleranceInTraining: Double { name.hasPrefix("litehrnet-30") ? 1e-3 : 1e-7 }
 
-  /// Whether float32 numbers in training mode depend much on rounding: where normalization sees few values or nearly constant
-  /// channels, and in the deepest ResNets.
+  /// Whether float32 numbers in training mode depend much on rounding. They do if a normalization sees few values or nearly
+  /// constant channels, and in the deepest ResNets.
   var isIllConditionedInTraining: Bool {
     ["litehrnet", "dfanet", "mininetv2", "resnet101", "resnet152"].contains { name.contains($0) }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import SceneSynthesis
 import SegmentationData
 import SegmentationImage
 import SegmentationTraining
@@ -84,7 +85,7 @@ import Torch
     .number("rtseg", "validation_pending", to: true, "rtseg / validation_pending"),
     .number("best_score", to: .double(.infinity), "checkpoint / best_score: expected a number"),
     .number("state_dict", to: .none, "checkpoint / state_dict: expected tensors by name"),
-    .number("optimizer", to: .none, "it holds no state of the optimizer"),
+    .number("optimizer", to: .none, "it has no state of the optimizer"),
     .number("rtseg", "average", to: .none, "averaged weights"),
     .number("rtseg", "scaler", to: ["scale": 0, "good_steps": 1], "rtseg / scaler / scale: expected a number"),
     .number("rtseg", "random_states", to: .none, "rtseg / random_states: expected the states"),

@@ -131,7 +131,7 @@ extension TrainerTests {
     try run.run()
     #expect(said().contains("8 training and no validation images"))
     let last = run.folder.lastCheckpoint.relativePath
-    #expect(said().hasSuffix("done: not validated, so there is no best.pth; the result is \(last)\n"))
+    #expect(said().hasSuffix("done: the run had no validation, so there is no best.pth; the result is \(last)\n"))
     #expect(!FileManager.default.fileExists(atPath: run.folder.bestCheckpoint.path))
     let found = message { _ = try trainer(options("averaged", change)) }
     #expect(found?.hasPrefix("validation.enabled: expected true with") == true, "\(found ?? "")")

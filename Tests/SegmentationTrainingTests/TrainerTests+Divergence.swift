@@ -78,7 +78,7 @@ extension TrainerTests {
     withoutGradients { tensor.fillInPlace(.infinity) }
     run.shouldStop = { $0 == .step(1) }
     let found = message { try run.run() }
-    #expect(found?.hasPrefix("after step 1, \(name) holds values that are not finite") == true, "\(found ?? "")")
+    #expect(found?.hasPrefix("after step 1, \(name) has values that are not finite") == true, "\(found ?? "")")
     expectEqual(try weights("infinite"), before)
     #expect(try !files(in: run.folder.url).contains { $0.hasSuffix(".tmp") })
   }

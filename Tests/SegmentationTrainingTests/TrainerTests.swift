@@ -1,7 +1,9 @@
 import Foundation
+import SceneSynthesis
 import SegmentationData
 import SegmentationImage
 import SegmentationTraining
+import TestSupport
 import Testing
 import Torch
 

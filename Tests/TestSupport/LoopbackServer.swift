@@ -9,23 +9,27 @@ public final class LoopbackServer: Sendable {
     let announcedLength: Int?
     let headers: String
     let staysOpen: Bool
+    let status: String
 
     /// - Parameters:
     ///   - announcedLength: Nil for the content's.
     ///   - hidesLength: Whether no length is announced.
     ///   - headers: More lines of the answer's head.
     ///   - staysOpen: Whether nothing more comes after the content, and no end either.
+    ///   - status: The code and its text.
     public init(
       _ content: Data, announcedLength: Int? = nil, hidesLength: Bool = false, headers: [String] = [],
-      staysOpen: Bool = false
+      staysOpen: Bool = false, status: String = "200 OK"
     ) {
       self.content = content
       self.announcedLength = hidesLength ? nil : announcedLength ?? content.count
       self.headers = headers.map { $0 + "\r\n" }.joined()
       self.staysOpen = staysOpen
+      self.status = status
     }
   }
 
+  /// The port, which was free when the server began.
   public let port: Int
   private let socket: Int32
   private let log = Log()
@@ -72,6 +76,7 @@ public final class LoopbackServer: Sendable {
     close(socket)
   }
 
+  /// The address of a file.
   public func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
 
   private static func answer(_ client: Int32, _ files: [String: File], _ log: Log) {
@@ -85,7 +90,7 @@ public final class LoopbackServer: Sendable {
     let path = String(decoding: request, as: UTF8.self).split(separator: " ")[1]
     log.paths.withLock { $0.append(String(path)) }
     let file = files[String(path)]
-    let status = file == nil ? "404 Not Found" : "200 OK"
+    let status = file?.status ?? "404 Not Found"
     let length = (file == nil ? 0 : file?.announcedLength).map { "Content-Length: \($0)\r\n" } ?? ""
     let head = "HTTP/1.1 \(status)\r\n\(length)\(file?.headers ?? "")Connection: close\r\n\r\n"
     let answer = Data(head.utf8) + (file?.content ?? Data())

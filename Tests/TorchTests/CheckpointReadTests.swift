@@ -178,7 +178,7 @@ import Torch
       #expect(
         message { _ = try Checkpoint.read(from: url) }
           == "\(url.path): not a checkpoint, or one cut at its start; "
-          + "expected a PyTorch checkpoint (.pth) or safetensors")
+          + "expected a checkpoint of PyTorch (.pth) or PaddlePaddle (.pdparams), or safetensors")
     }
   }
 }

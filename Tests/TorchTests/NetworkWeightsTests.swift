@@ -107,6 +107,26 @@ private final class Net: Module {
     }
   }
 
+  /// Files: Tests/Fixtures/checkpoints/make_trainers.py, in which the weights that are meant are 1, 2, 3, ...
+  @Test(arguments: [
+    ("half.pth", ""), ("bfloat16.pth", ""), ("compiled.pth", " from '_orig_mod.'"),
+    ("averaged_model.pth", " from 'ema / module.', the averaged weights (the others are in 'model')"),
+    ("timm.pth.tar", " from 'state_dict_ema', the averaged weights (the others are in 'state_dict')"),
+    ("lightning.ckpt", " from 'state_dict / model.'"),
+  ]) func `files of trainers load, averages first and at any precision`(_ name: String, _ origin: String) throws {
+    let weights = try Checkpoint.readWeights(from: checkpointFixture("trainers/\(name)"), for: net)
+    #expect(weights.origin == origin)
+    for evaluated in [false, true] {
+      let net = Net()
+      if evaluated { try net.share(weights.state) } else { try net.load(weights.state) }
+      for (index, (name, tensor)) in net.namedState.enumerated() {
+        let isCounter = name.hasSuffix("num_batches_tracked")
+        #expect(tensor.dtype == (isCounter ? .int64 : .float32), "\(name)")
+        #expect(tensor.equals(.full(tensor.shape, Double(index + 1), dtype: tensor.dtype)), "\(name)")
+      }
+    }
+  }
+
   /// PyTorch before 0.4.1 wrote none; the network's then begin at 0, also where it was built without first values.
   @Test func `states without counters of batches load`() throws {
     let old = state.renamed { $0.hasSuffix("num_batches_tracked") ? nil : $0 }
@@ -161,7 +181,6 @@ private final class Net: Module {
     ("arrays.npz", "it is numpy's archive of arrays (.npz)"),
     ("twice.pth", "the record module_prefix/data.pkl is there twice"),
     ("last.pth.gz", "it is a gzip archive, not a checkpoint with weights: unpack it and give the file in it"),
-    ("model.pdparams", "it is a pickle of numpy arrays, as PaddlePaddle writes (.pdparams)"),
     ("list.pkl", "it is a Python pickle that torch.save did not write"),
   ]) func `files of other kinds are named`(_ name: String, _ expected: String) {
     let problem = message { _ = try Checkpoint.readWeights(from: checkpointFixture("foreign/\(name)"), for: net) }

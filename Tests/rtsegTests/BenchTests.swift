@@ -1,4 +1,5 @@
 import Foundation
+import SegmentationBenchmark
 import SegmentationInference
 import SegmentationModels
 import Testing
@@ -35,10 +36,15 @@ import Torch
   }
 
   @Test func libtorchHasTheParametersAsTheyAre() throws {
-    let result = try Program.run(short + ["--model", "fssnet", "--engine", "eager", "--json", "-"])
+    let result = try Program.run(
+      short + ["--model", "fssnet", "--engine", "eager", "--classes", "7", "--output", "logits", "--json", "-"])
     #expect(result.status == 0, "\(result.errors)")
-    let network = try #require(try BenchmarkReport(json: Data(result.output.utf8)).networks.first)
+    let report = try BenchmarkReport(json: Data(result.output.utf8))
+    let network = try #require(report.networks.first)
     #expect(network.weightBytes == network.parameters.map { $0 * 4 } && network.runs[0].work == nil)
+    let model = try withDefaultDevice(.meta) { try Architecture.fssnet.makeModel(classes: 7) }
+    #expect(network.parameters == model.parameters.reduce(0) { $0 + $1.count })
+    #expect(report.protocolText.contains { $0.contains("scores [1, 7, 64, 64] out") }, "\(report.protocolText)")
   }
 
   /// The operations together do what the network does.

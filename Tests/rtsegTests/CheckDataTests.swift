@@ -57,7 +57,7 @@ import Testing
       let text = try Program.run("data", "check", "--dataset", card)
       #expect(text.status == 0, "\(text.output)")
       #expect(text.output.contains("note: train: 1 image carries an EXIF orientation and was turned upright"))
-      #expect(text.output.hasSuffix("all is well\n"))
+      #expect(text.output.hasSuffix("no problems found\n"))
       let json = try Program.run("data", "check", "--dataset", card, "--json", "--exif-orientation", "ignore")
       #expect(json.status == 0)
       #expect(json.output.contains("\"oriented_images\" : 1"))

@@ -4,7 +4,7 @@ import TestSupport
 import Torch
 
 /// A folder for the files of a test, removed with it.
-final class ProgramFolder {
+final class ProgramFolder: Sendable {
   let url = FileManager.default.temporaryDirectory.appending(path: "rtseg-program-\(UUID().uuidString)")
 
   init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }

@@ -19,7 +19,7 @@ import Testing
     ("read line; exit 0", "ended before its answer: try"),
     ("read line; kill -9 $$", "ended before its answer: try"),
     ("read line; echo '{\"study\": \"s\", \"version\": \"5\"}'; exit 0", "ended before its answer: try"),
-    ("read line; echo \"Python 2.7\"; read line", "answered something that is not expected: Python 2.7"),
+    ("read line; echo \"Python 2.7\"; read line", "gave an unexpected answer: Python 2.7"),
     (
       "read line; echo '{\"error\": \"is not installed\", \"kind\": \"optuna\"}'; read line",
       "optuna is not installed: run make setup-search, or name a python that has it with RTSEG_PYTHON"
@@ -35,7 +35,7 @@ import Testing
   @Test func `a python that is not there is refused in one line`() throws {
     let result = try folder.search("out", python: "/nowhere/python")
     #expect(result.status == 1 && result.errorLines.count == 1, "\(result.errors)")
-    #expect(result.errors.contains("RTSEG_PYTHON: /nowhere/python is no program"), "\(result.errors)")
+    #expect(result.errors.contains("RTSEG_PYTHON: /nowhere/python is not a program"), "\(result.errors)")
   }
 
   @Test(arguments: [

@@ -67,4 +67,26 @@ import Torch
       #expect(result.errors.contains(expected), "\(result.errors)")
     }
   }
+
+  /// PaddleSeg's PP-LiteSeg, as names of Tests/Fixtures/authors: its encoder starts a training here, and nothing else.
+  @Test func `a checkpoint of a network that is built differently is refused with the difference`() throws {
+    let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Fixtures/authors/ppliteseg-stdc1.txt")
+    var state = StateDictionary()
+    for line in try String(contentsOf: fixtures, encoding: .utf8).split(separator: "\n") {
+      let fields = line.split(separator: " ")
+      state[String(fields[0])] = .zeros(fields.dropFirst().map { Int($0)! })
+    }
+    try state.writeSafetensors(to: folder.appending(path: "paddle.safetensors"))
+    let result = try Program.run(
+      "predict", "--model", "ppliteseg-stdc1", "--checkpoint", path("paddle.safetensors"), "--input", picture.path,
+      "--output", path("masks"))
+    #expect(result.status == 1 && result.errorLines.count == 1, "\(result.errors)")
+    #expect(
+      result.errors.contains(
+        "paddle.safetensors: this is a checkpoint of PaddleSeg, built differently from ppliteseg-stdc1 here: its fusions "
+          + "filter the finer map by a convolution of 3x3 with a normalization ('ppseg_head.arm_list.0.conv_x._conv.weight' "
+          + "is [64, 256, 3, 3], 'decoder.fusion2.conv.weight' here is [64, 256, 1, 1]); rtseg train --init takes the "
+          + "weights of the layers that are alike"), "\(result.errors)")
+  }
 }

@@ -3,15 +3,19 @@ import SegmentationImage
 
 /// Pictures of a disk and a square on a noisy background, drawn when they are asked for.
 public struct ShapeScenes: SegmentationDataset {
+  /// The name in messages and in the files of a run.
   public let name = "shapes"
+  /// The classes; a label is a place in this list.
   public let classes = [
     ClassInfo("background", RGB(40, 40, 40)), ClassInfo("disk", RGB(230, 80, 60)),
     ClassInfo("square", RGB(70, 120, 230)),
   ]
   private let size = ImageSize(height: 64, width: 96)
 
+  /// Makes the data set; nothing is drawn yet.
   public init() {}
 
+  /// The number of pictures of a split.
   public func count(of split: Split) -> Int {
     switch split {
     case .train: 48
@@ -23,6 +27,7 @@ public struct ShapeScenes: SegmentationDataset {
   /// The size is known without a drawing.
   public func size(of index: Int, in split: Split) -> ImageSize { size }
 
+  /// A picture with the class of each of its pixels.
   public func sample(_ index: Int, of split: Split) -> LabelledImage {
     // Equal for the same sample, however often it is drawn.
     var random = Noise(state: UInt64(index) * 2 + (split == .val ? 1 : 0))

@@ -9,6 +9,7 @@ public final class TinyNet: SegmentationModel {
   let context: ConvBNAct
   let classifier: Conv2d
 
+  /// Makes the network with random weights and one score for each of `classes`.
   public init(classes: Int) {
     stem = ConvBNAct(3, 16, stride: 2)
     context = ConvBNAct(16, 32, dilation: 2)

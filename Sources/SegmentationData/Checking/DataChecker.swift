@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import SegmentationImage
 import Synchronization
@@ -31,7 +32,7 @@ public struct DataChecker: Sendable {
       do { lists.append((split, try dataset.samples(of: split))) } catch { failures.append((split, error)) }
     }
     let withoutValidation = failures.first { $0.split == .val && $0.error.lacksSplit }
-    guard !lists.isEmpty else { throw failures.first?.error ?? DataError("no split was asked for") }
+    guard !lists.isEmpty else { throw failures.first?.error ?? DataError("no split was named") }
     let total = lists.reduce(0) { $0 + $1.samples.count }
     let done = Atomic(0)
     let tallies = try lists.map { split, samples in

@@ -29,7 +29,7 @@ struct CardReader {
   /// - Parameter what: A word for the mapping in messages.
   func allow(_ keys: [String], in node: Node, _ what: String) throws(DataError) {
     guard let mapping = node.mapping else {
-      throw failure(node, "\(what) must have keys (\(keys.joined(separator: ", ")))")
+      throw failure(node, "\(what) needs keys: \(keys.joined(separator: ", "))")
     }
     for (key, _) in mapping where !keys.contains(key.string ?? "") {
       throw failure(
@@ -43,7 +43,7 @@ struct CardReader {
   func string(_ key: String, in node: Node) throws(DataError) -> String? {
     guard let value = node[key] else { return nil }
     guard value.null == nil, let text = value.string, !text.isEmpty else {
-      throw failure(value, "'\(key)' must be a text")
+      throw failure(value, "'\(key)': expected text")
     }
     guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
       throw failure(value, "'\(key)' has a control character in it: '\(text.printable(limit: 80))'")
@@ -100,7 +100,7 @@ struct CardReader {
       classes.append(ClassInfo(name, RGB(values[0], values[1], values[2])))
     }
     guard (1...255).contains(classes.count) else {
-      throw failure(list, "'classes' must be a list of 1 to 255 classes, found \(classes.count)")
+      throw failure(list, "'classes': expected a list of 1 to 255 classes, found \(classes.count)")
     }
     return classes
   }
@@ -109,7 +109,7 @@ struct CardReader {
     let map = try required("map", in: top, "the card")
     guard map.mapping?.isEmpty == false else {
       throw failure(
-        map, "'map' must have keys: raw mask values or colors, each with its class, such as {0: \(classes[0].name)}")
+        map, "'map' needs keys: raw mask values or colors, each with its class, such as {0: \(classes[0].name)}")
     }
     var values: [UInt8: UInt8] = [:]
     var colors: [RGB: UInt8] = [:]
@@ -141,7 +141,7 @@ struct CardReader {
       if previous != nil { throw failure(key, "'\(text)' is in the map twice") }
     }
     guard values.isEmpty != colors.isEmpty else {
-      throw failure(map, "'map' must map raw values or colors to classes, and not both")
+      throw failure(map, "'map': expected raw values or colors with their classes, not both kinds")
     }
     let used = Set(values.values).union(colors.values).union(other.map { [$0] } ?? [])
     if let unused = classes.indices.first(where: { !used.contains(UInt8($0)) }) {
@@ -159,7 +159,7 @@ struct CardReader {
     guard let value = top["white"] else { return nil }
     let text = value.string ?? ""
     guard !NumberSpelling.isAmbiguous(text), let white = Int(text), (1...65535).contains(white) else {
-      throw failure(value, "'white' must be a number from 1 to 65535, such as 4095")
+      throw failure(value, "'white': expected a number from 1 to 65535, such as 4095")
     }
     return white
   }
@@ -174,7 +174,7 @@ struct CardReader {
       let (images, masks) = (try pattern("images", in: value), try pattern("masks", in: value))
       var isRecursive: Bool?
       if let node = value["recursive"] {
-        guard let flag = node.bool else { throw failure(node, "'recursive' must be true or false") }
+        guard let flag = node.bool else { throw failure(node, "'recursive': expected true or false") }
         isRecursive = flag
       }
       let source: FolderCard.Source

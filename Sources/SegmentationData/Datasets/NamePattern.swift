@@ -28,8 +28,8 @@ public struct NamePattern: Hashable, Sendable {
   /// The part of a path that pairs the file with another, such as `street/0001` for `street/0001_L.png`; `nil` if the
   /// name does not match.
   /// - Parameters:
-  /// - path: The path of the file, relative to the folder.
-  /// - extensions: The extensions that match if the suffix has none.
+  ///   - path: The path of the file, relative to the folder.
+  ///   - extensions: The extensions that match if the suffix has none.
   func key(of path: String, extensions: Set<String>) -> String? {
     var rest = path.utf8[...]
     if !suffixHasExtension {

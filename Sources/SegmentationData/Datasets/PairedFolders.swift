@@ -115,7 +115,7 @@ struct PairedFolders {
   private func mismatch(of unmatched: [String], among paths: [String], masks: NamePattern, lying: [String]) -> String {
     let count = "\(unmatched.count) of \(paths.count) images of \(what) have no mask in \(masks.folder)"
     let first = "the first is \(images.folder)/\(unmatched[0])"
-    guard !lying.isEmpty else { return "\(count), where no PNG image lies; \(first)" }
+    guard !lying.isEmpty else { return "\(count), which has no PNG image; \(first)" }
     let isUsual = masks.suffix.isEmpty && masks.prefix.isEmpty
     if isUsual,
       let jpeg = lying.first(where: {

@@ -20,7 +20,7 @@ struct SampleList {
       } else if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
         bytes = bytes.dropFirst(3)
       }
-      guard !bytes.contains(0) else { throw FileError("read", file, reason: "it is not a text") }
+      guard !bytes.contains(0) else { throw FileError("read", file, reason: "it is not a text file") }
       isUTF8 = String(validating: bytes, as: UTF8.self) != nil
       let end = bytes.contains(UInt8(ascii: "\n")) ? UInt8(ascii: "\n") : UInt8(ascii: "\r")
       for (index, line) in bytes.split(separator: end, omittingEmptySubsequences: false).enumerated() {

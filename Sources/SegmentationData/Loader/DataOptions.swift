@@ -1,60 +1,68 @@
+import Basics
 import Files
 import Foundation
 import SegmentationImage
 
-/// Which data is used and how it is loaded.
-public struct DataOptions: Codable, Equatable, Sendable {
-  /// "cityscapes", "camvid", or the path of a card (see `FolderCard`).
+/// These options choose the data set and how it is loaded.
+public struct DataOptions: Codable, Equatable, Sendable, ValidatedOptions {
+  /// The data set: `cityscapes`, `camvid`, or the path of a card (a .yaml file that names classes and folders).
   public var dataset = "cityscapes"
-  /// The data set's folder; a card needs none.
+  /// The data set's folder. A card names its own folder, which this one replaces.
   public var root = ""
-  /// The share of the training images that validates, for data sets without a split `val`; none: the data set's own.
+  /// The share of the training images that is kept for validation, for a data set without a split `val`. If this is
+  /// null, the data set's own split is used.
   public var validationShare: Double?
-  /// Threads that load samples; 0 loads them on the calling thread.
+  /// The number of threads that load images. With 0, the thread that trains loads them. The number does not change
+  /// the result.
   public var workers = 2
-  /// How many batches are prepared ahead.
+  /// The number of batches that are prepared ahead.
   public var prefetch = 2
-  /// Whether training files that cannot be read are left out, and listed in `log.txt` and `manifest.json`, instead of
-  /// stopping the run.
+  /// Whether training files that cannot be read are left out and listed in `log.txt` and `manifest.json`. If this is
+  /// false, such a file ends the run.
   public var skipBadFiles = false
-  /// The same for validation files. Without them the scores are those of another, smaller set.
+  /// Whether validation files that cannot be read are left out too. The scores are then those of a smaller set.
   public var skipBadValidationFiles = false
-  /// Whether a run may use the same image for training and validation.
+  /// Whether a run may use the same image for training and for validation.
   public var allowSharedFiles = false
 
-  /// Whether images and masks are turned upright by the orientation that cameras note in the files (`apply`), as viewers
-  /// show them, or are taken as their pixels are stored (`ignore`), for masks that were drawn on the stored pixels.
+  /// The treatment of the orientation (EXIF) that cameras note in image files.
   public var exifOrientation = ExifOrientation.apply
 
-  /// Takes training images so that rare classes are seen as often as common ones; none: each image once an epoch.
+  /// Images with rare classes are taken more often. If this is null, each image is taken once per epoch; `{}` turns
+  /// it on with its defaults.
   public var rareClassSampling: RareClassSampling?
 
-  /// Whether decoded images and masks are kept on the disk, so that they are decoded once.
+  /// The place where decoded images and masks are kept, so that each is decoded once. `disk` helps if decoding is
+  /// slower than the network.
   public var cache = CacheKind.off
-  /// How much the decoded images and masks may take up together, in gigabytes. A full cache keeps what it has.
+  /// The space that decoded images and masks may take up together, in gigabytes. A full cache keeps what it has.
   public var cacheGigabytes = 50.0
-  /// The folder for decoded images and counts of classes, which several runs may share; none: `RTSEG_CACHE`, or `rtseg`
-  /// in `XDG_CACHE_HOME`, or `~/.cache/rtseg`.
+  /// The folder for decoded images and counts of classes, which several runs may share. If this is null, it is the
+  /// folder in `RTSEG_CACHE`, or `rtseg` in `XDG_CACHE_HOME`, or `~/.cache/rtseg`.
   public var cacheFolder: String?
 
+  /// The places where decoded images can be kept.
   public enum CacheKind: String, Codable, CaseIterable, Sendable {
-    case off, disk
+    /// Nothing is kept: images and masks are decoded each time.
+    case off
+    /// Decoded images and masks are kept in files in `data.cache_folder`.
+    case disk
   }
 
   public init() {}
 
-  /// Throws if a value makes no sense; the message names the key.
-  public func validate() throws(DataError) {
-    guard (0...256).contains(workers) else { throw DataError("data.workers: expected 0 to 256, found \(workers)") }
-    guard (1...64).contains(prefetch) else { throw DataError("data.prefetch: expected 1 to 64, found \(prefetch)") }
-    if let share = validationShare, !(share > 0 && share < 1) {
-      throw DataError("data.validation_share: expected a share above 0 and below 1, such as 0.1, found \(share)")
+  public func validate() throws(InvalidOption) {
+    try require(workers, in: 0...256, "workers")
+    try require(prefetch, in: 1...64, "prefetch")
+    if let share = validationShare {
+      try require(
+        share > 0 && share < 1, "validationShare", "a share above 0 and below 1, such as 0.1", found: share)
     }
-    try rareClassSampling?.validate()
-    try DataError.require(
-      cacheGigabytes > 0 && cacheGigabytes <= 1e6, "data.cache_gigabytes", "a size above 0, at most 1000000",
-      cacheGigabytes)
-    try DataError.require(cacheFolder != "", "data.cache_folder", "a folder", "nothing")
+    try require(valid: rareClassSampling, "rareClassSampling")
+    try require(
+      cacheGigabytes > 0 && cacheGigabytes <= 1e6, "cacheGigabytes", "a size above 0, at most 1000000",
+      found: cacheGigabytes)
+    try require(cacheFolder != "", "cacheFolder", "a folder", found: "nothing")
   }
 
   /// A folder in the one for what can be made again.

@@ -1,11 +1,13 @@
+import Basics
 import Foundation
 import SegmentationImage
 
-/// Scales, shears and moves images about their middle (albumentations' `Affine` without rotation, which `rotation` adds).
-public struct Affine: Codable, Equatable, Sendable {
-  /// How often images are changed.
+/// These options scale, shear and move images about their middle (albumentations' `Affine` without rotation, which
+/// `rotation` adds).
+public struct Affine: Codable, Equatable, Sendable, ValidatedOptions {
+  /// The probability that an image is changed.
   public var probability = 0.5
-  /// `[low, high]`: the factor on the size, evenly spread between them, the same along both sides.
+  /// Images are resized by a random factor between these two, `[low, high]`, the same along both sides.
   public var scale: ClosedRange<Double> = 0.9...1.1
   /// The largest move along each side, as a part of the side.
   public var translate = 0.1
@@ -14,14 +16,14 @@ public struct Affine: Codable, Equatable, Sendable {
 
   public init() {}
 
-  func validate() throws(DataError) {
-    try DataError.requireProbability(probability, "augmentation.affine.probability")
-    try DataError.require(
-      scale.lowerBound >= 0.05 && scale.upperBound <= 16, "augmentation.affine.scale",
-      "[low, high] with factors from 0.05 to 16", scale)
-    try DataError.require(
-      (0...1).contains(translate), "augmentation.affine.translate", "a part of the side from 0 to 1", translate)
-    try DataError.require((0...40).contains(shear), "augmentation.affine.shear", "an angle from 0 to 40", shear)
+  public func validate() throws(InvalidOption) {
+    try requireProbability(probability, "probability")
+    try require(
+      scale.lowerBound >= 0.05 && scale.upperBound <= 16, "scale",
+      "[low, high] with factors from 0.05 to 16", found: scale)
+    try require(
+      (0...1).contains(translate), "translate", "a part of the side from 0 to 1", found: translate)
+    try require((0...40).contains(shear), "shear", "an angle from 0 to 40", found: shear)
   }
 
   /// The map of a change about the origin: scaling, then shearing by angles along x and y, then moving by pixels.

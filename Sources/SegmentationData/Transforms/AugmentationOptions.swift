@@ -1,52 +1,60 @@
+import Basics
 import SegmentationImage
 
-/// The changes of training images, in this order: scale, random scale, affine change, rotation, perspective, padding, crop,
-/// flips, mosaic, copy-paste, color jitter, photometric distortion, blur, cut-out, normalization. Validation images are
-/// only scaled and normalized. A section that is not given does not happen; `{}` turns it on with its defaults.
-public struct AugmentationOptions: Codable, Equatable, Sendable {
-  /// A fixed factor on the size of all images; in validation masks keep their size.
+/// These options set the random changes of training images, and the normalization of all images. The changes happen
+/// in this order: scale, random scale, affine change, rotation, perspective, padding, crop, flips, mosaic,
+/// copy-paste, color jitter, photometric distortion, blur, cut-out, normalization. Validation images are only scaled
+/// and normalized. A section that is null does nothing; `{}` turns it on with its defaults.
+public struct AugmentationOptions: Codable, Equatable, Sendable, ValidatedOptions {
+  /// All images are resized by this factor. Validation masks keep their size.
   public var scale = 1.0
-  /// `[low, high]`: training images are resized by 1 + u, u evenly spread between them.
+  /// Training images are resized by a random factor from 1 + low to 1 + high; this is `[low, high]`. `[-0.5, 1]`
+  /// gives factors from 0.5 to 2.
   public var scaleRange: ClosedRange<Double> = 0...0
-  /// How often the random scale happens.
+  /// The probability that a training image is resized at random.
   public var scaleProbability = 1.0
-  /// The size of training images, "HEIGHTxWIDTH" or [HEIGHT, WIDTH]: smaller ones are padded, larger ones cropped.
+  /// The size of training images in pixels, `HEIGHTxWIDTH` or `[HEIGHT, WIDTH]`. Smaller images are padded, larger
+  /// ones are cropped at a random place.
   public var cropSize = ImageSize(height: 512, width: 1024)
-  /// Strengths: factors are spread over 1 - strength to 1 + strength.
+  /// The brightness is multiplied by a random factor from 1 - this to 1 + this.
   public var brightness = 0.0
+  /// The contrast is multiplied by a random factor from 1 - this to 1 + this.
   public var contrast = 0.0
+  /// The saturation is multiplied by a random factor from 1 - this to 1 + this.
   public var saturation = 0.0
-  /// The largest shift of hue as a part of the color circle, 0 to 0.5.
+  /// The largest random shift of the hue, as a part of the color circle.
   public var hue = 0.0
-  /// How often the colors are changed.
+  /// The probability that brightness, contrast, saturation and hue of an image are changed.
   public var jitterProbability = 1.0
-  /// How often images are mirrored.
+  /// The probability that an image is mirrored from left to right.
   public var horizontalFlip = 0.5
-  /// How often images are turned upside down.
+  /// The probability that an image is mirrored from top to bottom.
   public var verticalFlip = 0.0
-  /// The pixels outside an image become gray (114, 114, 114) that is ignored (`constant`), or the mirrored image
-  /// with its labels (`reflect`).
+  /// The content of the pixels that are added outside an image.
   public var padding = Padding.constant
-  /// Scales, shears and moves images.
+  /// Images are scaled, sheared and moved at random.
   public var affine: Affine?
-  /// Turns images.
+  /// Images are turned at random.
   public var rotation: Rotation?
-  /// Looks at images from another side.
+  /// Images are distorted as if they were seen from another side.
   public var perspective: Perspective?
-  /// Chooses crops in which no class fills too much.
+  /// Crops in which one class fills too much are drawn again.
   public var crop: CropChoice?
-  /// Puts four samples together.
+  /// Four samples are put together to one image.
   public var mosaic: Mosaic?
-  /// Pastes pixels of rare classes of other samples.
+  /// Pixels of rare classes are pasted from other samples.
   public var copyPaste: CopyPaste?
-  /// Changes colors as mmsegmentation does.
+  /// Colors are changed as mmsegmentation does it.
   public var photometric: PhotometricDistortion?
-  /// Blurs images.
+  /// Images are blurred at random.
   public var blur: GaussianBlur?
-  /// Covers rectangles of images.
+  /// Rectangles of images are covered at random.
   public var cutout: CutOut?
-  /// Mean and standard deviation (0.000001 to 1000) of red, green and blue on the scale 0 to 1.
+  /// The mean of red, green and blue on the scale 0 to 1, which is subtracted from all images. Choose the values that
+  /// the weights of the backbone were trained with.
   public var mean = Normalization.imageNetMean
+  /// The standard deviation of red, green and blue on the scale 0 to 1, by which all images are divided after the
+  /// mean is subtracted.
   public var std = Normalization.imageNetStd
 
   /// The largest side of training images.
@@ -54,42 +62,35 @@ public struct AugmentationOptions: Codable, Equatable, Sendable {
 
   public init() {}
 
-  /// Throws if a value makes no sense; the message names the key.
-  public func validate() throws(DataError) {
-    func require(_ condition: Bool, _ key: String, _ expected: String, _ found: Any) throws(DataError) {
-      try DataError.require(condition, "augmentation.\(key)", expected, found)
-    }
-    try require(scale > 0 && scale <= 16, "scale", "a factor above 0, at most 16", scale)
+  public func validate() throws(InvalidOption) {
+    try require(scale > 0 && scale <= 16, "scale", "a factor above 0, at most 16", found: scale)
     let sides = 1...Self.largestSide
     try require(
-      sides.contains(cropSize.height) && sides.contains(cropSize.width), "crop_size",
-      "sides from 1 to \(Self.largestSide)", cropSize)
+      sides.contains(cropSize.height) && sides.contains(cropSize.width), "cropSize",
+      "sides from 1 to \(Self.largestSide)", found: cropSize)
     try require(
-      scaleRange.lowerBound > -1 && scaleRange.upperBound <= 16, "scale_range", "[low, high] with low above -1",
-      scaleRange)
-    for (key, strength) in [("brightness", brightness), ("contrast", contrast), ("saturation", saturation)] {
-      try require((0...16).contains(strength), key, "a strength of 0 or more", strength)
+      scaleRange.lowerBound > -1 && scaleRange.upperBound <= 16, "scaleRange", "[low, high] with low above -1",
+      found: scaleRange)
+    for (name, strength) in [("brightness", brightness), ("contrast", contrast), ("saturation", saturation)] {
+      try require((0...16).contains(strength), name, "a strength of 0 or more", found: strength)
     }
-    try require((0...0.5).contains(hue), "hue", "a shift from 0 to 0.5", hue)
-    for (key, probability) in [
-      ("scale_probability", scaleProbability), ("jitter_probability", jitterProbability),
-      ("horizontal_flip", horizontalFlip), ("vertical_flip", verticalFlip),
+    try require((0...0.5).contains(hue), "hue", "a shift from 0 to 0.5", found: hue)
+    for (name, probability) in [
+      ("scaleProbability", scaleProbability), ("jitterProbability", jitterProbability),
+      ("horizontalFlip", horizontalFlip), ("verticalFlip", verticalFlip),
     ] {
-      try require((0...1).contains(probability), key, "a probability from 0 to 1", probability)
+      try requireProbability(probability, name)
     }
     try require(
       mean.count == 3 && mean.allSatisfy { (-1000...1000).contains($0) }, "mean", "three values from -1000 to 1000",
-      mean)
+      found: mean)
     try require(
-      std.count == 3 && std.allSatisfy { (1e-6...1000).contains($0) }, "std", "three values from 0.000001 to 1000", std)
-    try affine?.validate()
-    try rotation?.validate()
-    try perspective?.validate()
-    try crop?.validate()
-    try mosaic?.validate()
-    try copyPaste?.validate()
-    try photometric?.validate()
-    try blur?.validate()
-    try cutout?.validate()
+      std.count == 3 && std.allSatisfy { (1e-6...1000).contains($0) }, "std", "three values from 0.000001 to 1000",
+      found: std)
+    let sections: [(String, (any ValidatedOptions)?)] = [
+      ("affine", affine), ("rotation", rotation), ("perspective", perspective), ("crop", crop), ("mosaic", mosaic),
+      ("copyPaste", copyPaste), ("photometric", photometric), ("blur", blur), ("cutout", cutout),
+    ]
+    for (name, section) in sections { try require(valid: section, name) }
   }
 }

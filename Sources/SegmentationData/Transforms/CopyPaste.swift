@@ -1,22 +1,24 @@
+import Basics
 import SegmentationImage
 
-/// Pastes the pixels of rare classes of another sample, with their labels (Ghiasi et al.,
+/// These options paste the pixels of rare classes of another sample, with their labels (Ghiasi et al.,
 /// https://arxiv.org/abs/2012.07177). The other sample is scaled, turned and cropped in a way of its own.
-public struct CopyPaste: Codable, Equatable, Sendable {
+public struct CopyPaste: Codable, Equatable, Sendable, ValidatedOptions {
   static let name = "copy_paste"
 
-  /// How often something is pasted into an image.
+  /// The probability that something is pasted into an image.
   public var probability = 0.5
-  /// The names of the classes that are pasted; none: the rarest ones.
+  /// The names of the classes that are pasted. If the list is empty, the rarest classes are pasted.
   public var classes: [String] = []
-  /// How many classes are the rarest ones: those with the fewest pixels of all that occur in the training images.
+  /// The number of rarest classes that are pasted if `classes` is empty: those with the fewest pixels of all that
+  /// occur in the training images.
   public var rarest = 3
 
   public init() {}
 
-  func validate() throws(DataError) {
-    try DataError.requireProbability(probability, "augmentation.copy_paste.probability")
-    try DataError.require((1...255).contains(rarest), "augmentation.copy_paste.rarest", "1 to 255", rarest)
+  public func validate() throws(InvalidOption) {
+    try requireProbability(probability, "probability")
+    try require((1...255).contains(rarest), "rarest", "1 to 255", found: rarest)
   }
 
   /// The training ids of the named classes.

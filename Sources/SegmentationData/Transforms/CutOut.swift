@@ -1,32 +1,36 @@
+import Basics
 import SegmentationImage
 
-/// Covers rectangles of images with gray (mmsegmentation's `RandomCutOut`, albumentations' `CoarseDropout`), so that a
-/// network learns to label by what is left.
-public struct CutOut: Codable, Equatable, Sendable {
+/// These options cover rectangles of images with gray (mmsegmentation's `RandomCutOut`, albumentations'
+/// `CoarseDropout`), so that a network learns to label by what is left.
+public struct CutOut: Codable, Equatable, Sendable, ValidatedOptions {
   static let name = "cutout"
 
-  /// How often images get rectangles.
+  /// The probability that an image gets rectangles.
   public var probability = 0.5
-  /// The largest number of rectangles; each number from 1 on is equally likely.
+  /// The largest number of rectangles. Each number from 1 on is equally likely.
   public var count = 4
-  /// `[low, high]`: the rectangles' sides as parts of the image's, evenly spread between them.
+  /// The sides of a rectangle are drawn between these two, `[low, high]`, as parts of the image's sides.
   public var size: ClosedRange<Double> = 0.05...0.2
-  /// Whether the labels below the rectangles are `ignored`, since what cannot be seen cannot be learned from, or
-  /// `kept`, as in mmsegmentation, which makes the network guess from what is around.
+  /// The labels below the rectangles.
   public var labels = Labels.ignored
 
+  /// The labels below the rectangles.
   public enum Labels: String, Codable, CaseIterable, Sendable {
-    case ignored, kept
+    /// Covered pixels are ignored, since what cannot be seen cannot be learned from.
+    case ignored
+    /// Covered pixels keep their labels, as in mmsegmentation, which makes the network guess from what is around.
+    case kept
   }
 
   public init() {}
 
-  func validate() throws(DataError) {
-    try DataError.requireProbability(probability, "augmentation.cutout.probability")
-    try DataError.require((1...1000).contains(count), "augmentation.cutout.count", "1 to 1000", count)
-    try DataError.require(
-      size.lowerBound > 0 && size.upperBound <= 1, "augmentation.cutout.size",
-      "[low, high] with parts of the side above 0, at most 1", size)
+  public func validate() throws(InvalidOption) {
+    try requireProbability(probability, "probability")
+    try require((1...1000).contains(count), "count", "1 to 1000", found: count)
+    try require(
+      size.lowerBound > 0 && size.upperBound <= 1, "size",
+      "[low, high] with parts of the side above 0, at most 1", found: size)
   }
 
   /// Draws the rectangles of an image. They lie completely within it.

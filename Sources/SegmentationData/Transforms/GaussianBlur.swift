@@ -1,22 +1,23 @@
+import Basics
 import Foundation
 import SegmentationImage
 
-/// Blurs images with a Gaussian bell (OpenCV's and albumentations' `GaussianBlur`).
-public struct GaussianBlur: Codable, Equatable, Sendable {
+/// These options blur images with a Gaussian bell (OpenCV's and albumentations' `GaussianBlur`).
+public struct GaussianBlur: Codable, Equatable, Sendable, ValidatedOptions {
   static let name = "blur"
 
-  /// How often images are blurred.
+  /// The probability that an image is blurred.
   public var probability = 0.5
-  /// `[low, high]`: the bell's standard deviation in pixels, evenly spread between them.
+  /// The standard deviation of the bell is drawn between these two, `[low, high]`, in pixels.
   public var sigma: ClosedRange<Double> = 0.1...2
 
   public init() {}
 
-  func validate() throws(DataError) {
-    try DataError.requireProbability(probability, "augmentation.blur.probability")
-    try DataError.require(
-      sigma.lowerBound >= 0 && sigma.upperBound <= 20, "augmentation.blur.sigma",
-      "[low, high] with deviations from 0 to 20 pixels", sigma)
+  public func validate() throws(InvalidOption) {
+    try requireProbability(probability, "probability")
+    try require(
+      sigma.lowerBound >= 0 && sigma.upperBound <= 20, "sigma",
+      "[low, high] with deviations from 0 to 20 pixels", found: sigma)
   }
 
   /// Draws the deviation; `nil` for an image that stays sharp.

@@ -1,22 +1,23 @@
+import Basics
 import SegmentationImage
 
-/// Puts four samples together (mmsegmentation's `RandomMosaic`, Ultralytics' `mosaic`): two lines part the training image,
-/// and each quarter is scaled, turned and cropped as an image of its own.
-public struct Mosaic: Codable, Equatable, Sendable {
+/// These options put four samples together (mmsegmentation's `RandomMosaic`, Ultralytics' `mosaic`). Two lines divide
+/// the training image, and each quarter is scaled, turned and cropped as an image of its own.
+public struct Mosaic: Codable, Equatable, Sendable, ValidatedOptions {
   static let name = "mosaic"
 
-  /// How often an image becomes a mosaic.
+  /// The probability that an image becomes a mosaic.
   public var probability = 0.5
-  /// `[low, high]`: where the lines cross, as a part of each side, evenly spread between them.
+  /// The two lines cross at a random place between these two, `[low, high]`, as a part of each side.
   public var center: ClosedRange<Double> = 0.25...0.75
 
   public init() {}
 
-  func validate() throws(DataError) {
-    try DataError.requireProbability(probability, "augmentation.mosaic.probability")
-    try DataError.require(
-      center.lowerBound >= 0 && center.upperBound <= 1, "augmentation.mosaic.center",
-      "[low, high] with parts of the side from 0 to 1", center)
+  public func validate() throws(InvalidOption) {
+    try requireProbability(probability, "probability")
+    try require(
+      center.lowerBound >= 0 && center.upperBound <= 1, "center",
+      "[low, high] with parts of the side from 0 to 1", found: center)
   }
 
   /// A quarter of a mosaic and the sample that fills it.

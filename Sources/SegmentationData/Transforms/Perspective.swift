@@ -1,19 +1,20 @@
+import Basics
 import SegmentationImage
 
-/// Looks at images from another side (albumentations' `Perspective`): four places inside the image become the corners of
-/// its frame, so that nothing from outside comes into it.
-public struct Perspective: Codable, Equatable, Sendable {
-  /// How often images are changed.
+/// These options show images from another side (albumentations' `Perspective`). Four places inside the image become
+/// the corners of its frame, so that nothing from outside comes into it.
+public struct Perspective: Codable, Equatable, Sendable, ValidatedOptions {
+  /// The probability that an image is changed.
   public var probability = 0.5
-  /// How far the places lie from the corners at most, along each side, as a part of the side.
+  /// The largest distance of the four places from the corners along each side, as a part of the side.
   public var strength = 0.1
 
   public init() {}
 
-  func validate() throws(DataError) {
-    try DataError.requireProbability(probability, "augmentation.perspective.probability")
-    try DataError.require(
-      (0...0.3).contains(strength), "augmentation.perspective.strength", "a part of the side from 0 to 0.3", strength)
+  public func validate() throws(InvalidOption) {
+    try requireProbability(probability, "probability")
+    try require(
+      (0...0.3).contains(strength), "strength", "a part of the side from 0 to 0.3", found: strength)
   }
 
   /// The map that takes four places inside the frame to its corners in the order upper left, upper right, lower right,

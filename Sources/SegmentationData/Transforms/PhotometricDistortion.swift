@@ -1,33 +1,35 @@
+import Basics
 import SegmentationImage
 
-/// mmsegmentation's `PhotoMetricDistortion`: brightness, contrast, saturation and hue change independently of each other,
-/// contrast before or after the other two colors' changes. Values are cut off to integers after each step, as there.
-public struct PhotometricDistortion: Codable, Equatable, Sendable {
+/// These options change colors as mmsegmentation's `PhotoMetricDistortion` does. Brightness, contrast, saturation and
+/// hue change independently of each other; contrast comes before or after the changes of saturation and hue. Values
+/// are cut off to integers after each step, as there.
+public struct PhotometricDistortion: Codable, Equatable, Sendable, ValidatedOptions {
   static let name = "photometric"
 
-  /// How often each of the four changes happens.
+  /// The probability of each of the four changes.
   public var probability = 0.5
-  /// The largest amount that is added to or taken from all values, which go to 255.
+  /// The largest amount that is added to all values or subtracted from them, on the scale 0 to 255.
   public var brightness = 32.0
-  /// `[low, high]`: the factor on all values.
+  /// All values are multiplied by a random factor between these two, `[low, high]`.
   public var contrast: ClosedRange<Double> = 0.5...1.5
-  /// `[low, high]`: the factor on the saturation.
+  /// The saturation is multiplied by a random factor between these two, `[low, high]`.
   public var saturation: ClosedRange<Double> = 0.5...1.5
   /// The largest turn of the hue, in steps of two degrees.
   public var hue = 18
 
   public init() {}
 
-  func validate() throws(DataError) {
-    try DataError.requireProbability(probability, "augmentation.photometric.probability")
-    try DataError.require(
-      (0...255).contains(brightness), "augmentation.photometric.brightness", "an amount from 0 to 255", brightness)
+  public func validate() throws(InvalidOption) {
+    try requireProbability(probability, "probability")
+    try require(
+      (0...255).contains(brightness), "brightness", "an amount from 0 to 255", found: brightness)
     for (key, range) in [("contrast", contrast), ("saturation", saturation)] {
-      try DataError.require(
-        range.lowerBound >= 0 && range.upperBound <= 16, "augmentation.photometric.\(key)",
-        "[low, high] with factors from 0 to 16", range)
+      try require(
+        range.lowerBound >= 0 && range.upperBound <= 16, key,
+        "[low, high] with factors from 0 to 16", found: range)
     }
-    try DataError.require((0...90).contains(hue), "augmentation.photometric.hue", "a turn from 0 to 90", hue)
+    try require((0...90).contains(hue), "hue", "a turn from 0 to 90", found: hue)
   }
 
   /// A change with its amount.

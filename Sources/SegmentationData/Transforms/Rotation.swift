@@ -1,19 +1,21 @@
+import Basics
 import Foundation
 import SegmentationImage
 
-/// Turns images about their middle (albumentations' `Rotate`). The image keeps its size; its corners leave the frame.
-public struct Rotation: Codable, Equatable, Sendable {
-  /// How often images are turned.
+/// These options turn images about their middle (albumentations' `Rotate`). The image keeps its size, and its corners
+/// leave the frame.
+public struct Rotation: Codable, Equatable, Sendable, ValidatedOptions {
+  /// The probability that an image is turned.
   public var probability = 0.5
-  /// The largest angle in degrees, to either side.
+  /// The largest angle to either side, in degrees.
   public var degrees = 10.0
 
   public init() {}
 
-  func validate() throws(DataError) {
-    try DataError.requireProbability(probability, "augmentation.rotation.probability")
-    try DataError.require(
-      (0...180).contains(degrees), "augmentation.rotation.degrees", "an angle from 0 to 180", degrees)
+  public func validate() throws(InvalidOption) {
+    try requireProbability(probability, "probability")
+    try require(
+      (0...180).contains(degrees), "degrees", "an angle from 0 to 180", found: degrees)
   }
 
   /// The map that turns an image counter-clockwise by an angle.

@@ -67,9 +67,9 @@ package struct SampleTransform: Sendable {
 
   /// Draws the changes of a sample. The same arguments give the same plan.
   /// - Parameters:
-  /// - window: The size of the crop; `nil` for the size of training images.
-  /// - part: The number of this sample among those that make up a training image; 0 is the image's own sample.
-  /// - tries: The number of crops to draw.
+  ///   - window: The size of the crop; `nil` for the size of training images.
+  ///   - part: The number of this sample among those that make up a training image; 0 is the image's own sample.
+  ///   - tries: The number of crops to draw.
   package func plan(
     for size: ImageSize, window: ImageSize? = nil, seed: UInt64, epoch: Int, index: Int, part: Int = 0, tries: Int = 1
   ) -> Plan {

@@ -54,8 +54,8 @@ struct BandSchedule {
   private let turn: Int
 
   /// - Parameters:
-  /// - steps: The operations' steps, in the same order. If there are none, each operation runs as a whole.
-  /// - cacheBytes: The size of the processor's caches in bytes.
+  ///   - steps: The operations' steps, in the same order. If there are none, each operation runs as a whole.
+  ///   - cacheBytes: The size of the processor's caches in bytes.
   init(_ operations: [EngineOperation], _ steps: [EngineStep], persistent: [EngineTensor], cacheBytes: Int) {
     turn = max(1, cacheBytes / 4)
     var users: [ObjectIdentifier: ClosedRange<Int>] = [:]

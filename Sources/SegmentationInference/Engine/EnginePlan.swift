@@ -61,8 +61,8 @@ final class EnginePlan: EngineBackend {
   private let tensors: [EngineTensor]
 
   /// - Parameters:
-  /// - program: The operations, which the plan takes over; each frees its weights once they are packed.
-  /// - choices: The file of measured kernels, if the fastest kernel is to be found by measurement.
+  ///   - program: The operations, which the plan takes over; each frees its weights once they are packed.
+  ///   - choices: The file of measured kernels, if the fastest kernel is to be found by measurement.
   init(_ program: EngineProgram, pool: KernelPool, choices: KernelChoices? = nil, cacheBytes: Int = 16 << 20) throws {
     let operations = program.takeOperations()
     let persistent = program.persistent

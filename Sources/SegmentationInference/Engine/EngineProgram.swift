@@ -16,10 +16,10 @@ final class EngineProgram {
   private var operations: [EngineOperation]
 
   /// - Parameters:
-  /// - type: The element type of every map that is not quantized.
-  /// - bytes: The nodes that compute on quantized maps; `nil` if there are none.
-  /// - choices: The kernels that were measured to be the fastest; `nil` to choose by estimates.
-  /// - cacheBytes: The size of the processor's caches in bytes.
+  ///   - type: The element type of every map that is not quantized.
+  ///   - bytes: The nodes that compute on quantized maps; `nil` if there are none.
+  ///   - choices: The kernels that were measured to be the fastest; `nil` to choose by estimates.
+  ///   - cacheBytes: The size of the processor's caches in bytes.
   init(
     _ graph: Graph, type: ck_type, bytes: ByteAssignment? = nil, choices: KernelChoices? = nil,
     cacheBytes: Int = 16 << 20

@@ -154,9 +154,9 @@ final class Arena {
   private let memory: SystemMemory
 
   /// - Parameters:
-  /// - operations: The operations in the order in which they run, with the tensors that each reads or writes.
-  /// - groups: Ranges of operations whose tensors are all in use at the same time, in order.
-  /// - persistent: Tensors that keep their memory from run to run: the input, the output, constants.
+  ///   - operations: The operations in the order in which they run, with the tensors that each reads or writes.
+  ///   - groups: Ranges of operations whose tensors are all in use at the same time, in order.
+  ///   - persistent: Tensors that keep their memory from run to run: the input, the output, constants.
   /// - Throws: `EngineError.memory` if the system does not have that much memory.
   init(_ operations: [EngineOperation], groups: [Range<Int>], persistent: [EngineTensor]) throws(EngineError) {
     for (index, group) in groups.enumerated() { operations[group].forEach { $0.tensors.forEach { $0.use(at: index) } } }

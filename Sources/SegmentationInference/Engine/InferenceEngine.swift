@@ -86,11 +86,11 @@ public final class InferenceEngine {
 
   /// Compiles a network with the weights it has now.
   /// - Parameters:
-  /// - size: The height and width of the images in pixels; any size will do.
-  /// - normalization: The scale and shift that pixels go through before the network sees them.
-  /// - options: The device, the threads, the precision and the kind of output.
-  /// - calibration: The images from which an int8 engine learns its scales, which takes some seconds. Only int8 needs
-  ///   it.
+  ///   - size: The height and width of the images in pixels; any size will do.
+  ///   - normalization: The scale and shift that pixels go through before the network sees them.
+  ///   - options: The device, the threads, the precision and the kind of output.
+  ///   - calibration: The images from which an int8 engine learns its scales, which takes some seconds. Only int8 needs
+  ///     it.
   /// - Throws: `EngineError` if the engine cannot compute an operator, the precision or the calibration, `GraphError`
   ///   if the network cannot be captured, `TorchError` if libtorch fails.
   public init(
@@ -135,9 +135,7 @@ public final class InferenceEngine {
   private static func simplify(_ model: SegmentationModel, size: ImageSize) throws -> GraphOptimizer.Result {
     let padded = model.sizes.padded(size)
     let captured = try Graph.capture(model, inputShape: [1, 3, padded.height, padded.width])
-    // The last of the standard passes gives a residual a factor per channel, which the engines' kernels do not have.
-    let passes = GraphOptimizer.standard.filter { $0.name != GraphPass.foldAfterResiduals.name }
-    return GraphOptimizer(passes: passes)(captured)
+    return GraphOptimizer()(captured)
   }
 
   /// Captures, simplifies and lowers a network. Only the operations keep the graph's constants alive afterwards.
@@ -208,7 +206,7 @@ public final class InferenceEngine {
   }
 
   /// Does the same without a copy: the next run overwrites the result.
-  func run(_ image: Tensor) throws -> Tensor {
+  package func run(_ image: Tensor) throws -> Tensor {
     guard image.shape == [1, 3, size.height, size.width] else {
       throw EngineError.size(expected: "1x3x\(size.height)x\(size.width)", found: "\(image.shape)")
     }

@@ -6,7 +6,7 @@
 ///
 /// | kind | arguments |
 /// |---|---|
-/// | `conv` | `input`, `weight` [out, in / groups, kh, kw], `bias`? [out], `residual`?, `residual_scale`? [out], `stride`, `padding`, `dilation` (ints: height, width), `groups`, `residual_position`, `activation` |
+/// | `conv` | `input`, `weight` [out, in / groups, kh, kw], `bias`? [out], `residual`?, `stride`, `padding`, `dilation` (ints: height, width), `groups`, `residual_position`, `activation` |
 /// | `convTranspose` | as `conv`, `weight` [in, out / groups, kh, kw], and `output_padding` |
 /// | `affine` | `input`, `scale`, `shift` (constants of one element or of one element per channel), `activation`: scale · x + shift |
 /// | `binary` | `input`, `other` (broadcasting), `operation` ("add", "subtract", "multiply", "divide"), `activation` |
@@ -51,8 +51,6 @@ public enum NodeKind: String, Sendable, CaseIterable {
   case permuteChannels = "rtseg::permute_channels"
   /// The class with the largest score at each pixel.
   case argmax = "rtseg::argmax"
-  /// The normalization of 8-bit pixels.
-  case normalize = "rtseg::normalize"
 
   /// The names of libtorch's operators that the catalogue's real-time networks keep after `GraphOptimizer`, the most
   /// frequent first.

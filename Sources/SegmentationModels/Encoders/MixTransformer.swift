@@ -1,10 +1,11 @@
 import Torch
 
-/// Mix Transformer, SegFormer's encoder (2021, https://arxiv.org/abs/2105.15203): overlapping patches, attention to a
+/// Mix Transformer, SegFormer's encoder (2021, <https://arxiv.org/abs/2105.15203>): overlapping patches, attention to a
 /// shrunken map, and depthwise convolutions in place of position codes.
 ///
 /// It has no feature map at half the image's size.
 public final class MixTransformer: Module, FeatureEncoder {
+  /// The size of the network, by segmentation_models.pytorch's name.
   public enum Variant: String, Sendable, CaseIterable {
     case b0 = "mit_b0"
     case b1 = "mit_b1"
@@ -36,8 +37,11 @@ public final class MixTransformer: Module, FeatureEncoder {
   let norm3: LayerNorm
   let block4: [Block]
   let norm4: LayerNorm
+  /// The channels of the feature maps at 1/1 to 1/32 of the image's size; there is no map at 1/2, which counts as 0
+  /// channels.
   public let featureChannels: [Int]
 
+  /// Makes an encoder with random weights.
   public init(_ variant: Variant, _ options: EncoderOptions = EncoderOptions()) {
     let channels = variant.channels
     func patches(_ index: Int) -> PatchEmbedding {
@@ -80,8 +84,11 @@ public final class MixTransformer: Module, FeatureEncoder {
     }
   }
 
+  /// The spelling of the authors' files.
   public var pretrainedNames: PretrainedNames { PretrainedNames(classifier: "head.") }
 
+  /// The first `depth + 1` feature maps of images [N, C, H, W], beginning with the images themselves; the map at 1/2 is
+  /// empty.
   public func features(of images: Tensor, depth: Int) -> [Tensor] {
     let size = images.spatialSize
     let none = Tensor.zeros(
@@ -147,7 +154,7 @@ public final class MixTransformer: Module, FeatureEncoder {
     let norm: LayerNorm?
     private let heads: Int
 
-    /// - Parameter dilation: In place of the shrinking convolution's stride, where it is above 1.
+    /// - Parameter dilation: The dilation that replaces the stride of the shrinking convolution if it is above 1.
     init(_ channels: Int, heads: Int, shrink: Int, dilation: Int) {
       q = Linear(channels, channels)
       kv = Linear(channels, 2 * channels)
@@ -175,7 +182,7 @@ public final class MixTransformer: Module, FeatureEncoder {
     }
   }
 
-  /// Widens tokens fourfold, mixes each with its neighbors, narrows.
+  /// Widens tokens fourfold, mixes each with its neighbors, and narrows them again.
   final class MixFeedForward: Module {
     let fc1: Linear
     let dwconv: Depthwise

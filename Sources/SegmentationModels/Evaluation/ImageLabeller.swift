@@ -1,7 +1,7 @@
 import Torch
 
-/// Whatever finds the class of each pixel of images, so that it can be scored: this package's predictor, or one of your
-/// own.
+/// A type that finds the class of each pixel of images, so that it can be scored: the predictor of
+/// `SegmentationInference`, or one of your own.
 public protocol ImageLabeller {
   /// The device on which `label` gives its results.
   var device: Device { get }
@@ -23,7 +23,10 @@ public protocol ImageLabeller {
 }
 
 extension ImageLabeller {
+  /// The CPU.
   public var device: Device { .cpu }
+  /// The mean of ImageNet.
   public var mean: [Double] { [0.485, 0.456, 0.406] }
+  /// The standard deviation of ImageNet.
   public var std: [Double] { [0.229, 0.224, 0.225] }
 }

@@ -4,7 +4,9 @@ import Torch
 extension InferenceProtocol {
   /// A part of an image.
   public struct Region: Sendable, Equatable {
+    /// The rows of the region.
     public let rows: Range<Int>
+    /// The columns of the region.
     public let columns: Range<Int>
   }
 
@@ -31,14 +33,14 @@ extension InferenceProtocol {
     var sum: Tensor?
     var weights: Tensor?
     for (index, row) in grid.rows.enumerated() {
-      // Rows that the row of tiles before has begun.
+      // These rows were begun by the row of tiles before.
       let moved = index == 0 ? height : row - grid.rows[index - 1]
       sum = sum.map { Self.moved(up: moved, $0, of: height) }
       weights = weights.map { Self.moved(up: moved, $0, of: height) }
       for column in grid.columns {
         let region = Region(rows: row..<row + height, columns: column..<column + width)
         let result = try combined(input(region), size: grid.tile, network)
-        // Undefined after an operation that failed, which `catchingTorchErrors` reports.
+        // The result is undefined after an operation that failed, which `catchingTorchErrors` reports.
         guard result.rank == 4 else { continue }
         let factors = window ?? blend.window(grid.tile).to(device: result.device)
         let total =

@@ -2,11 +2,12 @@ import Torch
 
 /// How much memory a network needs for the maps that live at the same time, by the size of its input.
 public struct MemoryEstimate: Sendable {
-  /// Bytes for each pixel of the input.
+  /// The number of bytes for each pixel of the input.
   public let bytesPerPixel: Double
-  /// Bytes of the scores of all classes for each pixel, in float32.
+  /// The number of bytes of the scores of all classes for each pixel, in float32.
   public let scoreBytes: Double
 
+  /// Makes an estimate of known numbers.
   public init(bytesPerPixel: Double, scoreBytes: Double) {
     self.bytesPerPixel = bytesPerPixel
     self.scoreBytes = scoreBytes
@@ -51,7 +52,7 @@ public struct MemoryEstimate: Sendable {
     bytesPerPixel = 1.5 * Double(peak) / Double(size.height * size.width)
   }
 
-  /// Bytes for an image.
+  /// The number of bytes for an image of a size.
   public func bytes(_ size: ImageSize) -> Double { bytesPerPixel * Double(size.height) * Double(size.width) }
 }
 

@@ -1,6 +1,6 @@
 import Torch
 
-/// Where tiles of one size lie on an image.
+/// The places of tiles of one size on an image.
 ///
 /// Neighbours are a stride apart; the last tile of a row or column is moved back so that it ends at the image's edge, as in
 /// mmsegmentation's and MONAI's sliding windows.

@@ -30,7 +30,7 @@ extension Optimizer {
   /// What `pickled` or PyTorch saved of each parameter; the options stay this run's.
   /// - Throws: `TrainingError` or `OptimizerStateError` for what does not belong to this optimizer.
   package func state(from saved: PickleValue) throws -> [Int: [String: Tensor]] {
-    guard let states = saved["state"]?.dictionary else { throw TrainingError("it holds no state of the optimizer") }
+    guard let states = saved["state"]?.dictionary else { throw TrainingError("it has no state of the optimizer") }
     let places = try places(of: saved)
     var result: [Int: [String: Tensor]] = [:]
     for (key, value) in states.pairs {
@@ -68,7 +68,7 @@ extension Optimizer {
     guard own.count == groups.reduce(0, { $0 + $1.parameters.count }) else { return nil }
     guard numbers.count == own.count, own.allSatisfy({ numbers[$0] != nil }) else {
       throw TrainingError(
-        "the optimizer's state is of other parameters: \(numbers.count) were trained, this run trains \(own.count); keep the "
+        "the optimizer's state belongs to \(numbers.count) parameters, but this run trains \(own.count); keep the "
           + "network, model.frozen and the distillation as they were")
     }
     if own.indices.allSatisfy({ numbers[own[$0]] == $0 }) { return nil }

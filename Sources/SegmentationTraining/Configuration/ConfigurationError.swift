@@ -34,6 +34,18 @@ public enum ConfigurationError: Error, Equatable, CustomStringConvertible {
     }
   }
 
+  /// The parts of the key that is wrong; nil if the whole text is. Elements of lists are left out: the list is wrong.
+  var path: [String]? {
+    let key =
+      switch self {
+      case .unreadable, .syntax: ""
+      case .unknownKey(_, let key, _, _), .wrongType(_, let key, _, _), .invalid(_, let key, _): key
+      }
+    let parts = key.split(separator: ".").map(String.init)
+    guard let list = parts.firstIndex(where: { $0.contains("[") }) else { return parts.isEmpty ? nil : parts }
+    return Array(parts[..<list]) + [String(parts[list].prefix { $0 != "[" })]
+  }
+
   private static func line(_ location: String?, _ key: String, _ text: String) -> String {
     [location ?? "", key, text].filter { !$0.isEmpty }.joined(separator: ": ")
   }

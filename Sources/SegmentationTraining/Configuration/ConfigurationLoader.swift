@@ -33,11 +33,7 @@ public struct ConfigurationLoader<Options: Codable & Sendable & Equatable>: Send
     file: URL? = nil, overrides: [ConfigurationOverride] = []
   ) throws(ConfigurationError) -> Options {
     guard let file else { return try load(yaml: "", name: "defaults", overrides: overrides) }
-    let text: String
-    do { text = try TextFile.read(file.path, limit: YAMLText.sizeLimit) } catch {
-      throw .unreadable(file: file.relativePath, reason: error.reason)
-    }
-    return try load(yaml: text, name: file.relativePath, overrides: overrides)
+    return try load(yaml: try read(file), name: file.relativePath, overrides: overrides)
   }
 
   /// Reads a configuration from text, as `load(file:overrides:)` does from a file.
@@ -45,9 +41,36 @@ public struct ConfigurationLoader<Options: Codable & Sendable & Equatable>: Send
   public func load(
     yaml: String, name: String, overrides: [ConfigurationOverride] = []
   ) throws(ConfigurationError) -> Options {
+    try load(node: try parse(yaml, name: name), name: name, overrides: overrides)
+  }
+
+  /// Every fault that loading a configuration file finds, in the order in which loading meets them.
+  public func faults(in file: URL) -> [ConfigurationError] {
+    let name = file.relativePath
+    var faults: [ConfigurationError] = []
+    do {
+      var node = try parse(try read(file), name: name)
+      while true {
+        do { _ = try load(node: node, name: name, overrides: []) } catch {
+          faults.append(error)
+          // The rest is looked at without the faulty key.
+          guard let path = error.path, let rest = OptionNode.removing(path[...], from: node) else { return faults }
+          node = rest
+          continue
+        }
+        return faults
+      }
+    } catch {
+      return faults + [error]
+    }
+  }
+
+  private func load(
+    node: Node, name: String, overrides: [ConfigurationOverride]
+  ) throws(ConfigurationError) -> Options {
     var tree = defaultTree(of: defaults)
     let keys = tree.keys()
-    try tree.merge(try parse(yaml, name: name), from: OptionSource(name: name, hasLines: true, keys: keys))
+    try tree.merge(node, from: OptionSource(name: name, hasLines: true, keys: keys))
     for override in overrides {
       try tree.merge(try override.node(), from: OptionSource(name: override.source, hasLines: false, keys: keys))
     }
@@ -67,6 +90,12 @@ public struct ConfigurationLoader<Options: Codable & Sendable & Equatable>: Send
       return try serialize(node: OptionTree(options).node(by: \.key), width: -1, allowUnicode: true)
     } catch {
       preconditionFailure("\(Options.self) cannot be written as YAML: \(error)")
+    }
+  }
+
+  private func read(_ file: URL) throws(ConfigurationError) -> String {
+    do { return try TextFile.read(file.path, limit: YAMLText.sizeLimit) } catch {
+      throw .unreadable(file: file.relativePath, reason: error.reason)
     }
   }
 
@@ -97,14 +126,8 @@ public struct ConfigurationLoader<Options: Codable & Sendable & Equatable>: Send
     do {
       try (value as? any ValidatedOptions)?.validate()
     } catch let error as InvalidOption {
-      let inner = error.name.split(separator: ".").map { OptionKey.snakeCase(String($0)) }
-      let key = path + inner
+      let key = path + error.key.split(separator: ".").map(String.init)
       throw .invalid(location: given.location(of: key), key: key.joined(separator: "."), reason: error.reason)
-    } catch let error as DataError {
-      // These errors name their keys in full.
-      let parts = error.description.split(separator: ": ", maxSplits: 1).map(String.init)
-      let key = parts.count == 2 ? parts[0].split(separator: ".").map(String.init) : path
-      throw .invalid(location: given.location(of: key), key: key.joined(separator: "."), reason: parts.last ?? "")
     } catch {
       throw .invalid(location: given.location(of: path), key: path.joined(separator: "."), reason: "\(error)")
     }

@@ -32,7 +32,7 @@ final class Distillation {
   /// Adds the term `distillation`.
   /// - Parameters:
   ///   - images: The student's input.
-  /// - output: The student's output for these images.
+  ///   - output: The student's output for these images.
   func add(to loss: inout Loss, images: Tensor, output: SegmentationOutput, labels: Tensor) {
     let (scores, teacherFeatures) = teacher(images)
     defer { features = nil }

@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import SegmentationModels
+import SegmentationWeights
 import Torch
 
 /// A trained network that another one learns from. It runs in evaluation mode, without gradients, in the run's
@@ -14,23 +15,29 @@ final class Teacher {
   /// The classifier's input in the last pass, if it is watched.
   private var features: Tensor?
 
+  /// Reads a teacher from a checkpoint.
   /// - Parameters:
-  /// - classNames: The data set's class names; a teacher whose checkpoint names other classes is refused.
-  /// - scores: The number of scores that the student has for each pixel.
-  /// - mean, std: The values by which the student's input is normalized.
+  ///   - classNames: The data set's class names; a teacher whose checkpoint names other classes is refused.
+  ///   - scores: The number of scores that the student has for each pixel.
+  ///   - mean: The mean that is subtracted from each channel of the student's input.
+  ///   - std: The number that each channel of the student's input is then divided by.
   /// - Throws: `TrainingError` if the checkpoint does not fit the student, `FileError` or `CheckpointError` if it
   ///   cannot be read.
   init(
-    name: String, checkpoint path: String, classNames: [String], scores: Int, mean: [Double], std: [Double],
+    name: String, checkpoint file: WeightsFile, classNames: [String], scores: Int, mean: [Double], std: [Double],
     device: Device, precision: DType?
   ) throws {
     let architecture = try Architecture(name: name)
-    let content = try Checkpoint.read(from: URL(filePath: path))
+    let path = file.url.relativePath
+    if let other = file.architecture, other != architecture {
+      throw TrainingError("distillation.checkpoint: \(path) is of \(other.name), not of the teacher \(name)")
+    }
+    let content = try Checkpoint.read(from: file.url)
     let card: ModelCard?
     do { card = try ModelCard(checkpoint: content) } catch { throw TrainingError("\(path): \(error)") }
     if let card { try Self.refuseOther(card, name: name, path: path, architecture, classNames) }
     model = try withoutInitialization { try architecture.makeModel(classes: scores) }
-    let weights = try NetworkWeights(in: content, file: path, shapes: model.stateShapes)
+    let weights = try model.weights(in: content, file: path, network: name)
     let names = Set(model.namedState.map(\.name))
     do {
       // Heads that only training uses are left out.
@@ -51,6 +58,15 @@ final class Teacher {
         scale: channels((0..<3).map { std[$0] / card.std[$0] }),
         shift: channels((0..<3).map { (mean[$0] - card.mean[$0]) / card.std[$0] })
       )
+    }
+  }
+
+  /// The file that `distillation.checkpoint` names.
+  static func find(_ checkpoint: String) throws -> WeightsFile {
+    do {
+      return try PretrainedWeights(isInterrupted: { InterruptFlag.isRaised }).find(checkpoint)
+    } catch {
+      throw TrainingError("distillation.checkpoint: \(error)")
     }
   }
 

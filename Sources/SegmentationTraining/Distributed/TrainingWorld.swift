@@ -35,9 +35,9 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
 
   /// Waits for the other processes and connects to them.
   /// - Parameters:
-  /// - environment: The place of this process among the others.
-  /// - device: The device that the options name.
-  /// - timeout: The time that this process waits for another one, now and later.
+  ///   - environment: The place of this process among the others.
+  ///   - device: The device that the options name.
+  ///   - timeout: The time that this process waits for another one, now and later.
   /// - Throws: `TrainingError` if there is no device for this process, `PeerFailure` if the others cannot be reached.
   public init(_ environment: WorkerEnvironment, device name: String, timeout: Duration) throws {
     (rank, size, localRank) = (environment.rank, environment.size, environment.localRank)

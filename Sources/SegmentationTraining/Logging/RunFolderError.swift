@@ -38,7 +38,7 @@ public enum RunFolderError: Error, Equatable, CustomStringConvertible {
     case .cannotRead(let path, let reason):
       "\(path): cannot read: \(reason)"
     case .badMetrics(let path, let line, let reason):
-      "\(path):\(line): not a line of metrics (\(reason)); mend or remove the line"
+      "\(path):\(line): not a line of metrics (\(reason)); repair or remove the line"
     }
   }
 }

@@ -36,14 +36,14 @@ public final class RunLog: Sendable {
 
   /// Creates a log.
   /// - Parameters:
-  /// - file: The log file, to which lines are appended; `nil` for none.
-  /// - style: The form of the output.
-  /// - rank: The number of this process among those that train together, for JSON objects.
-  /// - interval: The seconds between lines of progress in the file, and in the output if that is no terminal.
-  /// - usesColor: Whether the progress on a terminal is in bold and dim letters.
-  /// - columns: The terminal's width; `nil` if the output is no terminal.
-  /// - output: Shows text; writes it to standard error unless given.
-  /// - now: The time.
+  ///   - file: The log file, to which lines are appended; `nil` for none.
+  ///   - style: The form of the output.
+  ///   - rank: The number of this process among those that train together, for JSON objects.
+  ///   - interval: The seconds between lines of progress in the file, and in the output if that is no terminal.
+  ///   - usesColor: Whether the progress on a terminal is in bold and dim letters.
+  ///   - columns: The terminal's width; `nil` if the output is no terminal.
+  ///   - output: Shows text; writes it to standard error unless given.
+  ///   - now: The time.
   /// - Throws: `RunFolderError` if the log file cannot be opened.
   public init(
     file: URL? = nil, style: Style = .text, rank: Int = 0, interval: TimeInterval = LoggingOptions().interval,

@@ -124,8 +124,8 @@ public enum AbsentClasses: String, Codable, Sendable, CaseIterable {
 
   /// The mean of values by class; `nil` if it covers no class.
   /// - Parameters:
-  /// - values: The value of each class; `nil` if it has none.
-  /// - isPresent: Whether each class has labelled pixels.
+  ///   - values: The value of each class; `nil` if it has none.
+  ///   - isPresent: Whether each class has labelled pixels.
   func mean(_ values: [Double?], isPresent: [Bool]) -> Double? {
     let counted = zip(values, isPresent).compactMap { value, isPresent in
       switch self {

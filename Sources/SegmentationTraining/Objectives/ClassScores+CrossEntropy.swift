@@ -6,7 +6,7 @@ extension ClassScores {
   /// without making the scores at that size.
   ///
   /// - Parameters:
-  /// - weight: One factor per class.
+  ///   - weight: One factor per class.
   ///   - labelSmoothing: The share of the label that is spread over all classes.
   func crossEntropy(_ labels: Tensor, weight: Tensor? = nil, labelSmoothing: Double = 0) -> Tensor {
     upsampledCrossEntropy(

@@ -1,18 +1,26 @@
 import Basics
 import Foundation
 
-/// An average of the weights over the steps, which validation and `best.pth` then use.
+/// These options keep an average of the weights over the steps (EMA), which validation and `best.pth` then use.
 public struct AveragingOptions: Codable, Sendable, Equatable, ValidatedOptions {
+  /// The way in which the decay rises at the start of a run.
   public enum Ramp: String, Codable, Sendable, CaseIterable {
-    /// decay · (1 - exp(-step / ramp steps)): follows the network at first.
+    /// The decay at a step is `decay` times `1 - exp(-step / ramp_steps)`. The average follows the network closely at
+    /// first.
     case exponential
-    /// step / all steps: a copy of the network at first, frozen at the end, as in the PyTorch reference.
+    /// The decay at a step is the step's number divided by the number of all steps, as in the PyTorch reference. The
+    /// average is a copy of the network at first and hardly moves at the end.
     case linear
   }
 
+  /// Whether an average of the weights is kept, scored and written into `best.pth`.
   public var enabled = false
+  /// The way in which the decay rises at the start of a run.
   public var ramp = Ramp.exponential
+  /// The share of the average that is kept at each step after the ramp; the rest comes from the network. The ramp
+  /// `linear` does not use it.
   public var decay = 0.9998
+  /// The ramp `exponential` takes about this many steps.
   public var rampSteps = 2000
 
   public init() {}

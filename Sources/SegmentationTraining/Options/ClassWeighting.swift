@@ -1,21 +1,21 @@
 import Basics
 import SegmentationData
 
-/// Factors of the classes in losses: computed from the training images, or given as numbers.
+/// The weights of the classes in losses: computed from the training images, or given as numbers.
 public enum ClassWeighting: Sendable, Equatable {
-  /// The median of the classes' frequencies over each one's own.
+  /// The median of all classes' frequencies divided by the frequency of the class.
   case median
-  /// `1 / ln(1.02 + p)` of a class's share p of all labelled pixels.
+  /// `1 / ln(1.02 + p)`, in which p is the class's share of all labelled pixels.
   case enet
-  /// `1 / sqrt(p)`, scaled to a mean of 1.
+  /// `1 / sqrt(p)`, in which p is the class's share of all labelled pixels, scaled to a mean of 1.
   case inverseSquareRoot
-  /// One factor for each class, in the order of their ids.
+  /// One number per class, in the order of the class ids.
   case numbers([Double])
 
   private static let computed: [(name: String, value: ClassWeighting)] = [
     ("median", .median), ("enet", .enet), ("inverse_sqrt", .inverseSquareRoot),
   ]
-  static let expectation = "median, enet, inverse_sqrt, or a list with one number for each class"
+  static let expectation = "median, enet, inverse_sqrt, or a list with one number per class"
 
   /// Whether the pixels of the classes must be counted for them.
   public var isComputed: Bool { if case .numbers = self { false } else { true } }

@@ -1,27 +1,29 @@
 import Basics
 
-/// The loss of STDC's detail head, which learns where the labels have edges.
+/// These options set the loss of STDC's detail head, which learns where the labels have edges.
 public struct DetailOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// The numbers that the Dice term compares with the edges.
   public enum Form: String, Codable, Sendable, CaseIterable {
-    /// Probabilities. Edges that touch ignored pixels do not count.
+    /// Probabilities are compared. Edges that touch ignored pixels do not count.
     case probabilities
-    /// The scores themselves, and edges of ignored pixels too, as in the PyTorch reference: the loss can fall below 0.
+    /// The scores themselves are compared, and edges of ignored pixels count too, as in the PyTorch reference. The
+    /// loss can fall below 0.
     case scores
   }
 
-  /// The factor of the whole loss.
+  /// The loss of the detail head is multiplied by this number.
   public var coefficient = 1.0
-  /// The joined Laplacian of the labels is an edge above this.
+  /// A pixel is an edge if the joined Laplacian of the labels is above this number.
   public var threshold = 0.1
-  /// The factor of the Dice term.
+  /// The Dice term of the loss is multiplied by this number.
   public var diceCoefficient = 1.0
-  /// The factor of the binary cross entropy.
+  /// The binary cross entropy of the loss is multiplied by this number.
   public var crossEntropyCoefficient = 1.0
   /// The numbers that the Dice term compares with the edges.
   public var form = Form.probabilities
-  /// How edges at full, half and quarter size are joined: three factors, such as [0.6, 0.3, 0.1], which the authors
-  /// chose. Null takes the network's own, which are random at its start and never trained, as in the PyTorch reference.
+  /// Three numbers that join the edges at full, half and quarter size. The authors of STDC chose `[0.6, 0.3, 0.1]`.
+  /// If this is null, the network's own numbers are used, which are random and never trained, as in the PyTorch
+  /// reference.
   public var scaleWeights: [Double]?
 
   public init() {}

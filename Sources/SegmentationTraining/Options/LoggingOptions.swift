@@ -1,24 +1,25 @@
 import Basics
 import Files
 
-/// The ways in which a run tells of itself while it goes.
+/// These options set how a run reports its progress.
 public struct LoggingOptions: Codable, Sendable, Equatable, ValidatedOptions {
-  /// The number of seconds between two lines of progress in `log.txt`, and on the screen if it is no terminal.
+  /// The number of seconds between two lines of progress in `log.txt`, and in the output if it is not a terminal.
   public var interval = 10.0
-  /// The number of steps from one step whose loss goes into `metrics.jsonl` and to MLflow to the next. Only the means of
-  /// whole epochs are written if this is null or 0.
+  /// The loss of every n-th step goes into `metrics.jsonl` and to MLflow; this is n. If it is null or 0, only the
+  /// means of whole epochs are written.
   public var stepInterval: Int? = 50
   /// Whether the run writes event files for TensorBoard.
   public var tensorboard = true
-  /// The folder of the event files. It is the folder `tensorboard` inside the run's folder if this is null.
+  /// The folder for TensorBoard's event files. If this is null, it is the folder `tensorboard` inside the run's
+  /// folder.
   public var tensorboardFolder: String?
-  /// The number of validation images that TensorBoard shows after each validation, with their labels and the network's
-  /// predictions.
+  /// The number of validation images that TensorBoard shows after each validation, with their labels and the
+  /// network's predictions.
   public var images = 4
-  /// The address of an MLflow server that receives the run, such as `http://localhost:5000`. No server does if this is
-  /// null.
+  /// The address of an MLflow server that receives the run, such as `http://localhost:5000`. If this is null, no
+  /// server receives it.
   public var mlflow: String?
-  /// The name of the MLflow experiment that the run belongs to. The experiment is made if it is not there.
+  /// The name of the MLflow experiment that the run belongs to. The experiment is made if it does not exist.
   public var mlflowExperiment = "rtseg"
 
   public init() {}

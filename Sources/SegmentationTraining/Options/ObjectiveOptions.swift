@@ -2,17 +2,19 @@ import Basics
 import SegmentationModels
 import Torch
 
-/// The losses that training minimizes.
+/// These options choose the losses that training minimizes.
 public struct ObjectiveOptions: Codable, Sendable, Equatable, ValidatedOptions {
-  /// The losses of the class scores, which are added up. Each is a name (ce, ohem, dice, focal, lovasz, tversky, boundary
-  /// or bce) or a name with options, such as {loss: dice, coefficient: 0.5, smooth: 1}.
+  /// The losses of the class scores, which are added up. Each is a name (ce, ohem, dice, focal, lovasz, tversky,
+  /// boundary or bce) or a name with options, such as `{loss: dice, coefficient: 0.5, smooth: 1}`.
   public var terms = [LossTerm(OHEMOptions())]
-  /// Factors of the classes in ce, ohem, dice, tversky and focal: median, enet or inverse_sqrt, computed from the
-  /// training images, or one number for each class.
+  /// The weight of each class in the losses ce, ohem, dice, tversky and focal. It is computed from the training
+  /// images (median, enet or inverse_sqrt), or given as a list with one number per class. All classes weigh the same
+  /// if this is null.
   public var classWeights: ClassWeighting?
-  /// Factors of the auxiliary heads; the last also serves the heads after it.
+  /// The loss of each auxiliary head is multiplied by its number in this list. The last number also serves the heads
+  /// after it.
   public var auxiliaryCoefficients = [1.0]
-  /// The loss of STDC's detail head.
+  /// The loss of the detail head of STDC networks.
   public var detail = DetailOptions()
 
   public init() {}
@@ -30,9 +32,7 @@ public struct ObjectiveOptions: Codable, Sendable, Equatable, ValidatedOptions {
     try require(
       auxiliaryCoefficients.allSatisfy { (0...OptionLimits.factor).contains($0) }, "auxiliaryCoefficients",
       "numbers from 0 to \(OptionLimits.factor)", found: auxiliaryCoefficients)
-    do { try detail.validate() } catch let error as InvalidOption {
-      throw InvalidOption("detail.\(error.name)", error.reason)
-    }
+    try require(valid: detail, "detail")
   }
 
   /// Checks whether the losses work with the scores that a network gives each pixel: 1, or one for each class.
@@ -42,7 +42,7 @@ public struct ObjectiveOptions: Codable, Sendable, Equatable, ValidatedOptions {
     if classWeights != nil, scores == 1 {
       throw InvalidOption(
         "objective.classWeights",
-        "expected null with one score for each pixel; for rare pixels the loss bce has positive_weight")
+        "expected null, since the network gives one score per pixel; the loss bce has positive_weight for rare pixels")
     }
   }
 

@@ -2,9 +2,10 @@ import Basics
 import Files
 import Foundation
 
-/// A pattern for the names of a network's parameters or modules: `*` stands for any characters, points included, and
-/// `?` for one. `backbone.*` matches all of the backbone.
+/// A pattern for the names of a network's parameters or modules. `*` stands for any characters, points included, and
+/// `?` for one character. `backbone.*` matches every name in the backbone.
 public struct ParameterPattern: Codable, Sendable, Equatable, CustomStringConvertible {
+  /// The pattern's text.
   public let description: String
 
   public init(_ pattern: String) { description = pattern }

@@ -1,12 +1,12 @@
 import Basics
 
-/// How the parameters that a pattern names are trained in another way than the rest.
+/// A rule gives the parameters that a pattern names another learning rate or weight decay.
 public struct ParameterRule: Codable, Sendable, Equatable {
-  /// The parameters' names: `backbone.*`, `*.bias`.
+  /// The names of the parameters, such as `backbone.*` or `*.bias`. `*` stands for any characters and `?` for one.
   public var pattern: ParameterPattern
-  /// The parameters' learning rate is the schedule's times this.
+  /// The learning rate of these parameters is multiplied by this number.
   public var learningRateFactor: Double
-  /// The parameters' weight decay is `optimizer.weight_decay` times this.
+  /// The weight decay of these parameters is multiplied by this number.
   public var weightDecayFactor: Double
 
   public init(_ pattern: String, learningRateFactor: Double = 1, weightDecayFactor: Double = 1) {

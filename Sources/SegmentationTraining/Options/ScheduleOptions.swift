@@ -1,20 +1,21 @@
 import Basics
 import Torch
 
-/// How the learning rate moves over a run.
+/// These options set how the learning rate changes during a run.
 public struct ScheduleOptions: Codable, Sendable, Equatable, ValidatedOptions {
-  /// The form of the schedule.
+  /// The course of the learning rate after the warm-up.
   public var policy = LearningRateSchedule.Policy.cosine
-  /// Epochs until the highest rate is reached; a fraction of an epoch too.
+  /// The number of epochs in which the learning rate rises to its highest value. Fractions such as 0.5 are allowed.
+  /// The warm-up never takes more than half of the run.
   public var warmupEpochs = 3.0
-  /// The exponent of the polynomial policy.
+  /// The exponent of the policy `polynomial`.
   public var power = 0.9
-  /// Epochs between the decays of the step policy.
+  /// The policy `step` lowers the learning rate each time this number of epochs has passed.
   public var stepEpochs = 30
-  /// The factor by which the step policy lowers the rate.
+  /// The policy `step` multiplies the learning rate by this number each time.
   public var gamma = 0.1
-  /// Whether the momentum of the cosine and linear policies runs from 0.95 down to 0.85 and back, as with PyTorch's
-  /// OneCycleLR, instead of staying at `optimizer.momentum`.
+  /// Whether the policies `cosine` and `linear` move the momentum from 0.95 down to 0.85 and back, as PyTorch's
+  /// OneCycleLR does. If this is false, it stays at `optimizer.momentum`.
   public var cycleMomentum = true
 
   public init() {}

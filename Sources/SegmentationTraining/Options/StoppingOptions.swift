@@ -1,13 +1,13 @@
 import Basics
 
-/// When a run ends before its last epoch.
+/// These options end a run before its last epoch.
 public struct StoppingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// The run ends after this many validations in a row without a better score. It does not if this is null.
   public var patience: Int?
-  /// A score counts as better if it is better by more than this.
+  /// A score counts as better only if it is better by more than this, on the scale 0 to 1.
   public var minimumImprovement = 0.0
-  /// The run stops and saves after this many hours of training in all; `--resume` with a larger number goes on. There is
-  /// no limit if this is null.
+  /// The run stops and saves after this many hours of training in all. `rtseg train --resume` with a larger number
+  /// goes on. There is no limit if this is null.
   public var hours: Double?
 
   public init() {}

@@ -3,52 +3,72 @@ import SegmentationData
 import SegmentationModels
 import Torch
 
-/// Everything a training run can be told: the keys of configuration files and of `--set`.
+/// All options of a training run: the keys of a configuration file and of `--set`.
 public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
-  /// The folder that the run writes.
+  /// The run writes its checkpoints, logs and curves into this folder. The folder is made if it does not exist.
   public var output = "runs/train"
-  /// How often the network sees each training image.
+  /// The number of epochs. The network sees every training image once per epoch.
   public var epochs = 100
-  /// Images in a batch, over all processes together.
+  /// The number of images per batch, over all processes together. Larger batches use a GPU better and need more
+  /// memory.
   public var batchSize = 8
-  /// The number of batches whose gradients are averaged before the weights change: steps of `batch_size` times this many
-  /// images, in the memory of one batch.
+  /// The number of batches whose gradients are averaged before the weights change. A step then has `batch_size` times
+  /// this many images, in the memory of one batch.
   public var accumulation = 1
-  /// The start of all random numbers.
+  /// The random numbers of a run (first weights, order of the images, augmentation) follow from this number. Another
+  /// seed gives another run of the same options.
   public var seed: UInt64 = 1
-  /// The device that computes: `cpu`, `cuda`, `cuda:1` or `mps`; `auto` takes the first accelerator there is.
+  /// The device that computes: `cpu`, `cuda`, `cuda:1` (the second GPU) or `mps`. With `auto` it is the first
+  /// accelerator, or the CPU if there is none.
   public var device = "auto"
-  /// Threads of one operation on the CPU, at most 1024. All cores are used if this is null.
+  /// The number of CPU threads per operation. All cores are used if this is null.
   public var threads: Int?
-  /// Mixed precision: with bfloat16 or float16, the operations that gain by it compute in 16 bits. float32 (or off) is
-  /// for none.
+  /// Mixed precision: operations that gain from it compute in 16 bits, which saves time and memory on GPUs. The
+  /// weights stay in float32. `off` means float32.
   public var amp = Precision.float32
-  /// The checkpoints that a run writes.
+  /// The checkpoints that a run writes into its folder.
   public var checkpoints = Checkpoints.all
-  /// The `last.pth` of a run of the PyTorch reference that this run goes on with, at the epoch where that run stopped.
+  /// The path of a `last.pth` that the PyTorch reference project wrote. The run goes on with it from the epoch where
+  /// it stopped. Leave it null to start a run of its own.
   public var continueFrom: String?
-  /// Steps in a row with a loss or gradients that are not finite after which a run gives up.
+  /// A step whose loss or gradients are not finite is skipped. The run gives up after this many such steps in a row.
   public var maximumSkippedSteps = 50
 
+  /// The network and the weights that it starts from.
   public var model = ModelOptions()
+  /// The data set and how it is loaded.
   public var data = DataOptions()
+  /// The random changes of training images, and the normalization of all images.
   public var augmentation = AugmentationOptions()
+  /// The losses that training minimizes.
   public var objective = ObjectiveOptions()
+  /// The optimizer, the learning rate and the weight decay.
   public var optimizer = OptimizerOptions()
+  /// The way in which the learning rate changes during a run.
   public var schedule = ScheduleOptions()
+  /// An average of the weights over the steps.
   public var averaging = AveragingOptions()
+  /// The scoring of the network on the validation images.
   public var validation = ValidationOptions()
+  /// Reasons to end a run before its last epoch.
   public var stopping = StoppingOptions()
+  /// Learning from a larger, trained network.
   public var distillation = DistillationOptions()
+  /// The progress lines, TensorBoard and MLflow.
   public var logging = LoggingOptions()
 
   public init() {}
 
   /// The checkpoints that a run writes.
   public enum Checkpoints: String, Codable, Sendable, CaseIterable {
-    /// `last.pth`, from which a run goes on, and `best.pth`.
+    /// Both are written: `last.pth`, from which an interrupted run goes on, and `best.pth`, the weights with the best score.
     case all
-    case last, best, none
+    /// Only `last.pth` is written.
+    case last
+    /// Only `best.pth` is written. An interrupted run cannot go on.
+    case best
+    /// No checkpoint is written. This is for trials such as those of a search.
+    case none
 
     var keepsLast: Bool { self == .all || self == .last }
     var keepsBest: Bool { self == .all || self == .best }
@@ -58,20 +78,15 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   var imagesPerStep: Int { batchSize * accumulation }
 
   /// Checks these options and those of all sections.
-  /// - Throws: `InvalidOption`, or `DataError` for those of the data and their augmentation.
-  func validateAll() throws {
+  /// - Throws: `InvalidOption`, whose name includes the section's.
+  package func validateAll() throws {
     let sections: [(String, any ValidatedOptions)] = [
-      ("model", model), ("objective", objective), ("optimizer", optimizer), ("schedule", schedule),
+      ("model", model), ("data", data), ("augmentation", augmentation), ("objective", objective),
+      ("optimizer", optimizer), ("schedule", schedule),
       ("averaging", averaging), ("validation", validation),
       ("stopping", stopping), ("distillation", distillation), ("logging", logging),
     ]
-    for (name, section) in sections {
-      do { try section.validate() } catch let error as InvalidOption {
-        throw InvalidOption("\(name).\(error.name)", error.reason)
-      }
-    }
-    try data.validate()
-    try augmentation.validate()
+    for (name, section) in sections { try require(valid: section, name) }
     try validate()
   }
 
@@ -81,22 +96,21 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
     try require(batchSize, in: 1...OptionLimits.batch, "batchSize")
     try require(accumulation, in: 1...OptionLimits.batch, "accumulation")
     try require(
-      (1...Libtorch.threadLimit).contains(threads ?? 1), "threads",
-      "1 to \(Libtorch.threadLimit), of which a machine's number of cores is enough", found: threads ?? 1)
+      (1...Libtorch.threadLimit).contains(threads ?? 1), "threads", "1 to \(Libtorch.threadLimit)", found: threads ?? 1)
     try require(maximumSkippedSteps, in: 1...OptionLimits.steps, "maximumSkippedSteps")
     try require(
       validation.enabled || !averaging.enabled, "validation.enabled",
-      "true with averaging.enabled, whose averaged weights go into best.pth, or averaging.enabled false",
+      "true, since averaging.enabled is true and its averaged weights go into best.pth",
       found: validation.enabled)
     try require(
-      stopping.patience == nil || validation.enabled, "stopping.patience", "null without validation",
+      stopping.patience == nil || validation.enabled, "stopping.patience", "null, since validation.enabled is false",
       found: stopping.patience ?? 0)
     let starts = [
       ("model.initial", model.initial), ("model.backbone_weights", model.backboneWeights),
       ("continue_from", continueFrom),
     ].filter { $0.1 != nil }.map(\.0)
     try require(
-      continueFrom == nil || starts.count == 1, "continueFrom", "it alone to say where the weights come from",
+      continueFrom == nil || starts.count == 1, "continueFrom", "no other key that says where the weights come from",
       found: starts.joined(separator: " and "))
     try require(
       device == "auto" || Device(device).map { $0.kind != .meta } == true, "device", "auto, cpu, cuda, cuda:N or mps",

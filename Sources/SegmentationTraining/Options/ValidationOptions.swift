@@ -5,34 +5,35 @@ import SegmentationImage
 import SegmentationModels
 import Torch
 
-/// How a run scores the network on the validation images.
+/// These options set how and when a run scores the network on the validation images.
 public struct ValidationOptions: Codable, Sendable, Equatable, ValidatedOptions {
-  /// Whether the network is scored at all. Without it, for data that have no validation images, no `best.pth` is written,
-  /// and `last.pth` is the result.
+  /// Whether the network is scored at all. Set it to false for data without validation images: no `best.pth` is
+  /// written then, and `last.pth` is the result.
   public var enabled = true
   /// The number of epochs from one validation to the next. The last epoch is always validated.
   public var interval = 1
   /// The first epoch that is validated, counted from 1.
   public var beginEpoch = 1
-  /// The number of images in one step. More than 1 only helps if images have one size.
+  /// The number of images per step. More than 1 only helps if images have one size.
   public var batchSize = 1
-  /// The metrics that are computed beside those of the confusion matrix, which take more time: boundary_iou and
-  /// calibration_error.
+  /// Metrics to compute besides those of the confusion matrix: boundary_iou and calibration_error. They take more
+  /// time.
   public var metrics: [String] = []
   /// The score that decides which epoch's weights become `best.pth`, such as mean_iou, mean_dice or boundary_iou.
   public var monitor = "mean_iou"
-  /// How means over the classes take classes without labelled pixels: skip leaves them out, zero counts them as 0 as
-  /// torchmetrics does.
+  /// The way in which means over the classes treat classes without labelled pixels.
   public var absentClasses = AbsentClasses.skip
-  /// The factors by which images are resized before the network sees them. The probabilities of several scales are averaged.
+  /// The factors by which images are resized before the network sees them. With several, the probabilities are
+  /// averaged, which scores better and takes longer.
   public var scales = [1.0]
   /// Whether each image is also labelled mirrored from left to right, and the probabilities of both are averaged.
   public var flip = false
-  /// The size of the tiles that images are labelled in, "HEIGHTxWIDTH". Without it the network sees each image as a whole.
+  /// The size of overlapping tiles in which images are labelled, `HEIGHTxWIDTH` in pixels. If this is null, the
+  /// network sees each image as a whole.
   public var tile: ImageSize?
-  /// The share of a tile's side that neighbouring tiles have in common, from 0 to 0.9.
+  /// The share of a tile's side that neighbouring tiles have in common.
   public var overlap = 0.25
-  /// How much each pixel of a tile counts where tiles overlap: gaussian, most in the middle, or uniform.
+  /// The weight of each pixel of a tile where tiles overlap.
   public var blend = InferenceProtocol.Blend.gaussian
 
   public init() {}

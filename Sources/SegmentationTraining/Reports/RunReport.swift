@@ -10,9 +10,9 @@ public struct RunReport: Sendable {
 
   /// Prepares a page.
   /// - Parameters:
-  /// - runs: The runs, in the order in which they are shown. Differences are counted from the first one.
-  /// - evaluations: The evaluations of some of the runs, by the runs' places from 0.
-  /// - made: The date that the page shows.
+  ///   - runs: The runs, in the order in which they are shown. Differences are counted from the first one.
+  ///   - evaluations: The evaluations of some of the runs, by the runs' places from 0.
+  ///   - made: The date that the page shows.
   public init(_ runs: [RunRecord], evaluations: [Int: RunEvaluation] = [:], made: Date = Date()) {
     let names = runs.map(\.name)
     self.runs = runs.enumerated().map { index, run in

@@ -5,9 +5,9 @@ package enum BestTrial {
   /// Reads the best trial from a study's storage.
   /// - Parameters:
   ///   - storage: The database that holds the study.
-  /// - study: The study's name; `nil` for the only study in the database.
-  /// - base: The options that the search varied.
-  /// - python: The Python that has Optuna.
+  ///   - study: The study's name; `nil` for the only study in the database.
+  ///   - base: The options that the search varied.
+  ///   - python: The Python that has Optuna.
   /// - Returns: The options, the trial's number and its score.
   /// - Throws: `SearchError` if there is no such study or no trial with a score, `ConfigurationError` for values that
   ///   the options refuse.
@@ -30,7 +30,8 @@ package enum BestTrial {
     let source = "trial \(best.number) of the study \(name)"
     let assignments = try best.params.map { parameter in
       guard let key = SearchKey(parameter.name) else {
-        throw SearchError("\(source): '\(parameter.name)' is no option's key; the study is no search of rtseg")
+        throw SearchError(
+          "\(source): '\(parameter.name)' is not a key of the configuration; this study was not made by rtseg search")
       }
       return SearchAssignment(key, parameter.value, source: source)
     }

@@ -33,12 +33,12 @@ package struct HyperparameterSearch {
   /// Checks everything before the first trial.
   /// - Parameters:
   ///   - options: The options of the search.
-  /// - base: The training options that the space varies.
-  /// - space: The parameters that the search varies.
-  /// - program: The path of this program, which is started for each trial.
-  /// - python: The Python that has Optuna.
-  /// - say: Receives a line about each trial.
-  /// - progress: Receives a line about the trial under way.
+  ///   - base: The training options that the space varies.
+  ///   - space: The parameters that the search varies.
+  ///   - program: The path of this program, which is started for each trial.
+  ///   - python: The Python that has Optuna.
+  ///   - say: Receives a line about each trial.
+  ///   - progress: Receives a line about the trial under way.
   /// - Throws: An error described in one line if the search is impossible.
   package init(
     options: SearchOptions, base: TrainingOptions, space: SearchSpace, program: URL, python: OptunaPython,

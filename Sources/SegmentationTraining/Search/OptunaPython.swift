@@ -20,7 +20,7 @@ package struct OptunaPython: Sendable, Equatable {
       let candidates = chosen.contains("/") ? [chosen] : folders.map { "\($0)/\(chosen)" }
       guard let path = candidates.first(where: isProgram) else {
         throw SearchError(
-          "RTSEG_PYTHON: \(chosen) is no program: name a python that has optuna, or leave it out and run make setup-search"
+          "RTSEG_PYTHON: \(chosen) is not a program; name a python that has optuna, or unset RTSEG_PYTHON and run make setup-search"
         )
       }
       return OptunaPython(path: path)
@@ -33,7 +33,9 @@ package struct OptunaPython: Sendable, Equatable {
     }
     let path = (candidates.map { "\($0)/.search/bin/python3" } + folders.map { "\($0)/python3" }).first(
       where: isProgram)
-    guard let path else { throw SearchError("no python3 is found, which the search with Optuna needs: \(advice)") }
+    guard let path else {
+      throw SearchError("the search needs python3 with Optuna, and there is no python3 in PATH: \(advice)")
+    }
     return OptunaPython(path: path)
   }
 

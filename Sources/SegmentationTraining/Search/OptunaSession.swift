@@ -151,7 +151,7 @@ final class OptunaSession {
   }
 
   private func unexpected(_ answer: String) -> SearchError {
-    SearchError("Optuna (\(python.path)) answered something that is not expected: \(answer)")
+    SearchError("Optuna (\(python.path)) gave an unexpected answer: \(answer)")
   }
 
   private func refusal(_ failure: OptunaAnswer.Failure) -> SearchError {
@@ -174,7 +174,7 @@ final class OptunaSession {
     case .study:
       SearchError(
         failure.error.isEmpty
-          ? "--apply \(storage): no study is there"
+          ? "--apply \(storage): there is no study in it"
           : "--apply \(storage): choose one of its studies with --study-name: \(failure.error)")
     case .order, .other: SearchError("Optuna: \(failure.error)")
     }

@@ -61,7 +61,8 @@ package struct SearchSpaceReader {
   ) throws -> SearchSpace.Parameter {
     let name = node.string ?? ""
     guard let key = SearchKey(name), !key.option.isEmpty else {
-      throw failure(node, "'\(name.printable(limit: 80))' is no option's key, such as augmentation.scale_range[0]")
+      throw failure(
+        node, "'\(name.printable(limit: 80))' is not a key of the configuration, such as augmentation.scale_range[0]")
     }
     guard !Self.fixed.contains(key.option) else { throw failure(node, "\(key.option) cannot be searched") }
     guard let mapping = values.mapping else {

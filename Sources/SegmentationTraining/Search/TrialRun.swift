@@ -15,9 +15,9 @@ struct TrialRun {
   /// Chooses the folder.
   /// - Parameters:
   ///   - number: The trial's number.
-  /// - retrying: The number of the trial that it repeats, if it repeats one.
-  /// - options: The trial's options; the folder in them is replaced.
-  /// - output: The folder of the search.
+  ///   - retrying: The number of the trial that it repeats, if it repeats one.
+  ///   - options: The trial's options; the folder in them is replaced.
+  ///   - output: The folder of the search.
   nonisolated(nonsending) init(
     _ number: Int, retrying: Int?, options: TrainingOptions, in output: String
   ) async throws {

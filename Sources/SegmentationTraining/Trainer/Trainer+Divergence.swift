@@ -7,7 +7,7 @@ extension Trainer {
   func refuseStateThatIsNotFinite() throws {
     guard let name = try catchingTorchErrors({ firstNonFiniteState() }) else { return }
     throw TrainingError(
-      "after step \(step), \(name) holds values that are not finite; \(placeOfGoodState); \(Self.remedy)")
+      "after step \(step), \(name) has values that are not finite; \(placeOfGoodState); \(Self.remedy)")
   }
 
   /// Throws after a last epoch of which less than half of the steps counted: its result would be taken for a trained

@@ -2,6 +2,7 @@ import Files
 import Foundation
 import SegmentationData
 import SegmentationModels
+import SegmentationWeights
 import Torch
 
 /// Gives the network of a new run the weights that it starts from.
@@ -16,7 +17,9 @@ extension Trainer {
 
   /// Copies the weights of another checkpoint that fit by name and shape, and says what did not.
   private func initialize(from path: String) throws {
-    let weights = try Checkpoint.readWeights(from: URL(filePath: path), for: model)
+    let file = try PretrainedWeights(log: log).find(path)
+    let weights = try model.weights(
+      in: Checkpoint.read(from: file.url), file: path, network: model.name, partly: true)
     let mismatch = try model.load(weights.state, strict: false)
     let loaded = model.namedState.count - mismatch.missing.count - mismatch.misshapen.count
     log.message("\(path): \(loaded) of \(model.namedState.count) tensors loaded\(weights.origin)")
@@ -34,7 +37,8 @@ extension Trainer {
   /// Copies published weights into the backbone or encoder, and says what of them was not used.
   private func initializeBackbone(from location: String) throws {
     guard let backbone = model.pretrainable else { return }
-    let weights = try PretrainedWeights(log: log).read(location, for: backbone)
+    let part = options.model.custom ? nil : try options.model.architecture().pretrainedPart
+    let weights = try PretrainedWeights(log: log).read(location, for: part, of: backbone)
     let module = "the \(model.pretrainableTitle) of \(model.name)"
     let report = try backbone.loadPretrained(
       weights.state, names: backbone.pretrainedNames, file: location, module: module)

@@ -14,7 +14,7 @@ extension Trainer {
       throw TrainingError(
         "a validation file cannot be used: \(LeftOutFile(file: bad.file, reason: bad.reason))"
           + (others > 0 ? " (and \(others) more, which rtseg data check lists)" : "")
-          + "; mend it, or set data.skip_bad_validation_files to score on the others")
+          + "; repair it, or set data.skip_bad_validation_files to score on the others")
     }
     let absent = split.classes.filter { $0.pixels == 0 }.map { $0.name.printable(limit: 80) }
     let all = split.classes.count
@@ -123,7 +123,7 @@ extension Trainer {
   func result() throws -> String {
     let last =
       options.checkpoints.keepsLast ? "the result is \(folder.lastCheckpoint.relativePath)" : "nothing is saved"
-    guard options.validation.enabled else { return "done: not validated, so there is no best.pth; \(last)" }
+    guard options.validation.enabled else { return "done: the run had no validation, so there is no best.pth; \(last)" }
     guard options.checkpoints.keepsBest else { return "done: \(try bestScoreInWords()); \(last)" }
     guard FileSystem.exists(folder.bestCheckpoint.path) else {
       return "done: no validation counted, so there is no best.pth; \(last)"

@@ -2,6 +2,7 @@ import Files
 import Foundation
 import SegmentationData
 import SegmentationModels
+import SegmentationWeights
 import Torch
 
 /// Trains a network: `run()` reads as the recipe.
@@ -101,7 +102,9 @@ public final class Trainer {
     if let own { try options.model.describe(own) }
     if let ownDataset { (options.data.dataset, options.data.root) = (ownDataset.name, ownDataset.root) }
     options.data = options.data.located()
-    options.distillation.checkpoint = options.distillation.checkpoint.map(DataOptions.absolute)
+    options.distillation.checkpoint = options.distillation.checkpoint.map {
+      WeightsSource.isPath($0) ? DataOptions.absolute($0) : $0
+    }
     options.logging.tensorboardFolder = options.logging.tensorboardFolder.map(DataOptions.absolute)
     self.options = options
     self.world = world
@@ -117,7 +120,7 @@ public final class Trainer {
       own?.train() ?? withDefaultDevice(.meta) { try options.model.makeModel() }, options: options,
       imagesPerNormalization: synchronizesNorms ? options.batchSize : options.batchSize / world.size)
     if start != .resumed, world.isFirst {
-      for file in [options.model.initial, options.continueFrom].compactMap({ $0 }) {
+      for file in [options.model.initial, options.continueFrom].compactMap({ $0 }) where WeightsSource.isPath(file) {
         _ = try InputFile(URL(filePath: file))
       }
     }
@@ -156,8 +159,9 @@ public final class Trainer {
     }
     let teacher = try options.distillation.teacher.map { name in
       try Teacher(
-        name: name, checkpoint: options.distillation.checkpoint ?? "", classNames: classNames, scores: scores,
-        mean: options.augmentation.mean, std: options.augmentation.std, device: device, precision: options.amp.mixed)
+        name: name, checkpoint: world.inTurn { try Teacher.find(settled.distillation.checkpoint ?? "") },
+        classNames: classNames, scores: scores, mean: options.augmentation.mean, std: options.augmentation.std,
+        device: device, precision: options.amp.mixed)
     }
 
     if start == .rehearsal || !world.isFirst {

@@ -1,20 +1,50 @@
 import Files
 import Foundation
 
-/// Checkpoint files: PyTorch's `.pth` (both formats it has had) and safetensors. Opening one runs nothing.
+/// Checkpoint files: PyTorch's `.pth` (both formats it has had), PaddlePaddle's `.pdparams` and safetensors. Opening one
+/// runs nothing.
 public enum Checkpoint {
-  /// Reads all that a file holds, tensors on the CPU. The content tells the format, not the name.
+  /// Reads all that a file holds, with tensors on the CPU. The content tells the format, not the name.
   /// - Throws: `FileError` or `CheckpointError`.
   public static func read(from url: URL) throws -> PickleValue {
     let file = try InputFile(url)
     let start = try file.read(at: 0, count: min(file.size, ForeignFile.startCount))
-    if CheckpointArchive.matches(start) { return try CheckpointArchive(file).read() }
-    if LegacyCheckpoint.matches(start) { return try LegacyCheckpoint(file: file).read() }
-    if Safetensors.matches(start, fileSize: file.size) { return PickleValue(try StateDictionary(safetensors: url)) }
-    if let foreign = ForeignFile(start: start) { throw foreign.error(file.path) }
+    switch try format(start: start, fileSize: file.size, file: file.path) {
+    case .archive: return try CheckpointArchive(file).read()
+    case .legacy: return try LegacyCheckpoint(file: file).read()
+    case .safetensors: return PickleValue(try StateDictionary(safetensors: url))
+    case .pickle: return try ArrayPickle(file).read()
+    }
+  }
+
+  /// The formats of checkpoints.
+  private enum Format {
+    /// PyTorch's zip archive.
+    case archive
+    /// PyTorch's format before version 1.6.
+    case legacy
+    case safetensors
+    /// A pickle of numpy arrays, as PaddlePaddle writes.
+    case pickle
+  }
+
+  /// - Parameter start: The file's first bytes.
+  private static func format(start: [UInt8], fileSize: Int, file: String) throws -> Format {
+    if CheckpointArchive.matches(start) { return .archive }
+    if LegacyCheckpoint.matches(start) { return .legacy }
+    if Safetensors.matches(start, fileSize: fileSize) { return .safetensors }
+    if ArrayPickle.matches(start) { return .pickle }
+    if let foreign = ForeignFile(start: start) { throw foreign.error(file) }
     throw CheckpointError(
-      file.path, file.size == 0 ? "the file is empty" : "not a checkpoint, or one cut at its start",
-      expected: "a PyTorch checkpoint (.pth) or safetensors")
+      file, fileSize == 0 ? "the file is empty" : "not a checkpoint, or one cut at its start",
+      expected: "a checkpoint of PyTorch (.pth) or PaddlePaddle (.pdparams), or safetensors")
+  }
+
+  /// Refuses what is no checkpoint by its first bytes, such as a web page.
+  /// - Parameter start: The first 512 bytes, or all if there are fewer.
+  /// - Throws: `CheckpointError`.
+  package static func checkStart(_ start: [UInt8], fileSize: Int, file: String) throws {
+    _ = try format(start: start, fileSize: fileSize, file: file)
   }
 
   /// Reads the weights of a file that holds them alone or within a whole training state, for a network that is not known
@@ -24,8 +54,8 @@ public enum Checkpoint {
     try state(in: try read(from: url), file: url.path)
   }
 
-  /// A network's weights out of what a checkpoint holds: the value itself or what stands under `state_dict`,
-  /// `model_state_dict` or `model`. A prefix `module.` that all names share is taken off.
+  /// A network's weights out of the content of a checkpoint: the value itself, or the value under `state_dict`,
+  /// `model_state_dict` or `model`. If all names share the prefix `module.`, it is taken off.
   package static func state(in value: PickleValue, file: String) throws -> StateDictionary {
     guard let dictionary = value.dictionary else { throw noTensors(in: value, file: file) }
     for name in ["state_dict", "model_state_dict", "model"] {
@@ -67,7 +97,7 @@ public enum Checkpoint {
 }
 
 extension PickleValue {
-  /// Also of an element type that is not supported, which is then named.
+  /// Whether this is a tensor, also one of an element type that is not supported.
   fileprivate var isTensorOfSomeType: Bool {
     switch self {
     case .tensor, .opaque: true

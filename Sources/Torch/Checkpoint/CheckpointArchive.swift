@@ -1,6 +1,6 @@
 import Files
 
-/// PyTorch's present format: a zip archive of a pickle and the storages it refers to, none of them compressed.
+/// PyTorch's present format: a zip archive of a pickle and of the storages that it refers to, none of them compressed.
 struct CheckpointArchive {
   private let file: InputFile
   private let directory: ZipDirectory
@@ -14,7 +14,7 @@ struct CheckpointArchive {
     if let kind = ForeignFile.ofArchive(names) { throw kind.error(file.path) }
     let pickles = names.filter { $0.hasSuffix("/data.pkl") && $0.count(where: { $0 == "/" }) == 1 }
     guard pickles.count == 1 else {
-      throw CheckpointError(file.path, "a zip archive that is no checkpoint: no data.pkl")
+      throw CheckpointError(file.path, "the zip archive is not a checkpoint: it has no data.pkl")
     }
     folder = String(pickles[0].dropLast("data.pkl".count))
     var rest = file.size

@@ -1,8 +1,8 @@
 import CTorch
 import Files
 
-/// Makes values with tensors of a graph of values, and checks on the way that tensors lie within their storages, that
-/// nothing contains itself and that the whole is of sensible depth and size.
+/// Turns a graph of values into values with tensors. It checks that tensors lie within their storages, that nothing
+/// contains itself, and that the whole has a sensible depth and size.
 struct PickleResolver {
   let graph: PickleGraph
   let file: String
@@ -31,7 +31,7 @@ struct PickleResolver {
     return CheckpointError(file, key: key, problem, expected: expected, found: found)
   }
 
-  /// The value and the number of values in it, counting shared ones as often as they occur.
+  /// The value, and the number of values in it. Shared values count as often as they occur.
   private mutating func value(_ node: Int) throws -> (value: PickleValue, size: Int) {
     switch graph[node] {
     case .none: return (.none, 1)
@@ -42,6 +42,7 @@ struct PickleResolver {
     case .bytes(let value): return (.bytes(value), 1)
     case .storage: return (.opaque("a storage without a tensor"), 1)
     case .numpyType(let type): return (.opaque("the numpy type \(type)"), 1)
+    case .emptyArray: return (.opaque("an array of numpy without content"), 1)
     case .opaque(let what): return (.opaque(what), 1)
     case .global, .tensor, .list, .tuple, .dictionary: break
     }
@@ -121,7 +122,7 @@ struct PickleResolver {
         expected: "at least "
           + (tensor.layout.extent.map { "\($0) elements" } ?? "a possible number of elements"), found: "\(available)")
     }
-    // Dimensions of stride 0 repeat elements: that must not make terabytes of a few.
+    // Dimensions of stride 0 repeat elements, which must not make terabytes of a few bytes.
     let count = tensor.layout.shape.reduce(1, *)
     guard count <= max(available, 1 << 24) else {
       throw refuse("a tensor that repeats its storage to \(count) elements")
@@ -135,12 +136,22 @@ struct PickleResolver {
     }
   }
 
+  /// The bytes of a storage that stand in the pickle.
+  private func content(of node: Int, as storage: PickledStorage) throws -> Tensor {
+    guard case .bytes(let bytes) = graph[node], bytes.count == storage.count else {
+      throw refuse("an array without its bytes")
+    }
+    return try .read(shape: [bytes.count], dtype: .uint8, key: storage.key, file: file) { buffer in
+      bytes.withUnsafeBytes { buffer.copyMemory(from: $0) }
+    }
+  }
+
   private mutating func bytes(of storage: PickledStorage, for dtype: DType) throws -> Tensor {
     let bytes: Tensor
     if let known = storages[storage.key] {
       bytes = known
     } else {
-      bytes = try load(storage)
+      bytes = try storage.bytes.map { try content(of: $0, as: storage) } ?? load(storage)
       storages[storage.key] = bytes
     }
     // Other bytes than 0 and 1 make libtorch's operations on booleans undefined.

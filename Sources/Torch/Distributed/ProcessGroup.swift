@@ -16,9 +16,13 @@ public final class ProcessGroup {
 
   /// How the values of all processes become one.
   public enum Reduction: Int32, Sendable {
+    /// The sum over all processes.
     case sum = 0
+    /// The mean over all processes.
     case mean = 1
+    /// The largest value of all processes.
     case maximum = 2
+    /// The smallest value of all processes.
     case minimum = 3
   }
 
@@ -26,6 +30,7 @@ public final class ProcessGroup {
   public let rank: Int
   /// The number of processes.
   public let size: Int
+  /// The library that carries values between the processes.
   public let backend: Backend
   let handle: ct_process_group
 

@@ -4,7 +4,7 @@ import CTorch
 ///
 /// A launcher that holds one can take any free port, and no other program can take it meanwhile.
 public final class RendezvousServer {
-  /// Where it serves, on all addresses of this machine.
+  /// The port, on all addresses of this machine.
   public let port: Int
   private let handle: ct_rendezvous
 

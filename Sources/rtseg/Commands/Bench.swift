@@ -2,6 +2,8 @@ import ArgumentParser
 import Basics
 import Files
 import Foundation
+import SceneSynthesis
+import SegmentationBenchmark
 import SegmentationData
 import SegmentationImage
 import SegmentationInference
@@ -12,49 +14,78 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure the speed and memory of networks on this machine, alone or beside other engines.",
     discussion: """
-      Each network runs in a process of its own, on a picture that the program draws, with random weights unless some are \
-      given: rtseg bench --model fastscnn,ddrnet-23slim --threads 2, or --all --plot zoo.svg for the whole catalogue.
+      Examples:
+        rtseg bench --model fastscnn,ddrnet-23slim --threads 2
+        rtseg bench --all --json speed.json --plot speed.svg
+        rtseg bench --model fastscnn --against pytorch,onnxruntime
 
-      --against pytorch,compile,onnxruntime,openvino measures other engines on the original networks in turn with this \
-      one, from the repository's root. They live in an environment that `make setup-peers` makes; Benchmarks/README.md says \
-      how all is measured.
+      Each network runs in a process of its own, on a picture that the program draws, with random weights unless --weights \
+      gives some.
 
-      --precision int8 calibrates on that picture unless --calibration gives others.
+      --against measures other engines on the original networks in turn with this one. Run it in the repository's root, \
+      after make setup-peers. Benchmarks/README.md describes the method.
+
+      --precision int8 calibrates on the drawn picture unless --calibration gives other images.
       """)
 
-  @OptionGroup var choice: BenchNetworks
-  @OptionGroup var peers: BenchPeers
-  @Option(help: "The network's input: HEIGHTxWIDTH.") var size = ImageSize(height: 512, width: 1024)
-  @Option(help: "The frame that is resized to it, HEIGHTxWIDTH; twice as high and wide by default.")
+  @OptionGroup(title: "Networks") var choice: BenchNetworks
+  @OptionGroup(title: "Other engines") var peers: BenchPeers
+  @Option(help: ArgumentHelp("The size of the network's input in pixels.", valueName: "HEIGHTxWIDTH")) var size =
+    ImageSize(height: 512, width: 1024)
+  @Option(
+    help: ArgumentHelp(
+      "The size of the camera's frame, which is resized to the input. (default: twice as high and wide)",
+      valueName: "HEIGHTxWIDTH"))
   var frame: ImageSize?
-  @Option(help: "Number of classes.") var classes = 19
-  @Option(help: "Threads of one operation.") var threads = ProcessInfo.processInfo.activeProcessorCount
+  @Option(help: ArgumentHelp("The number of classes.", valueName: "n")) var classes = 19
+  @Option(help: ArgumentHelp("The number of CPU threads per operation.", valueName: "n"))
+  var threads = ProcessInfo.processInfo.activeProcessorCount
   @Option(
     help: """
-      Numeric precision. CPU kernels: float32, bfloat16, int8. GPU: float32, bfloat16, float16. Eager: no int8.
+      The numeric precision. On the CPU, kernels take float32, bfloat16 and int8. On a GPU: float32, bfloat16, float16. \
+      --engine eager takes no int8.
       """)
   var precision = Precision.float32
-  @OptionGroup var calibration: CalibrationFlags
-  @Option(help: "cpu, cuda, cuda:N, mps.") var device = "cpu"
-  @Option(help: "kernels (this program's own; on a GPU libtorch's as one CUDA graph) or eager (libtorch).")
+  @OptionGroup(title: "Precision int8") var calibration: CalibrationFlags
+  @Option(help: ArgumentHelp("The device: cpu, cuda, cuda:N or mps.", valueName: "name"), completion: .devices)
+  var device = "cpu"
+  @Option(help: "The inference engine: kernels (RTSeg's own; on a GPU one CUDA graph) or eager (plain libtorch).")
   var engine = Engine.kernels
-  @Option(help: "What an inference ends with: classes or logits.") var output = InferenceOptions.Output.classes
-  @Option(help: "Timed runs of a process at most.") var repetitions = LatencyBudget().repetitions
-  @Option(help: "Begin no timed run after this many seconds; three are always timed.")
-  var seconds = LatencyBudget().seconds
-  @Option(help: "Runs before the timed ones at least.") var warmup = LatencyBudget().warmupRuns
-  @Option(help: "Seconds of runs before the timed ones at least.") var warmupSeconds = LatencyBudget().warmupSeconds
-  @Option(help: "Repetitions for each network (default: 1; with --against 3, alternating engines).")
-  var rounds: Int?
-  @Flag(help: "Measure while one other process keeps a core busy.") var contended = false
+  @Option(help: "The result of a timed inference: the class of each pixel, or the scores (logits).")
+  var output = InferenceOptions.Output.classes
+  @Option(help: ArgumentHelp("The largest number of timed runs per process.", valueName: "n")) var repetitions =
+    LatencyBudget().repetitions
   @Option(
-    help: "How --engine kernels chooses CPU kernels: estimated, or measured once and kept (default: estimated).")
+    help: ArgumentHelp("No timed run begins after this many seconds, but three are always timed.", valueName: "seconds")
+  )
+  var seconds = LatencyBudget().seconds
+  @Option(help: ArgumentHelp("The smallest number of runs before the timed ones.", valueName: "n")) var warmup =
+    LatencyBudget().warmupRuns
+  @Option(help: ArgumentHelp("The smallest duration of the runs before the timed ones.", valueName: "seconds"))
+  var warmupSeconds = LatencyBudget().warmupSeconds
+  @Option(
+    help: ArgumentHelp(
+      "The number of repetitions per network. (default: 1, or 3 with --against, alternating engines)", valueName: "n"))
+  var rounds: Int?
+  @Flag(help: "Measure while another process keeps one core busy.") var contended = false
+  @Option(
+    help: """
+      The way in which --engine kernels chooses CPU kernels: by an estimate, or by measuring once and keeping the \
+      result. (default: estimated)
+      """)
   var selection: KernelSelection?
-  @Flag(help: "Show the time of each operation of --engine kernels, and of each kind.") var profile = false
-  @Option(help: "Seconds that one process may take.") var timeout = BenchmarkOptions().timeout
-  @Option(help: ArgumentHelp("Write the results as JSON; - prints them instead of the tables.", valueName: "file"))
+  @Flag(help: "Show the time of each operation of --engine kernels, and of each kind of operation.") var profile = false
+  @Option(help: ArgumentHelp("A process that takes longer than this many seconds is stopped.", valueName: "seconds"))
+  var timeout = BenchmarkOptions().timeout
+  @Option(
+    help: ArgumentHelp(
+      "Write the results as JSON to this file; - prints them instead of the tables.", valueName: "file"),
+    completion: .file(extensions: ["json"]))
   var json: String?
-  @Option(help: ArgumentHelp("Draw speed against published mIoU, as SVG.", valueName: "file")) var plot: String?
+  @Option(
+    help: ArgumentHelp("Draw speed against published mIoU into this SVG file.", valueName: "file"),
+    completion: .file(extensions: ["svg"]))
+  var plot: String?
 
   func validate() throws {
     try checkOption("size", size, in: 1...16384)
@@ -135,7 +166,8 @@ struct Bench: ParsableCommand {
       guard let path, path != "-" else { continue }
       plan.add(output: path, of: option)
       guard FileSystem.isFolder(FileSystem.folder(of: path)) else {
-        throw CommandError("\(option): \(path) cannot be written: there is no folder \(FileSystem.folder(of: path))")
+        throw CommandError(
+          "\(option): \(path) cannot be written, since there is no folder \(FileSystem.folder(of: path))")
       }
     }
     try plan.check()

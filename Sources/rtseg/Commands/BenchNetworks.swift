@@ -2,20 +2,27 @@ import ArgumentParser
 import Files
 import Foundation
 import SegmentationModels
+import SegmentationWeights
 import Torch
 
 /// Which networks are measured, with which weights.
 struct BenchNetworks: ParsableArguments {
-  @Option(help: ArgumentHelp("The networks, separated by commas (rtseg models lists them).", valueName: "names"))
+  @Option(
+    help: ArgumentHelp(
+      "The names of networks, separated by commas (rtseg models lists them).", valueName: "names"),
+    completion: .networks)
   var model: String?
-  @Flag(help: "All real-time networks.") var all = false
+  @Flag(help: "Measure all real-time networks.") var all = false
   @Option(
     name: [.customLong("weights"), .customLong("checkpoint")],
     help: ArgumentHelp(
-      "Weights for one network, or a folder with NAME.pth or NAME.safetensors for some; others' are random.",
-      valueName: "file|folder"))
+      """
+      The weights of one network (a file, an address or a name such as fastscnn@cityscapes), or a folder with NAME.pth or \
+      NAME.safetensors for some networks. Networks without weights get random ones.
+      """,
+      valueName: "file|folder"), completion: .weights)
   var weights: String?
-  @Option(help: "The seed of random weights (default: 1).") var seed: UInt64?
+  @Option(help: ArgumentHelp("The seed of random weights, 0 or more. (default: 1)", valueName: "n")) var seed: UInt64?
 
   func validate() throws {
     if (model != nil) == all { throw ValidationError("name the networks with --model, or give --all") }
@@ -41,7 +48,7 @@ struct BenchNetworks: ParsableArguments {
       return try architecture.makeModel(classes: classes)
     }
     return try ClassSource.option(isDefault: classes == 19).advising {
-      try NetworkCheckpoint(contentsOf: checkpointFile(file), architecture: architecture)
+      try NetworkCheckpoint(named: file, architecture: architecture, weights: .onTerminal)
         .makeModel(classes: classes, note: Terminal.report)
     }
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import SegmentationBenchmark
 import SegmentationInference
 import Torch
 
@@ -8,20 +9,26 @@ import Torch
 struct BenchPeers: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Measure other engines beside this one: pytorch, compile, onnxruntime, openvino.", valueName: "engines"))
+      """
+      Other engines to measure beside this one, separated by commas: pytorch, compile, onnxruntime, openvino.
+      """, valueName: "engines"), completion: .list(Peer.allCases.map(\.rawValue)))
   var against: String?
-  @Option(help: "The precision of the other engines, if it is to differ.")
+  @Option(help: "The numeric precision of the other engines. (default: that of --precision)")
   var peerPrecision: Precision?
-  @Flag(help: "Let peers compute the argmax before the final upsampling (cheaper, lower resolution).")
+  @Flag(
+    help: "Let the other engines choose classes before the last upsampling, which is cheaper and less exact.")
   var peersAtOwnSize = false
   @Option(
     help: ArgumentHelp(
-      "The environment with the other engines, which make setup-peers makes (default: .peers).", valueName: "folder"))
+      "The folder with the other engines, which make setup-peers makes. (default: .peers)", valueName: "folder"),
+    completion: .directory)
   var peers: String?
   @Option(
     help: ArgumentHelp(
-      "A checkout of github.com/zh320/realtime-semantic-segmentation-pytorch; PEERS/reference by default.",
-      valueName: "folder"))
+      """
+      A checkout of github.com/zh320/realtime-semantic-segmentation-pytorch. (default: reference in the folder of --peers)
+      """,
+      valueName: "folder"), completion: .directory)
   var reference: String?
 
   func validate() throws {
@@ -57,7 +64,7 @@ struct BenchPeers: ParsableArguments {
 
   private func existing(_ path: String, _ advice: String) throws -> URL {
     guard FileSystem.exists(path) else {
-      throw CommandError("--against: \(path) is not there: \(advice)")
+      throw CommandError("--against: \(path) does not exist: \(advice)")
     }
     return URL(filePath: path)
   }

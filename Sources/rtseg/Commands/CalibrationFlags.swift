@@ -8,13 +8,16 @@ import Torch
 struct CalibrationFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "For int8: a folder of images like those to come; up to 32 of them are used.", valueName: "folder"))
+      """
+      A folder of typical images, from which --precision int8 learns its scales. Up to 32 of them are used.
+      """, valueName: "folder"), completion: .directory)
   var calibration: String?
   @Option(
-    help: """
-      For int8: the share of the calibration images' pixels that must keep float32's class, 0 to 1; lower is faster \
-      (default: 0.99).
-      """)
+    help: ArgumentHelp(
+      """
+      The share of the calibration pixels that must get the same class in int8 as in float32, from 0 to 1. Lower is faster. \
+      (default: 0.99)
+      """, valueName: "share"))
   var agreement: Double?
 
   func validate() throws { try checkOption("agreement", agreement, in: 0...1) }

@@ -8,17 +8,30 @@ import SegmentationImage
 struct CheckData: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Look through every file of a data set and say what is in it and what is wrong with it.")
+    abstract: "Read every file of a data set and print what is in it and what is wrong with it.",
+    discussion: """
+      Examples:
+        rtseg data check --dataset cityscapes --data-root data/cityscapes
+        rtseg data check --dataset mydata.yaml --json
 
-  @Option(help: "cityscapes, camvid or the path of a card.") var dataset: String
-  @Option(help: "The data set's folder.") var dataRoot = ""
+      The exit code is 1 if it finds a problem.
+      """)
+
+  @Option(
+    help: ArgumentHelp("The data set: cityscapes, camvid or the path of a card.", valueName: "name"),
+    completion: .dataSets)
+  var dataset: String
+  @Option(
+    help: ArgumentHelp("The data set's folder. A card names its own, which this one replaces.", valueName: "folder"),
+    completion: .directory)
+  var dataRoot = ""
   @Option(
     help: """
-      Turn images and masks upright by the orientation that cameras note in them (apply), or take pixels as they are \
-      stored (ignore); data.exif_orientation for training.
+      The treatment of the EXIF orientation: apply turns images and masks upright as viewers do, ignore takes the pixels \
+      as they are stored. Training has the key data.exif_orientation.
       """)
   var exifOrientation = ExifOrientation.apply
-  @Flag(help: "Print JSON.") var json = false
+  @Flag(help: "Print JSON instead of text.") var json = false
 
   func run() throws {
     let checker = DataChecker(try Dataset.open(kind: dataset, root: dataRoot), exifOrientation: exifOrientation)
@@ -38,7 +51,7 @@ struct CheckData: ParsableCommand {
       report.notes.forEach { print("note: \($0.printable())") }
       report.problems.forEach { print("problem: \($0.printable())") }
       let count = report.problems.count
-      print(count == 0 ? "all is well" : count == 1 ? "1 problem" : "\(count) problems")
+      print(count == 0 ? "no problems found" : count == 1 ? "1 problem" : "\(count) problems")
     }
     if !report.problems.isEmpty { throw ExitCode.failure }
   }

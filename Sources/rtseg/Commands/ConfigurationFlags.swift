@@ -4,23 +4,53 @@ import SegmentationTraining
 import Torch
 
 /// A configuration file, keys set one by one, and flags for the keys that both training and validation use.
-struct ConfigurationFlags: ParsableArguments {
-  @Option(name: .long, help: "A configuration file (YAML); see configs/.") var config: String?
-  @Option(
-    name: .long, parsing: .singleValue,
-    help: ArgumentHelp(
-      "Set a key of the configuration: optimizer.momentum=0.95. May be repeated.", valueName: "key=value"))
-  var set: [String] = []
+struct ConfigurationFlags<Network: NetworkNames>: ParsableArguments {
+  /// Where the options come from.
+  struct Source: ParsableArguments {
+    @Option(
+      help: ArgumentHelp(
+        "A configuration file (YAML). See configs/, and rtseg config for the keys.", valueName: "file"),
+      completion: .configurations)
+    var config: String?
+    @Option(
+      name: .long, parsing: .singleValue,
+      help: ArgumentHelp(
+        "Set a key of the configuration, such as data.workers=4. It may be repeated.", valueName: "key=value"))
+    var set: [String] = []
+  }
 
-  @OptionGroup var network: NetworkFlags
-  @Option(help: "data.dataset: cityscapes, camvid or the path of a card.") var dataset: String?
-  @Option(help: "data.root: the data set's folder.") var dataRoot: String?
-  @Option(help: "amp: off, bfloat16 or float16.") var amp: String?
-  @Option(help: "device: auto, cpu, cuda, cuda:N, mps.") var device: String?
-  @Option(help: "threads: threads of one operation on the CPU.") var threads: Int?
+  /// The data set.
+  struct DataSource: ParsableArguments {
+    @Option(
+      help: .key("data.dataset", "The data set: cityscapes, camvid or the path of a card.", valueName: "name"),
+      completion: .dataSets)
+    var dataset: String?
+    @Option(help: .key("data.root", valueName: "folder"), completion: .directory) var dataRoot: String?
+  }
+
+  /// What computes.
+  struct Computing: ParsableArguments {
+    @Option(
+      help: .key("device", "The device: auto, cpu, cuda, cuda:N or mps.", valueName: "name"), completion: .devices)
+    var device: String?
+    @Option(help: .key("amp", valueName: "type")) var amp: String?
+    @Option(help: .key("threads", "The number of CPU threads per operation.", default: "all cores", valueName: "n"))
+    var threads: Int?
+  }
+
+  @OptionGroup(title: "Configuration") var source: Source
+  @OptionGroup(title: "Network") var network: Network
+  @OptionGroup(title: "Data") var data: DataSource
+  @OptionGroup(title: "Device") var computing: Computing
+
+  /// The configuration file.
+  var config: String? { source.config }
+
+  /// The keys set one by one.
+  var set: [String] { source.set }
 
   func validate() throws {
-    guard let threads, !(1...Libtorch.threadLimit).contains(threads) else { return }
+    guard let threads = computing.threads, !(1...Libtorch.threadLimit).contains(threads) else { return }
     throw ValidationError("\(ThreadCountError(option: "--threads", found: threads))")
   }
 
@@ -32,11 +62,11 @@ struct ConfigurationFlags: ParsableArguments {
     overrides.add("model.name", network.model, "--model")
     overrides.add("model.encoder", network.encoder, "--encoder")
     overrides.add("model.decoder", network.decoder, "--decoder")
-    overrides.add("data.dataset", dataset, "--dataset")
-    overrides.add("data.root", dataRoot, "--data-root")
-    overrides.add("amp", amp, "--amp")
-    overrides.add("device", device, "--device")
-    overrides.add("threads", threads, "--threads")
+    overrides.add("data.dataset", data.dataset, "--dataset")
+    overrides.add("data.root", data.dataRoot, "--data-root")
+    overrides.add("amp", computing.amp, "--amp")
+    overrides.add("device", computing.device, "--device")
+    overrides.add("threads", computing.threads, "--threads")
     let source = config.map { URL(filePath: $0) } ?? file
     return try ConfigurationLoader(defaults: defaults).load(file: source, overrides: overrides + more)
   }

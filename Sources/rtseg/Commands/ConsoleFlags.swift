@@ -3,8 +3,8 @@ import SegmentationTraining
 
 /// The flags for the program's output while it trains.
 struct ConsoleFlags: ParsableArguments {
-  @Flag(help: "Show warnings and the result alone; log.txt holds everything.") var quiet = false
-  @Flag(help: "Write every message and the progress as JSON objects to standard error, one on each line.")
+  @Flag(help: "Print only warnings and the result; log.txt holds everything.") var quiet = false
+  @Flag(help: "Write every message and the progress to standard error as JSON objects, one per line.")
   var jsonLog = false
 
   func validate() throws {

@@ -8,9 +8,16 @@ import Torch
 
 struct Doctor: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show versions, devices and what this machine can do, and how to fix what is missing.")
+    abstract: "Show versions, devices and what this machine can do, and how to fix what is missing.",
+    discussion: """
+      Examples:
+        rtseg doctor
+        rtseg doctor --verbose
 
-  @Flag(help: "Print libtorch's whole build report too.")
+      The exit code is 1 if it finds a problem.
+      """)
+
+  @Flag(help: "Also print libtorch's whole build report.")
   var verbose = false
 
   func run() throws {
@@ -40,7 +47,9 @@ struct Doctor: ParsableCommand {
         "this machine has an NVIDIA GPU, but libtorch is a CPU build: LIBTORCH=/path/to/cuda/libtorch make build")
     }
     for problem in problems { print("problem: \(problem)") }
-    print(problems.isEmpty ? "no problems found" : "\(problems.count) problems found")
+    print(
+      problems.isEmpty
+        ? "no problems found" : problems.count == 1 ? "1 problem found" : "\(problems.count) problems found")
     if !problems.isEmpty { throw ExitCode.failure }
   }
 }

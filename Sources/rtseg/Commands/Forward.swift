@@ -2,25 +2,46 @@ import ArgumentParser
 import Files
 import Foundation
 import SegmentationModels
+import SegmentationWeights
 import Torch
 
 struct Forward: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run a network on a raw array and write its scores, for comparison with other frameworks.",
+    abstract: "Run a network on a raw array and write its scores, to compare it with other frameworks.",
     discussion: """
-      The input is a NumPy file (version 1, C order) of float32 [N, C, H, W], taken as it is: no normalization, no \
-      resizing. The output is the scores in evaluation mode, float32 [N, classes, H, W].
+      Examples:
+        rtseg forward --model fastscnn --weights w.pth --input x.npy --output y.npy
+        rtseg forward --model enet --classes 11 --weights w.safetensors \\
+          --input x.npy --output y.npy
+
+      The input is a NumPy file (version 1, C order) of float32 [N, C, H, W]. It is taken as it is, without normalization \
+      or resizing. The output is the scores in evaluation mode, float32 [N, classes, H, W].
       """)
 
-  @OptionGroup var networkFlags: NetworkFlags
-  @Option(help: "Channels of the input; encoder–decoder networks take others than 3.") var inputChannels = 3
-  @Flag(help: "Build it with its auxiliary heads.") var aux = false
-  @Flag(help: "Build it with its detail head.") var detail = false
-  @Option(help: "Number of classes.") var classes = 19
-  @Option(help: "Weights, .pth or .safetensors; all names and shapes must fit.") var weights: String
-  @Option(help: "The input, .npy.") var input: String
-  @Option(help: "Where the scores go, .npy.") var output: String
-  @Option(help: "cpu, cuda, cuda:N, mps.") var device = "cpu"
+  @OptionGroup(title: "Network") var networkFlags: NetworkFlags
+  @Option(
+    help: ArgumentHelp(
+      "The number of channels of the input. Only encoder-decoder networks take other numbers than 3.", valueName: "n"))
+  var inputChannels = 3
+  @Flag(help: "Build the network with its auxiliary heads, for weights that include them.") var aux = false
+  @Flag(help: "Build the network with its detail head, for weights that include it.") var detail = false
+  @Option(help: ArgumentHelp("The number of classes.", valueName: "n")) var classes = 19
+  @Option(
+    help: ArgumentHelp(
+      """
+      The weights: a file (.pth, .safetensors, .pdparams), an address, or a name such as fastscnn@cityscapes. All names \
+      and shapes must fit the network.
+      """, valueName: "checkpoint"),
+    completion: .weights)
+  var weights: String
+  @Option(
+    help: ArgumentHelp("The input, a NumPy file.", valueName: "file"), completion: .file(extensions: ["npy"]))
+  var input: String
+  @Option(
+    help: ArgumentHelp("The NumPy file for the scores.", valueName: "file"), completion: .file(extensions: ["npy"]))
+  var output: String
+  @Option(help: ArgumentHelp("The device: cpu, cuda, cuda:N or mps.", valueName: "name"), completion: .devices)
+  var device = "cpu"
 
   func validate() throws {
     try checkOption("classes", classes, in: 1...65536)
@@ -37,7 +58,8 @@ struct Forward: ParsableCommand {
     guard x.dtype == .float32, x.rank == 4, x.size(1) == inputChannels else {
       throw CommandError("\(input): expected float32 [N, \(inputChannels), H, W], found \(x.dtype) \(x.shape)")
     }
-    guard let architecture = try networkFlags.architecture() else {
+    let file = try PretrainedWeights.onTerminal.find(weights, of: networkFlags.architecture())
+    guard let architecture = file.architecture else {
       throw ValidationError("--model: expected a network's name (rtseg models lists them)")
     }
     var heads: Heads = []
@@ -45,7 +67,8 @@ struct Forward: ParsableCommand {
     if detail { heads.insert(.detail) }
     let network = try architecture.makeModel(classes: classes, heads: heads, inputChannels: inputChannels).eval()
     do {
-      try network.load(Checkpoint.readWeights(from: URL(filePath: weights), for: network).state)
+      try network.load(
+        network.weights(in: Checkpoint.read(from: file.url), file: weights, network: architecture.name).state)
     } catch let error as StateMismatch {
       throw ClassSource.option(isDefault: classes == 19).advising(
         NetworkCheckpointError(error, file: weights, network: architecture.name, classes: classes))

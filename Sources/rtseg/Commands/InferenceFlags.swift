@@ -9,26 +9,34 @@ struct InferenceFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Factors by which images are resized before the network sees them, separated by commas: 0.5,1,2. Results have the size \
-      of the images; of several scales the probabilities are averaged.
+      The factors by which images are resized before the network sees them, separated by commas, such as 0.5,1,2. \
+      The probabilities of several scales are averaged, and results keep the size of the images. (default: 1)
       """, valueName: "list"))
   var scale: String?
-  @Flag(help: "Label each image mirrored from left to right too, and average the probabilities.") var flip = false
+  @Flag(help: "Also label each image mirrored from left to right, and average the probabilities.") var flip = false
   @Flag(
-    help: "Test-time augmentation: --flip, at the scales 0.5, 0.75, 1, 1.25, 1.5 and 1.75 unless --scale gives others.")
+    help: """
+      Test-time augmentation: --flip at the scales 0.5, 0.75, 1, 1.25, 1.5 and 1.75, or at those of --scale.
+      """)
   var tta = false
   @Option(
     help: ArgumentHelp(
       """
-      Label images in tiles of this size, which overlap. Without it the network sees whole images, or tiles if the memory \
-      does not suffice.
+      Label images in overlapping tiles of this size in pixels. By default the network sees whole images, or tiles if an \
+      image needs too much memory.
       """, valueName: "HEIGHTxWIDTH"))
   var tile: ImageSize?
-  @Option(help: "The share of a tile's side that neighbouring tiles have in common, 0 to 0.9 (default: 0.25).")
+  @Option(
+    help: ArgumentHelp(
+      """
+      The share of a tile's side that neighbouring tiles have in common, from 0 to 0.9. (default: \
+      \(ValidationOptions().overlap))
+      """, valueName: "share"))
   var overlap: Double?
   @Option(
     help: """
-      How much each pixel of a tile counts where tiles overlap: gaussian, most in the middle (the default), or uniform.
+      The weight of a tile's pixels where tiles overlap: gaussian (most in the middle) or uniform. (default: \
+      \(ValidationOptions().blend.rawValue))
       """)
   var blend: InferenceProtocol.Blend?
 

@@ -9,7 +9,14 @@ import Torch
 struct Models: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List the networks, or show one layer by layer.",
-    discussion: "Multiply-accumulates (MACs) are of convolutions and matrix products, for one image of the size given.")
+    discussion: """
+      Examples:
+        rtseg models
+        rtseg models --family encoder-decoder
+        rtseg models fastscnn --size 1024x2048
+
+      Multiply-accumulates (MACs) are those of convolutions and matrix products, for one image of the size given.
+      """)
 
   enum Family: String, CaseIterable, ExpressibleByArgument {
     case realTime = "real-time"
@@ -23,10 +30,13 @@ struct Models: ParsableCommand {
     }
   }
 
-  @Argument(help: "A network, for its layer table.") var name: String?
-  @Option(help: "Which networks to list: real-time, encoder-decoder (default: real-time).") var family: Family?
-  @Option(help: "The image's size for MACs and shapes: HEIGHTxWIDTH.") var size = ImageSize(height: 512, width: 1024)
-  @Option(help: "Number of classes.") var classes = 19
+  @Argument(
+    help: "The name of a network, to show its layers. Without it, the networks are listed.", completion: .networks)
+  var name: String?
+  @Option(help: "The networks to list. (default: real-time)") var family: Family?
+  @Option(help: ArgumentHelp("The size of the image in pixels, for MACs and shapes.", valueName: "HEIGHTxWIDTH"))
+  var size = ImageSize(height: 512, width: 1024)
+  @Option(help: ArgumentHelp("The number of classes.", valueName: "n")) var classes = 19
   @Flag(help: "Show the network with its auxiliary heads.") var aux = false
   @Flag(help: "Show the network with its detail head.") var detail = false
 
@@ -61,6 +71,7 @@ struct Models: ParsableCommand {
     }
     print(TextTable.text(rows))
     print("published, mIoU: the PyTorch reference's parameters and its score on Cityscapes val")
+    print("Networks with an mIoU have a published checkpoint; its name is NETWORK@\(PublishedCheckpoint.dataset).")
     print("\(rows.count - 1) networks; MACs at \(size), \(classes) classes")
   }
 
@@ -70,6 +81,7 @@ struct Models: ParsableCommand {
     if detail { heads.insert(.detail) }
     let profile = try ModelProfile(architecture, classes: classes, heads: heads, size: size)
     print("\(architecture.name): \(architecture.title), \(architecture.year), \(architecture.paper)")
+    showWeights(of: architecture)
     var rows = [["layer", "operator", "output", "parameters", "MACs"]]
     for layer in profile.layers {
       rows.append([
@@ -80,6 +92,17 @@ struct Models: ParsableCommand {
     print(TextTable.text(rows))
     print(
       "\(millions(profile.parameters)) parameters, \(giga(profile.multiplyAccumulates)) GMACs at \(size)")
+  }
+
+  /// Prints the names under which weights are published, and where they are.
+  private func showWeights(of architecture: Architecture) {
+    if let checkpoint = architecture.publishedCheckpoint, let result = architecture.published {
+      print("checkpoint \(checkpoint.name) (mIoU \(String(format: "%.2f", result.meanIoU)) %): \(checkpoint.address)")
+    }
+    guard let part = architecture.pretrainedPart else { return }
+    for weights in part.weights {
+      print("backbone weights \(weights.name.rawValue) (\(part.name)): \(weights.address)")
+    }
   }
 
   private func millions(_ count: Int) -> String { String(format: "%.2f M", Double(count) / 1e6) }

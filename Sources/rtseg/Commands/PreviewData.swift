@@ -7,26 +7,42 @@ import SegmentationTraining
 struct PreviewData: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "preview",
-    abstract: "Draw a sheet of what a network will see: images after augmentation, and the same with their labels.",
+    abstract: "Draw a sheet of images as the network will see them, with and without their labels.",
     discussion: """
-      Training images come in the order and the form in which 'rtseg train' with the same configuration and seed takes \
-      them. Images of other splits come as they are scored. Ignored pixels are darkened.
+      Examples:
+        rtseg data preview mydata.yaml --output sheet.png
+        rtseg data preview --config run.yaml --output sheet.png --count 24
+        rtseg data preview camvid --data-root data/camvid --split val --output val.png
+
+      Training images come after augmentation, in the order and form in which rtseg train with the same configuration and \
+      seed takes them. Images of other splits come as they are scored. Ignored pixels are darkened.
       """)
 
-  @Argument(help: ArgumentHelp("cityscapes, camvid or the path of a card; the configuration's if it is left out."))
+  @Argument(
+    help: """
+      The data set: cityscapes, camvid or the path of a card. Without it, the data set of --config is taken.
+      """, completion: .dataSets)
   var dataset: String?
-  @Option(help: "The sheet: a .png or .jpg file.") var output: String
-  @Option(help: "The configuration of a training run (YAML).") var config: String?
+  @Option(
+    help: ArgumentHelp("The file for the sheet, .png or .jpg.", valueName: "file"),
+    completion: .file(extensions: ["png", "jpg"]))
+  var output: String
+  @Option(
+    help: ArgumentHelp("The configuration file of a training run (YAML).", valueName: "file"),
+    completion: .configurations)
+  var config: String?
   @Option(
     name: .long, parsing: .singleValue,
     help: ArgumentHelp(
-      "Set a key of data or augmentation: augmentation.horizontal_flip=0. May be repeated.", valueName: "key=value"))
+      "Set a key of data or augmentation, such as augmentation.horizontal_flip=0. It may be repeated.",
+      valueName: "key=value"))
   var set: [String] = []
-  @Option(help: "data.root: the data set's folder.") var dataRoot: String?
-  @Option(help: "seed: the start of all random numbers.") var seed: UInt64?
-  @Option(help: "train, val or test.") var split = Split.train
-  @Option(help: "How many images are shown.") var count = 12
-  @Option(help: "How many images stand side by side.") var columns = 4
+  @Option(help: .key("data.root", valueName: "folder"), completion: .directory) var dataRoot: String?
+  @Option(help: .key("seed", "The seed of the augmentation and of the order, 0 or more.", valueName: "n"))
+  var seed: UInt64?
+  @Option(help: "The part of the data set to show.") var split = Split.train
+  @Option(help: ArgumentHelp("The number of images to show.", valueName: "n")) var count = 12
+  @Option(help: ArgumentHelp("The number of images side by side.", valueName: "n")) var columns = 4
 
   func validate() throws {
     try checkOption("count", count, in: 1...256)
@@ -34,6 +50,8 @@ struct PreviewData: ParsableCommand {
     guard dataset != nil || config != nil else {
       throw ValidationError("name the data set (cityscapes, camvid or a card), or give a configuration with --config")
     }
+    try refuseOption(
+      seed != nil && split != .train, "--seed changes training images only: leave it out, or choose --split train")
     guard [".png", ".jpg", ".jpeg"].contains(where: output.lowercased().hasSuffix) else {
       throw ValidationError("--output: expected a name that ends in .png, .jpg or .jpeg, found '\(output)'")
     }

@@ -6,12 +6,14 @@ import Torch
 /// On how many processes a run trains.
 struct ProcessFlags: ParsableArguments {
   @Option(
-    help: """
-      The processes of this machine that share each batch. By default there is one for each CUDA device, or one on the CPU.
-      """) var processes: Int?
+    help: ArgumentHelp(
+      """
+      The number of processes on this machine that share each batch. (default: one per CUDA device, or one on the CPU)
+      """, valueName: "n"))
+  var processes: Int?
   @Option(
     help: ArgumentHelp(
-      "How long one process waits for another before the run ends (default: \(Self.defaultTimeout)).",
+      "The run ends if one process waits for another for more than this many seconds. (default: \(Self.defaultTimeout))",
       valueName: "seconds"))
   var processTimeout: Int?
 

@@ -6,26 +6,47 @@ import Torch
 
 struct Report: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Put one or several runs on a page: scores, curves, tables, pictures, configurations.",
+    abstract: "Write an HTML page about one or several runs: scores, curves, tables, pictures, options.",
     discussion: """
-      The page is one HTML file that needs no network and no other file. It shows the results side by side, the curves of \
-      all runs in the same pictures, the IoU of each class with the differences from the first run, what each class was \
-      taken for, the options, and those that differ between the runs.
+      Examples:
+        rtseg report runs/train --output report.html
+        rtseg report runs/a runs/b --output comparison.html --evaluate --images 8
 
-      With --evaluate, each run's best.pth labels the validation images: the page then shows the images that it labels \
+      The page is one HTML file that needs no network and no other file. It shows the results side by side, the curves of \
+      all runs in the same pictures, the IoU of each class with the differences from the first run, the confusion of the \
+      classes, the options, and those that differ between the runs.
+
+      With --evaluate, each run's best.pth labels the validation images. The page then shows the images that it labels \
       best and worst.
       """)
 
-  @Argument(help: ArgumentHelp("The folders of the runs.", valueName: "run")) var runs: [String]
-  @Option(help: "The page: a file that ends in .html.") var output: String
+  @Argument(help: ArgumentHelp("The folders of the runs, at most 100.", valueName: "run"), completion: .directory)
+  var runs: [String]
+  @Option(
+    help: ArgumentHelp("The file for the page, .html.", valueName: "file"), completion: .file(extensions: ["html"]))
+  var output: String
   @Flag(help: "Label the validation images with each run's best.pth, for pictures and confusion matrices.")
   var evaluate = false
-  @Option(help: "How many of the best and how many of the worst images --evaluate shows for each run (default: 4).")
+  @Option(
+    help: ArgumentHelp(
+      """
+      The number of best images and of worst images per run that --evaluate shows. (default: \
+      \(RunEvaluation.Options().pictures))
+      """, valueName: "n"))
   var images: Int?
-  @Option(help: "The data set's folder for --evaluate, if it is not where the runs found it.") var dataRoot: String?
-  @Option(help: "The device for --evaluate: auto, cpu, cuda, cuda:N, mps; the runs' own if it is left out.")
+  @Option(
+    help: ArgumentHelp(
+      "The data set's folder for --evaluate. (default: the folder that the runs used)", valueName: "folder"),
+    completion: .directory)
+  var dataRoot: String?
+  @Option(
+    help: ArgumentHelp(
+      "The device for --evaluate: auto, cpu, cuda, cuda:N or mps. (default: that of the run)", valueName: "name"),
+    completion: .devices)
   var device: String?
-  @Option(help: "Threads of one operation on the CPU for --evaluate.") var threads: Int?
+  @Option(
+    help: ArgumentHelp("The number of CPU threads per operation for --evaluate. (default: all cores)", valueName: "n"))
+  var threads: Int?
 
   func validate() throws {
     try checkOption("images", images, in: 0...100)

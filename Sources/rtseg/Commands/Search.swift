@@ -7,30 +7,47 @@ struct Search: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Search for the options with the best score, with Optuna.",
     discussion: """
-      Each trial is a run of rtseg train with options that the space (--space) allows, in OUTPUT/trial_N. OUTPUT also \
-      receives trial_scores.json, optuna_results.json and search.svg. The study is kept in the storage: the same command \
-      goes on with it, and several at once, also on other machines, share it. Ctrl-C ends the trial under way, which goes \
-      back into the queue.
+      Examples:
+        rtseg search --config run.yaml --space space.yaml --trials 50
+        rtseg search --config run.yaml --apply runs/search/study.db
+
+      Each trial is a run of rtseg train with options that the space allows, in OUTPUT/trial_N. OUTPUT also receives \
+      trial_scores.json, optuna_results.json and search.svg. The study is kept in the storage: the same command goes on \
+      with it, and several at once, also on other machines, share it. Ctrl-C ends the trial under way, which goes back \
+      into the queue.
 
       make setup-search installs Optuna; RTSEG_PYTHON names another python that has it. docs/search.md tells more.
       """)
 
-  @OptionGroup var flags: ConfigurationFlags
+  /// What is searched and what is written.
+  struct Files: ParsableArguments {
+    @Option(
+      help: ArgumentHelp(
+        "The file with the options to search and their values (YAML). See configs/search/.", valueName: "file"),
+      completion: .configurations)
+    var space: String?
+    @Option(
+      help: ArgumentHelp(
+        """
+        The folder for the trials and results, or with --apply the file to write. (default: runs/search, or best.yaml)
+        """, valueName: "path"), completion: .file())
+    var output: String?
+    @Option(
+      help: ArgumentHelp(
+        """
+        Do not search, but write the configuration of the best trial of the study in this storage: a file or an address.
+        """, valueName: "storage"), completion: .file(extensions: ["db", "log"]))
+    var apply: String?
+  }
+
+  @OptionGroup(title: "Search") var files: Files
+  @OptionGroup var flags: ConfigurationFlags<TrainedNetworkFlags>
   @OptionGroup var training: TrainingFlags
-  @OptionGroup var study: StudyFlags
-  @Option(
-    help: ArgumentHelp("The options to search and their values (YAML); see configs/search/.", valueName: "file"))
-  var space: String?
-  @Option(
-    help: ArgumentHelp(
-      "The folder of the trials and results (default: runs/search); with --apply, the file to write (default: best.yaml).",
-      valueName: "path"))
-  var output: String?
-  @Option(
-    help: ArgumentHelp(
-      "Do not search, but write the configuration of the best trial of a study: the file of its storage, or its address.",
-      valueName: "storage"))
-  var apply: String?
+  @OptionGroup(title: "Study") var study: StudyFlags
+
+  private var space: String? { files.space }
+  private var output: String? { files.output }
+  private var apply: String? { files.apply }
 
   func validate() throws {
     try study.validateAll()
@@ -38,6 +55,9 @@ struct Search: ParsableCommand {
     if apply != nil {
       try refuseOption(space != nil, "--apply takes the values from the study: leave out --space")
       try refuseOption(study.storage != nil, "--apply names the storage itself: leave out --storage")
+      if let option = study.searchOptions.first {
+        throw ValidationError("\(option) is for a search, and --apply does not search: leave it out")
+      }
     } else if space == nil {
       throw ValidationError(
         "--space is missing: a file with the options to search, such as configs/search/reference.yaml")

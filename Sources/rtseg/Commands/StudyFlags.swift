@@ -3,27 +3,52 @@ import SegmentationTraining
 
 /// The study of a search: where it is kept, how large it is, and how its trials are chosen.
 struct StudyFlags: ParsableArguments {
-  @Option(help: "The number of trials of the whole study, those of other searches in it too (default: 20).")
+  @Option(
+    help: ArgumentHelp(
+      """
+      The number of trials of the whole study, including trials of other searches that share it. (default: \
+      \(Self.defaults.trials))
+      """, valueName: "n"))
   var trials: Int?
   @Option(
     help: ArgumentHelp(
-      "Where the study is kept: a file, or an address such as sqlite:///study.db or postgresql://user@host/name "
-        + "(default: study.db in the output folder).", valueName: "address"))
+      """
+      The storage of the study: a file, or an address such as sqlite:///study.db or postgresql://user@host/name. (default: \
+      study.db in the output folder)
+      """, valueName: "address"), completion: .file(extensions: ["db", "log"]))
   var storage: String?
-  @Option(help: ArgumentHelp("The study's name in the storage (default: rtseg).", valueName: "name"))
+  @Option(help: ArgumentHelp("The study's name in the storage. (default: \(Self.defaults.study))", valueName: "name"))
   var studyName: String?
-  @Option(help: "How values are chosen: tpe, random, cmaes or gp (default: tpe).")
+  @Option(help: "Optuna's algorithm that chooses the values of a trial. (default: \(Self.defaults.sampler.rawValue))")
   var sampler: SearchOptions.Sampler?
-  @Option(help: "How trials that promise little are ended early: median, hyperband or none (default: median).")
+  @Option(help: "Optuna's rule for ending bad trials early. (default: \(Self.defaults.pruner.rawValue))")
   var pruner: SearchOptions.Pruner?
-  @Option(help: "The start of the sampler's random numbers; each search has its own by default.")
+  @Option(
+    help: ArgumentHelp(
+      "The seed of the algorithm that chooses values. (default: another one for each search)", valueName: "n"))
   var samplerSeed: Int?
   @Option(
     help: ArgumentHelp(
-      "Seconds between a trial's signs of life; one that gave none for twice as long is begun again (default: 30).",
+      """
+      A trial shows every so many seconds that it is alive. A trial that has not done so for twice as long is started \
+      again. (default: \(Self.defaults.heartbeat))
+      """,
       valueName: "seconds"))
   var heartbeat: Int?
-  @Option(help: "The processes of each trial, as with rtseg train --processes.") var processes: Int?
+  @Option(
+    help: ArgumentHelp(
+      "The number of processes of each trial. (default: one per CUDA device, or one on the CPU)", valueName: "n"))
+  var processes: Int?
+
+  private static let defaults = SearchOptions(storage: StudyStorage(""), output: "")
+
+  /// The options given that only a search uses.
+  var searchOptions: [String] {
+    [
+      ("--trials", trials != nil), ("--sampler", sampler != nil), ("--pruner", pruner != nil),
+      ("--sampler-seed", samplerSeed != nil), ("--heartbeat", heartbeat != nil), ("--processes", processes != nil),
+    ].filter(\.1).map(\.0)
+  }
 
   func validateAll() throws {
     try checkOption("trials", trials, in: 1...100_000)

@@ -5,44 +5,39 @@ import SegmentationTraining
 
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Train a network.",
+    abstract: "Train a network on a data set.",
     discussion: """
+      Examples:
+        rtseg train --model fastscnn --dataset cityscapes --data-root data/cityscapes
+        rtseg train --config configs/camvid-ddrnet-23slim.yaml --output runs/ddrnet
+        rtseg train --resume runs/ddrnet
+
       The run's folder receives config.yaml (all options in force), last.pth, best.pth, confusion.json (of the best \
-      validation), metrics.jsonl, curves.svg, log.txt, manifest.json and the folder tensorboard. Ctrl-C, SIGTERM and \
-      SIGHUP (a closed terminal) finish the step, save and exit with 130, 143 and 129; --resume goes on from there, \
-      exactly.
+      validation), metrics.jsonl, curves.svg, log.txt, manifest.json and the folder tensorboard.
+
+      Ctrl-C, SIGTERM and SIGHUP (a closed terminal) finish the step, save and exit with 130, 143 and 129. --resume then \
+      goes on exactly from there.
 
       With --processes N, or on a machine with several CUDA devices, the program starts workers that share each batch. \
       Processes that torchrun, srun or Kubernetes' PyTorchJob start find each other by RANK, WORLD_SIZE, MASTER_ADDR and \
       MASTER_PORT.
+
+      Options that name a key set that key of the configuration; rtseg config lists all keys.
       """)
 
-  @OptionGroup var flags: ConfigurationFlags
+  @OptionGroup(title: "Run") var folders: RunFlags
+  @OptionGroup var flags: ConfigurationFlags<TrainedNetworkFlags>
   @OptionGroup var training: TrainingFlags
-  @OptionGroup var console: ConsoleFlags
-  @OptionGroup var processes: ProcessFlags
-  @Option(help: "output: the run's folder.") var output: String?
-  @Option(help: ArgumentHelp("Go on with the run in this folder, with its own options.", valueName: "folder"))
-  var resume: String?
-  @Option(name: .customLong("init"), help: "Start from the weights of a checkpoint that fit by name and shape.")
-  var initial: String?
-  @Option(
-    name: [.customLong("backbone-weights"), .customLong("encoder-weights")],
-    help: ArgumentHelp(
-      "model.backbone_weights: start from published weights of the backbone or encoder, a file or an http(s) address.",
-      valueName: "file|url"))
-  var backboneWeights: String?
+  @OptionGroup(title: "Weights to start from") var start: StartFlags
+  @OptionGroup(title: "Processes") var processes: ProcessFlags
+  @OptionGroup(title: "Messages") var console: ConsoleFlags
 
-  @Option(
-    help: ArgumentHelp(
-      "continue_from: go on with a run of the PyTorch reference, its last.pth, in a new folder.", valueName: "file"))
-  var continueFrom: String?
-  @Flag(
-    help: """
-      Do not train, but try rising learning rates for some steps: learning-rate.svg in the output folder shows the loss, and \
-      a rate is proposed.
-      """)
-  var findLearningRate = false
+  var output: String? { folders.output }
+  var resume: String? { folders.resume }
+  var findLearningRate: Bool { folders.findLearningRate }
+  private var initial: String? { start.initial }
+  private var backboneWeights: String? { start.backboneWeights }
+  private var continueFrom: String? { start.continueFrom }
 
   func validate() throws {
     if resume != nil,
@@ -82,7 +77,7 @@ struct Train: ParsableCommand {
     let count = findLearningRate ? 1 : try processes.count(options)
     if training.isBatchSizeAutomatic {
       options.batchSize = try BatchSizeSearch.largest(options) * count
-      print("batch_size \(options.batchSize) fits")
+      print("batch_size: \(options.batchSize) images fit into the memory")
     }
     if count > 1 { return try launch(count, options) }
     InterruptFlag.install()
@@ -115,9 +110,9 @@ struct Train: ParsableCommand {
     let test = try trainer.testLearningRates()
     let plot = "\(options.output)/learning-rate.svg"
     if let rate = test.proposal {
-      print("proposal: --lr \(rate) (the loss falls fastest there); \(plot) shows the loss")
+      print("proposal: --lr \(rate), at which the loss falls fastest; \(plot) shows the loss")
     } else {
-      print("no proposal, since the loss does not fall; \(plot) shows it")
+      print("no proposal, since the loss does not fall; \(plot) shows the loss")
     }
   }
 

@@ -6,56 +6,88 @@ import SegmentationImage
 import SegmentationInference
 import SegmentationModels
 import SegmentationTraining
+import SegmentationWeights
 import Torch
 
 struct Validate: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "val",
-    abstract: "Score a checkpoint on a split: mIoU, IoU by class, pixel accuracy.",
+    abstract: "Score a checkpoint on the labelled images of a data set.",
     discussion: """
-      Images at their own size, padded to what the network needs, each as a whole unless --scale, --flip, --tta or --tile \
-      say otherwise; a run's own options are the default. The protocol is printed with the scores.
+      Examples:
+        rtseg val --checkpoint runs/train/best.pth
+        rtseg val --checkpoint fastscnn@cityscapes --data-root data/cityscapes
+        rtseg val --checkpoint best.pth --split test --tta --json
 
-      With --output, a new folder receives confusion.svg: for each label the shares of the classes that its pixels were \
-      taken for. --worst adds the images with the lowest mean IoU, in the folder worst: each with the found classes over \
-      it, the found classes and the labels, named by rank and score, and worst.json, which lists them.
+      It prints mean IoU, the IoU of each class, pixel accuracy and the way in which the network was applied.
+
+      A checkpoint in a run's folder brings the run's own options along (config.yaml); options given here replace them. \
+      Images are scored at their own size, padded to what the network needs, each as a whole unless --scale, --flip, \
+      --tta or --tile say otherwise.
+
+      With --output, a new folder receives confusion.svg, which shows for each label how its pixels were classified. \
+      --worst adds the images with the lowest mean IoU in the folder worst: each with the classes found drawn over it, the \
+      classes found, and the labels, named by rank and score, and worst.json, which lists them.
       """)
 
-  @OptionGroup var flags: ConfigurationFlags
-  @Option(help: "The weights: .pth or .safetensors.") var checkpoint: String
-  @Option(help: "train, val or test.") var split = Split.val
+  /// What is scored and what is written.
+  struct Files: ParsableArguments {
+    @Option(
+      help: ArgumentHelp(
+        """
+        The weights: a file (.pth, .safetensors, .pdparams), an address, or a name such as fastscnn@cityscapes (rtseg \
+        models lists the networks that have one).
+        """,
+        valueName: "checkpoint"), completion: .weights)
+    var checkpoint: String
+    @Option(help: "The part of the data set to score.") var split = Split.val
+    @Option(
+      help: ArgumentHelp("A new folder for pictures of the result.", valueName: "folder"), completion: .directory)
+    var output: String?
+    @Option(help: ArgumentHelp("The number of worst images to write into --output.", valueName: "n")) var worst: Int?
+    @Flag(help: "Print JSON instead of the table.") var json = false
+  }
+
+  @OptionGroup(title: "Input and output") var files: Files
+  @OptionGroup var flags: ConfigurationFlags<NetworkFlags>
   @Option(
-    help: "What finds classes on the CPU: kernels (this program's own, image by image) or eager (libtorch).")
+    help: "The inference engine on the CPU: kernels (RTSeg's own, image by image) or eager (plain libtorch).")
   var engine = Engine.kernels
   @Option(
     help: """
-      Numeric precision: float32, bfloat16, float16 (GPU) or int8 (CPU and --engine kernels, needs --calibration). By \
-      default it is the configuration's amp.
+      The numeric precision. float16 needs a GPU; int8 needs the CPU, --engine kernels and --calibration. (default: that of \
+      --amp)
       """)
   var precision: Precision?
-  @OptionGroup var calibration: CalibrationFlags
-  @Flag(help: "Label by libtorch in float32 too, and tell how far the two agree.") var compare = false
-  @OptionGroup var inferenceFlags: InferenceFlags
+  @OptionGroup(title: "Precision int8") var calibration: CalibrationFlags
+  @Flag(
+    help: "Also label with plain libtorch in float32, and print the share of pixels on which both agree.")
+  var compare = false
+  @OptionGroup(title: "Inference") var inferenceFlags: InferenceFlags
   @Option(
     help: ArgumentHelp(
-      "More scores, separated by commas: \(MetricSet.optionalNames.joined(separator: ", ")).", valueName: "list"))
+      "More metrics to compute, separated by commas: \(MetricSet.optionalNames.joined(separator: ", ")).",
+      valueName: "list"), completion: .list(MetricSet.optionalNames))
   var metrics: String?
   @Option(
     help: """
-      How means over the classes take classes without labelled pixels: skip leaves them out, zero counts them as 0, as \
-      torchmetrics does.
+      The treatment of classes without labelled pixels in means over the classes: skip leaves them out, zero counts them \
+      as 0 as torchmetrics does. (default: \(ValidationOptions().absentClasses.rawValue))
       """)
   var absentClasses: AbsentClasses?
-  @Option(help: "A new folder for pictures of the result.") var output: String?
-  @Option(help: "How many of the worst images go into --output.") var worst: Int?
-  @Flag(help: "Print JSON instead of the table.") var json = false
 
-  /// The keys that have an effect here, and the sections of which all have.
+  private var checkpoint: String { files.checkpoint }
+  private var split: Split { files.split }
+  private var output: String? { files.output }
+  private var worst: Int? { files.worst }
+  private var json: Bool { files.json }
+
+  /// The keys that have an effect here. A point at the end stands for all keys of a section.
   private static let keys = [
     "device", "threads", "amp", "validation.", "data.", "augmentation.scale", "augmentation.mean",
     "augmentation.std",
   ]
-  /// Of those sections: what only training uses.
+  /// The keys of these sections that only training uses.
   private static let trainingKeys = [
     "data.skip_bad_files", "data.allow_shared_files", "data.rare_class_sampling",
     "data.rare_class_sampling.temperature", "data.rare_class_sampling.minimum_pixels", "validation.enabled",
@@ -66,7 +98,8 @@ struct Validate: ParsableCommand {
   func validate() throws {
     try calibration.check(precision ?? .float32)
     try refuseOption(
-      precision != nil && flags.amp != nil, "--precision and --amp both choose the precision: give one of them")
+      precision != nil && flags.computing.amp != nil,
+      "--precision and --amp both choose the precision: give one of them")
     try checkOption("worst", worst, in: 1...10_000)
     try refuseOption(worst != nil && output == nil, "--worst writes pictures: name a folder for them with --output")
     do { try MetricSet.check(metricNames) } catch { throw ValidationError("--metrics: \(error)") }
@@ -88,7 +121,7 @@ struct Validate: ParsableCommand {
     let folder = try output.map(ValidationFolder.init)
     let calibration = try calibration.read()
     let weights = try ClassSource.option(isDefault: false).advising {
-      try NetworkCheckpoint(contentsOf: checkpointFile(checkpoint), architecture: flags.network.architecture())
+      try NetworkCheckpoint(named: checkpoint, architecture: flags.network.architecture(), weights: .onTerminal)
     }
     let architecture = try ClassSource.option(isDefault: false).advising { try weights.architecture }
     var options = try flags.options(defaults: weights.defaultOptions, file: weights.configuration)

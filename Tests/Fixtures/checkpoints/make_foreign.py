@@ -36,6 +36,4 @@ archive("packed.zip", [("weights/last.pth", plain)], zipfile.ZIP_DEFLATED)
 archive("arrays.npz", [("arr_0.npy", b"\x93NUMPY")])
 archive("twice.pth", [*records.items(), (f"{folder}/data.pkl", records[f"{folder}/data.pkl"])])
 with gzip.GzipFile("foreign/last.pth.gz", "wb", mtime=0) as file: file.write(plain)
-with open("foreign/model.pdparams", "wb") as file:
-    pickle.dump({"conv.weight": b"0123", "StructuredToParameterName@@": {"conv.weight": "conv_0"}}, file, 4)
 with open("foreign/list.pkl", "wb") as file: pickle.dump([1, 2], file, 4)

@@ -132,8 +132,8 @@ import Testing
     ),
     (
       "[{loss: focal, alpha: 0.25}]", 2,
-      "objective.terms[0].alpha: expected null with form: softmax and several classes, found 0.25; class_weights give "
-        + "each class a factor"
+      "objective.terms[0].alpha: expected null, since form is softmax and there are several classes, found 0.25; use "
+        + "objective.class_weights"
     ),
   ])
   func lossesThatDoNotFitTheScoresAreNamed(terms: String, scores: Int, problem: String) throws {
@@ -149,8 +149,8 @@ import Testing
     try weighted.validate(scores: 2)
     #expect(
       message { try weighted.validate(scores: 1) }
-        == "objective.class_weights: expected null with one score for each pixel; for rare pixels the loss bce has "
-        + "positive_weight")
+        == "objective.class_weights: expected null, since the network gives one score per pixel; the loss bce has "
+        + "positive_weight for rare pixels")
   }
 
   @Test func classWeightsAreNamedOrGiven() throws {
@@ -174,7 +174,7 @@ import Testing
   @Test(arguments: [
     (
       "class_weights: mean",
-      "objective.class_weights: expected median, enet, inverse_sqrt, or a list with one number for each class or null, "
+      "objective.class_weights: expected median, enet, inverse_sqrt, or a list with one number per class or null, "
         + "found 'mean'"
     ),
     (

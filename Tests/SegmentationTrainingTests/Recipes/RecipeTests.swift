@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import SceneSynthesis
 import SegmentationData
 import SegmentationImage
 import SegmentationModels
@@ -278,7 +279,8 @@ import Torch
     #expect(refusal { $0.epochs = 1 }?.contains("has trained 1 epochs; expected epochs of more") == true)
     #expect(refusal { $0.batchSize = 4 }?.contains("its 4 steps in 1 epochs do not fit") == true)
     #expect(refusal { $0.optimizer.kind = .sgd }?.contains("another kind of optimizer") == true)
-    #expect(refusal { $0.model.initial = "x.pth" }?.contains("it alone to say where the weights come from") == true)
+    #expect(
+      refusal { $0.model.initial = "x.pth" }?.contains("no other key that says where the weights come from") == true)
     try write { $0.set("cur_epoch", -3) }
     #expect(refusal()?.contains("cur_epoch: expected a whole number") == true)
     try write { $0.set("optimizer", .none) }

@@ -1,4 +1,5 @@
 import Foundation
+import SceneSynthesis
 import SegmentationData
 import SegmentationImage
 import SegmentationTraining
@@ -38,16 +39,16 @@ import Testing
   private let asked = #"echo '{"number": 0, "retried": null}'; read line; "#
 
   @Test func `answers that are none end the search in one line`() async throws {
-    #expect(try await failure("read line; echo rubbish; read line").contains("not expected: rubbish"))
-    #expect(try await failure("read line; echo '{}'; read line").contains("not expected: {}"))
-    #expect(try await failure(opened + "echo '{\"number\": -1}'; read line").contains("not expected"))
+    #expect(try await failure("read line; echo rubbish; read line").contains("unexpected answer: rubbish"))
+    #expect(try await failure("read line; echo '{}'; read line").contains("unexpected answer: {}"))
+    #expect(try await failure(opened + "echo '{\"number\": -1}'; read line").contains("unexpected answer"))
     for answer in [#"{"index": 7}"#, #"{"index": -1}"#, #"{"value": 1}"#, "{}", "[]", #"{"index": "0"}"#] {
       let text = try await failure(opened + asked + "echo '\(answer)'; read line")
-      #expect(text.contains("not expected"), "\(answer): \(text)")
+      #expect(text.contains("unexpected answer"), "\(answer): \(text)")
     }
     for answer in [#"{"value": 7}"#, #"{"value": "x"}"#, #"{"value": null}"#, #"{"index": 0}"#] {
       let text = try await failure(opened + asked + "echo '{\"index\": 1}'; read line; echo '\(answer)'; read line")
-      #expect(text.contains("not expected"), "\(answer): \(text)")
+      #expect(text.contains("unexpected answer"), "\(answer): \(text)")
     }
   }
 
@@ -84,7 +85,7 @@ import Testing
     #expect(try find(["RTSEG_PYTHON": "sh", "PATH": "/nowhere:/bin"]) == "/bin/sh")
     for python in ["/nowhere/python", "/etc", "/etc/passwd", "no-such-python"] {
       let text = message { _ = try find(["RTSEG_PYTHON": python, "PATH": "/bin"]) }
-      #expect(text?.hasPrefix("RTSEG_PYTHON: \(python) is no program") == true, "\(text ?? "")")
+      #expect(text?.hasPrefix("RTSEG_PYTHON: \(python) is not a program") == true, "\(text ?? "")")
     }
   }
 }

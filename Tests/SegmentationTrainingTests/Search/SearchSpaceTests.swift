@@ -111,8 +111,8 @@ import Testing
     ("optimizer.kind: {type: categorical, choices: [sgd, sgd]}", "the choice sgd is there twice"),
     ("optimizer.kind: {type: categorical, choices: [sgd, adam], log: true}", "a categorical has no 'log'"),
     ("output: {type: categorical, choices: [a, b]}", "output cannot be searched"),
-    ("augmentation.scale_range[x]: {type: float, low: 0, high: 1}", "is no option's key"),
-    ("augmentation.scale_range[01]: {type: float, low: 0, high: 1}", "is no option's key"),
+    ("augmentation.scale_range[x]: {type: float, low: 0, high: 1}", "is not a key of the configuration"),
+    ("augmentation.scale_range[01]: {type: float, low: 0, high: 1}", "is not a key of the configuration"),
     (
       "augmentation.scale_range[0]: {type: float, low: -1, high: 0}\n"
         + "augmentation.scale_range: {type: categorical, choices: [[0, 1], [0, 2]]}",

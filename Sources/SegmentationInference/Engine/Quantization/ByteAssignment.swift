@@ -17,9 +17,9 @@ struct ByteAssignment {
   func contains(_ node: Graph.Node) -> Bool { members.contains(node.output) }
 
   /// - Parameters:
-  /// - convolutions: The results of the convolutions that compute on quantized maps; `canUseBytes` holds for all of
-  ///   them.
-  /// - ranges: The range of numbers that each map was seen to hold.
+  ///   - convolutions: The results of the convolutions that compute on quantized maps; `canUseBytes` holds for all of
+  ///     them.
+  ///   - ranges: The range of numbers that each map was seen to hold.
   init(_ graph: Graph, convolutions: Set<Graph.ValueID>, ranges: [Graph.ValueID: ClosedRange<Float>]) {
     var readers: [Graph.ValueID: [Graph.Node]] = [:]
     for node in graph.nodes { for id in node.inputs { readers[id, default: []].append(node) } }
@@ -124,7 +124,6 @@ extension Graph {
     guard node.kind == .conv || node.kind == .convTranspose, let input = node.value("input"),
       node.value("weight").flatMap({ self[$0].constant }) != nil, isMap(input), isMap(node.output),
       self[input].constant == nil, node.value("bias").map({ self[$0].constant != nil }) ?? true,
-      node.value("residual_scale") == nil,
       KernelActivation(node.activation, channels: self[node.output].shape[1], self) != nil
     else { return false }
     if node.kind == .convTranspose, (node.ints("dilation") ?? [1, 1]) != [1, 1] { return false }

@@ -1,11 +1,12 @@
 import Basics
 import Torch
 
-/// `bce`: the binary cross entropy of one score for each pixel.
+/// The loss `bce` is the binary cross entropy of one score per pixel. It is for data sets of two classes with
+/// `model.single_score`.
 public struct BinaryCrossEntropyOptions: LossOptions {
-  /// The factor of pixels of class 1; above 1 where they are rare.
+  /// Pixels of class 1 are weighted by this number. Choose a number above 1 if they are rare.
   public var positiveWeight = 1.0
-  /// The share of the label that goes to the other class.
+  /// The share of each label that is given to the other class.
   public var labelSmoothing = 0.0
 
   public static let name = "bce"

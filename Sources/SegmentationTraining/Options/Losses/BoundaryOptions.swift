@@ -1,8 +1,8 @@
 import Torch
 
-/// `boundary`: probabilities weighted by their distance from the labels' boundaries, in pixels.
+/// The loss `boundary` weights probabilities by their distance from the labels' boundaries, in pixels.
 ///
-/// It pulls boundaries into place and needs another loss beside it, with a small coefficient such as 0.01 at first.
+/// It pulls boundaries into place. It needs another loss beside it, and a small coefficient such as 0.01 at first.
 public struct BoundaryOptions: LossOptions {
   public static let name = "boundary"
   public static let takesClassWeights = false

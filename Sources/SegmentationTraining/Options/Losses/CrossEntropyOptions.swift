@@ -1,9 +1,9 @@
 import Basics
 import Torch
 
-/// `ce`: the cross entropy of all labelled pixels.
+/// The loss `ce` is the cross entropy of all labelled pixels.
 public struct CrossEntropyOptions: LossOptions {
-  /// The share of the label that is spread over all classes.
+  /// The share of each label that is spread over all classes.
   public var labelSmoothing = 0.0
 
   public static let name = "ce"

@@ -1,12 +1,13 @@
 import Torch
 
-/// `dice`: 1 less the Dice coefficient of probabilities and labels.
+/// The loss `dice` is 1 minus the Dice coefficient of probabilities and labels.
 public struct DiceOptions: LossOptions {
-  /// This is added to both parts of the quotient.
+  /// This number is added to the numerator and to the denominator, so that the quotient is defined for classes
+  /// without pixels.
   public var smooth = 1.0
-  /// The classes that the mean is over.
+  /// The classes that the loss averages over.
   public var classes = AveragedClasses.present
-  /// Whether each image has a coefficient of its own; false: the pixels of the whole batch make one.
+  /// Whether each image has a coefficient of its own. If this is false, the pixels of the whole batch make one.
   public var perImage = false
 
   public static let name = "dice"

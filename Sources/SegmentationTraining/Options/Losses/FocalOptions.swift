@@ -1,22 +1,22 @@
 import Basics
 import Torch
 
-/// `focal`: the cross entropy with little weight for pixels that are right already.
+/// The loss `focal` is the cross entropy with little weight for pixels that are right already.
 public struct FocalOptions: LossOptions {
-  /// How the scores of several classes become probabilities.
+  /// The way in which the scores of several classes become probabilities.
   public enum Form: String, Codable, Sendable, CaseIterable {
-    /// The classes exclude each other: one cross entropy over all of them.
+    /// The classes exclude each other, with one cross entropy over all of them.
     case softmax
-    /// Each class against all others: one binary cross entropy for each, averaged over the classes.
+    /// Each class is set against all others, with one binary cross entropy per class, averaged over the classes.
     case sigmoid
   }
 
-  /// The exponent of (1 - probability); 0 gives the cross entropy.
+  /// The exponent of (1 - probability). 0 gives the cross entropy.
   public var gamma = 2.0
-  /// The factor of pixels in the class, with 1 - alpha for those outside it, in the sigmoid form and for one score; null:
-  /// both count alike. Factors of classes are `objective.class_weights`.
+  /// The weight of pixels in the class; pixels outside it have the weight 1 - alpha. Both weigh the same if this is
+  /// null. It is for the form `sigmoid` and for one score per pixel; `objective.class_weights` weights classes.
   public var alpha: Double?
-  /// How the scores of several classes become probabilities.
+  /// The way in which the scores of several classes become probabilities.
   public var form = Form.softmax
 
   public static let name = "focal"
@@ -43,7 +43,8 @@ public struct FocalOptions: LossOptions {
     if scores > 1, form == .softmax, let alpha {
       throw InvalidOption(
         "alpha",
-        "expected null with form: softmax and several classes, found \(alpha); class_weights give each class a factor")
+        "expected null, since form is softmax and there are several classes, found \(alpha); use objective.class_weights"
+      )
     }
   }
 

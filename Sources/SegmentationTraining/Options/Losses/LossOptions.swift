@@ -1,7 +1,8 @@
 import Basics
 import Torch
 
-/// The options of one loss of the class scores: its name in `objective.terms`, its numbers, and the loss that they make.
+/// The options of one loss of the class scores: its name in `objective.terms`, its numbers, and the loss that they
+/// make.
 ///
 /// A new loss is one type that conforms and one line in `LossTerm.kinds`.
 public protocol LossOptions: Codable, Sendable, Equatable, ValidatedOptions {
@@ -27,10 +28,11 @@ extension LossOptions {
   func isEqual(to other: any LossOptions) -> Bool { other as? Self == self }
 }
 
-/// Which classes a loss averages over.
+/// The classes that a loss averages over.
 public enum AveragedClasses: String, Codable, Sendable, CaseIterable {
-  /// The classes with a labelled pixel.
+  /// The loss averages over the classes that have labelled pixels.
   case present
-  /// All; a class without a labelled pixel counts by the pixels that are wrongly given to it.
+  /// The loss averages over all classes. A class without labelled pixels counts by the pixels that are wrongly given
+  /// to it.
   case all
 }

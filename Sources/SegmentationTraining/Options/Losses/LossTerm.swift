@@ -2,7 +2,7 @@ import Basics
 
 /// One element of `objective.terms`: a loss, its options and its factor in the sum.
 ///
-/// It is written as the loss's name, `dice`, or with options, `{loss: dice, coefficient: 0.5, smooth: 1}`.
+/// It is written as the name of the loss, `dice`, or with options, `{loss: dice, coefficient: 0.5, smooth: 1}`.
 public struct LossTerm: Codable, Sendable, Equatable {
   /// Every loss there is.
   public static let kinds: [any LossOptions.Type] = [
@@ -12,7 +12,7 @@ public struct LossTerm: Codable, Sendable, Equatable {
 
   /// The loss and its options.
   public var options: any LossOptions
-  /// The factor of this loss in the sum.
+  /// The loss is multiplied by this number in the sum.
   public var coefficient = 1.0
 
   public init(_ options: any LossOptions, coefficient: Double = 1) {

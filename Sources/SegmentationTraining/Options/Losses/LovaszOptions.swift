@@ -1,10 +1,11 @@
 import Torch
 
-/// `lovasz`: the Lovász extension of the Jaccard index: Lovász-softmax, or the Lovász hinge for one score.
+/// The loss `lovasz` is the Lovász extension of the Jaccard index: Lovász-softmax, or the Lovász hinge for one score
+/// per pixel.
 public struct LovaszOptions: LossOptions {
-  /// The classes that the mean is over.
+  /// The classes that the loss averages over.
   public var classes = AveragedClasses.present
-  /// Whether each image has an index of its own; false: the pixels of the whole batch make one.
+  /// Whether each image has an index of its own. If this is false, the pixels of the whole batch make one.
   public var perImage = false
 
   public static let name = "lovasz"

@@ -1,9 +1,9 @@
 import Basics
 import Torch
 
-/// `ohem`: the cross entropy of the hard pixels alone (online hard example mining).
+/// The loss `ohem` is the cross entropy of the hard pixels alone (online hard example mining).
 public struct OHEMOptions: LossOptions {
-  /// Pixels whose class has a lower probability are hard.
+  /// A pixel is hard if the probability of its class is below this number.
   public var threshold = 0.7
   /// At least this share of the labelled pixels counts, the hardest first.
   public var minimumShare = 1.0 / 16

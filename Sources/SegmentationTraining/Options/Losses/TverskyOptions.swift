@@ -1,18 +1,19 @@
 import Torch
 
-/// `tversky`: like `dice`, with a weight for each of the two kinds of mistakes.
+/// The loss `tversky` is like `dice`, with one weight for each of the two kinds of mistakes.
 public struct TverskyOptions: LossOptions {
   /// The weight of pixels that are wrongly given to a class.
   public var alpha = 0.3
   /// The weight of pixels of a class that are missed.
   public var beta = 0.7
-  /// The exponent of each class's loss; 0.75 is the focal Tversky loss of its authors, 1 the plain one.
+  /// The exponent of each class's loss. 1 is the plain loss, and 0.75 the focal Tversky loss of its authors.
   public var gamma = 1.0
-  /// This is added to both parts of the quotient.
+  /// This number is added to the numerator and to the denominator, so that the quotient is defined for classes
+  /// without pixels.
   public var smooth = 1.0
-  /// The classes that the mean is over.
+  /// The classes that the loss averages over.
   public var classes = AveragedClasses.present
-  /// Whether each image has an index of its own; false: the pixels of the whole batch make one.
+  /// Whether each image has an index of its own. If this is false, the pixels of the whole batch make one.
   public var perImage = false
 
   public static let name = "tversky"
@@ -39,7 +40,7 @@ public struct TverskyOptions: LossOptions {
   public func validate() throws {
     try require(alpha, in: 0...1000, "alpha")
     try require(beta, in: 0...1000, "beta")
-    try require(alpha + beta > 0, "beta", "above 0 where alpha is 0", found: beta)
+    try require(alpha + beta > 0, "beta", "above 0, since alpha is 0", found: beta)
     try require(gamma > 0 && gamma <= 10, "gamma", "above 0, at most 10", found: gamma)
     try require(smooth, in: 0...OptionLimits.factor, "smooth")
   }

@@ -10,7 +10,8 @@ package struct MLflowCredentials: Sendable {
     func value(_ name: String) throws -> String? {
       guard let value = environment[name], !value.isEmpty else { return nil }
       guard value.utf8.count <= 4096, value.unicodeScalars.allSatisfy({ $0.value >= 32 && $0.value != 127 }) else {
-        throw TrainingError("\(name): expected at most 4096 bytes without control characters; set it anew, or unset it")
+        throw TrainingError(
+          "\(name): expected at most 4096 bytes without control characters; set it to such a value, or unset it")
       }
       return value
     }

@@ -1,0 +1,17 @@
+extension Backbone {
+  /// The weights that torchvision publishes. Each file's name ends in the first digits of its SHA-256.
+  public var publishedWeights: [PublishedWeights] {
+    switch self {
+    case .mobileNetV2: [published(.imagenet, "b0353104"), published(.imagenetV2, "7ebf99e0")]
+    case .resNet(.resnet18): [published(.imagenet, "f37072fd")]
+    case .resNet(.resnet34): [published(.imagenet, "b627a593")]
+    case .resNet(.resnet50): [published(.imagenet, "0676ba61"), published(.imagenetV2, "11ad3fa6")]
+    case .resNet(.resnet101): [published(.imagenet, "63fe2227"), published(.imagenetV2, "cd907fc2")]
+    case .resNet(.resnet152): [published(.imagenet, "394f9c45"), published(.imagenetV2, "f82ba261")]
+    }
+  }
+
+  private func published(_ name: ImageNetWeights, _ hash: String) -> PublishedWeights {
+    PublishedWeights(name: name, address: "https://download.pytorch.org/models/\(rawValue)-\(hash).pth")
+  }
+}

@@ -1,0 +1,9 @@
+import Foundation
+import SegmentationModels
+
+/// A file of weights on this machine.
+public struct WeightsFile: Sendable, Equatable {
+  public let url: URL
+  /// The network that the file is known to be of by its name; `nil` if its content alone can tell.
+  public var architecture: Architecture?
+}

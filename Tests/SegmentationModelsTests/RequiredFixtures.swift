@@ -1,0 +1,60 @@
+/// The fixtures that the parity suite needs.
+///
+/// The list is written out, so that a fixture cannot go missing unnoticed: one that is listed here and not in the folder fails by
+/// its name, and so does one that is in the folder and not listed here.
+enum RequiredFixtures {
+  static let names = realTime + encoderDecoder
+
+  /// The real-time networks in every variant, plain and with the heads that they can have.
+  static let realTime = words(
+    """
+    adscnet aglnet bisenetv1-resnet101 bisenetv1-resnet152 bisenetv1-resnet18 bisenetv1-resnet34 bisenetv1-resnet50
+    bisenetv2 bisenetv2-aux canet-mobilenet_v2 canet-resnet101 canet-resnet152 canet-resnet18 canet-resnet34
+    canet-resnet50 cfpnet cgnet cgnet-m3n21 contextnet dabnet ddrnet-23 ddrnet-23-aux ddrnet-23slim
+    ddrnet-23slim-aux ddrnet-39 ddrnet-39-aux dfanet-xceptiona dfanet-xceptiona-single dfanet-xceptionb edanet enet
+    enet-regular erfnet esnet espnet espnet-a espnet-b espnet-c espnetv2 fanet-resnet18 fanet-resnet18-nocat
+    fanet-resnet34 farseenet-resnet101 farseenet-resnet152 farseenet-resnet18 farseenet-resnet34 farseenet-resnet50
+    fastscnn fddwnet fpenet fssnet icnet-resnet101 icnet-resnet101-aux icnet-resnet18 icnet-resnet18-aux
+    icnet-resnet34 icnet-resnet34-aux icnet-resnet50 icnet-resnet50-aux lednet linknet-resnet101 linknet-resnet152
+    linknet-resnet18 linknet-resnet34 linknet-resnet50 litehrnet-18 litehrnet-30 liteseg-mobilenet_v2
+    liteseg-resnet101 liteseg-resnet152 liteseg-resnet18 liteseg-resnet34 liteseg-resnet50 mininet mininetv2
+    ppliteseg-stdc1 ppliteseg-stdc1-channel ppliteseg-stdc2 ppliteseg-stdc2-channel regseg segnet shelfnet-resnet101
+    shelfnet-resnet152 shelfnet-resnet18 shelfnet-resnet34 shelfnet-resnet50 sqnet stdc-stdc1 stdc-stdc1-aux
+    stdc-stdc1-detail stdc-stdc2 stdc-stdc2-aux stdc-stdc2-detail swiftnet-mobilenet_v2 swiftnet-resnet101
+    swiftnet-resnet152 swiftnet-resnet18 swiftnet-resnet34 swiftnet-resnet50
+    """)
+
+  /// Encoder–decoder networks: each decoder with some encoders, and each kind of encoder with some decoder.
+  static let encoderDecoder = encoders.flatMap { decoder, encoders in
+    words(encoders).map { "smp-\(decoder)-\($0)" }
+  }
+
+  /// The encoders by decoder.
+  private static let encoders: KeyValuePairs = [
+    "deeplabv3": "efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d",
+    "deeplabv3p": "efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d",
+    "fpn": """
+    densenet121 efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d vgg16_bn
+    """,
+    "linknet": """
+    densenet121 efficientnet-b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d vgg16_bn
+    """,
+    "manet": """
+    densenet121 efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d vgg16_bn
+    """,
+    "pan": "efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d",
+    "pspnet": """
+    densenet121 efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d vgg16_bn
+    """,
+    "unet": """
+    densenet121 densenet169 efficientnet-b0 efficientnet-b1 efficientnet-b2 efficientnet-b3 efficientnet-b4 mit_b0
+    mit_b1 mit_b2 mobilenet_v2 mobileone_s0 resnet101 resnet152 resnet18 resnet34 resnet50 resnext101_32x8d
+    resnext50_32x4d se_resnet50 se_resnext50_32x4d timm-efficientnet-b0 vgg11 vgg13_bn vgg16_bn vgg19 xception
+    """,
+    "unetpp": """
+    densenet121 efficientnet-b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d vgg16_bn
+    """,
+  ]
+
+  private static func words(_ text: String) -> [String] { text.split { $0 == " " || $0 == "\n" }.map(String.init) }
+}
