@@ -74,7 +74,8 @@ let package = Package(
     .executableTarget(
       name: "rtseg",
       dependencies: [
-        "SegmentationTraining", "SegmentationInference", "SegmentationWeights", "SegmentationBenchmark", "SceneSynthesis",
+        "SegmentationTraining", "SegmentationInference", "SegmentationWeights", "SegmentationBenchmark",
+        "SceneSynthesis",
         "Basics", "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

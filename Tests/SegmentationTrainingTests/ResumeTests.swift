@@ -1,5 +1,4 @@
 import Foundation
-import SceneSynthesis
 import SegmentationData
 import SegmentationImage
 import SegmentationTraining

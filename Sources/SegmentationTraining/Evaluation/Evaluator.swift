@@ -5,6 +5,7 @@ import Torch
 
 /// Scores a network on a split: all images at the size of their masks, each metric over all images together.
 public struct Evaluator {
+  /// The device that computes.
   public var device: Device
   /// The precision that the network computes in; int8 needs an engine, so that it is for the evaluation of predictors.
   public var precision = Precision.float32
@@ -21,6 +22,7 @@ public struct Evaluator {
   /// The processes that have a part of the batches each; the scores are those of all.
   var world = TrainingWorld.alone
 
+  /// Creates an evaluator that applies the network to each image as a whole.
   public init(device: Device = .cpu, precision: Precision = .float32) {
     self.device = device
     self.precision = precision

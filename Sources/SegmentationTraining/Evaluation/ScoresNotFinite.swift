@@ -2,9 +2,11 @@ import Files
 
 /// A network found scores that are infinite or not numbers, so that it labelled nothing.
 public struct ScoresNotFinite: Error, CustomStringConvertible, Sendable, Equatable {
-  /// Images with such scores, of all that were scored.
+  /// The number of images with such scores.
   public internal(set) var images: Int
+  /// The number of all images that were scored.
   public internal(set) var total: Int
+  /// The first image with such scores.
   public internal(set) var firstFile: String
 
   /// The result of all processes together.
@@ -20,6 +22,7 @@ public struct ScoresNotFinite: Error, CustomStringConvertible, Sendable, Equatab
       firstFile: all.first { $0.images > 0 }?.file ?? "")
   }
 
+  /// The counts and the first image, in one line.
   public var description: String {
     "the network's scores are not finite for \(images) of \(total) images, the first in \(firstFile.printable())"
   }

@@ -7,17 +7,22 @@ import SegmentationImage
 ///
 /// Smith 2017, https://arxiv.org/abs/1506.01186
 public struct LearningRateTest: Sendable {
+  /// A step of the test.
   public struct Point: Sendable, Codable, Equatable {
+    /// The learning rate of the step.
     public let learningRate: Double
+    /// The loss of the step.
     public let loss: Double
     /// The loss, averaged with those of the steps before.
     public let smoothedLoss: Double
   }
 
+  /// The steps so far.
   public private(set) var points: [Point] = []
   private var average = 0.0
   private var weight = 0.0
 
+  /// Creates a test without steps.
   public init() {}
 
   /// Adds a step's loss.

@@ -30,8 +30,11 @@ public final class Trainer {
     case rehearsal
   }
 
+  /// The options of the run, with absolute paths.
   public let options: TrainingOptions
+  /// The folder that the run writes.
   public let folder: RunFolder
+  /// The network that is trained.
   public let model: SegmentationModel
   /// Steps of one epoch; the images that do not fill a last step are dropped.
   public let stepsPerEpoch: Int
@@ -63,10 +66,13 @@ public final class Trainer {
   /// Keeps other processes out of the folder until the run ends.
   private var lock: FileLock?
 
-  /// Epochs done, steps done of the next one, and in all.
+  /// The epochs done.
   public internal(set) var epoch = 0
+  /// The steps done of the epoch after those.
   var stepInEpoch = 0
+  /// The steps done in all.
   public internal(set) var step = 0
+  /// The best value so far of the score that `validation.monitor` names.
   public internal(set) var bestScore = 0.0
   var epochLoss = EpochLoss()
   var patience = Patience()

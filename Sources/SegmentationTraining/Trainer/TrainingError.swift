@@ -1,9 +1,11 @@
 /// Why a run cannot start or go on, in one line.
 public struct TrainingError: Error, CustomStringConvertible, Sendable {
+  /// The reason, and what to do.
   public let description: String
   /// Whether a smaller batch would need little enough memory.
   let isMemoryExhausted: Bool
 
+  /// Creates an error from its one line.
   public init(_ description: String) { self.init(description, isMemoryExhausted: false) }
 
   init(_ description: String, isMemoryExhausted: Bool) {

@@ -1,6 +1,5 @@
 import Files
 import Foundation
-import SceneSynthesis
 import SegmentationData
 import SegmentationImage
 import SegmentationModels
