@@ -12,7 +12,9 @@ import Torch
 /// try street.overlay().write(to: URL(filePath: "overlay.png"))
 /// ```
 public final class Predictor {
+  /// The network.
   public let model: SegmentationModel
+  /// The device on which the network computes.
   public let device: Device
   /// The names of the classes in the order of their numbers; empty if nothing tells them.
   public let classNames: [String]

@@ -6,6 +6,7 @@ import Torch
 public struct PretrainedReport: Sendable, Equatable {
   /// Tensors of the module that the file gave, and all it has.
   public var loaded = 0
+  /// The number of the module's tensors.
   public var total = 0
   /// Keys of the file that were not used.
   public var unused: [String] = []

@@ -49,8 +49,11 @@ public struct DataOptions: Codable, Equatable, Sendable, ValidatedOptions {
     case disk
   }
 
+  /// Creates the default options.
   public init() {}
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws(InvalidOption) {
     try require(workers, in: 0...256, "workers")
     try require(prefetch, in: 1...64, "prefetch")

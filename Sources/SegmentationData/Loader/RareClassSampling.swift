@@ -12,8 +12,11 @@ public struct RareClassSampling: Codable, Equatable, Sendable, ValidatedOptions 
   /// images with some of them count.
   public var minimumPixels = 3000
 
+  /// Creates the default options.
   public init() {}
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws(InvalidOption) {
     try require(temperature, in: 0.001...1000, "temperature")
     try require(minimumPixels, in: 1...1_000_000_000, "minimumPixels")

@@ -14,8 +14,11 @@ public struct Affine: Codable, Equatable, Sendable, ValidatedOptions {
   /// The largest shear along each side, in degrees.
   public var shear = 5.0
 
+  /// Creates the default options.
   public init() {}
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws(InvalidOption) {
     try requireProbability(probability, "probability")
     try require(

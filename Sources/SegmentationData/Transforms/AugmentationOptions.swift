@@ -60,8 +60,11 @@ public struct AugmentationOptions: Codable, Equatable, Sendable, ValidatedOption
   /// The largest side of training images.
   static let largestSide = 16384
 
+  /// Creates the default options.
   public init() {}
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws(InvalidOption) {
     try require(scale > 0 && scale <= 16, "scale", "a factor above 0, at most 16", found: scale)
     let sides = 1...Self.largestSide

@@ -14,8 +14,11 @@ public struct CopyPaste: Codable, Equatable, Sendable, ValidatedOptions {
   /// occur in the training images.
   public var rarest = 3
 
+  /// Creates the default options.
   public init() {}
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws(InvalidOption) {
     try requireProbability(probability, "probability")
     try require((1...255).contains(rarest), "rarest", "1 to 255", found: rarest)

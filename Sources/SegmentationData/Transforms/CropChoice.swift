@@ -8,8 +8,11 @@ public struct CropChoice: Codable, Equatable, Sendable, ValidatedOptions {
   /// The number of crops that are tried. The last one is taken whatever it shows.
   public var tries = 10
 
+  /// Creates the default options.
   public init() {}
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws(InvalidOption) {
     try require(
       categoryShare > 0 && categoryShare <= 1, "categoryShare", "a share above 0, at most 1",

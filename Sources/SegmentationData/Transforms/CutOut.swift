@@ -23,8 +23,11 @@ public struct CutOut: Codable, Equatable, Sendable, ValidatedOptions {
     case kept
   }
 
+  /// Creates the default options.
   public init() {}
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws(InvalidOption) {
     try requireProbability(probability, "probability")
     try require((1...1000).contains(count), "count", "1 to 1000", found: count)

@@ -11,8 +11,11 @@ public struct GaussianBlur: Codable, Equatable, Sendable, ValidatedOptions {
   /// The standard deviation of the bell is drawn between these two, `[low, high]`, in pixels.
   public var sigma: ClosedRange<Double> = 0.1...2
 
+  /// Creates the default options.
   public init() {}
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws(InvalidOption) {
     try requireProbability(probability, "probability")
     try require(

@@ -11,8 +11,11 @@ public struct Mosaic: Codable, Equatable, Sendable, ValidatedOptions {
   /// The two lines cross at a random place between these two, `[low, high]`, as a part of each side.
   public var center: ClosedRange<Double> = 0.25...0.75
 
+  /// Creates the default options.
   public init() {}
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws(InvalidOption) {
     try requireProbability(probability, "probability")
     try require(

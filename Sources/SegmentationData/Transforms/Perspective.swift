@@ -9,8 +9,11 @@ public struct Perspective: Codable, Equatable, Sendable, ValidatedOptions {
   /// The largest distance of the four places from the corners along each side, as a part of the side.
   public var strength = 0.1
 
+  /// Creates the default options.
   public init() {}
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws(InvalidOption) {
     try requireProbability(probability, "probability")
     try require(

@@ -18,8 +18,11 @@ public struct PhotometricDistortion: Codable, Equatable, Sendable, ValidatedOpti
   /// The largest turn of the hue, in steps of two degrees.
   public var hue = 18
 
+  /// Creates the default options.
   public init() {}
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws(InvalidOption) {
     try requireProbability(probability, "probability")
     try require(

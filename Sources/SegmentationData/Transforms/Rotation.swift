@@ -10,8 +10,11 @@ public struct Rotation: Codable, Equatable, Sendable, ValidatedOptions {
   /// The largest angle to either side, in degrees.
   public var degrees = 10.0
 
+  /// Creates the default options.
   public init() {}
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws(InvalidOption) {
     try requireProbability(probability, "probability")
     try require(

@@ -43,7 +43,9 @@ public struct InferenceOptions: Sendable, Equatable {
   /// int8 is for the CPU, float16 for accelerators. An int8 engine needs a `Calibration`. What does not compute in int8 has
   /// bfloat16 where the processor multiplies it, else float32.
   public var precision = Precision.float32
+  /// The result of an inference, classes or scores.
   public var output = Output.classes
+  /// The way in which the engine chooses among kernels.
   public var selection = Selection.estimated
   /// What the processor's caches hold, in bytes; operations on larger maps take turns on bands of rows. Results do not
   /// depend on it.
@@ -51,6 +53,7 @@ public struct InferenceOptions: Sendable, Equatable {
   /// Has libtorch serve on the CPU, too; for tests.
   package var usesLibtorch = false
 
+  /// Creates options.
   public init(
     device: Device = .cpu, threads: Int? = nil, precision: Precision = .float32, output: Output = .classes,
     selection: Selection = .estimated

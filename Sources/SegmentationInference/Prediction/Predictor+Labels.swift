@@ -4,7 +4,9 @@ import SegmentationModels
 import Torch
 
 extension Predictor: ImageLabeller {
+  /// The mean that is subtracted from each channel, on the scale from 0 to 1.
   public var mean: [Double] { normalization.mean }
+  /// The number that each channel is then divided by, on the scale from 0 to 1.
   public var std: [Double] { normalization.std }
 
   /// Labels the image in a PNG or JPEG file as `inference` says.

@@ -23,8 +23,11 @@ public struct AveragingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// The ramp `exponential` takes about this many steps.
   public var rampSteps = 2000
 
+  /// Creates the default options.
   public init() {}
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws {
     try require(decay > 0 && decay < 1, "decay", "between 0 and 1", found: decay)
     try require(rampSteps, in: 1...OptionLimits.steps, "rampSteps")

@@ -48,6 +48,8 @@ public enum ClassWeighting: Sendable, Equatable {
 }
 
 extension ClassWeighting: Codable {
+  /// Decodes a name or a list of numbers.
+  /// - Throws: `DecodingError` for anything else.
   public init(from decoder: any Decoder) throws {
     let value = try decoder.singleValueContainer()
     if let name = try? value.decode(String.self), let known = Self.computed.first(where: { $0.name == name }) {
@@ -59,6 +61,7 @@ extension ClassWeighting: Codable {
     }
   }
 
+  /// Encodes the name, or the numbers.
   public func encode(to encoder: any Encoder) throws {
     var value = encoder.singleValueContainer()
     if case .numbers(let numbers) = self { return try value.encode(numbers) }
@@ -67,5 +70,6 @@ extension ClassWeighting: Codable {
 }
 
 extension ClassWeighting: ExpressibleByArrayLiteral {
+  /// Creates weights from one number per class.
   public init(arrayLiteral elements: Double...) { self = .numbers(elements) }
 }

@@ -26,8 +26,11 @@ public struct DetailOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// reference.
   public var scaleWeights: [Double]?
 
+  /// Creates the default options.
   public init() {}
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws {
     for (name, value) in [
       ("coefficient", coefficient), ("threshold", threshold), ("diceCoefficient", diceCoefficient),

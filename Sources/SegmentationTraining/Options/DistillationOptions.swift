@@ -33,8 +33,11 @@ public struct DistillationOptions: Codable, Sendable, Equatable, ValidatedOption
     case features
   }
 
+  /// Creates the default options.
   public init() {}
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws {
     try require(
       (teacher == nil) == (checkpoint == nil), teacher == nil ? "teacher" : "checkpoint",

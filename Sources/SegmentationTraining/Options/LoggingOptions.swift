@@ -22,8 +22,11 @@ public struct LoggingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// The name of the MLflow experiment that the run belongs to. The experiment is made if it does not exist.
   public var mlflowExperiment = "rtseg"
 
+  /// Creates the default options.
   public init() {}
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws {
     try require(interval > 0 && interval <= 86_400, "interval", "above 0, at most 86400 seconds", found: interval)
     try require(stepInterval ?? 0, in: 0...OptionLimits.steps, "stepInterval")

@@ -41,10 +41,14 @@ public struct ModelOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// so if several processes train on GPUs.
   public var syncBatchNorm: Bool?
 
+  /// Creates the default options.
   public init() {}
 
+  /// Creates the default options for a network.
   public init(_ architecture: Architecture) { name = architecture.name }
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws {
     try require(
       initial == nil || backboneWeights == nil, "backboneWeights",

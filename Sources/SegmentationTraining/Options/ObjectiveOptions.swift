@@ -17,8 +17,11 @@ public struct ObjectiveOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// The loss of the detail head of STDC networks.
   public var detail = DetailOptions()
 
+  /// Creates the default options.
   public init() {}
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws {
     try require(!terms.isEmpty, "terms", "at least one loss", found: "none")
     try forEachTerm { try $0.validate() }

@@ -42,8 +42,11 @@ public struct OptimizerOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// learning_rate_factor: 0.1}`. If several rules match, their factors are multiplied.
   public var rules: [ParameterRule] = []
 
+  /// Creates the default options.
   public init() {}
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws {
     try require(learningRate > 0 && learningRate.isFinite, "learningRate", "a number above 0", found: learningRate)
     try require(momentum >= 0 && momentum < 1, "momentum", "at least 0 and below 1", found: momentum)

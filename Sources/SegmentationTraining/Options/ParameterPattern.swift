@@ -8,10 +8,13 @@ public struct ParameterPattern: Codable, Sendable, Equatable, CustomStringConver
   /// The pattern's text.
   public let description: String
 
+  /// Creates a pattern from its text.
   public init(_ pattern: String) { description = pattern }
 
+  /// Decodes the pattern's text.
   public init(from decoder: any Decoder) throws { description = try decoder.singleValueContainer().decode(String.self) }
 
+  /// Encodes the pattern's text.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)

@@ -9,6 +9,7 @@ public struct ParameterRule: Codable, Sendable, Equatable {
   /// The weight decay of these parameters is multiplied by this number.
   public var weightDecayFactor: Double
 
+  /// Creates a rule; factors of 1 change nothing.
   public init(_ pattern: String, learningRateFactor: Double = 1, weightDecayFactor: Double = 1) {
     self.pattern = ParameterPattern(pattern)
     self.learningRateFactor = learningRateFactor
@@ -21,6 +22,8 @@ public struct ParameterRule: Codable, Sendable, Equatable {
     case weightDecayFactor = "weight_decay_factor"
   }
 
+  /// Decodes a rule; a factor that is absent is 1.
+  /// - Throws: `InvalidOption`.
   public init(from decoder: any Decoder) throws {
     let fields = try ListedOptions<CodingKeys>(decoder, kind: "a rule")
     pattern = try fields.required(.pattern)

@@ -18,8 +18,11 @@ public struct ScheduleOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// OneCycleLR does. If this is false, it stays at `optimizer.momentum`.
   public var cycleMomentum = true
 
+  /// Creates the default options.
   public init() {}
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws {
     try require(warmupEpochs, in: 0...Double(OptionLimits.epochs), "warmupEpochs")
     try require(power > 0 && power <= 1000, "power", "above 0, at most 1000", found: power)

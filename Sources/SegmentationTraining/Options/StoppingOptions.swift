@@ -10,8 +10,11 @@ public struct StoppingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// goes on. There is no limit if this is null.
   public var hours: Double?
 
+  /// Creates the default options.
   public init() {}
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws {
     try require((1...OptionLimits.epochs).contains(patience ?? 1), "patience", "1 or more", found: patience ?? 0)
     try require(

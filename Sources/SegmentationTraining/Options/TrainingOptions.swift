@@ -57,6 +57,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// The progress lines, TensorBoard and MLflow.
   public var logging = LoggingOptions()
 
+  /// Creates the default options.
   public init() {}
 
   /// The checkpoints that a run writes.
@@ -90,6 +91,8 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
     try validate()
   }
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws {
     try require(!output.isEmpty, "output", "a folder", found: "nothing")
     try require(epochs, in: 1...OptionLimits.epochs, "epochs")

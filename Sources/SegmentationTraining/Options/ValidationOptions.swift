@@ -36,8 +36,11 @@ public struct ValidationOptions: Codable, Sendable, Equatable, ValidatedOptions 
   /// The weight of each pixel of a tile where tiles overlap.
   public var blend = InferenceProtocol.Blend.gaussian
 
+  /// Creates the default options.
   public init() {}
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws {
     try require(interval, in: 1...OptionLimits.epochs, "interval")
     try require(beginEpoch, in: 1...OptionLimits.epochs, "beginEpoch")

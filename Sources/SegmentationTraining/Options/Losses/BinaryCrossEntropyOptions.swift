@@ -9,8 +9,11 @@ public struct BinaryCrossEntropyOptions: LossOptions {
   /// The share of each label that is given to the other class.
   public var labelSmoothing = 0.0
 
+  /// The loss's name in a configuration and in reports.
   public static let name = "bce"
+  /// Whether the loss takes the weights of the classes.
   public static let takesClassWeights = false
+  /// The keys that the loss has beside `loss` and `coefficient`.
   public static var keys: [String] { CodingKeys.allCases.map(\.rawValue) }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
@@ -18,14 +21,19 @@ public struct BinaryCrossEntropyOptions: LossOptions {
     case labelSmoothing = "label_smoothing"
   }
 
+  /// Creates the default options.
   public init() {}
 
+  /// Decodes the options; those that are absent keep their defaults.
+  /// - Throws: `InvalidOption` or `DecodingError`.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: OptionCodingKey.self)
     try values.read("positive_weight", into: &positiveWeight)
     try values.read("label_smoothing", into: &labelSmoothing)
   }
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws {
     try require(
       positiveWeight > 0 && positiveWeight <= OptionLimits.factor, "positiveWeight",
@@ -34,6 +42,8 @@ public struct BinaryCrossEntropyOptions: LossOptions {
       labelSmoothing >= 0 && labelSmoothing < 0.5, "labelSmoothing", "at least 0 and below 0.5", found: labelSmoothing)
   }
 
+  /// Makes sure that the loss works with a number of scores per pixel: 1, or one per class.
+  /// - Throws: `InvalidOption` if it does not.
   public func validate(scores: Int) throws(InvalidOption) {
     guard scores != 1 else { return }
     throw InvalidOption(
@@ -42,6 +52,7 @@ public struct BinaryCrossEntropyOptions: LossOptions {
         + "take ce")
   }
 
+  /// Creates the loss that the options describe.
   public func makeLoss(classWeights: [Double]?, device: Device) -> any PixelLoss {
     BinaryCrossEntropyLoss(positiveWeight: positiveWeight, labelSmoothing: labelSmoothing)
   }

@@ -10,8 +10,11 @@ public struct DiceOptions: LossOptions {
   /// Whether each image has a coefficient of its own. If this is false, the pixels of the whole batch make one.
   public var perImage = false
 
+  /// The loss's name in a configuration and in reports.
   public static let name = "dice"
+  /// Whether the loss takes the weights of the classes.
   public static let takesClassWeights = true
+  /// The keys that the loss has beside `loss` and `coefficient`.
   public static var keys: [String] { CodingKeys.allCases.map(\.rawValue) }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
@@ -19,8 +22,11 @@ public struct DiceOptions: LossOptions {
     case perImage = "per_image"
   }
 
+  /// Creates the default options.
   public init() {}
 
+  /// Decodes the options; those that are absent keep their defaults.
+  /// - Throws: `InvalidOption` or `DecodingError`.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: OptionCodingKey.self)
     try values.read("smooth", into: &smooth)
@@ -28,10 +34,13 @@ public struct DiceOptions: LossOptions {
     try values.read("per_image", into: &perImage)
   }
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws {
     try require(smooth, in: 0...OptionLimits.factor, "smooth")
   }
 
+  /// Creates the loss that the options describe.
   public func makeLoss(classWeights: [Double]?, device: Device) -> any PixelLoss {
     DiceLoss(smooth: smooth, classes: classes, perImage: perImage, classWeights: classWeights, device: device)
   }

@@ -19,14 +19,20 @@ public struct FocalOptions: LossOptions {
   /// The way in which the scores of several classes become probabilities.
   public var form = Form.softmax
 
+  /// The loss's name in a configuration and in reports.
   public static let name = "focal"
+  /// Whether the loss takes the weights of the classes.
   public static let takesClassWeights = true
+  /// The keys that the loss has beside `loss` and `coefficient`.
   public static var keys: [String] { CodingKeys.allCases.map(\.rawValue) }
 
   enum CodingKeys: String, CodingKey, CaseIterable { case gamma, alpha, form }
 
+  /// Creates the default options.
   public init() {}
 
+  /// Decodes the options; those that are absent keep their defaults.
+  /// - Throws: `InvalidOption` or `DecodingError`.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: OptionCodingKey.self)
     try values.read("gamma", into: &gamma)
@@ -34,11 +40,15 @@ public struct FocalOptions: LossOptions {
     try values.read("form", into: &form)
   }
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws {
     try require(gamma, in: 0...100, "gamma")
     try require((0...1).contains(alpha ?? 0), "alpha", "0 to 1, or null", found: alpha ?? 0)
   }
 
+  /// Makes sure that the loss works with a number of scores per pixel: 1, or one per class.
+  /// - Throws: `InvalidOption` if it does not.
   public func validate(scores: Int) throws(InvalidOption) {
     if scores > 1, form == .softmax, let alpha {
       throw InvalidOption(
@@ -48,6 +58,7 @@ public struct FocalOptions: LossOptions {
     }
   }
 
+  /// Creates the loss that the options describe.
   public func makeLoss(classWeights: [Double]?, device: Device) -> any PixelLoss {
     FocalLoss(gamma: gamma, alpha: alpha, form: form, classWeights: classWeights, device: device)
   }

@@ -23,6 +23,7 @@ public protocol LossOptions: Codable, Sendable, Equatable, ValidatedOptions {
 }
 
 extension LossOptions {
+  /// Accepts any number of scores per pixel.
   public func validate(scores: Int) throws(InvalidOption) {}
 
   func isEqual(to other: any LossOptions) -> Bool { other as? Self == self }

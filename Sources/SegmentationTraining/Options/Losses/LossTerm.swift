@@ -15,6 +15,7 @@ public struct LossTerm: Codable, Sendable, Equatable {
   /// The loss is multiplied by this number in the sum.
   public var coefficient = 1.0
 
+  /// Creates a term.
   public init(_ options: any LossOptions, coefficient: Double = 1) {
     self.options = options
     self.coefficient = coefficient
@@ -23,10 +24,13 @@ public struct LossTerm: Codable, Sendable, Equatable {
   /// The loss's name.
   public var name: String { type(of: options).name }
 
+  /// Whether two terms have the same loss with the same options and the same factor.
   public static func == (a: LossTerm, b: LossTerm) -> Bool {
     a.coefficient == b.coefficient && a.options.isEqual(to: b.options)
   }
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws(InvalidOption) {
     guard (0...OptionLimits.factor).contains(coefficient) else {
       throw InvalidOption("coefficient", "expected 0 to \(OptionLimits.factor), found \(coefficient)")
@@ -68,6 +72,7 @@ public struct LossTerm: Codable, Sendable, Equatable {
     try validate()
   }
 
+  /// Encodes the loss's name, its factor and its options as one object.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(name, forKey: .loss)

@@ -8,8 +8,11 @@ public struct OHEMOptions: LossOptions {
   /// At least this share of the labelled pixels counts, the hardest first.
   public var minimumShare = 1.0 / 16
 
+  /// The loss's name in a configuration and in reports.
   public static let name = "ohem"
+  /// Whether the loss takes the weights of the classes.
   public static let takesClassWeights = true
+  /// The keys that the loss has beside `loss` and `coefficient`.
   public static var keys: [String] { CodingKeys.allCases.map(\.rawValue) }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
@@ -17,21 +20,29 @@ public struct OHEMOptions: LossOptions {
     case minimumShare = "minimum_share"
   }
 
+  /// Creates the default options.
   public init() {}
 
+  /// Decodes the options; those that are absent keep their defaults.
+  /// - Throws: `InvalidOption` or `DecodingError`.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: OptionCodingKey.self)
     try values.read("threshold", into: &threshold)
     try values.read("minimum_share", into: &minimumShare)
   }
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws {
     try require(threshold > 0 && threshold < 1, "threshold", "between 0 and 1", found: threshold)
     try require(minimumShare, in: 0...1, "minimumShare")
   }
 
+  /// Makes sure that the loss works with a number of scores per pixel: 1, or one per class.
+  /// - Throws: `InvalidOption` if it does not.
   public func validate(scores: Int) throws(InvalidOption) { try requireSeveral(scores) }
 
+  /// Creates the loss that the options describe.
   public func makeLoss(classWeights: [Double]?, device: Device) -> any PixelLoss {
     OHEMLoss(threshold: threshold, minimumShare: minimumShare, classWeights: classWeights, device: device)
   }

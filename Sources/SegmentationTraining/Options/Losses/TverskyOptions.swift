@@ -16,8 +16,11 @@ public struct TverskyOptions: LossOptions {
   /// Whether each image has an index of its own. If this is false, the pixels of the whole batch make one.
   public var perImage = false
 
+  /// The loss's name in a configuration and in reports.
   public static let name = "tversky"
+  /// Whether the loss takes the weights of the classes.
   public static let takesClassWeights = true
+  /// The keys that the loss has beside `loss` and `coefficient`.
   public static var keys: [String] { CodingKeys.allCases.map(\.rawValue) }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
@@ -25,8 +28,11 @@ public struct TverskyOptions: LossOptions {
     case perImage = "per_image"
   }
 
+  /// Creates the default options.
   public init() {}
 
+  /// Decodes the options; those that are absent keep their defaults.
+  /// - Throws: `InvalidOption` or `DecodingError`.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: OptionCodingKey.self)
     try values.read("alpha", into: &alpha)
@@ -37,6 +43,8 @@ public struct TverskyOptions: LossOptions {
     try values.read("per_image", into: &perImage)
   }
 
+  /// Makes sure that the values can be used.
+  /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws {
     try require(alpha, in: 0...1000, "alpha")
     try require(beta, in: 0...1000, "beta")
@@ -45,6 +53,7 @@ public struct TverskyOptions: LossOptions {
     try require(smooth, in: 0...OptionLimits.factor, "smooth")
   }
 
+  /// Creates the loss that the options describe.
   public func makeLoss(classWeights: [Double]?, device: Device) -> any PixelLoss {
     TverskyLoss(
       alpha: alpha, beta: beta, gamma: gamma, smooth: smooth, classes: classes, perImage: perImage,
