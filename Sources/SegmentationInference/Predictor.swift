@@ -34,7 +34,7 @@ public final class Predictor {
   /// Whether a line has told that libtorch serves in place of the kernels.
   private var hasToldFallback = false
   private let selection: InferenceOptions.Selection
-  /// What labelled the last images: libtorch too, where there is no kernel.
+  /// The engine that labelled the last images; libtorch also serves if a network needs an operator without a kernel.
   public private(set) var lastEngine: Engine
   /// Engines for the sizes met last, the latest first; `nil` for sizes that have none.
   private var engines: [(size: ImageSize, output: InferenceOptions.Output, engine: InferenceEngine?)] = []

@@ -24,7 +24,7 @@ final class Download: NSObject, URLSessionDataDelegate, Sendable {
     var ending: (any Error)?
   }
 
-  /// What arrived.
+  /// The content that arrived.
   struct Content {
     /// The SHA-256 as hexadecimal digits.
     let hash: String

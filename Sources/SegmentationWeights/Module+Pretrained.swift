@@ -2,9 +2,9 @@ import Files
 import SegmentationModels
 import Torch
 
-/// What became of a file of pretrained weights.
+/// An account of the use of a file of pretrained weights.
 public struct PretrainedReport: Sendable, Equatable {
-  /// Tensors of the module that the file gave, and all it has.
+  /// The number of the module's tensors that the file gave.
   public var loaded = 0
   /// The number of the module's tensors.
   public var total = 0

@@ -7,7 +7,7 @@ import Torch
 ///
 /// Nothing is fetched unless an address or a name asks for it, and then once.
 public struct PretrainedWeights: Sendable {
-  /// Where files from the web stay: `RTSEG_CACHE`, else `rtseg` in `XDG_CACHE_HOME`, else in `~/.cache`.
+  /// The folder that keeps files from the web: `RTSEG_CACHE`, or `rtseg` in `XDG_CACHE_HOME`, or `~/.cache/rtseg`.
   public static func defaultCache(environment: [String: String] = ProcessInfo.processInfo.environment) -> URL {
     URL(filePath: CacheFolder.path(of: environment))
   }
@@ -51,7 +51,7 @@ public struct PretrainedWeights: Sendable {
   /// The file with a network's weights that a text names: a path, an `http`, `https` or `file` address, or the name of a
   /// published checkpoint such as `fastscnn@cityscapes`. A file that is there goes before a name.
   ///
-  /// What an address or a name asks for is fetched once. If the name of a file on the web ends in eight or more
+  /// The file of an address or a name is fetched once. If the name of a file on the web ends in eight or more
   /// hexadecimal digits, as `resnet18-f37072fd.pth` does, its SHA-256 must begin with them. A file has at most 2 GiB, and a
   /// transfer of less than 1000 bytes per second over half a minute is given up.
   /// - Parameter network: The network that the weights must be of, if it is known.

@@ -28,6 +28,6 @@ struct WeightsMirror: Sendable {
     base = address.hasSuffix("/") ? String(address.dropLast()) : address
   }
 
-  /// Where the mirror keeps the file of an address.
+  /// The place in the mirror of the file of an address.
   func url(of original: URL) -> URL { URL(string: base + original.path(percentEncoded: true))! }
 }

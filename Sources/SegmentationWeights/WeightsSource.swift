@@ -2,7 +2,7 @@ import Files
 import Foundation
 import SegmentationModels
 
-/// What a text says of where weights are: a file, an address or a name.
+/// The place of weights that a text stands for: a file, an address or a name.
 public enum WeightsSource: Sendable, Equatable {
   /// A file of this machine, which need not be there.
   case file(String)

@@ -1,6 +1,6 @@
 import SegmentationModels
 
-/// Where a command has the number of classes from, for its advice if a checkpoint has another one.
+/// The source of a command's number of classes, for its advice if a checkpoint has another number.
 enum ClassSource {
   /// `--classes`.
   case option(isDefault: Bool)

@@ -51,7 +51,7 @@ struct RTSeg: ParsableCommand {
     Foundation.exit(code.rawValue)
   }
 
-  /// What is wrong with the arguments and how they are written. The first holds what the user wrote.
+  /// Says what is wrong with the arguments and how they are written. The first part holds what the user wrote.
   private static func usage(_ error: any Error) -> String {
     let text = fullMessage(for: error)
     let message = self.message(for: error)

@@ -122,7 +122,7 @@ import Torch
     let values: [Float]
   }
 
-  /// What the authors' code computes in parts that are the same shows that the names are not mixed up.
+  /// Parts that are the same in the authors' code must compute the same, which shows that the names are not mixed up.
   @Test func `parts compute what the authors' parts compute`() throws {
     let parts = try JSONDecoder().decode(
       [String: [Part]].self, from: Data(contentsOf: Self.folder.appending(path: "parts.json")))

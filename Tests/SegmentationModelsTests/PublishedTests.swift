@@ -42,7 +42,7 @@ import Torch
     #expect(error?.description.hasPrefix("there is no file '\(name)'") == true)
   }
 
-  /// What `Architecture.pretrainedPart` says against what the networks are built of.
+  /// Compares `Architecture.pretrainedPart` with the parts of which the networks are built.
   @Test func `published weights are named for every network that they fit into, and for no other`() throws {
     let families = Set(Architecture.realTime.map(\.family)).map { try! Architecture(name: $0) }
     for architecture in families + [.smp(.unet, .mobileNetV2, depth: 5)] {

@@ -4,7 +4,7 @@ import SegmentationWeights
 import TestSupport
 import Testing
 
-/// What a text on the command line or in a configuration means.
+/// The meaning of a text on the command line or in a configuration.
 @Suite struct WeightsSourceTests {
   private let fastscnn = PublishedCheckpoint.all.first { $0.architecture == .fastscnn }!
 

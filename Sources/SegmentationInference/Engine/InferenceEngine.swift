@@ -6,12 +6,12 @@ import Torch
 
 /// How an engine computes.
 public struct InferenceOptions: Sendable, Equatable {
-  /// What comes out.
+  /// The results that an engine can return.
   public enum Output: String, Sendable, CaseIterable, Codable { case classes, logits }
 
   /// How the engine chooses among the kernels that can compute a convolution.
   public enum Selection: Sendable, Equatable {
-    /// By estimates: the same on each machine of an instruction set.
+    /// The engine chooses by estimates, which are the same on each machine of an instruction set.
     case estimated
     /// By timing them where they run, libtorch's operator among them: what the file does not know yet is measured when the
     /// engine is made, which takes some seconds, and added to it. A file that is damaged or of another processor or
@@ -33,7 +33,7 @@ public struct InferenceOptions: Sendable, Equatable {
     }
   }
 
-  /// Where the engine computes: this package's kernels on the CPU, libtorch's elsewhere.
+  /// The device on which the engine computes: by this package's kernels on the CPU, by libtorch's elsewhere.
   public var device = Device.cpu
   /// Threads of one engine on the CPU at most; none: as many as libtorch uses. While other processes keep cores busy it
   /// uses fewer where that is faster.
@@ -47,7 +47,7 @@ public struct InferenceOptions: Sendable, Equatable {
   public var output = Output.classes
   /// The way in which the engine chooses among kernels.
   public var selection = Selection.estimated
-  /// What the processor's caches hold, in bytes; operations on larger maps take turns on bands of rows. Results do not
+  /// The size of the processor's caches in bytes. Operations on larger maps take turns on bands of rows. Results do not
   /// depend on it.
   public var cacheBytes = 16 << 20
   /// Has libtorch serve on the CPU, too; for tests.

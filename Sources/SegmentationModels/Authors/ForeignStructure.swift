@@ -1,5 +1,6 @@
 /// A checkpoint of a network of the same name that is built differently, in one line.
 public struct ForeignStructure: Error, CustomStringConvertible, Sendable, Equatable {
+  /// The line.
   public let description: String
 
   /// - Parameters:

@@ -2,7 +2,7 @@ import Torch
 
 /// How checkpoints from elsewhere spell a network: those of its authors, or of an earlier version of a library.
 struct KeyMap: Sendable {
-  /// What such a checkpoint is, for messages.
+  /// A description of such a checkpoint for messages.
   let origin: String
   /// Names that all of them hold and others do not, by which they are known.
   let marks: [String]
@@ -13,7 +13,7 @@ struct KeyMap: Sendable {
 
   /// A layer that shows that two networks are built differently.
   struct Difference: Sendable {
-    /// What is different, as a clause.
+    /// The difference, as a clause.
     let text: String
     /// The name of a tensor there.
     let theirs: String

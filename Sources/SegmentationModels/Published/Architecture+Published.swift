@@ -1,4 +1,5 @@
-/// What the PyTorch reference reports of a network on Cityscapes: https://github.com/zh320/realtime-semantic-segmentation-pytorch.
+/// The results that the PyTorch reference reports of a network on Cityscapes:
+/// https://github.com/zh320/realtime-semantic-segmentation-pytorch.
 public struct PublishedResult: Sendable, Equatable {
   /// The number of parameters in millions, to two decimals.
   public let parameters: Double

@@ -2,8 +2,9 @@ import Basics
 
 /// A trained checkpoint of a network that the PyTorch reference publishes, by a name such as `fastscnn@cityscapes`.
 public struct PublishedCheckpoint: Sendable, Equatable {
+  /// The network.
   public let architecture: Architecture
-  /// Where the file is on the web.
+  /// The address of the file on the web.
   public let address: String
 
   /// The data set that all of them were trained on.

@@ -2,6 +2,7 @@ import Basics
 
 /// A name under which no weights are published.
 public struct UnknownWeights: Error, CustomStringConvertible, Sendable, Equatable {
+  /// One line that names the text and says what to do.
   public let description: String
 
   init(checkpoint name: String, suggestion: String?) {

@@ -6,7 +6,7 @@ struct CheckpointFields {
   /// The dictionary.
   let values: PickleValue
   let file: String
-  /// What stands before the keys in messages: `rtseg`.
+  /// The text before the keys in messages: `rtseg`.
   let path: String
 
   func integer(_ key: String, in range: ClosedRange<Int>) throws(TrainingError) -> Int {

@@ -27,7 +27,7 @@ extension Optimizer {
     return ["state": .dictionary(PickleDictionary(states)), "param_groups": .list(groups)]
   }
 
-  /// What `pickled` or PyTorch saved of each parameter; the options stay this run's.
+  /// Reads the state of each parameter that `pickled` or PyTorch has saved. The options stay this run's.
   /// - Throws: `TrainingError` or `OptimizerStateError` for what does not belong to this optimizer.
   package func state(from saved: PickleValue) throws -> [Int: [String: Tensor]] {
     guard let states = saved["state"]?.dictionary else { throw TrainingError("it has no state of the optimizer") }

@@ -6,7 +6,7 @@ import Torch
 
 /// Saves a run and takes it up again.
 extension Trainer {
-  /// What the checkpoints say of the network.
+  /// The description of the network in the checkpoints.
   var card: ModelCard {
     ModelCard(
       model: model.name, classes: dataset.labels.names,

@@ -15,14 +15,14 @@ package struct TrainingCheckpoint {
   var step = 0
   var bestScore = 0.0
   package var model: StateDictionary
-  /// What the network is; of a checkpoint that was read, as it was written.
+  /// The description of the network; if the checkpoint was read, the one that it holds.
   var card: ModelCard?
   package var optimizer: PickleValue = .none
-  /// For PyTorch alone: here the step's number says all.
+  /// The schedule's state, which only PyTorch reads; here the number of the step is enough.
   var scheduler: PickleValue = .none
   var average: StateDictionary?
   var scaler: (scale: Double, goodSteps: Int)?
-  /// Of the CPU, and of the device if it is another one.
+  /// The states of the random generators of the CPU and, if the device is another one, of the device.
   package var randomStates: [Tensor] = []
   /// Whether the last whole epoch is still to be validated.
   var isValidationPending = false

@@ -8,7 +8,7 @@ package struct OptionEntry: Sendable, Equatable {
 
   /// The dotted key, such as `optimizer.learning_rate`.
   package let key: String
-  /// What the key takes, such as "an integer" or "text or null". A section, which holds other keys, takes "options".
+  /// The type that the key takes, such as "an integer" or "text or null". A section, which holds other keys, takes "options".
   package let type: String
   /// The default value as YAML on one line.
   package let defaultValue: String

@@ -1,8 +1,8 @@
 import SegmentationModels
 import Torch
 
-/// What a training step changes before it is known whether the step counts: the network's buffers, such as running
-/// statistics, and the random generators. A step whose loss or gradients are not finite is undone with it.
+/// The state that a training step changes before it is known whether the step counts: the network's buffers, such as
+/// running statistics, and the random generators. It serves to undo a step whose loss or gradients are not finite.
 final class StepSnapshot {
   private let buffers: [(tensor: Tensor, copy: Tensor)]
   private let devices: [Device]

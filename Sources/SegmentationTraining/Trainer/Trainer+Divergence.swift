@@ -19,7 +19,7 @@ extension Trainer {
         + "were not finite; \(placeOfGoodState); \(Self.remedy)")
   }
 
-  /// What a run says that ends before it could save.
+  /// The words with which a run that diverges says where its last good state is.
   var placeOfGoodState: String {
     options.checkpoints.keepsLast
       ? "the last good state is in \(folder.lastCheckpoint.relativePath)"

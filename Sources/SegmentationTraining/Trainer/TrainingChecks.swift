@@ -2,7 +2,7 @@ import SegmentationImage
 import SegmentationModels
 import Torch
 
-// What would fail, or teach nothing, only after a run has begun.
+// These checks find, before a run begins, what would otherwise fail or teach nothing only after it has begun.
 
 /// Refuses what the network's form alone decides, before any data is looked for.
 /// - Parameters:

@@ -4,7 +4,7 @@ import Files
 struct ArrayPickle {
   private let file: InputFile
 
-  /// Where PaddlePaddle keeps the names that the parameters have in its own graph.
+  /// The key under which PaddlePaddle keeps the names that the parameters have in its own graph.
   private static let parameterNames = "StructuredToParameterName@@"
 
   init(_ file: InputFile) { self.file = file }

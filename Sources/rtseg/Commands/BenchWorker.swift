@@ -6,7 +6,7 @@ import SegmentationBenchmark
 import SegmentationInference
 import Torch
 
-/// What `bench` starts as processes of its own.
+/// The program of the processes that `bench` starts.
 struct BenchWorker: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench-worker", abstract: "A process of bench.", shouldDisplay: false,

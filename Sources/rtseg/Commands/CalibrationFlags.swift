@@ -4,7 +4,7 @@ import Foundation
 import SegmentationInference
 import Torch
 
-/// What int8 learns its scales from.
+/// The options of the images from which int8 learns its scales.
 struct CalibrationFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(

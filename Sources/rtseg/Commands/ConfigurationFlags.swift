@@ -5,7 +5,7 @@ import Torch
 
 /// A configuration file, keys set one by one, and flags for the keys that both training and validation use.
 struct ConfigurationFlags<Network: NetworkNames>: ParsableArguments {
-  /// Where the options come from.
+  /// The options that say where the configuration comes from.
   struct Source: ParsableArguments {
     @Option(
       help: ArgumentHelp(
@@ -28,7 +28,7 @@ struct ConfigurationFlags<Network: NetworkNames>: ParsableArguments {
     @Option(help: .key("data.root", valueName: "folder"), completion: .directory) var dataRoot: String?
   }
 
-  /// What computes.
+  /// The options that say what computes.
   struct Computing: ParsableArguments {
     @Option(
       help: .key("device", "The device: auto, cpu, cuda, cuda:N or mps.", valueName: "name"), completion: .devices)

@@ -32,7 +32,7 @@ struct Predict: ParsableCommand {
       An image that cannot be labelled is reported, and the others are still labelled. The exit code is then 1.
       """)
 
-  /// What is labelled and what is written.
+  /// The options that say what is labelled and what is written.
   struct Files: ParsableArguments {
     @Option(
       help: ArgumentHelp(

@@ -19,7 +19,7 @@ struct Search: ParsableCommand {
       make setup-search installs Optuna; RTSEG_PYTHON names another python that has it. docs/search.md tells more.
       """)
 
-  /// What is searched and what is written.
+  /// The options that say what is searched and what is written.
   struct Files: ParsableArguments {
     @Option(
       help: ArgumentHelp(

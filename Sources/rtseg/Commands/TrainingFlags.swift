@@ -30,7 +30,7 @@ struct TrainingFlags: ParsableArguments {
     var noValidation = false
   }
 
-  /// Where the run is shown while it goes.
+  /// The options that say where the run is shown while it goes.
   struct Tracking: ParsableArguments {
     @Flag(inversion: .prefixedNo, help: .key("logging.tensorboard", "Write event files for TensorBoard, or do not."))
     var tensorboard: Bool?

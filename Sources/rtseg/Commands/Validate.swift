@@ -30,7 +30,7 @@ struct Validate: ParsableCommand {
       classes found, and the labels, named by rank and score, and worst.json, which lists them.
       """)
 
-  /// What is scored and what is written.
+  /// The options that say what is scored and what is written.
   struct Files: ParsableArguments {
     @Option(
       help: ArgumentHelp(

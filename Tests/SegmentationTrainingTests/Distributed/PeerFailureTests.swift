@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 import Torch
 
-/// What the other processes learn of one that fails.
+/// The other processes learn why one of them fails.
 @Suite(.enabled(if: ProcessGroup.backends.contains(.gloo), "this build has no gloo")) struct PeerFailureTests {
   /// Lets three processes meet, each on a thread, lets one of them end, and gives what the others say.
   private func causes(_ failing: Int, ending end: @escaping @Sendable (TrainingWorld) -> Void) throws -> [String] {

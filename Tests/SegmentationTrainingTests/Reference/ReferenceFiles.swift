@@ -12,7 +12,7 @@ enum ReferenceFiles {
   /// The text of each declaration that the reference needs, read from the sources.
   static func texts() throws -> [String: String] {
     let needed = OptionReference(meanings: [:]).declarations
-    // Of `Module.Type.member` and `Module.Outer.Type.member`: all that can be a type.
+    // In `Module.Type.member` and `Module.Outer.Type.member`, all parts that can be types are taken.
     let types = Set(
       needed.flatMap { $0.split(separator: ".").dropFirst().filter { $0.first!.isUppercase } }.map(String.init))
     return try DocumentationReader(sources: root.appending(path: "Sources"), types: types).texts

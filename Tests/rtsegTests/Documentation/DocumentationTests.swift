@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What README, the pages in `docs` and the recipes tell users to type exists.
+/// All commands and files exist that README, the pages in `docs` and the recipes tell users to type.
 @Suite struct DocumentationTests {
   static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()

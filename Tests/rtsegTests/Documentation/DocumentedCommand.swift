@@ -4,7 +4,7 @@ import Foundation
 struct DocumentedCommand {
   /// The file and the line.
   let place: String
-  /// What follows the program's name.
+  /// The words after the program's name.
   let words: [String]
 
   /// Finds the command lines of a Markdown file (in fenced or indented blocks), or of the comments of a YAML file.

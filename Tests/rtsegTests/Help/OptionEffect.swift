@@ -1,4 +1,4 @@
-/// What shows that a command uses an option.
+/// A sign that a command uses an option.
 enum OptionEffect {
   /// The command gives another result with these arguments than without.
   case changes([String], besides: [String] = [])

@@ -5,7 +5,7 @@ import Torch
 
 /// Every option that a command offers does something: none is accepted and dropped.
 @Suite struct OptionEffectTests {
-  /// What the commands work on, made once.
+  /// The files on which the commands work, made once.
   private static let files: ProgramFolder = {
     let files = try! ProgramFolder()
     _ = try! Program.run("data", "synthesize", "--output", files.path("scenes"), "--count", "10", "--size", "64x96")
