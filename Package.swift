@@ -62,12 +62,15 @@ let package = Package(
     .target(
       name: "SegmentationInference",
       dependencies: ["SegmentationModels", "SegmentationImage", "CKernels", "Basics", "Files"]),
+    .target(
+      name: "SegmentationBenchmark",
+      dependencies: ["SegmentationInference", "SegmentationModels", "SegmentationImage", "Basics"]),
 
     // Program
     .executableTarget(
       name: "rtseg",
       dependencies: [
-        "SegmentationTraining", "SegmentationInference", "Basics", "Files",
+        "SegmentationTraining", "SegmentationInference", "SegmentationBenchmark", "Basics", "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       linkerSettings: runPaths),
@@ -88,8 +91,9 @@ let package = Package(
       linkerSettings: runPaths),
     .testTarget(name: "SegmentationTrainingTests", dependencies: ["SegmentationTraining", "Basics", "TestSupport"]),
     .testTarget(name: "SegmentationInferenceTests", dependencies: ["SegmentationInference", "TestSupport"]),
+    .testTarget(name: "SegmentationBenchmarkTests", dependencies: ["SegmentationBenchmark", "Basics", "TestSupport"]),
     .testTarget(
-      name: "rtsegTests", dependencies: ["rtseg", "SegmentationImage", "SegmentationInference", "TestSupport"]),
+      name: "rtsegTests", dependencies: ["rtseg", "SegmentationImage", "SegmentationInference", "SegmentationBenchmark", "TestSupport"]),
     .testTarget(
       name: "FuzzTests", dependencies: ["SegmentationTraining", "SegmentationImage", "Torch"],
       exclude: ["Corpus", "main.swift", "make_corpus.py"], linkerSettings: runPaths),
@@ -103,7 +107,7 @@ let package = Package(
 if Context.environment["RTSEG_FUZZ"] != nil {
   let unused = [
     "FuzzTests", "rtseg", "rtsegTests", "SegmentationInference", "SegmentationInferenceTests",
-    "SegmentationModelsTests",
+    "SegmentationBenchmark", "SegmentationBenchmarkTests", "SegmentationModelsTests",
   ]
   package.products.removeAll { unused.contains($0.name) }
   package.targets.removeAll { unused.contains($0.name) }

@@ -26,7 +26,7 @@ public struct InferenceOptions: Sendable, Equatable {
     }
 
     /// Bytes of a weight.
-    var size: Int { self == .int8 ? 1 : dtype!.size }
+    package var size: Int { self == .int8 ? 1 : dtype!.size }
   }
 
   /// What comes out.
@@ -219,7 +219,7 @@ public final class InferenceEngine {
   }
 
   /// The same without a copy: the next run overwrites the result.
-  func run(_ image: Tensor) throws -> Tensor {
+  package func run(_ image: Tensor) throws -> Tensor {
     guard image.shape == [1, 3, size.height, size.width] else {
       throw EngineError.size(expected: "1x3x\(size.height)x\(size.width)", found: "\(image.shape)")
     }

@@ -1,5 +1,6 @@
 import Foundation
 import SegmentationImage
+import SegmentationBenchmark
 import SegmentationInference
 import SegmentationModels
 import Testing
@@ -15,7 +16,8 @@ import Torch
   /// Every engine labels a picture as the predictor does.
   @Test(arguments: BenchmarkEngine.allCases) func classesArePredictors(_ engine: BenchmarkEngine) throws {
     Libtorch.threads = 1
-    let model = try Architecture(name: "fssnet").makeFormulaModel(classes: 5).eval()
+    Libtorch.seed(1)
+    let model = try Architecture(name: "fssnet").makeModel(classes: 5).eval()
     try Checkpoint.write(PickleValue(model.stateDictionary), to: folder.appending(path: "fssnet.pth"))
     let pixels = (0..<(64 * 96 * 3)).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ $0 / 7) }
     let image = Image(height: 64, width: 96, pixels: pixels)

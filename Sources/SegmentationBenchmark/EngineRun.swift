@@ -1,3 +1,5 @@
+import SegmentationInference
+
 /// What one process measured of one network in one engine, of this package or a peer's.
 public struct EngineRun: Codable, Equatable, Sendable {
   /// `eager`, `pytorch`, ...

@@ -1,3 +1,4 @@
+import SegmentationInference
 import Torch
 
 /// A network in an inference engine, for the benchmark to time.

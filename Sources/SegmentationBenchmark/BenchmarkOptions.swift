@@ -1,5 +1,6 @@
 import Foundation
 import SegmentationImage
+import SegmentationInference
 import SegmentationModels
 
 /// What a benchmark measures, and how.

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import SegmentationInference
 
 extension BenchmarkReport {
   /// The operations that the table of a network shows; JSON has all.

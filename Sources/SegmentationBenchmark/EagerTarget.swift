@@ -1,3 +1,4 @@
+import SegmentationInference
 import SegmentationModels
 import Torch
 

@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import SegmentationImage
+import SegmentationInference
 import SegmentationModels
 import Torch
 

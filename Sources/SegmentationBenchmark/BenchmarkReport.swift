@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import SegmentationInference
 import Torch
 
 /// All that a benchmark found, with what is needed to judge it.

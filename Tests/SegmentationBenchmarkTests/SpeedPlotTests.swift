@@ -1,4 +1,4 @@
-import SegmentationInference
+import SegmentationBenchmark
 import Testing
 
 @Suite struct SpeedPlotTests {

@@ -1,4 +1,5 @@
-import SegmentationInference
+import Basics
+import SegmentationBenchmark
 import Testing
 
 @Suite struct LatencyTests {

@@ -1,5 +1,5 @@
 import Foundation
-import SegmentationInference
+import SegmentationBenchmark
 import Testing
 
 @Suite struct ChildProcessTests {

@@ -1,3 +1,4 @@
+import SegmentationInference
 import Torch
 
 /// The arithmetic that this machine reaches: the fastest of many products of two 1024x1024 matrices by libtorch, in

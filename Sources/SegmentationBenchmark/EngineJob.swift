@@ -1,4 +1,5 @@
 import SegmentationImage
+import SegmentationInference
 
 /// What one process is to measure: one network in one engine.
 public struct EngineJob: Codable, Sendable {
