@@ -22,6 +22,7 @@ let package = Package(
     .library(name: "SegmentationImage", targets: ["SegmentationImage"]),
     .library(name: "SegmentationModels", targets: ["SegmentationModels"]),
     .library(name: "SegmentationData", targets: ["SegmentationData"]),
+    .library(name: "SceneSynthesis", targets: ["SceneSynthesis"]),
     .library(name: "SegmentationTraining", targets: ["SegmentationTraining"]),
     .library(name: "SegmentationInference", targets: ["SegmentationInference"]),
   ],
@@ -52,6 +53,7 @@ let package = Package(
     .target(
       name: "SegmentationData",
       dependencies: ["Torch", "SegmentationImage", "Basics", "Files", "CLibcrypto", "Yams"]),
+    .target(name: "SceneSynthesis", dependencies: ["SegmentationData", "SegmentationImage", "Basics"]),
     .target(
       name: "SegmentationTraining",
       dependencies: [
@@ -70,7 +72,8 @@ let package = Package(
     .executableTarget(
       name: "rtseg",
       dependencies: [
-        "SegmentationTraining", "SegmentationInference", "SegmentationBenchmark", "Basics", "Files",
+        "SegmentationTraining", "SegmentationInference", "SegmentationBenchmark", "SceneSynthesis", "Basics",
+        "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       linkerSettings: runPaths),
@@ -89,7 +92,10 @@ let package = Package(
     .testTarget(
       name: "SegmentationDataTests", dependencies: ["SegmentationData", "Files", "TestSupport"], exclude: ["Fixtures"],
       linkerSettings: runPaths),
-    .testTarget(name: "SegmentationTrainingTests", dependencies: ["SegmentationTraining", "Basics", "TestSupport"]),
+    .testTarget(name: "SceneSynthesisTests", dependencies: ["SceneSynthesis", "SegmentationData", "TestSupport"]),
+    .testTarget(
+      name: "SegmentationTrainingTests",
+      dependencies: ["SegmentationTraining", "SceneSynthesis", "Basics", "TestSupport"]),
     .testTarget(name: "SegmentationInferenceTests", dependencies: ["SegmentationInference", "TestSupport"]),
     .testTarget(name: "SegmentationBenchmarkTests", dependencies: ["SegmentationBenchmark", "Basics", "TestSupport"]),
     .testTarget(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Files
 import Foundation
+import SceneSynthesis
 import SegmentationBenchmark
 import SegmentationData
 import SegmentationImage

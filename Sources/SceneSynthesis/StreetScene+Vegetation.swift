@@ -1,3 +1,5 @@
+import SegmentationData
+
 extension StreetScene {
   /// A green to work with.
   func foliage(_ random: inout RandomStream) -> SceneColor {

@@ -1,3 +1,5 @@
+import SegmentationData
+
 extension StreetScene {
   /// Houses along one side: the face along the street, and the one towards the camera.
   func buildings(_ side: Side, _ random: inout RandomStream) -> [SceneObject] {

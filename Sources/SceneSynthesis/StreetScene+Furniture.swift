@@ -1,3 +1,5 @@
+import SegmentationData
+
 extension StreetScene {
   /// Lamp posts and traffic signs along the curb.
   func furniture(_ side: Side, _ random: inout RandomStream) -> [SceneObject] {

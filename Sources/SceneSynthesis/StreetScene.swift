@@ -1,3 +1,4 @@
+import SegmentationData
 import SegmentationImage
 
 /// One street drawn at random: what stands where, and how it looks.

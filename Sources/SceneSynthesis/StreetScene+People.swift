@@ -1,3 +1,5 @@
+import SegmentationData
+
 extension StreetScene {
   /// People on the sidewalk, and now and then one on the road.
   func people(_ side: Side, _ random: inout RandomStream) -> [SceneObject] {

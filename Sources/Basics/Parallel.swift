@@ -2,10 +2,10 @@ import Foundation
 import Synchronization
 
 /// Loops over all cores.
-enum Parallel {
+package enum Parallel {
   /// Calls `body` with 0 ..< `count`, in no order, and with the number of the thread that calls. The first error stops
   /// the loop and is thrown.
-  static func forEach(
+  package static func forEach(
     _ count: Int, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
     _ body: @Sendable (_ index: Int, _ thread: Int) throws -> Void
   ) throws {

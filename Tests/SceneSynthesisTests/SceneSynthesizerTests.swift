@@ -1,7 +1,9 @@
 import Foundation
+import SceneSynthesis
 import SegmentationData
 import SegmentationImage
 import Testing
+import TestSupport
 
 @Suite struct SceneSynthesizerTests {
   @Test func scenesDependOnSeedAndNumberAlone() {
@@ -39,17 +41,18 @@ import Testing
   }
 
   @Test func writesCityscapesLayout() throws {
-    let folder = try TemporaryFolder()
-    let root = folder.path + "/scenes"
-    let synthesizer = SceneSynthesizer(size: ImageSize(height: 48, width: 96), seed: 9)
-    #expect(try synthesizer.write(12, to: URL(filePath: root)) == .init(train: 9, val: 3))
-    let dataset = try Dataset.open(kind: "cityscapes", root: root)
-    #expect(try dataset.samples(of: .train).count == 9)
-    #expect(try dataset.samples(of: .val).count == 3)
-    let report = try DataChecker(dataset).check()
-    #expect(report.problems == [])
-    #expect(report.splits.map(\.images) == [9, 3])
-    #expect(report.splits[0].classes.count { $0.pixels > 0 } >= 8)
-    #expect(throws: DataError.self) { try synthesizer.write(1, to: URL(filePath: root)) }
+    try withTemporaryFolder { folder in
+      let root = folder.path + "/scenes"
+      let synthesizer = SceneSynthesizer(size: ImageSize(height: 48, width: 96), seed: 9)
+      #expect(try synthesizer.write(12, to: URL(filePath: root)) == .init(train: 9, val: 3))
+      let dataset = try Dataset.open(kind: "cityscapes", root: root)
+      #expect(try dataset.samples(of: .train).count == 9)
+      #expect(try dataset.samples(of: .val).count == 3)
+      let report = try DataChecker(dataset).check()
+      #expect(report.problems == [])
+      #expect(report.splits.map(\.images) == [9, 3])
+      #expect(report.splits[0].classes.count { $0.pixels > 0 } >= 8)
+      #expect(throws: DataError.self) { try synthesizer.write(1, to: URL(filePath: root)) }
+    }
   }
 }

@@ -1,4 +1,6 @@
+import Basics
 import Foundation
+import SegmentationData
 import SegmentationImage
 
 /// Draws street scenes with exact labels, in the layout of Cityscapes: something to learn from without a download.

@@ -1,3 +1,5 @@
+import SegmentationData
+
 extension StreetScene {
   func parkedCars(_ side: Side, _ random: inout RandomStream) -> [SceneObject] {
     guard random.happens(0.75) else { return [] }
