@@ -1,9 +1,4 @@
-import Basics
 import SegmentationData
-
-// Checked when a configuration is read, before any data is looked for.
-extension DataOptions: ValidatedOptions {}
-extension AugmentationOptions: ValidatedOptions {}
 
 // Sections that are off unless they are given.
 extension RareClassSampling: OptionSection {}
