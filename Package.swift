@@ -99,7 +99,8 @@ let package = Package(
     .testTarget(name: "SegmentationInferenceTests", dependencies: ["SegmentationInference", "TestSupport"]),
     .testTarget(name: "SegmentationBenchmarkTests", dependencies: ["SegmentationBenchmark", "Basics", "TestSupport"]),
     .testTarget(
-      name: "rtsegTests", dependencies: ["rtseg", "SegmentationImage", "SegmentationInference", "SegmentationBenchmark", "TestSupport"]),
+      name: "rtsegTests",
+      dependencies: ["rtseg", "SegmentationImage", "SegmentationInference", "SegmentationBenchmark", "TestSupport"]),
     .testTarget(
       name: "FuzzTests", dependencies: ["SegmentationTraining", "SegmentationImage", "Torch"],
       exclude: ["Corpus", "main.swift", "make_corpus.py"], linkerSettings: runPaths),

@@ -232,7 +232,6 @@ class ChannelBytePlan final : public ConvPlan {
     std::sort(cuts_.begin(), cuts_.end());
     cuts_.erase(std::unique(cuts_.begin(), cuts_.end()), cuts_.end());
     algorithm = CK_ALGORITHM_DEPTHWISE;
-    weight_bytes = weights_.bytes();
     taps_bytes_ = divide_up<size_t>(tap_count_ * sizeof(ChannelByteTap), 64) * 64;
     scratch_bytes = taps_bytes_ + (padded_ + kLanes) * sizeof(int32_t);
   }

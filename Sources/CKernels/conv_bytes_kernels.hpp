@@ -316,7 +316,6 @@ class BytePlan final : public ConvPlan {
            64;
     if (reads_map_) slots_ = 0;
     algorithm = CK_ALGORITHM_DIRECT;
-    weight_bytes = weights_.bytes();
     rows_bytes_ = divide_up<size_t>(slots_ * row_ * sizeof(Element), 64) * 64;
     taps_bytes_ = divide_up<size_t>(size_t(taps_) * sizeof(ByteTap) + size_t(slots_) * sizeof(int), 64) * 64;
     scratch_bytes = rows_bytes_ + taps_bytes_ + (14 * 4 + 1) * kLanes * sizeof(int32_t);

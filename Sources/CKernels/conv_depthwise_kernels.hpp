@@ -140,7 +140,6 @@ class ChannelPlan final : public ConvPlan {
     std::sort(cuts_.begin(), cuts_.end());
     cuts_.erase(std::unique(cuts_.begin(), cuts_.end()), cuts_.end());
     algorithm = CK_ALGORITHM_DEPTHWISE;
-    weight_bytes = weights_.bytes();
     scratch_bytes = spec.taps() * sizeof(ChannelTap);
   }
 

@@ -26,7 +26,6 @@ class DirectPlan final : public ConvPlan {
     weights_.fill_zero(), bias_.fill_zero(), slopes_.fill_zero();
     for (const Block &block : blocks_) pack(spec, block);
     algorithm = CK_ALGORITHM_DIRECT;
-    weight_bytes = weights_.bytes();
     border_bytes_ = divide_up<size_t>(size_t(spec.taps()) * 14 * channels_ * sizeof(Element), 64) * 64;
     // Pixels of a group lie far apart, often in the same few sets of the cache: its rows are copied first.
     packs_ = desc_.groups > 1 && spec.taps() > 1 && desc_.pad_left >= 0;

@@ -31,7 +31,6 @@ class ConvPlan {
   ck_algorithm algorithm = CK_ALGORITHM_DIRECT;
   int row_step = 1;  // rows that are made together; 0: all
   size_t scratch_bytes = 0;
-  size_t weight_bytes = 0;
 };
 
 /// Activation and residual. Where `is_simple`, the result is min(max(x, low), high), or x > 0 ? x : slope * x if

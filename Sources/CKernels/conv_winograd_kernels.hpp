@@ -49,7 +49,6 @@ class WinogradPlan final : public ConvPlan {
     row_step = step_y_ == 1 && step_x_ == 1 ? kHigh : 0;
     bool is_small = High * Wide == 4;
     algorithm = is_small ? CK_ALGORITHM_WINOGRAD_2 : CK_ALGORITHM_WINOGRAD_4;
-    weight_bytes = points_.bytes() + taps_.bytes();
     patch_ = int64_t(kPoints) * desc_.in_channels;
     int64_t floats = sum_plane_ + (keeps_points_ ? plane_ : point_plane_);
     scratch_bytes = kPoints * floats * sizeof(float) + patch_ * sizeof(T) + 64;

@@ -2,8 +2,8 @@ import Foundation
 import SceneSynthesis
 import SegmentationData
 import SegmentationImage
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct SceneSynthesizerTests {
   @Test func scenesDependOnSeedAndNumberAlone() {

@@ -1,6 +1,6 @@
 import Foundation
-import SegmentationImage
 import SegmentationBenchmark
+import SegmentationImage
 import SegmentationInference
 import SegmentationModels
 import Testing

@@ -149,9 +149,7 @@ public final class InferenceEngine {
   private static func simplify(_ model: SegmentationModel, size: IntPair) throws -> GraphOptimizer.Result {
     let padded = model.sizes.padded(size)
     let captured = try Graph.capture(model, inputShape: [1, 3, padded.height, padded.width])
-    // Engines add residuals as they are.
-    let passes = GraphOptimizer.standard.filter { $0.name != GraphPass.foldAfterResiduals.name }
-    return GraphOptimizer(passes: passes)(captured)
+    return GraphOptimizer()(captured)
   }
 
   /// Captures, simplifies and lowers a network. Of its graph the operations alone keep what they need.

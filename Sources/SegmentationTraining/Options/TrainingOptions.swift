@@ -73,7 +73,8 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// - Throws: `InvalidOption`, whose name includes the section's.
   package func validateAll() throws {
     let sections: [(String, any ValidatedOptions)] = [
-      ("model", model), ("data", data), ("augmentation", augmentation), ("objective", objective), ("optimizer", optimizer), ("schedule", schedule),
+      ("model", model), ("data", data), ("augmentation", augmentation), ("objective", objective),
+      ("optimizer", optimizer), ("schedule", schedule),
       ("averaging", averaging), ("validation", validation),
       ("stopping", stopping), ("distillation", distillation), ("logging", logging),
     ]
