@@ -23,17 +23,3 @@ extension DataError: LocalizedError {
   /// The line.
   public var errorDescription: String? { description }
 }
-
-extension DataError {
-  /// Makes sure that a condition holds.
-  /// - Throws: `DataError` that names the option if it does not.
-  static func require(
-    _ condition: Bool, _ key: String, _ expected: String, _ found: @autoclosure () -> Any
-  ) throws(DataError) {
-    if !condition { throw DataError("\(key): expected \(expected), found \(found())") }
-  }
-
-  static func requireProbability(_ value: Double, _ key: String) throws(DataError) {
-    try require((0...1).contains(value), key, "a probability from 0 to 1", value)
-  }
-}

@@ -28,11 +28,6 @@ bool ck_reduce_channels(ck_pool *pool, const ck_map *in, const ck_map *out, ck_r
 /// Copies a map, also into a slice of a wider one for concatenation. If the types differ, it converts between float32
 /// and bfloat16, or from uint8.
 bool ck_copy(ck_pool *pool, const ck_map *in, const ck_map *out);
-/// Fills the map with a value.
-bool ck_fill(ck_pool *pool, const ck_map *out, float value);
-/// Copies a map into the middle of a larger one and fills the rest. `top` and `left` are the place of the input's first
-/// pixel.
-bool ck_pad(ck_pool *pool, const ck_map *in, const ck_map *out, int32_t top, int32_t left, float value);
 /// Copies input channel source[c] to output channel c; `source` may have any length and order.
 bool ck_permute_channels(ck_pool *pool, const ck_map *in, const ck_map *out, const int32_t *source);
 /// Copies channel c of `a` and of `b`, which have the same size, to output channels 2 * c and 2 * c + 1. `out` must not
@@ -41,8 +36,6 @@ bool ck_interleave_channels(ck_pool *pool, const ck_map *a, const ck_map *b, con
 /// Rearranges [H, W, C * factor^2] to [H * factor, W * factor, C]. Output channel c at row i and column j of its block
 /// comes from input channel (c * factor + i) * factor + j.
 bool ck_pixel_shuffle(ck_pool *pool, const ck_map *in, const ck_map *out, int32_t factor);
-/// Copies a map to dense planes [channels, height, width] of float32.
-bool ck_to_planes(ck_pool *pool, const ck_map *in, float *planes);
 /// Copies dense planes [channels, height, width] of float32 to a map.
 bool ck_from_planes(ck_pool *pool, const float *planes, const ck_map *out);
 /// Computes out = in * scale[c] + shift[c] from a map of uint8, such as an image, to float32 or bfloat16.

@@ -1,8 +1,9 @@
+import Basics
 import Foundation
 import SegmentationImage
 
 /// Scales, shears and moves images about their middle (albumentations' `Affine` without rotation, which `rotation` adds).
-public struct Affine: Codable, Equatable, Sendable {
+public struct Affine: Codable, Equatable, Sendable, ValidatedOptions {
   /// How often images are changed.
   public var probability = 0.5
   /// `[low, high]`: the factor on the size, evenly spread between them, the same along both sides.
@@ -14,14 +15,14 @@ public struct Affine: Codable, Equatable, Sendable {
 
   public init() {}
 
-  func validate() throws(DataError) {
-    try DataError.requireProbability(probability, "augmentation.affine.probability")
-    try DataError.require(
-      scale.lowerBound >= 0.05 && scale.upperBound <= 16, "augmentation.affine.scale",
-      "[low, high] with factors from 0.05 to 16", scale)
-    try DataError.require(
-      (0...1).contains(translate), "augmentation.affine.translate", "a part of the side from 0 to 1", translate)
-    try DataError.require((0...40).contains(shear), "augmentation.affine.shear", "an angle from 0 to 40", shear)
+  public func validate() throws(InvalidOption) {
+    try requireProbability(probability, "probability")
+    try require(
+      scale.lowerBound >= 0.05 && scale.upperBound <= 16, "scale",
+      "[low, high] with factors from 0.05 to 16", found: scale)
+    try require(
+      (0...1).contains(translate), "translate", "a part of the side from 0 to 1", found: translate)
+    try require((0...40).contains(shear), "shear", "an angle from 0 to 40", found: shear)
   }
 
   /// The map of a change about the origin: scaling, then shearing by angles along x and y, then moving by pixels.

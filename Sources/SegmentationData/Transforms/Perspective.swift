@@ -1,8 +1,9 @@
+import Basics
 import SegmentationImage
 
 /// Looks at images from another side (albumentations' `Perspective`): four places inside the image become the corners of
 /// its frame, so that nothing from outside comes into it.
-public struct Perspective: Codable, Equatable, Sendable {
+public struct Perspective: Codable, Equatable, Sendable, ValidatedOptions {
   /// How often images are changed.
   public var probability = 0.5
   /// How far the places lie from the corners at most, along each side, as a part of the side.
@@ -10,10 +11,10 @@ public struct Perspective: Codable, Equatable, Sendable {
 
   public init() {}
 
-  func validate() throws(DataError) {
-    try DataError.requireProbability(probability, "augmentation.perspective.probability")
-    try DataError.require(
-      (0...0.3).contains(strength), "augmentation.perspective.strength", "a part of the side from 0 to 0.3", strength)
+  public func validate() throws(InvalidOption) {
+    try requireProbability(probability, "probability")
+    try require(
+      (0...0.3).contains(strength), "strength", "a part of the side from 0 to 0.3", found: strength)
   }
 
   /// The map that takes four places inside the frame to its corners in the order upper left, upper right, lower right,

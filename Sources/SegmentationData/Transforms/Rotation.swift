@@ -1,8 +1,9 @@
+import Basics
 import Foundation
 import SegmentationImage
 
 /// Turns images about their middle (albumentations' `Rotate`). The image keeps its size; its corners leave the frame.
-public struct Rotation: Codable, Equatable, Sendable {
+public struct Rotation: Codable, Equatable, Sendable, ValidatedOptions {
   /// How often images are turned.
   public var probability = 0.5
   /// The largest angle in degrees, to either side.
@@ -10,10 +11,10 @@ public struct Rotation: Codable, Equatable, Sendable {
 
   public init() {}
 
-  func validate() throws(DataError) {
-    try DataError.requireProbability(probability, "augmentation.rotation.probability")
-    try DataError.require(
-      (0...180).contains(degrees), "augmentation.rotation.degrees", "an angle from 0 to 180", degrees)
+  public func validate() throws(InvalidOption) {
+    try requireProbability(probability, "probability")
+    try require(
+      (0...180).contains(degrees), "degrees", "an angle from 0 to 180", found: degrees)
   }
 
   /// The map that turns an image counter-clockwise by an angle.

@@ -135,9 +135,7 @@ public final class InferenceEngine {
   private static func simplify(_ model: SegmentationModel, size: ImageSize) throws -> GraphOptimizer.Result {
     let padded = model.sizes.padded(size)
     let captured = try Graph.capture(model, inputShape: [1, 3, padded.height, padded.width])
-    // The last of the standard passes gives a residual a factor per channel, which the engines' kernels do not have.
-    let passes = GraphOptimizer.standard.filter { $0.name != GraphPass.foldAfterResiduals.name }
-    return GraphOptimizer(passes: passes)(captured)
+    return GraphOptimizer()(captured)
   }
 
   /// Captures, simplifies and lowers a network. Only the operations keep the graph's constants alive afterwards.
@@ -208,7 +206,7 @@ public final class InferenceEngine {
   }
 
   /// Does the same without a copy: the next run overwrites the result.
-  func run(_ image: Tensor) throws -> Tensor {
+  package func run(_ image: Tensor) throws -> Tensor {
     guard image.shape == [1, 3, size.height, size.width] else {
       throw EngineError.size(expected: "1x3x\(size.height)x\(size.width)", found: "\(image.shape)")
     }

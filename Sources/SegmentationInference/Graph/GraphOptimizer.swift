@@ -23,7 +23,7 @@ public struct GraphOptimizer: Sendable {
     .removeDeadNodes, .removeIdentities, .foldConstants, .canonicalize, .removeIdentities, .simplifyShapes,
     .removeDeadNodes, .simplifyShapes, .flattenConcatenations, .removeDeadNodes, .distributeOverConcatenations,
     .foldAffine, .foldPadding, .removeDeadNodes, .fuseSelfGates, .removeDeadNodes, .distributeOverConcatenations,
-    .fuseActivations, .foldAfterResiduals, .removeDeadNodes,
+    .fuseActivations, .removeDeadNodes,
   ]
 
   /// Runs all passes on a graph.

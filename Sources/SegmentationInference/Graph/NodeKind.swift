@@ -6,7 +6,7 @@
 ///
 /// | kind | arguments |
 /// |---|---|
-/// | `conv` | `input`, `weight` [out, in / groups, kh, kw], `bias`? [out], `residual`?, `residual_scale`? [out], `stride`, `padding`, `dilation` (ints: height, width), `groups`, `residual_position`, `activation` |
+/// | `conv` | `input`, `weight` [out, in / groups, kh, kw], `bias`? [out], `residual`?, `stride`, `padding`, `dilation` (ints: height, width), `groups`, `residual_position`, `activation` |
 /// | `convTranspose` | as `conv`, `weight` [in, out / groups, kh, kw], and `output_padding` |
 /// | `affine` | `input`, `scale`, `shift` (constants of one element or of one element per channel), `activation`: scale · x + shift |
 /// | `binary` | `input`, `other` (broadcasting), `operation` ("add", "subtract", "multiply", "divide"), `activation` |
@@ -18,11 +18,9 @@
 /// | `slice` | `input`, `dim`, `offset`, `length` |
 /// | `permuteChannels` | `input`, `indices`: channel i of the result is channel indices[i] |
 /// | `argmax` | `input`, `dtype` (uint8 or int32), `size`? (ints), `align_corners`?: the class of each pixel [N, H, W], after bilinear resizing to `size` |
-/// | `normalize` | `input` (uint8, 0 to 255), `mean`, `std` (one value per channel, on the scale 0 to 1): (x / 255 - mean) / std |
 ///
 /// The result of a convolution depends on `residual_position`: "none": activation(conv); "before": activation(conv +
-/// residual); "after": activation(conv) + residual. The residual has the result's shape. With `residual_scale` each
-/// channel of the residual is multiplied by a factor; this occurs only with "before".
+/// residual); "after": activation(conv) + residual. The residual has the result's shape.
 ///
 /// `NodeKind.libtorchOperators` lists libtorch's operators that networks of the catalogue keep, with their own
 /// arguments.
@@ -51,8 +49,6 @@ public enum NodeKind: String, Sendable, CaseIterable {
   case permuteChannels = "rtseg::permute_channels"
   /// The class with the largest score at each pixel.
   case argmax = "rtseg::argmax"
-  /// The normalization of 8-bit pixels.
-  case normalize = "rtseg::normalize"
 
   /// The names of libtorch's operators that the catalogue's real-time networks keep after `GraphOptimizer`, the most
   /// frequent first.

@@ -1,0 +1,88 @@
+import Foundation
+import SegmentationImage
+import SegmentationInference
+import SegmentationModels
+import Torch
+
+/// The networks that a benchmark measures, and the way in which it does.
+public struct BenchmarkOptions: Sendable {
+  /// The networks, in the order of the report.
+  public var networks: [Architecture] = []
+  /// The engine that runs them.
+  public var engine = Engine.kernels
+  /// The type in which the engine computes.
+  public var precision = Precision.float32
+  /// The result of an inference, classes or scores.
+  public var output = InferenceOptions.Output.classes
+  /// The size of the networks' input in pixels.
+  public var size = ImageSize(height: 512, width: 1024)
+  /// The number of the networks' classes.
+  public var classes = 19
+  /// The device, such as `cpu` or `cuda`.
+  public var device = "cpu"
+  /// The number of CPU threads of each process, the peers' included.
+  public var threads = 1
+  /// The time to warm up and to measure.
+  public var budget = LatencyBudget()
+  /// The number of processes for each engine and network; with peers, the number of pairs with each peer.
+  public var rounds = 1
+  /// A folder of images for int8 to be calibrated on; `nil` calibrates on the benchmark's own input alone.
+  public var calibration: String?
+  /// The share of the calibration images' pixels to which int8 must give the same class as float32.
+  public var agreement = 0.99
+  /// The seed of random weights.
+  public var seed: UInt64 = 1
+  /// Whether another process keeps a core busy during all measurements.
+  public var isContended = false
+  /// The way in which the engine chooses its kernels.
+  public var selection = InferenceOptions.Selection.estimated
+  /// Whether each operation of the engine is measured too.
+  public var withProfile = false
+  /// The longest time that a process may take, in seconds.
+  public var timeout = 1800.0
+  /// The engines of other packages to compare with; `nil` for none.
+  public var peers: PeerOptions?
+
+  /// Creates options that measure no networks yet.
+  public init() {}
+}
+
+/// The engines of other packages that are measured beside this package's, and the places of what they need.
+public struct PeerOptions: Sendable {
+  /// The engines, in the order in which they run.
+  public var peers: [Peer]
+  /// The type in which the peers compute, which need not be that of this package's engine.
+  public var precision: Precision
+  /// Whether the peers take the classes at the size of the scores, before they are enlarged to the input's size.
+  public var atOwnSize = false
+  /// The Python interpreter of an environment that has the peers.
+  public var python: URL
+  /// The program that runs the peers, `Benchmarks/peers/inference.py`.
+  public var script: URL
+  /// A checkout of https://github.com/zh320/realtime-semantic-segmentation-pytorch, from which the networks are taken.
+  public var reference: URL
+
+  /// Creates options whose peers take the classes at the input's size.
+  public init(peers: [Peer], precision: Precision, python: URL, script: URL, reference: URL) {
+    self.peers = peers
+    self.precision = precision
+    self.python = python
+    self.script = script
+    self.reference = reference
+  }
+}
+
+/// Another inference engine.
+public enum Peer: String, Codable, Sendable, CaseIterable {
+  /// PyTorch, which runs one operator after the other, with channels last.
+  case pytorch
+  /// PyTorch with `torch.compile` and frozen weights.
+  case compile
+  /// ONNX Runtime.
+  case onnxruntime
+  /// OpenVINO.
+  case openvino
+
+  /// Whether it runs an ONNX file.
+  var takesONNX: Bool { self == .onnxruntime || self == .openvino }
+}

@@ -1,0 +1,115 @@
+import Basics
+import Foundation
+import SegmentationInference
+import Torch
+
+/// The results of a benchmark, and the circumstances under which they arose.
+public struct BenchmarkReport: Codable, Equatable, Sendable {
+  /// The machine on which it ran.
+  public var machine: BenchmarkMachine
+  /// A description of how the networks were measured, in lines for people.
+  public var protocolText: [String]
+  /// The type in which this package's engine computed.
+  public var precision: Precision
+  /// The networks' results, in the order of the options.
+  public var networks: [NetworkReport] = []
+
+  /// Whether this package's engine has measured every network; peers may have failed.
+  public var isComplete: Bool { networks.allSatisfy { $0.failure == nil } }
+
+  /// The report as JSON.
+  public func json() throws -> Data {
+    try JSONEncoder.snakeCase(indented: true).encode(self) + Data("\n".utf8)
+  }
+
+  /// Reads a report that `json()` has written.
+  /// - Throws: `DecodingError` if the data is no such report.
+  public init(json: Data) throws { self = try JSONDecoder.snakeCase().decode(BenchmarkReport.self, from: json) }
+
+  init(machine: BenchmarkMachine, protocolText: [String], precision: Precision) {
+    self.machine = machine
+    self.protocolText = protocolText
+    self.precision = precision
+  }
+}
+
+/// The machine on which a benchmark ran.
+public struct BenchmarkMachine: Codable, Equatable, Sendable {
+  /// The processor's name.
+  public var processor: String
+  /// The vector instructions that the processor has, such as `AVX-512 BF16`.
+  public var vectorInstructions: [String]
+  /// The number of logical cores that the process can use.
+  public var cores: Int
+  /// The number of processes that wanted to run, averaged over the minute before the benchmark began.
+  public var load: Double
+  /// The version of libtorch.
+  public var libtorch: String
+  /// The arithmetic that the machine reaches; `nil` if it could not be measured.
+  public var peak: ComputePeak?
+
+  init(peak: ComputePeak?) {
+    processor = Processor.name
+    vectorInstructions = Processor.vectorInstructions
+    cores = ProcessInfo.processInfo.activeProcessorCount
+    var loads = [0.0]
+    load = getloadavg(&loads, 1) == 1 ? loads[0] : 0
+    libtorch = Libtorch.version
+    self.peak = peak
+  }
+}
+
+/// The results for one network.
+public struct NetworkReport: Codable, Equatable, Sendable {
+  /// The network's name in the catalogue.
+  public var network: String
+  /// The number of its parameters; `nil` if the network failed.
+  public var parameters: Int?
+  /// The multiply-accumulates of convolutions and matrix products for one image.
+  public var multiplyAccumulates: Int?
+  /// The bytes of the weights in the benchmark's precision, as the engine stores them if it tells, else as the
+  /// network's parameters.
+  public var weightBytes: Int?
+  /// The bytes of all operators' results in the benchmark's precision, each counted once. The operators are those that
+  /// the engine runs if it tells, else the network's.
+  public var activationBytes: Int?
+  /// The published mIoU on Cityscapes in percent; `nil` if none is known.
+  public var publishedMiou: Double?
+  /// The share of pixels that have the commonest class in the class map of this package's engine; `nil` without peers.
+  /// With a share close to 1, which random weights may give, agreement with peers says little.
+  public var commonestClassShare: Double?
+  /// The measurements of this package's engine, one per process.
+  public var runs: [EngineRun] = []
+  /// The results of the other engines.
+  public var peers: [PeerReport] = []
+  /// The reason why this package's engine has no result; `nil` if it has one.
+  public var failure: String?
+
+  /// The median, over the processes, of the values that are not `nil`.
+  public func median(_ value: (EngineRun) -> Double?) -> Double? { runs.compactMap(value).median }
+
+  /// The smallest of the peers' ratios, which belongs to the fastest peer; `nil` without peers.
+  public var bestRatio: Double? { peers.compactMap(\.ratio).min() }
+}
+
+/// The results of a peer for one network.
+public struct PeerReport: Codable, Equatable, Sendable {
+  /// The peer.
+  public var peer: Peer
+  /// The peer's measurements, one per process.
+  public var runs: [EngineRun] = []
+  /// The peer's median time divided by that of this package's engine, for each pair of processes. Above 1 this
+  /// package's engine is faster.
+  public var ratios: [Double] = []
+  /// The share of pixels to which the peer and this package's engine give the same class; `nil` if they were not
+  /// compared.
+  public var agreement: Double?
+  /// The reason why the peer has no result; `nil` if it has one.
+  public var failure: String?
+
+  /// The median of the ratios; `nil` if there are none.
+  public var ratio: Double? { ratios.median }
+
+  /// The median, over the processes, of the values that are not `nil`.
+  public func median(_ value: (EngineRun) -> Double?) -> Double? { runs.compactMap(value).median }
+}
