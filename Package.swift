@@ -75,8 +75,7 @@ let package = Package(
       name: "rtseg",
       dependencies: [
         "SegmentationTraining", "SegmentationInference", "SegmentationWeights", "SegmentationBenchmark",
-        "SceneSynthesis",
-        "Basics", "Files",
+        "SceneSynthesis", "Basics", "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       linkerSettings: runPaths),

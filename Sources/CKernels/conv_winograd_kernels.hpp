@@ -188,7 +188,7 @@ class WinogradPlan final : public ConvPlan {
     });
     // Dividing the tiles into parts repeats the transform of the weights. It is done only if threads would idle
     // otherwise.
-    int parts = blocks >= 2 * threads ? 1 : std::clamp(divide_up(2 * threads, blocks), 1, divide_up(tiles, 14));
+    int parts = blocks >= 2 * threads ? 1 : std::clamp(divide_up(2 * threads, blocks), 1, divide_up(tiles, kMaxPixels));
     parallel(pool, blocks * parts, [&](int32_t index, int32_t thread) {
       const Block &block = blocks_[index / parts];
       int begin = index % parts * tiles / parts, end = (index % parts + 1) * tiles / parts, width = block.width();
@@ -260,7 +260,7 @@ class WinogradPlan final : public ConvPlan {
   /// apart.
   void multiply(const Block &block, const float *planes, const float *points, int64_t point_plane, int channels,
                 float *sums, int tiles, bool adds) const {
-    const TileFunction *functions = tiles_for<MulFloat>(block);
+    const FloatTiles::Function *functions = tile_functions<FloatTiles, MulFloat>(block);
     int groups = divide_up(tiles, max_pixels(block.vectors));
     TileArgs args{};
     Tap tap{};

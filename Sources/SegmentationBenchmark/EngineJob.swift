@@ -1,5 +1,6 @@
 import SegmentationImage
 import SegmentationInference
+import Torch
 
 /// The task of one process: the measurement of one network in one engine.
 public struct EngineJob: Codable, Sendable {

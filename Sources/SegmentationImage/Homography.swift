@@ -57,9 +57,6 @@ package struct Homography: Equatable, Sendable {
     .translation(x, y) * self * .translation(-x, -y)
   }
 
-  /// Whether W is 1 everywhere.
-  var isAffine: Bool { w == SIMD3(0, 0, 1) }
-
   /// The place that a place goes to; nil if there is none, as for a point behind a camera.
   @inline(__always)
   package func callAsFunction(_ x: Double, _ y: Double) -> (x: Double, y: Double)? {

@@ -1,6 +1,7 @@
 import Foundation
 import SegmentationData
 import SegmentationImage
+import TestSupport
 import Testing
 
 /// The problems and the notes that `data check` reports.

@@ -1,6 +1,6 @@
 import Torch
 
-// The two ends of a network: 8-bit pixels as its input, classes as its output.
+// The end of a network: classes as its output.
 extension Graph {
   /// The last thing that the class scores go through.
   public enum Tail: Hashable, Sendable {

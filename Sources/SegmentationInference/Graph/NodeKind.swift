@@ -18,11 +18,9 @@
 /// | `slice` | `input`, `dim`, `offset`, `length` |
 /// | `permuteChannels` | `input`, `indices`: channel i of the result is channel indices[i] |
 /// | `argmax` | `input`, `dtype` (uint8 or int32), `size`? (ints), `align_corners`?: the class of each pixel [N, H, W], after bilinear resizing to `size` |
-/// | `normalize` | `input` (uint8, 0 to 255), `mean`, `std` (one value per channel, on the scale 0 to 1): (x / 255 - mean) / std |
 ///
 /// The result of a convolution depends on `residual_position`: "none": activation(conv); "before": activation(conv +
-/// residual); "after": activation(conv) + residual. The residual has the result's shape. With `residual_scale` each
-/// channel of the residual is multiplied by a factor; this occurs only with "before".
+/// residual); "after": activation(conv) + residual. The residual has the result's shape.
 ///
 /// `NodeKind.libtorchOperators` lists libtorch's operators that networks of the catalogue keep, with their own
 /// arguments.

@@ -68,8 +68,6 @@ extension Tensor {
   public func zeroInPlace() { fillInPlace(0) }
   /// Makes the elements one number where `mask` is true. `mask` has booleans and broadcasts to this shape.
   public func maskedFillInPlace(_ mask: Tensor, _ value: Double) { check(ct_masked_fill_(handle, mask.handle, value)) }
-  /// Moves the elements towards `other` by the share `weight`.
-  public func lerpInPlace(_ other: Tensor, weight: Double) { check(ct_lerp_(handle, other.handle, weight)) }
   /// Uniform random numbers on [lower, upper).
   public func uniformInPlace(_ lower: Double, _ upper: Double) { check(ct_uniform_(handle, lower, upper)) }
   /// Draws the elements anew from a normal distribution.

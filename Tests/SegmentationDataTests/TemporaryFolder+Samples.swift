@@ -1,29 +1,9 @@
 import Foundation
 import SegmentationImage
+import TestSupport
 
-/// A folder that is removed when nobody holds it, and small images and masks in it.
-final class TemporaryFolder: Sendable {
-  let path: String
-
-  init() throws {
-    path = FileManager.default.temporaryDirectory.appending(path: "rtseg-data-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  /// A path below, whose folder is made.
-  func file(_ name: String) throws -> String {
-    let file = "\(path)/\(name)"
-    try FileManager.default.createDirectory(
-      atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-    return file
-  }
-
-  func write(_ text: String, to name: String) throws {
-    try Data(text.utf8).write(to: URL(filePath: file(name)))
-  }
-
+/// Small images and masks in a folder.
+extension TemporaryFolder {
   /// An image whose pixels tell its number and place.
   static func image(_ number: Int, _ size: ImageSize = ImageSize(height: 24, width: 32)) -> Image {
     var image = Image(height: size.height, width: size.width)
