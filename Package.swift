@@ -22,6 +22,7 @@ let package = Package(
     .library(name: "SegmentationImage", targets: ["SegmentationImage"]),
     .library(name: "SegmentationModels", targets: ["SegmentationModels"]),
     .library(name: "SegmentationData", targets: ["SegmentationData"]),
+    .library(name: "SceneSynthesis", targets: ["SceneSynthesis"]),
     .library(name: "SegmentationTraining", targets: ["SegmentationTraining"]),
     .library(name: "SegmentationInference", targets: ["SegmentationInference"]),
   ],
@@ -52,6 +53,7 @@ let package = Package(
     .target(
       name: "SegmentationData",
       dependencies: ["Torch", "SegmentationImage", "Basics", "Files", "CLibcrypto", "Yams"]),
+    .target(name: "SceneSynthesis", dependencies: ["SegmentationData", "SegmentationImage", "Basics"]),
     .target(
       name: "SegmentationTraining",
       dependencies: [
@@ -62,12 +64,16 @@ let package = Package(
     .target(
       name: "SegmentationInference",
       dependencies: ["SegmentationModels", "SegmentationImage", "CKernels", "Basics", "Files"]),
+    .target(
+      name: "SegmentationBenchmark",
+      dependencies: ["SegmentationInference", "SegmentationModels", "SegmentationImage", "Basics"]),
 
     // Program
     .executableTarget(
       name: "rtseg",
       dependencies: [
-        "SegmentationTraining", "SegmentationInference", "Basics", "Files",
+        "SegmentationTraining", "SegmentationInference", "SegmentationBenchmark", "SceneSynthesis", "Basics",
+        "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       linkerSettings: runPaths),
@@ -86,13 +92,17 @@ let package = Package(
     .testTarget(
       name: "SegmentationDataTests", dependencies: ["SegmentationData", "Files", "TestSupport"], exclude: ["Fixtures"],
       linkerSettings: runPaths),
-    .testTarget(name: "SegmentationTrainingTests", dependencies: ["SegmentationTraining", "Basics", "TestSupport"]),
+    .testTarget(name: "SceneSynthesisTests", dependencies: ["SceneSynthesis", "SegmentationData", "TestSupport"]),
+    .testTarget(
+      name: "SegmentationTrainingTests",
+      dependencies: ["SegmentationTraining", "SceneSynthesis", "Basics", "TestSupport"]),
     .testTarget(name: "SegmentationInferenceTests", dependencies: ["SegmentationInference", "TestSupport"]),
+    .testTarget(name: "SegmentationBenchmarkTests", dependencies: ["SegmentationBenchmark", "Basics", "TestSupport"]),
     .testTarget(
       name: "rtsegTests",
       dependencies: [
-        "rtseg", "SegmentationImage", "SegmentationInference", "SegmentationData", "SegmentationTraining",
-        "TestSupport",
+        "rtseg", "SegmentationImage", "SegmentationInference", "SegmentationBenchmark", "SegmentationData",
+        "SegmentationTraining", "TestSupport",
       ]),
     .testTarget(
       name: "FuzzTests", dependencies: ["SegmentationTraining", "SegmentationImage", "Torch"],
@@ -107,7 +117,7 @@ let package = Package(
 if Context.environment["RTSEG_FUZZ"] != nil {
   let unused = [
     "FuzzTests", "rtseg", "rtsegTests", "SegmentationInference", "SegmentationInferenceTests",
-    "SegmentationModelsTests",
+    "SegmentationBenchmark", "SegmentationBenchmarkTests", "SegmentationModelsTests",
   ]
   package.products.removeAll { unused.contains($0.name) }
   package.targets.removeAll { unused.contains($0.name) }

@@ -18,7 +18,4 @@ public struct InvalidOption: Error, Equatable, CustomStringConvertible {
   package var key: String {
     name.split(separator: ".").map { OptionKey.snakeCase(String($0)) }.joined(separator: ".")
   }
-
-  /// The same refusal, seen from the struct whose property `outer` holds the options that refuse.
-  package func inside(_ outer: String) -> InvalidOption { InvalidOption("\(outer).\(name)", reason) }
 }

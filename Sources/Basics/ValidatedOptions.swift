@@ -21,4 +21,18 @@ extension ValidatedOptions {
   ) throws(InvalidOption) {
     try require(range.contains(value), name, "\(range.lowerBound) to \(range.upperBound)", found: value)
   }
+
+  /// Throws `InvalidOption` for the property `name` unless it is a probability.
+  public func requireProbability(_ value: Double, _ name: String) throws(InvalidOption) {
+    try require((0...1).contains(value), name, "a probability from 0 to 1", found: value)
+  }
+
+  /// Checks the options that the property `name` holds, if there are any; a refusal then names that property too.
+  public func require(valid options: (any ValidatedOptions)?, _ name: String) throws(InvalidOption) {
+    do { try options?.validate() } catch let error as InvalidOption {
+      throw InvalidOption("\(name).\(error.name)", error.reason)
+    } catch {
+      throw InvalidOption(name, "\(error)")
+    }
+  }
 }

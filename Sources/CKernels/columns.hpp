@@ -16,19 +16,6 @@ CK_INLINE Float pick(const float *plane, Int index, [[maybe_unused]] bool is_nea
 #endif
 }
 
-/// values[index[i]] for each lane.
-CK_INLINE Float permuted(Float values, Int index) {
-#if defined(CK_AVX512)
-  return (Float)_mm512_permutexvar_ps(bit_cast<__m512i>(index), (__m512)values);
-#elif defined(CK_AVX2)
-  return (Float)_mm256_permutevar8x32_ps((__m256)values, bit_cast<__m256i>(index));
-#else
-  Float result;
-  for (int i = 0; i < kLanes; ++i) result[i] = values[index[i]];
-  return result;
-#endif
-}
-
 /// kLanes neighbouring outputs of a row.
 struct ColumnGroup {
   Int first, second;  // source columns, counted from `base`

@@ -69,7 +69,6 @@ class Buffer {
   T *get() const { return memory_.get(); }
   T &operator[](size_t index) const { return memory_.get()[index]; }
   size_t size() const { return count_; }
-  size_t bytes() const { return count_ * sizeof(T); }
   void fill_zero() { std::memset(static_cast<void *>(memory_.get()), 0, count_ * sizeof(T)); }
 
  private:

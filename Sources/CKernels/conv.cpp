@@ -179,4 +179,3 @@ extern "C" bool ck_conv_run_rows(const ck_conv *conv, ck_pool *pool, const ck_ma
 extern "C" ck_algorithm ck_conv_algorithm(const ck_conv *conv) { return conv->plan->algorithm; }
 extern "C" int32_t ck_conv_row_step(const ck_conv *conv) { return conv->plan->row_step; }
 extern "C" size_t ck_conv_scratch(const ck_conv *conv) { return conv->plan->scratch_bytes; }
-extern "C" size_t ck_conv_bytes(const ck_conv *conv) { return conv->plan->weight_bytes; }

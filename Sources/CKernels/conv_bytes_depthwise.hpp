@@ -209,7 +209,7 @@ class ChannelBytePlan final : public ConvPlan {
 
  public:
   explicit ChannelBytePlan(const ConvSpec &spec)
-      : desc_(spec.desc), epilogue_(spec.desc), finish_(finish_function(spec.desc)) {
+      : desc_(spec.desc), epilogue_(spec.desc), finish_(finish_function(spec.desc)), columns_(spec.desc) {
     const ck_conv_desc &d = desc_;
     padded_ = divide_up(d.out_channels, 64) * 64;
     tap_count_ = divide_up(spec.taps(), kTaps) * kTaps;
@@ -223,16 +223,7 @@ class ChannelBytePlan final : public ConvPlan {
     }
     outside_ = Buffer<uint8_t>(padded_);
     std::fill_n(outside_.get(), outside_.size(), uint8_t(d.in_quantization.zero));
-    // Between these columns of the output the same taps of the kernel fall inside the input.
-    cuts_ = {0, d.out_width};
-    for (int kx = 0; kx < d.kernel_width; ++kx) {
-      cuts_.push_back(first_column(kx));
-      cuts_.push_back(last_column(kx));
-    }
-    std::sort(cuts_.begin(), cuts_.end());
-    cuts_.erase(std::unique(cuts_.begin(), cuts_.end()), cuts_.end());
     algorithm = CK_ALGORITHM_DEPTHWISE;
-    weight_bytes = weights_.bytes();
     taps_bytes_ = divide_up<size_t>(tap_count_ * sizeof(ChannelByteTap), 64) * 64;
     scratch_bytes = taps_bytes_ + (padded_ + kLanes) * sizeof(int32_t);
   }
@@ -264,15 +255,6 @@ class ChannelBytePlan final : public ConvPlan {
   /// Channels taken at once where so many are left.
   static int vector_bytes(int channels) { return channels <= 16 ? 16 : channels <= 32 ? 32 : 64; }
 
-  int first_column(int kx) const {
-    int first = divide_up(std::max(0, desc_.pad_left - kx * desc_.dilation_width), desc_.stride_width);
-    return std::min(first, desc_.out_width);
-  }
-  int last_column(int kx) const {
-    int room = desc_.in_width + desc_.pad_left - kx * desc_.dilation_width;
-    return std::clamp(divide_up(std::max(0, room), desc_.stride_width), first_column(kx), desc_.out_width);
-  }
-
   void run_row(int y, const View<const uint8_t> &in, const ck_map &out, const ck_map *residual, char *memory) const {
     const ck_conv_desc &d = desc_;
     auto *taps = reinterpret_cast<ChannelByteTap *>(memory);
@@ -287,15 +269,16 @@ class ChannelBytePlan final : public ConvPlan {
     run.finish = finish_;
     run.finishes = tiles_finish(d, epilogue_);
     run.out_size = element_size(out.type), run.residual_size = residual ? element_size(residual->type) : 0;
-    for (size_t cut = 0; cut + 1 < cuts_.size(); ++cut) {
-      int begin = cuts_[cut];
-      run.pixels = cuts_[cut + 1] - begin;
+    const std::vector<int> &cuts = columns_.cuts();
+    for (size_t cut = 0; cut + 1 < cuts.size(); ++cut) {
+      int begin = cuts[cut];
+      run.pixels = cuts[cut + 1] - begin;
       std::fill_n(taps, tap_count_, ChannelByteTap{outside_.get(), 0});
       for (int ky = 0; ky < d.kernel_height; ++ky) {
         int iy = y * d.stride_height - d.pad_top + ky * d.dilation_height;
         if (iy < 0 || iy >= in.height) continue;
         for (int kx = 0; kx < d.kernel_width; ++kx) {
-          if (begin < first_column(kx) || begin >= last_column(kx)) continue;
+          if (!columns_.reads(kx, begin)) continue;
           taps[ky * d.kernel_width + kx] = {
               in.at(iy, int64_t(begin) * d.stride_width + kx * d.dilation_width - d.pad_left),
               in.pixel * d.stride_width};
@@ -324,7 +307,7 @@ class ChannelBytePlan final : public ConvPlan {
   FinishFunction finish_;
   int padded_, tap_count_;
   size_t taps_bytes_;
-  std::vector<int> cuts_;
+  TapColumns columns_;
   Buffer<Weight> weights_;
   ByteTables tables_;
   Buffer<uint8_t> outside_;

@@ -190,41 +190,12 @@ CK_NOINLINE void byte_tile(const ByteTile &tile) {
   finish_bytes<N, Vectors, Pixels>(tile, sums);
 }
 
-using ByteTileFunction = void (*)(const ByteTile &);
-
-/// The most pixels that fit the registers beside `vectors` weights and one input.
-constexpr int byte_pixels(int vectors) {
-  int fitting = (CK_REGISTERS - 1 - vectors) / vectors;
-  return fitting < 14 ? fitting : 14;
-}
-
-template <typename Mul, int N, int Vectors, int... Index>
-const ByteTileFunction *byte_tile_row(std::integer_sequence<int, Index...>) {
-  static constexpr ByteTileFunction functions[] = {byte_tile<Mul, N, Vectors, Index + 1>...};
-  return functions;
-}
-
-template <typename Mul, int N>
-const ByteTileFunction *byte_tiles(int vectors) {
-  switch (vectors) {
-    case 1: return byte_tile_row<Mul, N, 1>(std::make_integer_sequence<int, byte_pixels(1)>());
-    case 2: return byte_tile_row<Mul, N, 2>(std::make_integer_sequence<int, byte_pixels(2)>());
-    case 3: return byte_tile_row<Mul, N, 3>(std::make_integer_sequence<int, byte_pixels(3)>());
-#if CK_REGISTERS >= 32
-    case 4: return byte_tile_row<Mul, N, 4>(std::make_integer_sequence<int, byte_pixels(4)>());
-#endif
-  }
-  return nullptr;
-}
-
-/// The tile functions for a block, by pixels - 1.
-template <typename Mul>
-const ByteTileFunction *byte_tiles_for(const Block &block) {
-  if constexpr (kLanes == 16) {
-    if (block.half) return byte_tiles<Mul, 8>(block.vectors);
-  }
-  return byte_tiles<Mul, kLanes>(block.vectors);
-}
+/// For tile_functions().
+struct ByteTiles {
+  using Function = void (*)(const ByteTile &);
+  template <typename Mul, int N, int Vectors, int Pixels>
+  static constexpr Function function = byte_tile<Mul, N, Vectors, Pixels>;
+};
 
 /// All that follows the sums, where tiles do not do it.
 template <typename Out, typename Residual>
@@ -316,10 +287,9 @@ class BytePlan final : public ConvPlan {
            64;
     if (reads_map_) slots_ = 0;
     algorithm = CK_ALGORITHM_DIRECT;
-    weight_bytes = weights_.bytes();
     rows_bytes_ = divide_up<size_t>(slots_ * row_ * sizeof(Element), 64) * 64;
     taps_bytes_ = divide_up<size_t>(size_t(taps_) * sizeof(ByteTap) + size_t(slots_) * sizeof(int), 64) * 64;
-    scratch_bytes = rows_bytes_ + taps_bytes_ + (14 * 4 + 1) * kLanes * sizeof(int32_t);
+    scratch_bytes = rows_bytes_ + taps_bytes_ + (kMaxPixels * 4 + 1) * kLanes * sizeof(int32_t);
   }
 
   void run(ck_pool *pool, const ck_map &in, const ck_map &out, const ck_map *residual, ck_rows rows) const override {
@@ -514,8 +484,8 @@ inline void BytePlan::Call::run_row(const Block &block, int y, int begin, int en
   tile.residual_pixel = residual ? residual->pixel : 0;
   bool finishes = tiles_finish(d, plan.epilogue_);
   size_t out_size = element_size(out.type), residual_size = residual ? element_size(residual->type) : 0;
-  const ByteTileFunction *functions = byte_tiles_for<Mul>(block);
-  int tile_count = divide_up(end - begin, byte_pixels(block.vectors));
+  const ByteTiles::Function *functions = tile_functions<ByteTiles, Mul>(block);
+  int tile_count = divide_up(end - begin, max_pixels(block.vectors));
   for (int i = 0; i < tile_count; ++i) {
     int x = begin + (end - begin) * i / tile_count;
     int pixels = begin + (end - begin) * (i + 1) / tile_count - x;

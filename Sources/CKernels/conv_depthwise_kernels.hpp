@@ -9,19 +9,6 @@ CK_INLINE Float spread(Float x, std::integer_sequence<int, Lane...>) {
   return __builtin_shufflevector(x, x, (Lane / Width * Width + Index)...);
 }
 
-/// x[index[i]] for each lane; indices are below kLanes.
-CK_INLINE Float permute(Float x, Int index) {
-#if defined(CK_AVX512)
-  return (Float)_mm512_permutexvar_ps(bit_cast<__m512i>(index), (__m512)x);
-#elif defined(CK_AVX2)
-  return (Float)_mm256_permutevar8x32_ps((__m256)x, bit_cast<__m256i>(index));
-#else
-  Float result;
-  for (int i = 0; i < kLanes; ++i) result[i] = x[index[i]];
-  return result;
-#endif
-}
-
 struct ChannelTap {
   const void *in;
   const float *weights;
@@ -118,7 +105,7 @@ class ChannelPlan final : public ConvPlan {
   static constexpr int kLines = Width ? Width : 1;  // of weights
 
  public:
-  explicit ChannelPlan(const ConvSpec &spec) : desc_(spec.desc), epilogue_(spec.desc) {
+  explicit ChannelPlan(const ConvSpec &spec) : desc_(spec.desc), epilogue_(spec.desc), columns_(spec.desc) {
     padded_ = divide_up(desc_.out_channels, kLanes) * kLanes;
     weights_ = Buffer<float>(size_t(spec.taps()) * kLines * padded_);
     bias_ = Buffer<float>(padded_);
@@ -131,16 +118,7 @@ class ChannelPlan final : public ConvPlan {
       if (spec.bias) bias_[k] = spec.bias[k];
       if (epilogue_.has_slope) slopes_[k] = epilogue_.slope(desc_.activation, k);
     }
-    // Between these columns of the output the same taps of the kernel fall inside the input.
-    cuts_ = {0, desc_.out_width};
-    for (int kx = 0; kx < desc_.kernel_width; ++kx) {
-      cuts_.push_back(first_column(kx));
-      cuts_.push_back(last_column(kx));
-    }
-    std::sort(cuts_.begin(), cuts_.end());
-    cuts_.erase(std::unique(cuts_.begin(), cuts_.end()), cuts_.end());
     algorithm = CK_ALGORITHM_DEPTHWISE;
-    weight_bytes = weights_.bytes();
     scratch_bytes = spec.taps() * sizeof(ChannelTap);
   }
 
@@ -160,15 +138,6 @@ class ChannelPlan final : public ConvPlan {
   }
 
  private:
-  int first_column(int kx) const {
-    int first = divide_up(std::max(0, desc_.pad_left - kx * desc_.dilation_width), desc_.stride_width);
-    return std::min(first, desc_.out_width);
-  }
-  int last_column(int kx) const {
-    int room = desc_.in_width + desc_.pad_left - kx * desc_.dilation_width;
-    return std::clamp(divide_up(std::max(0, room), desc_.stride_width), first_column(kx), desc_.out_width);
-  }
-
   void run_row(int y, const View<const T> &in, const View<T> &out, const ck_map *residual, ChannelTap *taps) const {
     ChannelArgs args{};
     args.taps = taps;
@@ -179,14 +148,15 @@ class ChannelPlan final : public ConvPlan {
     args.weight_line = padded_;
     args.bias = bias_.get(), args.slopes = slopes_.get();
     args.epilogue = &epilogue_;
-    for (size_t cut = 0; cut + 1 < cuts_.size(); ++cut) {
-      int begin = cuts_[cut], end = cuts_[cut + 1];
+    const std::vector<int> &cuts = columns_.cuts();
+    for (size_t cut = 0; cut + 1 < cuts.size(); ++cut) {
+      int begin = cuts[cut], end = cuts[cut + 1];
       args.tap_count = 0;
       for (int ky = 0; ky < desc_.kernel_height; ++ky) {
         int iy = y * desc_.stride_height - desc_.pad_top + ky * desc_.dilation_height;
         if (iy < 0 || iy >= in.height) continue;
         for (int kx = 0; kx < desc_.kernel_width; ++kx) {
-          if (begin < first_column(kx) || begin >= last_column(kx)) continue;
+          if (!columns_.reads(kx, begin)) continue;
           taps[args.tap_count++] = {in.at(iy, kx * desc_.dilation_width - desc_.pad_left),
                                     &weights_[size_t(ky * desc_.kernel_width + kx) * kLines * padded_]};
         }
@@ -222,7 +192,7 @@ class ChannelPlan final : public ConvPlan {
   ck_conv_desc desc_;
   Epilogue epilogue_;
   int padded_;
-  std::vector<int> cuts_;
+  TapColumns columns_;
   Buffer<float> weights_, bias_, slopes_;
 };
 

@@ -26,8 +26,7 @@ class DirectPlan final : public ConvPlan {
     weights_.fill_zero(), bias_.fill_zero(), slopes_.fill_zero();
     for (const Block &block : blocks_) pack(spec, block);
     algorithm = CK_ALGORITHM_DIRECT;
-    weight_bytes = weights_.bytes();
-    border_bytes_ = divide_up<size_t>(size_t(spec.taps()) * 14 * channels_ * sizeof(Element), 64) * 64;
+    border_bytes_ = divide_up<size_t>(size_t(spec.taps()) * kMaxPixels * channels_ * sizeof(Element), 64) * 64;
     // Pixels of a group lie far apart, often in the same few sets of the cache: its rows are copied first.
     packs_ = desc_.groups > 1 && spec.taps() > 1 && desc_.pad_left >= 0;
     if (packs_) {
@@ -37,7 +36,7 @@ class DirectPlan final : public ConvPlan {
       packed_slots_ = (desc_.kernel_height - 1) * desc_.dilation_height + 1;
       border_bytes_ = divide_up<size_t>(size_t(packed_row_ + 16) * packed_slots_ * sizeof(Element), 64) * 64;
     }
-    scratch_bytes = border_bytes_ + spec.taps() * sizeof(Tap) * 2 + 128 + 14 * 4 * kLanes * sizeof(float);
+    scratch_bytes = border_bytes_ + spec.taps() * sizeof(Tap) * 2 + 128 + kMaxPixels * 4 * kLanes * sizeof(float);
   }
 
   void run(ck_pool *pool, const ck_map &in, const ck_map &out, const ck_map *residual,
@@ -223,7 +222,7 @@ TileArgs DirectPlan<Mul>::Call::tile_args(const Block &block, int step) const {
 template <typename Mul>
 void DirectPlan<Mul>::Call::make_tile(const Block &block, TileArgs &args, int y, int x, int pixels,
                                       float *sums) const {
-  TileFunction function = tiles_for<Mul>(block)[pixels - 1];
+  FloatTiles::Function function = tile_functions<FloatTiles, Mul>(block)[pixels - 1];
   Element *to = out.at(y, x) + block.first;
   args.residual = residual.data ? residual.data + y * residual.row + x * residual.pixel + block.first : nullptr;
   if (args.raw) {

@@ -83,13 +83,6 @@ struct MulPairs {
 };
 #endif
 
-/// The most pixels that fit the registers beside `vectors` weights and one input.
-constexpr int max_pixels(int vectors) {
-  int fitting = (CK_REGISTERS - 1 - vectors) / vectors;
-  return fitting < 14 ? fitting : 14;
-}
-constexpr int kMaxVectors = CK_REGISTERS >= 32 ? 4 : 3;
-
 template <typename Element, int N, int Vectors, int Pixels>
 CK_INLINE void finish_tile(const TileArgs &args, FloatN<N> (&sums)[Pixels][Vectors]) {
   if (args.raw) {
@@ -196,36 +189,12 @@ CK_NOINLINE void tile(const TileArgs &args) {
   finish_tile<Element, N, Vectors, Pixels>(args, sums);
 }
 
-using TileFunction = void (*)(const TileArgs &);
-
-template <typename Mul, int N, int Vectors, int... Index>
-const TileFunction *tile_row(std::integer_sequence<int, Index...>) {
-  static constexpr TileFunction functions[] = {tile<Mul, N, Vectors, Index + 1>...};
-  return functions;
-}
-
-/// tiles<Mul, N>(vectors)[pixels - 1].
-template <typename Mul, int N>
-const TileFunction *tiles(int vectors) {
-  switch (vectors) {
-    case 1: return tile_row<Mul, N, 1>(std::make_integer_sequence<int, max_pixels(1)>());
-    case 2: return tile_row<Mul, N, 2>(std::make_integer_sequence<int, max_pixels(2)>());
-    case 3: return tile_row<Mul, N, 3>(std::make_integer_sequence<int, max_pixels(3)>());
-#if CK_REGISTERS >= 32
-    case 4: return tile_row<Mul, N, 4>(std::make_integer_sequence<int, max_pixels(4)>());
-#endif
-  }
-  return nullptr;
-}
-
-/// The tile functions for a block, by pixels - 1.
-template <typename Mul>
-const TileFunction *tiles_for(const Block &block) {
-  if constexpr (kLanes == 16) {
-    if (block.half) return tiles<Mul, 8>(block.vectors);
-  }
-  return tiles<Mul, kLanes>(block.vectors);
-}
+/// For tile_functions().
+struct FloatTiles {
+  using Function = void (*)(const TileArgs &);
+  template <typename Mul, int N, int Vectors, int Pixels>
+  static constexpr Function function = tile<Mul, N, Vectors, Pixels>;
+};
 
 /// Activation and residual of a tile of raw sums, where tile() does not do them. `slopes` as in TileArgs.
 template <typename Element>

@@ -1,6 +1,7 @@
 // What the algorithms of convolution share, the same for all instruction sets.
 #pragma once
 
+#include <algorithm>
 #include <limits>
 #include <memory>
 #include <vector>
@@ -31,7 +32,37 @@ class ConvPlan {
   ck_algorithm algorithm = CK_ALGORITHM_DIRECT;
   int row_step = 1;  // rows that are made together; 0: all
   size_t scratch_bytes = 0;
-  size_t weight_bytes = 0;
+};
+
+/// Which columns of a depthwise kernel read inside the input, for each column of the output.
+class TapColumns {
+ public:
+  explicit TapColumns(const ck_conv_desc &desc) : desc_(desc), cuts_{0, desc.out_width} {
+    for (int kx = 0; kx < desc.kernel_width; ++kx) {
+      cuts_.push_back(first(kx));
+      cuts_.push_back(last(kx));
+    }
+    std::sort(cuts_.begin(), cuts_.end());
+    cuts_.erase(std::unique(cuts_.begin(), cuts_.end()), cuts_.end());
+  }
+
+  /// Columns of the output, in order, between which the same taps fall inside the input.
+  const std::vector<int> &cuts() const { return cuts_; }
+  /// Whether a column of the kernel falls inside the input for column `x` of the output.
+  bool reads(int kx, int x) const { return x >= first(kx) && x < last(kx); }
+
+ private:
+  int first(int kx) const {
+    int first = divide_up(std::max(0, desc_.pad_left - kx * desc_.dilation_width), desc_.stride_width);
+    return std::min(first, desc_.out_width);
+  }
+  int last(int kx) const {
+    int room = desc_.in_width + desc_.pad_left - kx * desc_.dilation_width;
+    return std::clamp(divide_up(std::max(0, room), desc_.stride_width), first(kx), desc_.out_width);
+  }
+
+  ck_conv_desc desc_;
+  std::vector<int> cuts_;
 };
 
 /// Activation and residual. Where `is_simple`, the result is min(max(x, low), high), or x > 0 ? x : slope * x if

@@ -87,7 +87,6 @@ class TransposedPlan final : public ConvPlan {
     }
     Part part{high.first, wide.first, make_plan({d, weights.data(), spec.bias})};
     scratch_bytes = std::max(scratch_bytes, part.plan->scratch_bytes);
-    weight_bytes += part.plan->weight_bytes;
     parts_.push_back(std::move(part));
   }
 

@@ -49,7 +49,6 @@ class WinogradPlan final : public ConvPlan {
     row_step = step_y_ == 1 && step_x_ == 1 ? kHigh : 0;
     bool is_small = High * Wide == 4;
     algorithm = is_small ? CK_ALGORITHM_WINOGRAD_2 : CK_ALGORITHM_WINOGRAD_4;
-    weight_bytes = points_.bytes() + taps_.bytes();
     patch_ = int64_t(kPoints) * desc_.in_channels;
     int64_t floats = sum_plane_ + (keeps_points_ ? plane_ : point_plane_);
     scratch_bytes = kPoints * floats * sizeof(float) + patch_ * sizeof(T) + 64;
@@ -186,7 +185,7 @@ class WinogradPlan final : public ConvPlan {
       }
     });
     // Parts of the tiles repeat the transform of the weights: only where threads would idle otherwise.
-    int parts = blocks >= 2 * threads ? 1 : std::clamp(divide_up(2 * threads, blocks), 1, divide_up(tiles, 14));
+    int parts = blocks >= 2 * threads ? 1 : std::clamp(divide_up(2 * threads, blocks), 1, divide_up(tiles, kMaxPixels));
     parallel(pool, blocks * parts, [&](int32_t index, int32_t thread) {
       const Block &block = blocks_[index / parts];
       int begin = index % parts * tiles / parts, end = (index % parts + 1) * tiles / parts, width = block.width();
@@ -257,7 +256,7 @@ class WinogradPlan final : public ConvPlan {
   /// Multiplies some channels of the tiles at each point by its weights, which lie `point_plane` floats apart.
   void multiply(const Block &block, const float *planes, const float *points, int64_t point_plane, int channels,
                 float *sums, int tiles, bool adds) const {
-    const TileFunction *functions = tiles_for<MulFloat>(block);
+    const FloatTiles::Function *functions = tile_functions<FloatTiles, MulFloat>(block);
     int groups = divide_up(tiles, max_pixels(block.vectors));
     TileArgs args{};
     Tap tap{};

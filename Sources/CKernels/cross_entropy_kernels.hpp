@@ -305,9 +305,9 @@ struct ColumnSums {
 
   CK_INLINE Float operator()(Float values) const {
     for (int step = 0; step < step_count; ++step) {
-      values = fma(permuted(values, shifted[step]), is_same[step], values);
+      values = fma(permute(values, shifted[step]), is_same[step], values);
     }
-    return permuted(values, last) * exists;
+    return permute(values, last) * exists;
   }
 };
 

@@ -3,16 +3,6 @@
 #define CK_KERNELS "elementwise_kernels.hpp"
 #include "foreach_isa.hpp"
 
-static void check_operand(const char *name, const ck_map *map, const ck_map *out) {
-  ck::check_map(map, name);
-  auto fits = [](int size, int of) { return size == of || size == 1; };
-  if (!fits(map->height, out->height) || !fits(map->width, out->width) || !fits(map->channels, out->channels)) {
-    ck::fail("%s: %dx%dx%d does not broadcast to %dx%dx%d", name, map->height, map->width, map->channels, out->height,
-             out->width, out->channels);
-  }
-  if (map->type != out->type) ck::fail("%s: element type %d, expected %d", name, int(map->type), int(out->type));
-}
-
 static void run_affine(ck_pool *pool, const ck_map *in, const ck_map *out, const float *scale, const float *shift,
                        const ck_activation &activation) {
   switch (in->type) {
@@ -26,8 +16,8 @@ extern "C" bool ck_binary(ck_pool *pool, ck_operator op, const ck_map *a, const 
                           const ck_activation *activation) {
   return ck::guard([&] {
     ck::check_float(out, "arithmetic, output");
-    check_operand("arithmetic, first operand", a, out);
-    check_operand("arithmetic, second operand", b, out);
+    ck::check_operand("arithmetic, first operand", a, out);
+    ck::check_operand("arithmetic, second operand", b, out);
     ck::Post post = ck::make_post("arithmetic", *out, activation);
     CK_BY_TYPE(*out, binary, pool, op, *a, *b, *out, post);
   });

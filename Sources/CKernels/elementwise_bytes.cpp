@@ -29,24 +29,14 @@ extern "C" bool ck_affine_bytes(ck_pool *pool, const ck_map *in, const ck_quanti
   });
 }
 
-static void check_operand(const char *name, const ck_map *map, const ck_map *out) {
-  ck::check_map(map, name);
-  auto fits = [](int size, int of) { return size == of || size == 1; };
-  if (!fits(map->height, out->height) || !fits(map->width, out->width) || !fits(map->channels, out->channels)) {
-    ck::fail("%s: %dx%dx%d does not broadcast to %dx%dx%d", name, map->height, map->width, map->channels, out->height,
-             out->width, out->channels);
-  }
-  if (map->type != CK_UINT8) ck::fail("%s: element type %d, expected bytes", name, int(map->type));
-}
-
 extern "C" bool ck_binary_bytes(ck_pool *pool, ck_operator op, const ck_map *a, const ck_quantization *a_quantization,
                                 const ck_map *b, const ck_quantization *b_quantization, const ck_map *out,
                                 const ck_quantization *out_quantization, const ck_activation *activation) {
   return ck::guard([&] {
     ck::check_map(out, "arithmetic, output");
-    check_operand("arithmetic, output", out, out);
-    check_operand("arithmetic, first operand", a, out);
-    check_operand("arithmetic, second operand", b, out);
+    if (out->type != CK_UINT8) ck::fail("arithmetic, output: element type %d, expected bytes", int(out->type));
+    ck::check_operand("arithmetic, first operand", a, out);
+    ck::check_operand("arithmetic, second operand", b, out);
     ck_activation function = ck::make_post("arithmetic", *out, activation).activation;
     const ck_quantization *qa = checked("arithmetic, first operand", a, a_quantization);
     const ck_quantization *qb = checked("arithmetic, second operand", b, b_quantization);

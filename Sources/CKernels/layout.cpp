@@ -37,33 +37,17 @@ void by_width(ck_type type, const Body &body) {
 }
 
 template <typename T>
-void copy_rows(ck_pool *pool, const ck_map *in_map, const ck_map *out_map, int top, int left) {
+void copy_rows(ck_pool *pool, const ck_map *in_map, const ck_map *out_map) {
   View<const T> in(*in_map);
   View<T> out(*out_map);
   bool is_dense = in.pixel == in.channels && out.pixel == in.channels;
   each_row(pool, in.height, values(in_map) * sizeof(T) * 0.03, [&](int y) {
     if (is_dense) {
-      std::memcpy(out.at(y + top, left), in.at(y, 0), size_t(in.width) * in.channels * sizeof(T));
+      std::memcpy(out.at(y, 0), in.at(y, 0), size_t(in.width) * in.channels * sizeof(T));
       return;
     }
-    for (int x = 0; x < in.width; ++x) std::memcpy(out.at(y + top, x + left), in.at(y, x), in.channels * sizeof(T));
+    for (int x = 0; x < in.width; ++x) std::memcpy(out.at(y, x), in.at(y, x), in.channels * sizeof(T));
   });
-}
-
-template <typename T>
-void fill(ck_pool *pool, const ck_map *map, T value) {
-  View<T> out(*map);
-  each_row(pool, out.height, values(map) * 0.1, [&](int y) {
-    for (int x = 0; x < out.width; ++x) std::fill_n(out.at(y, x), out.channels, value);
-  });
-}
-
-void fill_any(ck_pool *pool, const ck_map *map, float value) {
-  switch (map->type) {
-    case CK_FLOAT32: return fill<float>(pool, map, value);
-    case CK_BFLOAT16: return fill<uint16_t>(pool, map, from_float<bf16>(value).bits);
-    case CK_UINT8: return fill<uint8_t>(pool, map, uint8_t(std::clamp(value, 0.0f, 255.0f)));
-  }
 }
 
 /// With the number of channels known, compilers make vectors of this.
@@ -84,44 +68,12 @@ extern "C" bool ck_copy(ck_pool *pool, const ck_map *in, const ck_map *out) {
     check_map(in, "copy, input");
     check_map(out, "copy, output", in->height, in->width, in->channels, out ? out->type : CK_FLOAT32);
     if (in->type == out->type) {
-      by_width(in->type, [&](auto zero) { copy_rows<decltype(zero)>(pool, in, out, 0, 0); });
+      by_width(in->type, [&](auto zero) { copy_rows<decltype(zero)>(pool, in, out); });
     } else if (out->type == CK_UINT8) {
       fail("copy: floats to bytes");
     } else {
       convert(pool, in, out);
     }
-  });
-}
-
-extern "C" bool ck_fill(ck_pool *pool, const ck_map *out, float value) {
-  return guard([&] {
-    check_map(out, "fill");
-    fill_any(pool, out, value);
-  });
-}
-
-extern "C" bool ck_pad(ck_pool *pool, const ck_map *in, const ck_map *out, int32_t top, int32_t left, float value) {
-  return guard([&] {
-    check_map(in, "padding, input");
-    check_map(out, "padding, output");
-    if (in->type != out->type || in->channels != out->channels || top < 0 || left < 0 ||
-        top + in->height > out->height || left + in->width > out->width) {
-      fail("padding: %dx%dx%d does not fit into %dx%dx%d at row %d, column %d", in->height, in->width, in->channels,
-           out->height, out->width, out->channels, top, left);
-    }
-    auto fill_part = [&](int y, int x, int height, int width) {
-      if (height < 1 || width < 1) return;
-      ck_map part = *out;
-      part.data = static_cast<char *>(out->data) + (y * out->row + x * out->pixel) * element_size(out->type);
-      part.height = height, part.width = width;
-      fill_any(pool, &part, value);
-    };
-    int bottom = top + in->height, right = left + in->width;
-    fill_part(0, 0, top, out->width);
-    fill_part(bottom, 0, out->height - bottom, out->width);
-    fill_part(top, 0, in->height, left);
-    fill_part(top, right, in->height, out->width - right);
-    by_width(in->type, [&](auto zero) { copy_rows<decltype(zero)>(pool, in, out, top, left); });
   });
 }
 
@@ -166,27 +118,6 @@ extern "C" bool ck_pixel_shuffle(ck_pool *pool, const ck_map *in_map, const ck_m
         }
       });
     });
-  });
-}
-
-extern "C" bool ck_to_planes(ck_pool *pool, const ck_map *in_map, float *planes) {
-  return guard([&] {
-    check_map(in_map, "planes, input");
-    auto convert_rows = [&](auto in) {
-      int64_t plane = int64_t(in.height) * in.width;
-      each_row(pool, in.height, values(in_map) * 0.6, [&](int y) {
-        for (int begin = 0; begin < in.width; begin += 32) {
-          int end = std::min(begin + 32, in.width);
-          for (int c = 0; c < in.channels; ++c) {
-            float *to = planes + c * plane + int64_t(y) * in.width;
-            for (int x = begin; x < end; ++x) to[x] = to_float(in.at(y, x)[c]);
-          }
-        }
-      });
-    };
-    if (in_map->type == CK_FLOAT32) return convert_rows(View<const float>(*in_map));
-    if (in_map->type == CK_BFLOAT16) return convert_rows(View<const bf16>(*in_map));
-    fail("planes: a map of bytes");
   });
 }
 

@@ -29,6 +29,17 @@ inline void check_float(const ck_map *map, const char *name) {
   if (map->type != CK_FLOAT32 && map->type != CK_BFLOAT16) fail("%s: maps of element type %d", name, int(map->type));
 }
 
+/// Refuses an operand that is not of the output's type, or whose sizes are neither the output's nor 1.
+inline void check_operand(const char *name, const ck_map *map, const ck_map *out) {
+  check_map(map, name);
+  auto fits = [](int size, int of) { return size == of || size == 1; };
+  if (!fits(map->height, out->height) || !fits(map->width, out->width) || !fits(map->channels, out->channels)) {
+    fail("%s: %dx%dx%d does not broadcast to %dx%dx%d", name, map->height, map->width, map->channels, out->height,
+         out->width, out->channels);
+  }
+  if (map->type != out->type) fail("%s: element type %d, expected %d", name, int(map->type), int(out->type));
+}
+
 /// A source position between two pixels.
 struct Sample {
   int32_t first, second;

@@ -153,6 +153,19 @@ CK_INLINE void store(T *to, FloatN<N> value, int count) {
   for (int i = 0; i < count; ++i) to[i] = copy[i];
 }
 
+/// x[index[i]] for each lane; indices are below kLanes.
+CK_INLINE Float permute(Float x, Int index) {
+#if defined(CK_AVX512)
+  return (Float)_mm512_permutexvar_ps(bit_cast<__m512i>(index), (__m512)x);
+#elif defined(CK_AVX2)
+  return (Float)_mm256_permutevar8x32_ps((__m256)x, bit_cast<__m256i>(index));
+#else
+  Float result;
+  for (int i = 0; i < kLanes; ++i) result[i] = x[index[i]];
+  return result;
+#endif
+}
+
 // Over the lanes of a vector.
 template <int N>
 CK_INLINE float largest(FloatN<N> v) {

@@ -94,9 +94,6 @@ bool ct_fill_(ct_tensor a, double value) {
 bool ct_masked_fill_(ct_tensor a, ct_tensor mask, double value) {
   return guard([&] { get(a).masked_fill_(get(mask), value); });
 }
-bool ct_lerp_(ct_tensor a, ct_tensor b, double weight) {
-  return guard([&] { get(a).lerp_(get(b), weight); });
-}
 bool ct_uniform_(ct_tensor a, double from, double to) {
   return guard([&] { get(a).uniform_(from, to); });
 }

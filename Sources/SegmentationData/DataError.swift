@@ -19,16 +19,3 @@ public struct DataError: Error, CustomStringConvertible, Equatable, Sendable {
 extension DataError: LocalizedError {
   public var errorDescription: String? { description }
 }
-
-extension DataError {
-  /// Throws an error that names an option unless a condition holds.
-  static func require(
-    _ condition: Bool, _ key: String, _ expected: String, _ found: @autoclosure () -> Any
-  ) throws(DataError) {
-    if !condition { throw DataError("\(key): expected \(expected), found \(found())") }
-  }
-
-  static func requireProbability(_ value: Double, _ key: String) throws(DataError) {
-    try require((0...1).contains(value), key, "a probability from 0 to 1", value)
-  }
-}

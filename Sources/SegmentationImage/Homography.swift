@@ -57,9 +57,6 @@ package struct Homography: Equatable, Sendable {
     .translation(x, y) * self * .translation(-x, -y)
   }
 
-  /// Whether W is 1 everywhere.
-  var isAffine: Bool { w == SIMD3(0, 0, 1) }
-
   /// Where a place goes; nil if it has no image, as what lies behind a camera.
   @inline(__always)
   package func callAsFunction(_ x: Double, _ y: Double) -> (x: Double, y: Double)? {

@@ -5,7 +5,7 @@ import Torch
 extension Normalization {
   /// The normalized image as [1, 3, H, W] on the CPU, channels last.
   /// - Throws: `TorchError` if there is no memory for it.
-  func tensor(_ image: Image) throws -> Tensor {
+  package func tensor(_ image: Image) throws -> Tensor {
     let tensor = try catchingTorchErrors { Tensor.empty([1, image.height, image.width, 3], device: .cpu) }
     tensor.withUnsafeMutableBytes { bytes in
       image.pixels.withUnsafeBufferPointer { pixels in

@@ -294,7 +294,7 @@ import Testing
       change(&changed)
       let options = augmentation { $0[keyPath: section] = changed }
       let found = message { try options.validate() } ?? "none"
-      #expect(found.hasPrefix("augmentation.\(key): expected"), "\(found)")
+      #expect(found.hasPrefix("\(key): expected"), "\(found)")
     }
     check("rotation.degrees", \.rotation, Rotation()) { $0.degrees = 181 }
     check("rotation.probability", \.rotation, Rotation()) { $0.probability = .nan }

@@ -1,6 +1,7 @@
 import Foundation
 import SegmentationData
 import SegmentationImage
+import TestSupport
 import Testing
 
 /// What `data check` names as a problem, and what as a note.

@@ -1,6 +1,7 @@
 import Foundation
 import SegmentationData
 import SegmentationImage
+import TestSupport
 import Testing
 import Torch
 

@@ -181,7 +181,7 @@ import Testing
     #expect(error?.hasPrefix("data.cache_folder: \(folder.path)/cache/samples: ") == true, "\(error ?? "")")
     #expect(
       message { try options(.disk) { $0.cacheGigabytes = 0 }.validate() }
-        == "data.cache_gigabytes: expected a size above 0, at most 1000000, found 0.0")
+        == "cache_gigabytes: expected a size above 0, at most 1000000, found 0.0")
   }
 
   private final class Failures: @unchecked Sendable {

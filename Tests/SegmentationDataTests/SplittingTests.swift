@@ -73,7 +73,7 @@ import Testing
     options.validationShare = share
     #expect(
       message { try options.validate() }
-        == "data.validation_share: expected a share above 0 and below 1, such as 0.1, found \(share)")
+        == "validation_share: expected a share above 0 and below 1, such as 0.1, found \(share)")
   }
 
   @Test func `paths are stored so that they are found from any folder`() {

@@ -1,5 +1,6 @@
 import Foundation
 import SegmentationImage
+import TestSupport
 
 extension TemporaryFolder {
   /// Puts an EXIF orientation into a PNG file, as a chunk before the picture.

@@ -42,19 +42,7 @@ import Testing
   }
 
   @Test(arguments: turned.map(\.0)) func anyRowsOfATurnedImageAreThoseOfTheWhole(name: String) throws {
-    let bytes = try Fixtures.bytes(name)
-    try bytes.withUnsafeBufferPointer { bytes in
-      let file = try EncodedImage(bytes, path: name)
-      let whole = try file.decoded(.rgb)
-      let stride = file.size.width * 3
-      for first in 0..<file.size.height {
-        for last in first + 1...file.size.height {
-          var rows = [UInt8](repeating: 0, count: (last - first) * stride)
-          try file.decode(.rgb, rows: first..<last, into: &rows)
-          #expect(rows == Array(whole[first * stride..<last * stride]), "rows \(first)..<\(last)")
-        }
-      }
-    }
+    try expectRows(of: name) { first, height in Array(first + 1...height) }
   }
 
   /// Larger than the tiles that turning works in.

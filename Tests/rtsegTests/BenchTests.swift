@@ -1,4 +1,5 @@
 import Foundation
+import SegmentationBenchmark
 import SegmentationInference
 import SegmentationModels
 import Testing

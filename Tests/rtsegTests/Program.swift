@@ -1,4 +1,5 @@
 import Foundation
+import SegmentationBenchmark
 import Testing
 
 /// The built program, run as a user runs it.
@@ -45,14 +46,6 @@ struct Program {
     _ arguments: [String], of program: URL = url, environment: [String: String] = [:],
     output: FileHandle = .nullDevice, errors: FileHandle = .nullDevice
   ) throws -> Process {
-    let process = Process()
-    process.executableURL = program
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    return process
+    try ChildProcess.start(program, arguments, environment: environment, output: output, errors: errors)
   }
 }

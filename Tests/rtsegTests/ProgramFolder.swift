@@ -23,6 +23,16 @@ final class ProgramFolder: Sendable {
     try Image(height: 37, width: 61, filledWith: color).write(to: url.appending(path: name))
   }
 
+  /// Draws street scenes of 64x96 pixels with their labels into `scenes`.
+  func drawScenes(_ count: Int) throws {
+    let drawn = try Program.run(
+      "data", "synthesize", "--output", path("scenes"), "--count", "\(count)", "--size", "64x96")
+    guard drawn.status == 0 else { throw ProgramFailure(errors: drawn.errors) }
+  }
+
+  /// What the program said when it should have done its work.
+  struct ProgramFailure: Error { let errors: String }
+
   /// The paths of all files and links below a folder.
   func tree(_ name: String) -> [String] {
     (FileManager.default.subpaths(atPath: path(name)) ?? []).filter {

@@ -3,15 +3,13 @@ import Testing
 
 /// `rtseg runs` and `rtseg report` on real runs, one of them going on.
 @Suite final class RunsTests {
-  let folder = FileManager.default.temporaryDirectory.appending(path: "rtseg-runs-\(UUID().uuidString)")
+  private let files: ProgramFolder
+  var folder: URL { files.url }
 
   init() throws {
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let drawn = try Program.run("data", "synthesize", "--output", path("scenes"), "--count", "10", "--size", "64x96")
-    #expect(drawn.status == 0)
+    files = try ProgramFolder()
+    try files.drawScenes(10)
   }
-
-  deinit { try? FileManager.default.removeItem(at: folder) }
 
   private func path(_ name: String) -> String { folder.appending(path: name).path }
 

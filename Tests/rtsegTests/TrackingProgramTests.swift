@@ -8,9 +8,7 @@ import Testing
 
   init() throws {
     folder = try ProgramFolder()
-    let drawn = try Program.run(
-      "data", "synthesize", "--output", folder.path("scenes"), "--count", "6", "--size", "64x96")
-    #expect(drawn.status == 0)
+    try folder.drawScenes(6)
   }
 
   private func arguments(_ more: String...) -> [String] {

@@ -5,15 +5,13 @@ import Torch
 
 /// `rtseg train` as a process: signals, two processes in one folder, memory that runs out.
 @Suite final class TrainingProgramTests {
-  let folder = FileManager.default.temporaryDirectory.appending(path: "rtseg-training-\(UUID().uuidString)")
+  private let programFolder: ProgramFolder
+  var folder: URL { programFolder.url }
 
   init() throws {
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let drawn = try Program.run("data", "synthesize", "--output", path("scenes"), "--count", "10", "--size", "64x96")
-    #expect(drawn.status == 0)
+    programFolder = try ProgramFolder()
+    try programFolder.drawScenes(10)
   }
-
-  deinit { try? FileManager.default.removeItem(at: folder) }
 
   func path(_ name: String) -> String { folder.appending(path: name).path }
 

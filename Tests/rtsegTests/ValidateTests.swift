@@ -10,9 +10,7 @@ import Torch
 
   init() throws {
     files = try ProgramFolder()
-    let drawn = try Program.run(
-      "data", "synthesize", "--output", files.path("scenes"), "--count", "10", "--size", "64x96")
-    #expect(drawn.status == 0)
+    try files.drawScenes(10)
     try files.writeWeights(of: "fssnet", to: "weights.safetensors")
   }
 

@@ -92,8 +92,6 @@ int32_t ck_conv_row_step(const ck_conv *conv);
 ck_algorithm ck_conv_algorithm(const ck_conv *conv);
 /// Bytes of scratch memory a thread needs in ck_conv_run (see ck_pool_reserve).
 size_t ck_conv_scratch(const ck_conv *conv);
-/// Bytes that the packed weights take.
-size_t ck_conv_bytes(const ck_conv *conv);
 
 #ifdef __cplusplus
 }

@@ -28,10 +28,6 @@ bool ck_reduce_channels(ck_pool *pool, const ck_map *in, const ck_map *out, ck_r
 /// Copies, converting between float32 and bfloat16 (and from uint8) where the types differ: into a slice for
 /// concatenation.
 bool ck_copy(ck_pool *pool, const ck_map *in, const ck_map *out);
-/// Fills the map with a value.
-bool ck_fill(ck_pool *pool, const ck_map *out, float value);
-/// Copies into the middle of a larger map and fills around it; the offsets are of the input's first pixel in `out`.
-bool ck_pad(ck_pool *pool, const ck_map *in, const ck_map *out, int32_t top, int32_t left, float value);
 /// Output channel c is input channel source[c] (any length and order).
 bool ck_permute_channels(ck_pool *pool, const ck_map *in, const ck_map *out, const int32_t *source);
 /// Output channels 2 * c and 2 * c + 1 are channel c of `a` and of `b`, of one size, which `out` must not overlap.
@@ -40,8 +36,7 @@ bool ck_interleave_channels(ck_pool *pool, const ck_map *a, const ck_map *b, con
 /// [H, W, C * factor^2] to [H * factor, W * factor, C]; the input channel of output channel c at row i and column j of
 /// its block is (c * factor + i) * factor + j.
 bool ck_pixel_shuffle(ck_pool *pool, const ck_map *in, const ck_map *out, int32_t factor);
-/// Dense planes [channels, height, width] of float32 from a map, and back.
-bool ck_to_planes(ck_pool *pool, const ck_map *in, float *planes);
+/// A map from dense planes [channels, height, width] of float32.
 bool ck_from_planes(ck_pool *pool, const float *planes, const ck_map *out);
 /// out = in * scale[c] + shift[c] from a uint8 map (an image) to float32 or bfloat16.
 bool ck_normalize_image(ck_pool *pool, const ck_map *in, const ck_map *out, const float *scale, const float *shift);

@@ -40,8 +40,6 @@ bool ct_add_scalar_(ct_tensor a, double b);
 bool ct_mul_scalar_(ct_tensor a, double b);
 bool ct_fill_(ct_tensor a, double value);
 bool ct_masked_fill_(ct_tensor a, ct_tensor mask, double value);
-/// a += weight * (b - a)
-bool ct_lerp_(ct_tensor a, ct_tensor b, double weight);
 bool ct_uniform_(ct_tensor a, double from, double to);
 bool ct_normal_(ct_tensor a, double mean, double std);
 

@@ -44,8 +44,7 @@ public final class DataLoader {
       throw DataError(
         "a batch of \(batchSize) needs as many training samples, found \(samples.count): choose a smaller batch_size")
     }
-    try options.validate()
-    try augmentation.validate()
+    try check(options, augmentation)
     var transform = SampleTransform.training(augmentation)
     var sampler: any Sampler = ShuffledSampler(count: samples.count, seed: seed)
     if options.rareClassSampling != nil || augmentation.copyPaste != nil {
@@ -68,11 +67,17 @@ public final class DataLoader {
     _ samples: [Sample], labels: LabelSet, batchSize: Int = 1, options: DataOptions,
     augmentation: AugmentationOptions = AugmentationOptions(), channelsLast: Bool = false
   ) throws(DataError) -> DataLoader {
-    try options.validate()
-    try augmentation.validate()
+    try check(options, augmentation)
     return try DataLoader(
       samples, labels, SequentialSampler(count: samples.count), 0, batchSize, options, .evaluation(augmentation),
       isTraining: false, channelsLast: channelsLast)
+  }
+
+  private static func check(
+    _ options: DataOptions, _ augmentation: AugmentationOptions
+  ) throws(DataError) {
+    do { try options.validate() } catch { throw DataError("data.\(error)") }
+    do { try augmentation.validate() } catch { throw DataError("augmentation.\(error)") }
   }
 
   private init(

@@ -1,9 +1,10 @@
+import Basics
 import Files
 import Foundation
 import SegmentationImage
 
 /// These options choose the data set and how it is loaded.
-public struct DataOptions: Codable, Equatable, Sendable {
+public struct DataOptions: Codable, Equatable, Sendable, ValidatedOptions {
   /// The data set: `cityscapes`, `camvid`, or the path of a card (a .yaml file that names classes and folders).
   public var dataset = "cityscapes"
   /// The data set's folder. A card names its own folder, which this one replaces.
@@ -50,18 +51,18 @@ public struct DataOptions: Codable, Equatable, Sendable {
 
   public init() {}
 
-  /// Throws if a value makes no sense; the message names the key.
-  public func validate() throws(DataError) {
-    guard (0...256).contains(workers) else { throw DataError("data.workers: expected 0 to 256, found \(workers)") }
-    guard (1...64).contains(prefetch) else { throw DataError("data.prefetch: expected 1 to 64, found \(prefetch)") }
-    if let share = validationShare, !(share > 0 && share < 1) {
-      throw DataError("data.validation_share: expected a share above 0 and below 1, such as 0.1, found \(share)")
+  public func validate() throws(InvalidOption) {
+    try require(workers, in: 0...256, "workers")
+    try require(prefetch, in: 1...64, "prefetch")
+    if let share = validationShare {
+      try require(
+        share > 0 && share < 1, "validationShare", "a share above 0 and below 1, such as 0.1", found: share)
     }
-    try rareClassSampling?.validate()
-    try DataError.require(
-      cacheGigabytes > 0 && cacheGigabytes <= 1e6, "data.cache_gigabytes", "a size above 0, at most 1000000",
-      cacheGigabytes)
-    try DataError.require(cacheFolder != "", "data.cache_folder", "a folder", "nothing")
+    try require(valid: rareClassSampling, "rareClassSampling")
+    try require(
+      cacheGigabytes > 0 && cacheGigabytes <= 1e6, "cacheGigabytes", "a size above 0, at most 1000000",
+      found: cacheGigabytes)
+    try require(cacheFolder != "", "cacheFolder", "a folder", found: "nothing")
   }
 
   /// A folder in the one for what can be made again.

@@ -1,9 +1,10 @@
+import Basics
 import Foundation
 
 /// These options take images with rare classes more often (DAFormer's rare class sampling,
 /// https://arxiv.org/abs/2111.14887). A class is drawn for each image, the rarer the likelier, and then an image that
 /// shows it. An epoch has as many images as without it.
-public struct RareClassSampling: Codable, Equatable, Sendable {
+public struct RareClassSampling: Codable, Equatable, Sendable, ValidatedOptions {
   /// The smaller this number, the more the rarest classes are preferred. The likelihood of a class is proportional to
   /// exp((1 - share) / temperature), in which the share is that of all labelled pixels.
   public var temperature = 0.01
@@ -13,11 +14,8 @@ public struct RareClassSampling: Codable, Equatable, Sendable {
 
   public init() {}
 
-  func validate() throws(DataError) {
-    try DataError.require(
-      temperature >= 0.001 && temperature <= 1000, "data.rare_class_sampling.temperature", "0.001 to 1000", temperature)
-    try DataError.require(
-      (1...1_000_000_000).contains(minimumPixels), "data.rare_class_sampling.minimum_pixels", "1 to 1000000000",
-      minimumPixels)
+  public func validate() throws(InvalidOption) {
+    try require(temperature, in: 0.001...1000, "temperature")
+    try require(minimumPixels, in: 1...1_000_000_000, "minimumPixels")
   }
 }

@@ -1,9 +1,10 @@
+import Basics
 import Foundation
 import SegmentationImage
 
 /// These options scale, shear and move images about their middle (albumentations' `Affine` without rotation, which
 /// `rotation` adds).
-public struct Affine: Codable, Equatable, Sendable {
+public struct Affine: Codable, Equatable, Sendable, ValidatedOptions {
   /// The probability that an image is changed.
   public var probability = 0.5
   /// Images are resized by a random factor between these two, `[low, high]`, the same along both sides.
@@ -15,14 +16,14 @@ public struct Affine: Codable, Equatable, Sendable {
 
   public init() {}
 
-  func validate() throws(DataError) {
-    try DataError.requireProbability(probability, "augmentation.affine.probability")
-    try DataError.require(
-      scale.lowerBound >= 0.05 && scale.upperBound <= 16, "augmentation.affine.scale",
-      "[low, high] with factors from 0.05 to 16", scale)
-    try DataError.require(
-      (0...1).contains(translate), "augmentation.affine.translate", "a part of the side from 0 to 1", translate)
-    try DataError.require((0...40).contains(shear), "augmentation.affine.shear", "an angle from 0 to 40", shear)
+  public func validate() throws(InvalidOption) {
+    try requireProbability(probability, "probability")
+    try require(
+      scale.lowerBound >= 0.05 && scale.upperBound <= 16, "scale",
+      "[low, high] with factors from 0.05 to 16", found: scale)
+    try require(
+      (0...1).contains(translate), "translate", "a part of the side from 0 to 1", found: translate)
+    try require((0...40).contains(shear), "shear", "an angle from 0 to 40", found: shear)
   }
 
   /// The map of one change about the origin: scaled, then sheared by angles along x and y, then moved by pixels.

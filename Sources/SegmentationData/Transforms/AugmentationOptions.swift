@@ -1,10 +1,11 @@
+import Basics
 import SegmentationImage
 
 /// These options set the random changes of training images, and the normalization of all images. The changes happen
 /// in this order: scale, random scale, affine change, rotation, perspective, padding, crop, flips, mosaic,
 /// copy-paste, color jitter, photometric distortion, blur, cut-out, normalization. Validation images are only scaled
 /// and normalized. A section that is null does nothing; `{}` turns it on with its defaults.
-public struct AugmentationOptions: Codable, Equatable, Sendable {
+public struct AugmentationOptions: Codable, Equatable, Sendable, ValidatedOptions {
   /// All images are resized by this factor. Validation masks keep their size.
   public var scale = 1.0
   /// Training images are resized by a random factor from 1 + low to 1 + high; this is `[low, high]`. `[-0.5, 1]`
@@ -61,42 +62,35 @@ public struct AugmentationOptions: Codable, Equatable, Sendable {
 
   public init() {}
 
-  /// Throws if a value makes no sense; the message names the key.
-  public func validate() throws(DataError) {
-    func require(_ condition: Bool, _ key: String, _ expected: String, _ found: Any) throws(DataError) {
-      try DataError.require(condition, "augmentation.\(key)", expected, found)
-    }
-    try require(scale > 0 && scale <= 16, "scale", "a factor above 0, at most 16", scale)
+  public func validate() throws(InvalidOption) {
+    try require(scale > 0 && scale <= 16, "scale", "a factor above 0, at most 16", found: scale)
     let sides = 1...Self.largestSide
     try require(
-      sides.contains(cropSize.height) && sides.contains(cropSize.width), "crop_size",
-      "sides from 1 to \(Self.largestSide)", cropSize)
+      sides.contains(cropSize.height) && sides.contains(cropSize.width), "cropSize",
+      "sides from 1 to \(Self.largestSide)", found: cropSize)
     try require(
-      scaleRange.lowerBound > -1 && scaleRange.upperBound <= 16, "scale_range", "[low, high] with low above -1",
-      scaleRange)
-    for (key, strength) in [("brightness", brightness), ("contrast", contrast), ("saturation", saturation)] {
-      try require((0...16).contains(strength), key, "a strength of 0 or more", strength)
+      scaleRange.lowerBound > -1 && scaleRange.upperBound <= 16, "scaleRange", "[low, high] with low above -1",
+      found: scaleRange)
+    for (name, strength) in [("brightness", brightness), ("contrast", contrast), ("saturation", saturation)] {
+      try require((0...16).contains(strength), name, "a strength of 0 or more", found: strength)
     }
-    try require((0...0.5).contains(hue), "hue", "a shift from 0 to 0.5", hue)
-    for (key, probability) in [
-      ("scale_probability", scaleProbability), ("jitter_probability", jitterProbability),
-      ("horizontal_flip", horizontalFlip), ("vertical_flip", verticalFlip),
+    try require((0...0.5).contains(hue), "hue", "a shift from 0 to 0.5", found: hue)
+    for (name, probability) in [
+      ("scaleProbability", scaleProbability), ("jitterProbability", jitterProbability),
+      ("horizontalFlip", horizontalFlip), ("verticalFlip", verticalFlip),
     ] {
-      try require((0...1).contains(probability), key, "a probability from 0 to 1", probability)
+      try requireProbability(probability, name)
     }
     try require(
       mean.count == 3 && mean.allSatisfy { (-1000...1000).contains($0) }, "mean", "three values from -1000 to 1000",
-      mean)
+      found: mean)
     try require(
-      std.count == 3 && std.allSatisfy { (1e-6...1000).contains($0) }, "std", "three values from 0.000001 to 1000", std)
-    try affine?.validate()
-    try rotation?.validate()
-    try perspective?.validate()
-    try crop?.validate()
-    try mosaic?.validate()
-    try copyPaste?.validate()
-    try photometric?.validate()
-    try blur?.validate()
-    try cutout?.validate()
+      std.count == 3 && std.allSatisfy { (1e-6...1000).contains($0) }, "std", "three values from 0.000001 to 1000",
+      found: std)
+    let sections: [(String, (any ValidatedOptions)?)] = [
+      ("affine", affine), ("rotation", rotation), ("perspective", perspective), ("crop", crop), ("mosaic", mosaic),
+      ("copyPaste", copyPaste), ("photometric", photometric), ("blur", blur), ("cutout", cutout),
+    ]
+    for (name, section) in sections { try require(valid: section, name) }
   }
 }

@@ -1,8 +1,9 @@
+import Basics
 import SegmentationImage
 
 /// These options paste the pixels of rare classes of another sample, with their labels (Ghiasi et al.,
 /// https://arxiv.org/abs/2012.07177). The other sample is scaled, turned and cropped in a way of its own.
-public struct CopyPaste: Codable, Equatable, Sendable {
+public struct CopyPaste: Codable, Equatable, Sendable, ValidatedOptions {
   static let name = "copy_paste"
 
   /// The probability that something is pasted into an image.
@@ -15,9 +16,9 @@ public struct CopyPaste: Codable, Equatable, Sendable {
 
   public init() {}
 
-  func validate() throws(DataError) {
-    try DataError.requireProbability(probability, "augmentation.copy_paste.probability")
-    try DataError.require((1...255).contains(rarest), "augmentation.copy_paste.rarest", "1 to 255", rarest)
+  public func validate() throws(InvalidOption) {
+    try requireProbability(probability, "probability")
+    try require((1...255).contains(rarest), "rarest", "1 to 255", found: rarest)
   }
 
   /// The training ids of the named classes.

@@ -1,6 +1,8 @@
+import Basics
+
 /// These options refuse crops in which one class fills too much (mmsegmentation's `cat_max_ratio`), so that crops of
 /// nothing but road are rare.
-public struct CropChoice: Codable, Equatable, Sendable {
+public struct CropChoice: Codable, Equatable, Sendable, ValidatedOptions {
   /// The largest share of a crop's labelled pixels that one class may have.
   public var categoryShare = 0.75
   /// The number of crops that are tried. The last one is taken whatever it shows.
@@ -8,11 +10,11 @@ public struct CropChoice: Codable, Equatable, Sendable {
 
   public init() {}
 
-  func validate() throws(DataError) {
-    try DataError.require(
-      categoryShare > 0 && categoryShare <= 1, "augmentation.crop.category_share", "a share above 0, at most 1",
-      categoryShare)
-    try DataError.require((1...100).contains(tries), "augmentation.crop.tries", "1 to 100", tries)
+  public func validate() throws(InvalidOption) {
+    try require(
+      categoryShare > 0 && categoryShare <= 1, "categoryShare", "a share above 0, at most 1",
+      found: categoryShare)
+    try require((1...100).contains(tries), "tries", "1 to 100", found: tries)
   }
 
   /// Whether a crop with these labels is taken: it must show two classes at least, none of them too large.

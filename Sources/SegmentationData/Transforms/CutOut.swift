@@ -1,8 +1,9 @@
+import Basics
 import SegmentationImage
 
 /// These options cover rectangles of images with gray (mmsegmentation's `RandomCutOut`, albumentations'
 /// `CoarseDropout`), so that a network learns to label by what is left.
-public struct CutOut: Codable, Equatable, Sendable {
+public struct CutOut: Codable, Equatable, Sendable, ValidatedOptions {
   static let name = "cutout"
 
   /// The probability that an image gets rectangles.
@@ -24,12 +25,12 @@ public struct CutOut: Codable, Equatable, Sendable {
 
   public init() {}
 
-  func validate() throws(DataError) {
-    try DataError.requireProbability(probability, "augmentation.cutout.probability")
-    try DataError.require((1...1000).contains(count), "augmentation.cutout.count", "1 to 1000", count)
-    try DataError.require(
-      size.lowerBound > 0 && size.upperBound <= 1, "augmentation.cutout.size",
-      "[low, high] with parts of the side above 0, at most 1", size)
+  public func validate() throws(InvalidOption) {
+    try requireProbability(probability, "probability")
+    try require((1...1000).contains(count), "count", "1 to 1000", found: count)
+    try require(
+      size.lowerBound > 0 && size.upperBound <= 1, "size",
+      "[low, high] with parts of the side above 0, at most 1", found: size)
   }
 
   /// Draws the rectangles of one image, which lie wholly on it.

@@ -1,8 +1,9 @@
+import Basics
 import Foundation
 import SegmentationImage
 
 /// These options blur images with a Gaussian bell (OpenCV's and albumentations' `GaussianBlur`).
-public struct GaussianBlur: Codable, Equatable, Sendable {
+public struct GaussianBlur: Codable, Equatable, Sendable, ValidatedOptions {
   static let name = "blur"
 
   /// The probability that an image is blurred.
@@ -12,11 +13,11 @@ public struct GaussianBlur: Codable, Equatable, Sendable {
 
   public init() {}
 
-  func validate() throws(DataError) {
-    try DataError.requireProbability(probability, "augmentation.blur.probability")
-    try DataError.require(
-      sigma.lowerBound >= 0 && sigma.upperBound <= 20, "augmentation.blur.sigma",
-      "[low, high] with deviations from 0 to 20 pixels", sigma)
+  public func validate() throws(InvalidOption) {
+    try requireProbability(probability, "probability")
+    try require(
+      sigma.lowerBound >= 0 && sigma.upperBound <= 20, "sigma",
+      "[low, high] with deviations from 0 to 20 pixels", found: sigma)
   }
 
   /// Draws the deviation; nil for an image that stays sharp.

@@ -1,8 +1,9 @@
+import Basics
 import SegmentationImage
 
 /// These options put four samples together (mmsegmentation's `RandomMosaic`, Ultralytics' `mosaic`). Two lines divide
 /// the training image, and each quarter is scaled, turned and cropped as an image of its own.
-public struct Mosaic: Codable, Equatable, Sendable {
+public struct Mosaic: Codable, Equatable, Sendable, ValidatedOptions {
   static let name = "mosaic"
 
   /// The probability that an image becomes a mosaic.
@@ -12,11 +13,11 @@ public struct Mosaic: Codable, Equatable, Sendable {
 
   public init() {}
 
-  func validate() throws(DataError) {
-    try DataError.requireProbability(probability, "augmentation.mosaic.probability")
-    try DataError.require(
-      center.lowerBound >= 0 && center.upperBound <= 1, "augmentation.mosaic.center",
-      "[low, high] with parts of the side from 0 to 1", center)
+  public func validate() throws(InvalidOption) {
+    try requireProbability(probability, "probability")
+    try require(
+      center.lowerBound >= 0 && center.upperBound <= 1, "center",
+      "[low, high] with parts of the side from 0 to 1", found: center)
   }
 
   /// A quarter and the sample that fills it.

@@ -1,8 +1,9 @@
+import Basics
 import SegmentationImage
 
 /// These options show images from another side (albumentations' `Perspective`). Four places inside the image become
 /// the corners of its frame, so that nothing from outside comes into it.
-public struct Perspective: Codable, Equatable, Sendable {
+public struct Perspective: Codable, Equatable, Sendable, ValidatedOptions {
   /// The probability that an image is changed.
   public var probability = 0.5
   /// The largest distance of the four places from the corners along each side, as a part of the side.
@@ -10,10 +11,10 @@ public struct Perspective: Codable, Equatable, Sendable {
 
   public init() {}
 
-  func validate() throws(DataError) {
-    try DataError.requireProbability(probability, "augmentation.perspective.probability")
-    try DataError.require(
-      (0...0.3).contains(strength), "augmentation.perspective.strength", "a part of the side from 0 to 0.3", strength)
+  public func validate() throws(InvalidOption) {
+    try requireProbability(probability, "probability")
+    try require(
+      (0...0.3).contains(strength), "strength", "a part of the side from 0 to 0.3", found: strength)
   }
 
   /// The map that takes four places inside the frame to its corners: upper left, upper right, lower right, lower left.

@@ -1,9 +1,10 @@
+import Basics
 import SegmentationImage
 
 /// These options change colors as mmsegmentation's `PhotoMetricDistortion` does. Brightness, contrast, saturation and
 /// hue change independently of each other; contrast comes before or after the changes of saturation and hue. Values
 /// are cut off to integers after each step, as there.
-public struct PhotometricDistortion: Codable, Equatable, Sendable {
+public struct PhotometricDistortion: Codable, Equatable, Sendable, ValidatedOptions {
   static let name = "photometric"
 
   /// The probability of each of the four changes.
@@ -19,16 +20,16 @@ public struct PhotometricDistortion: Codable, Equatable, Sendable {
 
   public init() {}
 
-  func validate() throws(DataError) {
-    try DataError.requireProbability(probability, "augmentation.photometric.probability")
-    try DataError.require(
-      (0...255).contains(brightness), "augmentation.photometric.brightness", "an amount from 0 to 255", brightness)
+  public func validate() throws(InvalidOption) {
+    try requireProbability(probability, "probability")
+    try require(
+      (0...255).contains(brightness), "brightness", "an amount from 0 to 255", found: brightness)
     for (key, range) in [("contrast", contrast), ("saturation", saturation)] {
-      try DataError.require(
-        range.lowerBound >= 0 && range.upperBound <= 16, "augmentation.photometric.\(key)",
-        "[low, high] with factors from 0 to 16", range)
+      try require(
+        range.lowerBound >= 0 && range.upperBound <= 16, key,
+        "[low, high] with factors from 0 to 16", found: range)
     }
-    try DataError.require((0...90).contains(hue), "augmentation.photometric.hue", "a turn from 0 to 90", hue)
+    try require((0...90).contains(hue), "hue", "a turn from 0 to 90", found: hue)
   }
 
   /// One change with its amount.

@@ -1,9 +1,10 @@
+import Basics
 import Foundation
 import SegmentationImage
 
 /// These options turn images about their middle (albumentations' `Rotate`). The image keeps its size, and its corners
 /// leave the frame.
-public struct Rotation: Codable, Equatable, Sendable {
+public struct Rotation: Codable, Equatable, Sendable, ValidatedOptions {
   /// The probability that an image is turned.
   public var probability = 0.5
   /// The largest angle to either side, in degrees.
@@ -11,10 +12,10 @@ public struct Rotation: Codable, Equatable, Sendable {
 
   public init() {}
 
-  func validate() throws(DataError) {
-    try DataError.requireProbability(probability, "augmentation.rotation.probability")
-    try DataError.require(
-      (0...180).contains(degrees), "augmentation.rotation.degrees", "an angle from 0 to 180", degrees)
+  public func validate() throws(InvalidOption) {
+    try requireProbability(probability, "probability")
+    try require(
+      (0...180).contains(degrees), "degrees", "an angle from 0 to 180", found: degrees)
   }
 
   /// The map that turns by an angle counter-clockwise, as images are looked at.

@@ -130,9 +130,7 @@ public final class InferenceEngine {
   private static func simplify(_ model: SegmentationModel, size: ImageSize) throws -> GraphOptimizer.Result {
     let padded = model.sizes.padded(size)
     let captured = try Graph.capture(model, inputShape: [1, 3, padded.height, padded.width])
-    // Engines add residuals as they are.
-    let passes = GraphOptimizer.standard.filter { $0.name != GraphPass.foldAfterResiduals.name }
-    return GraphOptimizer(passes: passes)(captured)
+    return GraphOptimizer()(captured)
   }
 
   /// Captures, simplifies and lowers a network. Of its graph the operations alone keep what they need.
@@ -200,7 +198,7 @@ public final class InferenceEngine {
   }
 
   /// The same without a copy: the next run overwrites the result.
-  func run(_ image: Tensor) throws -> Tensor {
+  package func run(_ image: Tensor) throws -> Tensor {
     guard image.shape == [1, 3, size.height, size.width] else {
       throw EngineError.size(expected: "1x3x\(size.height)x\(size.width)", found: "\(image.shape)")
     }

@@ -1,6 +1,6 @@
 import Torch
 
-// What comes before and after a network: pixels in, classes out.
+// What comes after a network: classes.
 extension Graph {
   /// What the scores go through last.
   public enum Tail: Hashable, Sendable {
@@ -37,23 +37,5 @@ extension Graph {
     result.nodes.append(node)
     result.outputs = [classes]
     return GraphPass.removeDeadNodes(result)
-  }
-
-  /// The graph with 8-bit pixels as its input, uint8 [N, channels, H, W] from 0 to 255, normalized by one `normalize` node.
-  ///
-  /// The node stays apart from the first convolutions: their padding is zeros of the normalized image.
-  /// - Parameters:
-  ///   - mean: One a channel, on the scale 0 to 1.
-  ///   - std: One a channel, on the scale 0 to 1.
-  public func withPixelInput(mean: [Double], std: [Double]) -> Graph {
-    precondition(inputs.count == 1, "one image at a time")
-    let shape = self[inputs[0]].shape
-    precondition(mean.count == shape[1] && std.count == shape[1], "mean and std have a value for each channel")
-    var result = self
-    let pixels = result.addValue(shape, dtype: .uint8)
-    let arguments: [(String, Argument)] = [("input", .value(pixels)), ("mean", .doubles(mean)), ("std", .doubles(std))]
-    result.nodes.insert(Node(.normalize, arguments, output: inputs[0]), at: 0)
-    result.inputs = [pixels]
-    return result
   }
 }

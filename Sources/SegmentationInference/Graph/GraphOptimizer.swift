@@ -18,7 +18,7 @@ public struct GraphOptimizer: Sendable {
     .removeDeadNodes, .removeIdentities, .foldConstants, .canonicalize, .removeIdentities, .simplifyShapes,
     .removeDeadNodes, .simplifyShapes, .flattenConcatenations, .removeDeadNodes, .distributeOverConcatenations,
     .foldAffine, .foldPadding, .removeDeadNodes, .fuseSelfGates, .removeDeadNodes, .distributeOverConcatenations,
-    .fuseActivations, .foldAfterResiduals, .removeDeadNodes,
+    .fuseActivations, .removeDeadNodes,
   ]
 
   public func callAsFunction(_ graph: Graph) -> Result {

@@ -42,12 +42,6 @@ func evaluate(_ kind: NodeKind, _ node: Graph.Node, _ tensor: (Graph.ValueID) ->
       ? x : x.upsampleBilinear2d(size: size(), alignCorners: node.bool("align_corners")!)
     guard case .dtype(let dtype) = node["dtype"] else { fatalError("an argmax node without an element type") }
     return resized.argmax(dimension: 1).to(dtype: dtype)
-  case .normalize:
-    let (mean, std) = (node.doubles("mean")!, node.doubles("std")!)
-    func constant(_ values: [Double]) -> Tensor {
-      Tensor(values.map(Float.init), shape: [1, values.count, 1, 1]).to(device: x.device)
-    }
-    return (x.to(dtype: .float32) / 255 - constant(mean)) / constant(std)
   }
 }
 
@@ -69,8 +63,7 @@ private func convolved(
     : x.convTranspose2d(
       weight: weight, bias: bias, stride: pair("stride"), padding: pair("padding"),
       outputPadding: pair("output_padding"), dilation: pair("dilation"), groups: node.int("groups")!)
-  var residual = node.value("residual").map(tensor)
-  if let scale = node.value("residual_scale") { residual = residual! * perChannel(tensor(scale), like: residual!) }
+  let residual = node.value("residual").map(tensor)
   switch node.string("residual_position") {
   case "before": return apply(node.activation, to: y + residual!, tensor)
   case "after": return apply(node.activation, to: y, tensor) + residual!

@@ -5,7 +5,7 @@
 ///
 /// | kind | arguments |
 /// |---|---|
-/// | `conv` | `input`, `weight` [out, in / groups, kh, kw], `bias`? [out], `residual`?, `residual_scale`? [out], `stride`, `padding`, `dilation` (ints: height, width), `groups`, `residual_position`, `activation` |
+/// | `conv` | `input`, `weight` [out, in / groups, kh, kw], `bias`? [out], `residual`?, `stride`, `padding`, `dilation` (ints: height, width), `groups`, `residual_position`, `activation` |
 /// | `convTranspose` | as `conv`, `weight` [in, out / groups, kh, kw], and `output_padding` |
 /// | `affine` | `input`, `scale`, `shift` (constants of one element or of one a channel), `activation`: scale · x + shift |
 /// | `binary` | `input`, `other` (broadcasting), `operation` ("add", "subtract", "multiply", "divide"), `activation` |
@@ -17,11 +17,9 @@
 /// | `slice` | `input`, `dim`, `offset`, `length` |
 /// | `permuteChannels` | `input`, `indices`: channel i of the result is channel indices[i] |
 /// | `argmax` | `input`, `dtype` (uint8 or int32), `size`? (ints), `align_corners`?: the class of each pixel [N, H, W], after bilinear resizing to `size` |
-/// | `normalize` | `input` (uint8, 0 to 255), `mean`, `std` (one a channel, on the scale 0 to 1): (x / 255 - mean) / std |
 ///
 /// A convolution's result is, by `residual_position`: "none": activation(conv); "before": activation(conv + residual);
-/// "after": activation(conv) + residual. The residual has the result's shape. With `residual_scale`, each of its channels
-/// has a factor; it comes with "before" alone.
+/// "after": activation(conv) + residual. The residual has the result's shape.
 ///
 /// Of libtorch's operators, with their own arguments, networks of the catalogue keep `NodeKind.libtorchOperators`.
 public enum NodeKind: String, Sendable, CaseIterable {
@@ -37,7 +35,6 @@ public enum NodeKind: String, Sendable, CaseIterable {
   case slice = "rtseg::slice"
   case permuteChannels = "rtseg::permute_channels"
   case argmax = "rtseg::argmax"
-  case normalize = "rtseg::normalize"
 
   /// libtorch's operators that the catalogue's real-time networks keep after `GraphOptimizer`, most frequent ones first.
   public static let libtorchOperators = [

@@ -117,14 +117,8 @@ public struct ConfigurationLoader<Options: Codable & Sendable & Equatable>: Send
     do {
       try (value as? any ValidatedOptions)?.validate()
     } catch let error as InvalidOption {
-      let inner = error.name.split(separator: ".").map { OptionKey.snakeCase(String($0)) }
-      let key = path + inner
+      let key = path + error.key.split(separator: ".").map(String.init)
       throw .invalid(location: given.location(of: key), key: key.joined(separator: "."), reason: error.reason)
-    } catch let error as DataError {
-      // These name their keys in full.
-      let parts = error.description.split(separator: ": ", maxSplits: 1).map(String.init)
-      let key = parts.count == 2 ? parts[0].split(separator: ".").map(String.init) : path
-      throw .invalid(location: given.location(of: key), key: key.joined(separator: "."), reason: parts.last ?? "")
     } catch {
       throw .invalid(location: given.location(of: path), key: path.joined(separator: "."), reason: "\(error)")
     }

@@ -32,9 +32,7 @@ public struct ObjectiveOptions: Codable, Sendable, Equatable, ValidatedOptions {
     try require(
       auxiliaryCoefficients.allSatisfy { (0...OptionLimits.factor).contains($0) }, "auxiliaryCoefficients",
       "numbers from 0 to \(OptionLimits.factor)", found: auxiliaryCoefficients)
-    do { try detail.validate() } catch let error as InvalidOption {
-      throw InvalidOption("detail.\(error.name)", error.reason)
-    }
+    try require(valid: detail, "detail")
   }
 
   /// Checks whether the losses work with the scores that a network gives each pixel: 1, or one for each class.

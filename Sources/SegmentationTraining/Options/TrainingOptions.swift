@@ -78,20 +78,15 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   var imagesPerStep: Int { batchSize * accumulation }
 
   /// Checks these options and those of all sections.
-  /// - Throws: `InvalidOption`, or `DataError` for those of the data and their augmentation.
-  func validateAll() throws {
+  /// - Throws: `InvalidOption`, whose name includes the section's.
+  package func validateAll() throws {
     let sections: [(String, any ValidatedOptions)] = [
-      ("model", model), ("objective", objective), ("optimizer", optimizer), ("schedule", schedule),
+      ("model", model), ("data", data), ("augmentation", augmentation), ("objective", objective),
+      ("optimizer", optimizer), ("schedule", schedule),
       ("averaging", averaging), ("validation", validation),
       ("stopping", stopping), ("distillation", distillation), ("logging", logging),
     ]
-    for (name, section) in sections {
-      do { try section.validate() } catch let error as InvalidOption {
-        throw InvalidOption("\(name).\(error.name)", error.reason)
-      }
-    }
-    try data.validate()
-    try augmentation.validate()
+    for (name, section) in sections { try require(valid: section, name) }
     try validate()
   }
 

@@ -39,8 +39,6 @@ extension Tensor {
   public func fillInPlace(_ value: Double) { check(ct_fill_(handle, value)) }
   public func zeroInPlace() { fillInPlace(0) }
   public func maskedFillInPlace(_ mask: Tensor, _ value: Double) { check(ct_masked_fill_(handle, mask.handle, value)) }
-  /// Moves the elements towards `other` by the share `weight`.
-  public func lerpInPlace(_ other: Tensor, weight: Double) { check(ct_lerp_(handle, other.handle, weight)) }
   /// Uniform random numbers on [lower, upper).
   public func uniformInPlace(_ lower: Double, _ upper: Double) { check(ct_uniform_(handle, lower, upper)) }
   public func normalInPlace(mean: Double, std: Double) { check(ct_normal_(handle, mean, std)) }

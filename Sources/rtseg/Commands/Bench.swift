@@ -2,6 +2,8 @@ import ArgumentParser
 import Basics
 import Files
 import Foundation
+import SceneSynthesis
+import SegmentationBenchmark
 import SegmentationData
 import SegmentationImage
 import SegmentationInference

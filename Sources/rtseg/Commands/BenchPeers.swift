@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import SegmentationBenchmark
 import SegmentationInference
 import Torch
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Files
 import Foundation
+import SegmentationBenchmark
 import SegmentationInference
 import Torch
 

@@ -77,12 +77,9 @@ import Torch
     #expect(try names(optimize([wide, wideNorm]) { x in wideNorm(cat([x, wide(x)])) }) == ["conv", "cat", "affine"])
   }
 
-  @Test func normalizationAfterResidualsFolds() throws {
+  @Test func normalizationAfterResidualsStays() throws {
     let (conv, norm) = (Conv2d(4, 4, kernel: 1), BatchNorm2d(4))
-    let graph = try optimize([conv, norm]) { x in norm(conv(x) + x).relu() }
-    #expect(names(graph) == ["conv"])
-    #expect(graph.nodes[0].value("residual_scale").map { graph[$0].shape } == [4])
-    #expect(graph.nodes[0].activation == .relu)
+    #expect(try names(optimize([conv, norm]) { x in norm(conv(x) + x).relu() }) == ["conv", "affine"])
     #expect(try names(optimize([conv, norm]) { x in norm(conv(x).relu() + x) }) == ["conv", "affine"])
   }
 
@@ -227,20 +224,5 @@ import Torch
     }
     #expect(active.tail == .none)
     #expect(names(active.withClassMapOutput()) == ["resize", "unary", "argmax"])
-  }
-
-  @Test func pixels() throws {
-    let conv = Conv2d(4, 3, kernel: 3, padding: 1)
-    let graph = try optimize([conv]) { conv($0) }
-    let (mean, std) = ([0.1, 0.2, 0.3, 0.4], [0.5, 0.6, 0.7, 0.8])
-    let pixels = Tensor((0..<192).map { UInt8($0) }, shape: [1, 4, 6, 8])
-    let normalized =
-      (pixels.to(dtype: .float32) / 255 - Tensor(mean.map(Float.init), shape: [1, 4, 1, 1]))
-      / Tensor(std.map(Float.init), shape: [1, 4, 1, 1])
-    let whole = graph.withPixelInput(mean: mean, std: std)
-    #expect(names(whole) == ["normalize", "conv"])
-    #expect(whole[whole.inputs[0]].dtype == .uint8)
-    let expected = try GraphExecutor(graph)([normalized])[0]
-    #expect(try GraphExecutor(whole)([pixels])[0].equals(expected))
   }
 }

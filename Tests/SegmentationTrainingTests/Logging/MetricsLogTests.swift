@@ -1,5 +1,6 @@
 import Foundation
 import SegmentationTraining
+import TestSupport
 import Testing
 
 @Suite struct MetricsLogTests {

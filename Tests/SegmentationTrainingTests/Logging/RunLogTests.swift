@@ -1,6 +1,7 @@
 import Foundation
 import SegmentationTraining
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct RunLogTests {

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import SceneSynthesis
 import SegmentationData
 import SegmentationImage
 import SegmentationModels

@@ -1,4 +1,5 @@
 import Foundation
+import SceneSynthesis
 import SegmentationData
 import SegmentationImage
 import SegmentationTraining

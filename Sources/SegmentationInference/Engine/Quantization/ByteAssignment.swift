@@ -121,7 +121,6 @@ extension Graph {
     guard node.kind == .conv || node.kind == .convTranspose, let input = node.value("input"),
       node.value("weight").flatMap({ self[$0].constant }) != nil, isMap(input), isMap(node.output),
       self[input].constant == nil, node.value("bias").map({ self[$0].constant != nil }) ?? true,
-      node.value("residual_scale") == nil,
       KernelActivation(node.activation, channels: self[node.output].shape[1], self) != nil
     else { return false }
     if node.kind == .convTranspose, (node.ints("dilation") ?? [1, 1]) != [1, 1] { return false }

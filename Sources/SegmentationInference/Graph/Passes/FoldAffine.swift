@@ -14,16 +14,6 @@ extension GraphPass {
       }
     }
   }
-
-  /// Folds normalization that follows the addition of a residual: the residual gets a factor for each channel.
-  public static let foldAfterResiduals = GraphPass("fold normalization after residuals") { graph in
-    withoutGradients {
-      GraphRewriter.rewrite(graph) { rewriter, node in
-        if node.kind == .affine, rewriter.foldAfterResidual(node) { return }
-        rewriter.emit(node)
-      }
-    }
-  }
 }
 
 extension GraphRewriter {
@@ -60,25 +50,6 @@ extension GraphRewriter {
     let (scale, shift) = (scale.expand([outputs]), shift.expand([outputs]))
     let groups = layer.kind == .conv ? 1 : layer.int("groups")!
     fold(into: &layer, weight: scaled(weight, by: scale, groups: groups, layer.kind!), scale, shift)
-  }
-
-  /// Whether the affine node was folded into a convolution that adds a residual.
-  fileprivate mutating func foldAfterResidual(_ affine: Graph.Node) -> Bool {
-    guard let input = affine.value("input"), isReadOnce(input), var layer = producer(of: input),
-      layer.kind == .conv || layer.kind == .convTranspose, layer.activation == .identity,
-      layer.string("residual_position") == "before", layer.value("residual_scale") == nil,
-      let weight = self[layer.value("weight")!].constant, let scale = constant(affine, "scale"),
-      let shift = constant(affine, "shift")
-    else { return false }
-    let outputs = self[input].shape[1]
-    fold(intoConvolution: &layer, weight, scale, shift, outputs: outputs)
-    let original = self[layer.value("weight")!]
-    let factors = scale.expand([outputs]).to(dtype: original.dtype, device: original.constant!.device).contiguous()
-    layer["residual_scale"] = .value(addConstant(factors))
-    layer.activation = affine.activation
-    layer.outputs = affine.outputs
-    update(producerOf: input, to: layer)
-    return true
   }
 
   private mutating func fold(into layer: inout Graph.Node, weight: Tensor, _ scale: Tensor, _ shift: Tensor) {

@@ -1,0 +1,23 @@
+import Foundation
+import Synchronization
+
+/// Loops over all cores.
+package enum Parallel {
+  /// Calls `body` with 0 ..< `count`, in no order, and with the number of the thread that calls. The first error stops
+  /// the loop and is thrown.
+  package static func forEach(
+    _ count: Int, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
+    _ body: @Sendable (_ index: Int, _ thread: Int) throws -> Void
+  ) throws {
+    let next = Atomic(0)
+    let failure = Mutex<(any Error)?>(nil)
+    DispatchQueue.concurrentPerform(iterations: max(1, min(threads, count))) { thread in
+      while true {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        guard index < count, failure.withLock({ $0 == nil }) else { return }
+        do { try body(index, thread) } catch { failure.withLock { $0 = $0 ?? error } }
+      }
+    }
+    if let error = failure.withLock({ $0 }) { throw error }
+  }
+}
