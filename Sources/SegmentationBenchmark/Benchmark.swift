@@ -13,11 +13,11 @@ public final class Benchmark {
 
   /// Creates a benchmark.
   /// - Parameters:
-  ///  - program: The program that runs the jobs: `bench-worker run JOB` prints an `EngineRun`, `bench-worker peak
-  ///    THREADS` prints a `ComputePeak`, and `bench-worker busy` keeps a core busy.
-  ///  - frame: The image that the networks see. Like a camera's image it may be larger than their input.
-  ///  - makeModel: A closure that returns a network with the weights to measure it with.
-  ///  - progress: A closure that is told of each step, and of each network that fails as soon as it does.
+  ///   - program: The program that runs the jobs: `bench-worker run JOB` prints an `EngineRun`,
+  ///     `bench-worker peak THREADS` prints a `ComputePeak`, and `bench-worker busy` keeps a core busy.
+  ///   - frame: The image that the networks see. Like a camera's image it may be larger than their input.
+  ///   - makeModel: A closure that returns a network with the weights to measure it with.
+  ///   - progress: A closure that is told of each step, and of each network that fails as soon as it does.
   public init(
     _ options: BenchmarkOptions, program: URL, frame: Image,
     makeModel: @escaping (Architecture) throws -> SegmentationModel, progress: @escaping (String) -> Void

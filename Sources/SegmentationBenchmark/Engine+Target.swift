@@ -5,8 +5,8 @@ import Torch
 extension Engine {
   /// Creates a network in the engine for the benchmark to time.
   /// - Parameters:
-  ///  - model: The network, in evaluation mode on `device`.
-  ///  - calibration: The images for int8 to be calibrated on; `nil` takes the first input, with `agreement`.
+  ///   - model: The network, in evaluation mode on `device`.
+  ///   - calibration: The images for int8 to be calibrated on; `nil` takes the first input, with `agreement`.
   /// - Throws: `BenchmarkError` for a precision that the engine does not have.
   func makeTarget(
     _ model: SegmentationModel, precision: Precision, output: InferenceOptions.Output, device: Device,

@@ -30,7 +30,7 @@ final class ProgramFolder: Sendable {
     guard drawn.status == 0 else { throw ProgramFailure(errors: drawn.errors) }
   }
 
-  /// What the program said when it should have done its work.
+  /// The failure of a program that should have done its work, with what it said.
   struct ProgramFailure: Error { let errors: String }
 
   /// The paths of all files and links below a folder.
