@@ -29,7 +29,7 @@ build: setup      ## build the program, .build/release/rtseg
 	@$(BUILD) --product rtseg
 
 test: build       ## run all tests
-	@$(SWIFT) test -c release
+	@SWIFT=$(SWIFT) scripts/test
 
 torture: build    ## kill small training runs at random moments, resume them and compare the results (some minutes)
 	@scripts/torture
