@@ -17,8 +17,7 @@ package struct InputImages {
     guard FileSystem.exists(path) else { throw ImageError(path: path, reason: "no such file or folder") }
     guard FileSystem.isFolder(path) else {
       if isRecursive {
-        throw ImageError(
-          path: path, reason: "it is no folder, so that there are no folders below it to label (--recursive)")
+        throw ImageError(path: path, reason: "--recursive is for a folder, and this is none")
       }
       (folder, names) = (nil, [path])
       return

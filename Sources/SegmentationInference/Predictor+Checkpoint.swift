@@ -38,16 +38,20 @@ extension Predictor {
   }
 
   /// Makes the network of a checkpoint that was read.
+  /// - Parameter network: A network that is not in the catalogue, such as one of your own: the weights are put into it.
   /// - Throws: `NetworkCheckpointError`, `ArchitectureError`, `EngineError`.
   public convenience init(
-    _ checkpoint: NetworkCheckpoint, classes: [ClassInfo]? = nil, normalization: Normalization? = nil,
-    device: Device = .cpu, precision: Precision = .float32, engine: Engine = .kernels, calibration: Calibration? = nil,
+    _ checkpoint: NetworkCheckpoint, network: SegmentationModel? = nil, classes: [ClassInfo]? = nil,
+    normalization: Normalization? = nil, device: Device = .cpu, precision: Precision = .float32,
+    engine: Engine = .kernels, calibration: Calibration? = nil,
     selection: InferenceOptions.Selection = .estimated, inference: InferenceProtocol = InferenceProtocol(),
     note: @escaping (String) -> Void = { _ in }
   ) throws {
     let card = checkpoint.card
+    if let network { try checkpoint.load(into: network, note: note) }
+    let model = try network ?? checkpoint.makeModel(classes: classes?.count, note: note)
     try self.init(
-      model: checkpoint.makeModel(classes: classes?.count, note: note).to(device), classes: classes ?? card?.classInfos,
+      model: model.to(device), classes: classes ?? card?.classInfos,
       normalization: normalization ?? card.map { Normalization(mean: $0.mean, std: $0.std) } ?? Normalization(),
       device: device, precision: precision, engine: engine, calibration: calibration, selection: selection,
       inference: inference)

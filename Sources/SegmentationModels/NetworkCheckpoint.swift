@@ -74,7 +74,7 @@ public struct NetworkCheckpoint {
   /// - Throws: `NetworkCheckpointError` if the weights do not fit.
   public func load(into model: SegmentationModel, note: (String) -> Void = { _ in }) throws {
     do {
-      try model.load(weights(for: model, note))
+      try model.load(weights(for: model, network: "\(type(of: model))", note))
     } catch let mismatch as StateMismatch {
       throw NetworkCheckpointError.weights(file: file.relativePath, reason: "\(mismatch)")
     }
@@ -89,7 +89,7 @@ public struct NetworkCheckpoint {
   ) throws -> SegmentationModel {
     let model = try withoutInitialization { try architecture.makeModel(classes: scores) }
     model.hasSingleScore = scores == 1 && classes == 2
-    let state = try weights(for: model, note)
+    let state = try weights(for: model, network: architecture.name, note)
     let names = Set(model.namedState.map(\.name))
     var headNames: Set<String> = []
     if !state.keys.allSatisfy(names.contains) {
@@ -102,7 +102,11 @@ public struct NetworkCheckpoint {
     return model
   }
 
-  private func weights(for model: SegmentationModel, _ note: (String) -> Void) throws -> StateDictionary {
+  /// The network's weights in the file.
+  /// - Parameter network: The network's name, for messages.
+  private func weights(
+    for model: SegmentationModel, network: String, _ note: (String) -> Void
+  ) throws -> StateDictionary {
     let path = file.relativePath
     let weights = try NetworkWeights(in: content, file: path, shapes: model.stateShapes)
     if !weights.others.isEmpty { note("\(path): weights\(weights.origin)") }

@@ -92,6 +92,23 @@ import Torch
     }
   }
 
+  @Test func `weights go into a network of one's own`() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appending(path: "own.pth")
+      let model = try writeRun(to: file)
+      let own = try Architecture(name: "fssnet").makeModel(classes: 3)
+      let predictor = try Predictor(NetworkCheckpoint(contentsOf: file), network: own, engine: .eager)
+      #expect(predictor.model === own && predictor.classNames == ["road", "sky", "car"])
+      let mean = Normalization(mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.4])
+      let expected = try Predictor(model: model, normalization: mean, engine: .eager).predict(Self.image).logits
+      #expect(try predictor.predict(Self.image).logits.equals(expected))
+      let other = try Architecture(name: "fssnet").makeModel(classes: 4)
+      #expect(throws: NetworkCheckpointError.self) {
+        try Predictor(NetworkCheckpoint(contentsOf: file), network: other)
+      }
+    }
+  }
+
   @Test func `what a checkpoint lacks or contradicts is said in one line`() throws {
     try withTemporaryFolder { folder in
       let (plain, run) = (folder.appending(path: "weights.safetensors"), folder.appending(path: "best.pth"))

@@ -76,16 +76,7 @@ struct Predict: ParsableCommand {
   }
 
   private func products() throws -> [PredictionProduct] {
-    var products: [PredictionProduct] = []
-    for name in save.split(separator: ",").map({ $0.trimmingCharacters(in: .whitespaces) }) {
-      guard let product = PredictionProduct(rawValue: name) else {
-        throw ValidationError("--save: expected ids, color, overlay or probability, found \(name)")
-      }
-      if products.contains(product) { throw ValidationError("--save: \(name) is there twice") }
-      products.append(product)
-    }
-    if products.isEmpty { throw ValidationError("--save: expected ids, color, overlay or probability") }
-    return products
+    do { return try PredictionProduct.list(save) } catch { throw ValidationError("--save: \(error)") }
   }
 
   func run() throws {

@@ -101,10 +101,6 @@ struct Validate: ParsableCommand {
     let precision = precision ?? options.amp
     try engine.check(precision, on: device)
     let dataset = try Dataset.open(options.data)
-    let samples = try dataset.samples(of: split)
-    try options.validation.refuseTileLargerThanImages(
-      samples, scale: options.augmentation.scale, orientation: options.data.exifOrientation,
-      option: inferenceFlags.tile == nil ? "validation.tile" : "--tile")
     let source = ClassSource.dataset(
       options.data.dataset, isDefault: options.data.dataset == DataOptions().dataset)
     let predictor = try source.advising {
@@ -114,6 +110,10 @@ struct Validate: ParsableCommand {
         precision: precision, engine: engine, calibration: calibration, inference: options.validation.inference,
         note: Terminal.report)
     }
+    let samples = try dataset.samples(of: split)
+    try options.validation.refuseTileLargerThanImages(
+      samples, scale: options.augmentation.scale, orientation: options.data.exifOrientation,
+      option: inferenceFlags.tile == nil ? "validation.tile" : "--tile")
     let batches = try DataLoader.validation(
       samples, labels: dataset.labels, batchSize: options.validation.batchSize,
       options: options.data, augmentation: options.augmentation, channelsLast: true)
