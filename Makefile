@@ -47,7 +47,7 @@ docs: build       ## build the documentation into .docs/
 	@scripts/docs
 
 format:           ## format the Swift sources in place
-	@$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+	@$(SWIFT) format --in-place --recursive Package.swift Sources Tests Examples
 
 install: build    ## install into PREFIX: bin/rtseg and the libraries it needs
 	@scripts/install "$(PREFIX)"

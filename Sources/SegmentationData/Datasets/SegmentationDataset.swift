@@ -22,16 +22,19 @@ public protocol SegmentationDataset: Sendable {
 }
 
 extension SegmentationDataset {
+  /// The size of the sample, which is made for it.
   public func size(of index: Int, in split: Split) throws -> ImageSize { try sample(index, of: split).image.size }
 }
 
 /// An image, and the class of each of its pixels.
 public struct LabelledImage: Sendable {
+  /// The image that the network sees.
   public var image: Image
   /// The class of each pixel by its place in the list of classes; `LabelSet.ignored` (255) for pixels that do not count.
   /// The size is that of the image.
   public var labels: Mask
 
+  /// Puts an image and its labels together. They must have the same size.
   public init(image: Image, labels: Mask) {
     self.image = image
     self.labels = labels
