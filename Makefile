@@ -46,11 +46,11 @@ sanitize: setup   ## run readers, kernels and loader under the address, undefine
 fuzz: setup       ## feed each reader of files with made-up input for SECONDS (make fuzz SECONDS=1200)
 	@scripts/fuzz $(or $(SECONDS),60)
 
-docs: setup       ## build the documentation of the libraries, into .docs/
+docs: build       ## build the documentation of the libraries, into .docs/
 	@scripts/docs
 
 format:           ## format the Swift sources in place
-	@$(SWIFT) format --in-place --recursive Package.swift Sources Tests $(wildcard Examples)
+	@$(SWIFT) format --in-place --recursive Package.swift Sources Tests Examples
 
 install: build    ## install the program and the libraries that it loads into PREFIX (/usr/local)
 	@scripts/install "$(PREFIX)"

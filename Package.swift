@@ -47,7 +47,7 @@ let package = Package(
     .target(name: "Basics"),
     .target(name: "Files"),
     .target(name: "Torch", dependencies: ["CTorch", "Basics", "Files"]),
-    .target(name: "SegmentationImage", dependencies: ["CImageCodecs", "Files"]),
+    .target(name: "SegmentationImage", dependencies: ["CImageCodecs", "Basics", "Files"]),
     .target(name: "SegmentationModels", dependencies: ["Torch", "Basics"]),
     .target(
       name: "SegmentationData",
@@ -88,8 +88,17 @@ let package = Package(
       linkerSettings: runPaths),
     .testTarget(name: "SegmentationTrainingTests", dependencies: ["SegmentationTraining", "Basics", "TestSupport"]),
     .testTarget(name: "SegmentationInferenceTests", dependencies: ["SegmentationInference", "TestSupport"]),
+    // The sources of the package in Examples, which `scripts/check-examples` builds by itself.
     .testTarget(
-      name: "rtsegTests", dependencies: ["rtseg", "SegmentationImage", "SegmentationInference", "TestSupport"]),
+      name: "ExamplesTests", dependencies: ["SegmentationTraining", "SegmentationInference", "TestSupport"],
+      path: "Examples", exclude: ["Package.swift", "README.md", "Sources/train-shapes"],
+      sources: ["Sources/Shapes", "Tests"], linkerSettings: runPaths),
+    .testTarget(
+      name: "rtsegTests",
+      dependencies: [
+        "rtseg", "SegmentationImage", "SegmentationInference", "SegmentationData", "SegmentationTraining",
+        "TestSupport",
+      ]),
     .testTarget(
       name: "FuzzTests", dependencies: ["SegmentationTraining", "SegmentationImage", "Torch"],
       exclude: ["Corpus", "main.swift", "make_corpus.py"], linkerSettings: runPaths),
@@ -102,7 +111,7 @@ let package = Package(
 // that replay the fuzzers' corpora the program that fuzzes.
 if Context.environment["RTSEG_FUZZ"] != nil {
   let unused = [
-    "FuzzTests", "rtseg", "rtsegTests", "SegmentationInference", "SegmentationInferenceTests",
+    "ExamplesTests", "FuzzTests", "rtseg", "rtsegTests", "SegmentationInference", "SegmentationInferenceTests",
     "SegmentationModelsTests",
   ]
   package.products.removeAll { unused.contains($0.name) }

@@ -200,6 +200,15 @@ char *ct_process_group_failure(ct_process_group group) {
   return words.empty() ? nullptr : copy_string(words);
 }
 
+bool ct_process_group_leave(ct_process_group group, const char *key, const char *text) {
+  return leave_note(group->store, key, text);
+}
+
+char *ct_process_group_find(ct_process_group group, const char *key) {
+  auto note = find_note(group->store, key);
+  return note.empty() ? nullptr : copy_string(note);
+}
+
 void ct_process_group_free(ct_process_group group) {
   if (!group) return;
   // After a failure, gloo's threads may wait for processes that are gone until the time-out. Nothing waits for these

@@ -46,6 +46,12 @@ c10::intrusive_ptr<c10d::Store> serve(uint16_t port, uint16_t *chosen);
 /// The keys and values that all processes share. The function returns once all processes have come.
 c10::intrusive_ptr<c10d::Store> meet(const Membership &membership);
 
+/// Leaves a note for all processes, unless there is one under that key.
+/// - Returns: Whether the store could be reached.
+bool leave_note(const c10::intrusive_ptr<c10d::Store> &store, const std::string &key, const std::string &note);
+/// A note; empty if there is none or the store cannot be reached.
+std::string find_note(const c10::intrusive_ptr<c10d::Store> &store, const std::string &key);
+
 c10::intrusive_ptr<c10d::Backend> connect_gloo(const Membership &membership, std::shared_ptr<Watch> watch,
                                                const c10::intrusive_ptr<c10d::Store> &store);
 c10::intrusive_ptr<c10d::Backend> connect_nccl(const Membership &membership,

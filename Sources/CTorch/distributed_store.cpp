@@ -42,8 +42,9 @@ std::string words(const std::exception &error) {
 
 /// Runs `body` on a thread of its own and stops waiting for it after some time, because not everything that libtorch
 /// does here ends by itself.
-StorePointer within(Milliseconds time, const std::string &otherwise, std::function<StorePointer()> body) {
-  auto promise = std::make_shared<std::promise<StorePointer>>();
+template <typename Result>
+Result within(Milliseconds time, const std::string &otherwise, std::function<Result()> body) {
+  auto promise = std::make_shared<std::promise<Result>>();
   auto future = promise->get_future();
   std::thread([promise, body = std::move(body)] {
     try {
@@ -67,7 +68,7 @@ StorePointer connect(const Membership &membership) {
   options.timeout = membership.meeting;
   auto grace = std::chrono::seconds(2);
   try {
-    return within(membership.meeting + grace, nobody, [address = membership.address, options]() -> StorePointer {
+    return within<StorePointer>(membership.meeting + grace, nobody, [address = membership.address, options] {
       return c10::make_intrusive<c10d::TCPStore>(address, options);
     });
   } catch (const std::exception &error) {
@@ -82,6 +83,21 @@ StorePointer connect(const Membership &membership) {
                                "; take a port above 1023");
     }
     throw std::runtime_error(nobody);
+  }
+}
+
+/// The keys of the processes that were started together.
+StorePointer of_attempt(long attempt, const StorePointer &whole) {
+  return c10::make_intrusive<c10d::PrefixStore>("rtseg " + std::to_string(attempt), whole);
+}
+
+/// Asks a store whose server may be gone, or stand still.
+template <typename Result>
+Result ask(Result otherwise, std::function<Result()> body) {
+  try {
+    return within<Result>(std::chrono::seconds(2), "no answer", std::move(body));
+  } catch (...) {
+    return otherwise;
   }
 }
 
@@ -158,8 +174,8 @@ StorePointer ct::meet(const Membership &membership) {
   auto lost = "the process that serves at " + membership.address + ":" + std::to_string(membership.port) +
               " has not answered within " + seconds(membership.meeting);
   try {
-    return within(membership.meeting + grace, lost, [whole, membership]() -> StorePointer {
-      auto part = c10::make_intrusive<c10d::PrefixStore>("rtseg " + std::to_string(membership.attempt), whole);
+    return within<StorePointer>(membership.meeting + grace, lost, [whole, membership] {
+      auto part = of_attempt(membership.attempt, whole);
       call_the_roll(*part, membership);
       return part;
     });
@@ -167,6 +183,21 @@ StorePointer ct::meet(const Membership &membership) {
     throw std::runtime_error("the process that serves at " + membership.address + ":" +
                              std::to_string(membership.port) + " ended before all others had come");
   }
+}
+
+bool ct::leave_note(const StorePointer &store, const std::string &key, const std::string &note) {
+  return ask<bool>(false, [store, key, note] {
+    store->compareSet("note " + key, {}, bytes(note));
+    return true;
+  });
+}
+
+std::string ct::find_note(const StorePointer &store, const std::string &key) {
+  return ask<std::string>("", [store, name = "note " + key] { return store->check({name}) ? text(store->get(name)) : ""; });
+}
+
+bool ct_rendezvous_leave(ct_rendezvous rendezvous, const char *key, const char *text) {
+  return leave_note(of_attempt(0, rendezvous->store), key, text);
 }
 
 bool ct_rendezvous_serve(long port, ct_rendezvous *out, long *chosen) {

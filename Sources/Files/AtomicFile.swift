@@ -21,7 +21,7 @@ package enum AtomicFile {
     do {
       try body(OutputFile(descriptor: descriptor, path: path))
       guard !isDurable || fsync(descriptor) == 0 else { throw FileError("write", path) }
-      // The lock goes with the descriptor; the name must be the final one before.
+      // Closing the descriptor ends the lock, so the file must have its final name before.
       let isRenamed = FileName.withCString(temporary) { from in FileName.withCString(target) { rename(from, $0) } } == 0
       let code = errno
       isOpen = false
@@ -80,7 +80,7 @@ package enum AtomicFile {
       let temporary = "\(folder)/\(prefix)\(mark)\(suffix)"
       let descriptor = FileName.withCString(temporary) { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
       guard descriptor >= 0 else { throw FileError("write", path) }
-      // Between the two calls the file may have been taken for an abandoned one.
+      // Between the two calls, another process may have taken the file for an abandoned one.
       _ = flock(descriptor, LOCK_EX)
       var status = stat()
       if fstat(descriptor, &status) == 0, status.st_nlink > 0 { return (temporary, descriptor) }

@@ -10,7 +10,7 @@ package final class FileLock {
     descriptor = FileName.withCString(path) { open($0, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o666) }
     guard descriptor >= 0 else { throw FileError("write", path) }
     var code: Int32 = 0
-    // Who asks whether the lock is held has it for a moment.
+    // A process that asks whether the lock is held has it for a moment.
     for _ in 0..<5 {
       if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
       code = errno

@@ -1,10 +1,10 @@
 import Foundation
 
-/// Questions about paths, whose names may be of any bytes (see `FileName`).
+/// Questions about paths. Names may consist of any bytes (see `FileName`).
 package enum FileSystem {
   package enum Kind: Sendable {
     case file, folder
-    /// Pipes, sockets and devices.
+    /// A pipe, a socket or a device.
     case other
   }
 
@@ -88,7 +88,7 @@ package enum FileSystem {
       if let real = realPath(next) {
         place = real
       } else if links < 40, let destination = linkDestination(next) {
-        // A link to something that is to be made.
+        // The link leads to something that is still to be made.
         links += 1
         if destination.hasPrefix("/") { place = "/" }
         rest = destination.split(separator: "/").map(String.init) + rest
@@ -99,8 +99,8 @@ package enum FileSystem {
     return place
   }
 
-  /// Whether names that differ in nothing but capital letters are one name in a folder, or in the nearest one above it if
-  /// it is not there.
+  /// Whether names that differ only in capital and small letters are one name in this folder. If the folder is not
+  /// there, the nearest one above it is asked.
   static func ignoresCase(in folder: String) -> Bool {
     var folder = folder
     while !isFolder(folder) {
@@ -117,7 +117,7 @@ package enum FileSystem {
     return exists("\(folder)/\(name.uppercased())")
   }
 
-  /// Where a link leads to; nil for anything else.
+  /// The path that a link leads to; nil if this is not a link.
   static func linkDestination(_ path: String) -> String? {
     var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
     let count = buffer.withUnsafeMutableBytes { bytes in

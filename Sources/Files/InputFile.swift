@@ -3,14 +3,15 @@ import Foundation
 /// A regular file open for reading at any place.
 package final class InputFile {
   package let path: String
-  /// Bytes in the file when it was opened.
+  /// The number of bytes in the file when it was opened.
   package let size: Int
   private let descriptor: Int32
 
+  /// Opens a file.
   /// - Throws: `FileError`, also for pipes, devices and folders.
   package init(_ path: String) throws(FileError) {
     self.path = path
-    // A pipe without a writer would block.
+    // Opening a pipe would wait for a writer.
     let descriptor = FileName.withCString(path) { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
     var status = stat()
     guard descriptor >= 0 else {
@@ -30,7 +31,7 @@ package final class InputFile {
   deinit { close(descriptor) }
 
   /// Fills `buffer` with the bytes from `offset` on.
-  /// - Throws: `FileError`, also where the file ends before.
+  /// - Throws: `FileError`, also if the file ends before that.
   package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileError) {
     var done = 0
     while done < buffer.count {

@@ -3,7 +3,7 @@ import Foundation
 /// A file open for writing from start to end.
 package struct OutputFile: Sendable {
   let descriptor: Int32
-  /// The name for errors.
+  /// The file's name in error messages.
   package let path: String
 
   package init(descriptor: Int32, path: String) {

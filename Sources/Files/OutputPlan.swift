@@ -6,7 +6,7 @@ import Foundation
 /// A result may replace a file that is there already, such as that of an earlier run, but no input of the same run, however
 /// the two are named, and no other result.
 package struct OutputPlan {
-  /// A file to be written, and what it is made from, for messages: an image's path or an option's name.
+  /// A file to be written. The source is an image's path or an option's name, for messages.
   package struct Output: Sendable {
     package let path: String
     package let source: String

@@ -2,11 +2,11 @@ import Foundation
 import Synchronization
 
 /// Runs loops on all cores.
-enum Parallel {
+package enum Parallel {
   /// Calls `body` with each number from 0 up to, but not including, `count`, in no particular order, and with the
   /// number of the thread that calls.
   /// - Throws: The first error, which also ends the loop.
-  static func forEach(
+  package static func forEach(
     _ count: Int, threads: Int = ProcessInfo.processInfo.activeProcessorCount,
     _ body: @Sendable (_ index: Int, _ thread: Int) throws -> Void
   ) throws {

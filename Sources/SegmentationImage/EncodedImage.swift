@@ -2,7 +2,10 @@ import CImageCodecs
 
 /// The file format of an image, told by its first bytes.
 public enum ImageFormat: String, Sendable, Codable {
-  case png, jpeg
+  /// PNG.
+  case png
+  /// JPEG.
+  case jpeg
 }
 
 /// A PNG or JPEG file in memory: its header, and its pixels on demand. Borrows the bytes.
@@ -42,7 +45,7 @@ package struct EncodedImage {
     bitDepth = Int(info.bit_depth)
   }
 
-  /// What pixels come out as.
+  /// The form of decoded pixels.
   package enum Layout: Sendable {
     /// Interleaved, 3 bytes for each pixel.
     case rgb
@@ -100,7 +103,7 @@ package struct EncodedImage {
     return Int(lowest)...Int(max(lowest, highest))
   }
 
-  /// Throws if this cannot be a mask whatever it holds: a JPEG's values are not those that were saved.
+  /// Throws if this file cannot be a mask, whatever its pixels are: a JPEG file's values are not those that were saved.
   package func requireMaskFormat() throws(ImageError) {
     guard format != .jpeg else {
       throw ImageError(path: path, reason: "is a JPEG, whose compression changes values; save masks as PNG")

@@ -1,4 +1,4 @@
-/// What is done with the orientation that cameras and editors note in an image file (EXIF).
+/// The use of the orientation that cameras and editors note in an image file (EXIF).
 public enum ExifOrientation: String, Codable, CaseIterable, Sendable {
   /// Images are turned upright, as viewers show them.
   case apply

@@ -25,7 +25,7 @@ package enum FileAccess {
   /// Writes a file, so that the target is whole or untouched.
   package static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws(ImageError) {
     do {
-      // An image is quickly made again: no need to wait for the disk.
+      // An image is quickly made again, so there is no need to wait for the disk.
       try AtomicFile.write(to: path, isDurable: false) { try $0.write(bytes) }
     } catch {
       throw ImageError(path: path, reason: "cannot be written: \((error as? FileError)?.reason ?? "\(error)")")

@@ -1,5 +1,5 @@
-/// A map of the plane that keeps lines straight: rotations, shears and changes of perspective, and what comes of applying
-/// one after the other. A place (x, y) goes to (X / W, Y / W), where X, Y and W are the products of the rows with (x, y, 1).
+/// A map of the plane that keeps lines straight: a rotation, a shear, a change of perspective, or several of them in a
+/// row. A place (x, y) goes to (X / W, Y / W); X, Y and W are the products of the rows with (x, y, 1).
 package struct Homography: Equatable, Sendable {
   package var x: SIMD3<Double>
   package var y: SIMD3<Double>
@@ -60,7 +60,7 @@ package struct Homography: Equatable, Sendable {
   /// Whether W is 1 everywhere.
   var isAffine: Bool { w == SIMD3(0, 0, 1) }
 
-  /// Where a place goes; nil if it has no image, as what lies behind a camera.
+  /// The place that a place goes to; nil if there is none, as for a point behind a camera.
   @inline(__always)
   package func callAsFunction(_ x: Double, _ y: Double) -> (x: Double, y: Double)? {
     let weight = w.x * x + w.y * y + w.z

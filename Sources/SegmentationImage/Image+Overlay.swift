@@ -1,5 +1,5 @@
 extension Image {
-  /// Mixes another image of the same size in: `alpha` of it (0 to 1), the rest of this one, rounded.
+  /// Mixes another image of the same size in. `alpha`, from 0 to 1, is the share of the other one.
   public func blended(with other: Image, alpha: Double) -> Image {
     precondition(size == other.size, "images of \(size) and \(other.size) cannot be blended")
     // 16 bits of fraction: alpha is met to 1/65536, so that no value is off by more than rounding.

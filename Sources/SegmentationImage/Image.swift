@@ -1,14 +1,17 @@
 import CImageCodecs
 import Foundation
 
-/// A color image: 8 bits a channel, red, green and blue interleaved, rows from the top.
+/// A color image with 8 bits for each of red, green and blue. The three values of a pixel lie side by side, and rows
+/// come from the top.
 public struct Image: Equatable, Sendable {
+  /// The number of rows.
   public let height: Int
+  /// The number of columns.
   public let width: Int
-  /// height * width * 3 values.
+  /// The values of all pixels: height * width * 3.
   public var pixels: [UInt8]
 
-  /// Wraps pixels: exactly `height * width * 3` of them.
+  /// Makes an image of exactly `height * width * 3` values.
   public init(height: Int, width: Int, pixels: [UInt8]) {
     precondition(pixels.count == height * width * 3, "an image of \(height)x\(width) has \(height * width * 3) values")
     self.height = height
@@ -46,6 +49,7 @@ public struct Image: Equatable, Sendable {
     self.init(height: file.size.height, width: file.size.width, pixels: try file.decoded(.rgb, white: white))
   }
 
+  /// The height and width in pixels.
   public var size: ImageSize { ImageSize(height: height, width: width) }
 
   /// The color at a column and row.
@@ -60,8 +64,8 @@ public struct Image: Equatable, Sendable {
     }
   }
 
-  /// Writes the image atomically, as JPEG where the name ends in .jpg or .jpeg and as PNG otherwise.
-  /// `quality` is JPEG's, 1 to 100.
+  /// Writes the image atomically: as JPEG if the name ends in .jpg or .jpeg, and as PNG otherwise.
+  /// - Parameter quality: The quality of JPEG files, from 1 to 100.
   public func write(to url: URL, quality: Int = 95) throws(ImageError) {
     let isJPEG = ["jpg", "jpeg"].contains(url.pathExtension.lowercased())
     try EncodedImage.encode(to: url.path) { out, size, error in

@@ -1,7 +1,7 @@
 import CImageCodecs
 
 extension ImageFormat {
-  /// The format of a file by its first bytes; `nil` where it is neither PNG nor JPEG or cannot be read.
+  /// The format of a file by its first bytes; `nil` if it is neither PNG nor JPEG, or cannot be read.
   public init?(ofFileAt path: String) {
     let buffer = ScratchBuffer()
     guard let start = try? FileAccess.read(path, limit: 8, into: buffer) else { return nil }

@@ -1,6 +1,9 @@
 import CImageCodecs
 import Files
 
+// The size of images is a word of this library too, and of those above it.
+@_exported import struct Basics.ImageSize
+
 extension ImageSize {
   /// The size of a PNG or JPEG file, read from its header, turned as its EXIF orientation says unless that is ignored.
   public init(ofImageAt path: String, orientation: ExifOrientation = .apply) throws(ImageError) {

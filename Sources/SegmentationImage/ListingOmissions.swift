@@ -1,9 +1,9 @@
 import Files
 
-/// What a listing left out, counted by kind.
+/// The files and folders that a listing left out, counted by kind.
 package struct ListingOmissions: Equatable, Sendable {
   package enum Kind: Hashable, Sendable {
-    /// Files that are no images, by extension; the empty one stands for names without.
+    /// Files that are no images, by extension. The empty extension stands for names without one.
     case file(fileExtension: String)
     case folder
     /// Names that begin with a dot.

@@ -1,14 +1,16 @@
 import CImageCodecs
 import Foundation
 
-/// One 8-bit value for each pixel, rows from the top: class ids, raw or mapped.
+/// One 8-bit value for each pixel: a class id, or a data set's raw value. Rows come from the top.
 public struct Mask: Equatable, Sendable {
+  /// The number of rows.
   public let height: Int
+  /// The number of columns.
   public let width: Int
-  /// height * width values.
+  /// The values of all pixels: height * width.
   public var values: [UInt8]
 
-  /// Wraps values: exactly `height * width` of them.
+  /// Makes a mask of exactly `height * width` values.
   public init(height: Int, width: Int, values: [UInt8]) {
     precondition(values.count == height * width, "a mask of \(height)x\(width) has \(height * width) values")
     self.height = height
@@ -21,9 +23,9 @@ public struct Mask: Equatable, Sendable {
     self.init(height: height, width: width, values: [UInt8](repeating: value, count: height * width))
   }
 
-  /// Reads a gray or palette PNG: palette indices as stored; gray of 1, 2 or 4 bits scaled to 8 (white is 255), gray of
-  /// 16 bits as it is. The mask is turned if the file has an EXIF orientation, as images are. Color files, JPEG files and
-  /// 16-bit values above 255 are errors.
+  /// Reads a gray or palette PNG. Palette indices are taken as stored, gray of 1, 2 or 4 bits is scaled to 8 bits
+  /// (white is 255), and gray of 16 bits is taken as it is. The mask is turned if the file has an EXIF orientation, as
+  /// images are. Color files, JPEG files and 16-bit values above 255 are errors.
   public init(contentsOf url: URL, orientation: ExifOrientation = .apply) throws(ImageError) {
     self = try EncodedImage.reading(url.path, orientation: orientation) { file throws(ImageError) in
       try Mask(file)
@@ -36,6 +38,7 @@ public struct Mask: Equatable, Sendable {
     self.init(height: file.size.height, width: file.size.width, values: try file.decoded(.values))
   }
 
+  /// The height and width in pixels.
   public var size: ImageSize { ImageSize(height: height, width: width) }
 
   /// The value at a column and row.
@@ -44,7 +47,7 @@ public struct Mask: Equatable, Sendable {
     set { values[y * width + x] = newValue }
   }
 
-  /// Writes the mask as PNG, atomically: with a palette that viewers show its colors by, or as gray values.
+  /// Writes the mask as PNG, atomically. With a palette, viewers show its colors; without one, values are gray.
   public func write(to url: URL, palette: Palette? = nil) throws(ImageError) {
     try EncodedImage.encode(to: url.path) { out, size, error in
       guard let palette else {

@@ -1,17 +1,24 @@
 /// Turns 8-bit pixels into network input: `(value / 255 - mean) / std` by channel.
 public struct Normalization: Equatable, Sendable {
-  /// One of 256 results for each channel and value.
+  /// The mean of red, green and blue on the scale 0 to 1.
+  public let mean: [Double]
+  /// The standard deviation of red, green and blue on the scale 0 to 1.
+  public let std: [Double]
+  /// The results for each of the three channels and each of 256 values.
   private var table: [Float]
 
-  /// Mean and standard deviation of red, green and blue on the scale 0 to 1; ImageNet's by default.
+  /// Makes a normalization of the mean and standard deviation of red, green and blue, on the scale 0 to 1. The defaults
+  /// are those of ImageNet.
   public init(mean: [Double] = imageNetMean, std: [Double] = imageNetStd) {
     precondition(mean.count == 3 && std.count == 3, "mean and std have three values")
+    self.mean = mean
+    self.std = std
     table = zip(mean, std).flatMap { mean, std in
       (0...255).map { value in Float((Double(value) / 255 - mean) / std) }
     }
   }
 
-  /// What pixels (0 to 255) are multiplied by, and what is added then, by channel.
+  /// The factor of pixels (0 to 255), and the number that is added then, by channel.
   package var scale: [Float] { (0..<3).map { (table[$0 * 256 + 255] - table[$0 * 256]) / 255 } }
   package var shift: [Float] { (0..<3).map { table[$0 * 256] } }
 
@@ -22,7 +29,9 @@ public struct Normalization: Equatable, Sendable {
     return result
   }
 
+  /// The mean of red, green and blue in ImageNet's images, on the scale 0 to 1.
   public static let imageNetMean = [0.485, 0.456, 0.406]
+  /// The standard deviation of red, green and blue in ImageNet's images, on the scale 0 to 1.
   public static let imageNetStd = [0.229, 0.224, 0.225]
 
   /// Writes interleaved pixels as three planes of `count` values, one after the other (CHW).

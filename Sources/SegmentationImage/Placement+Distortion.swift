@@ -2,12 +2,12 @@
 /// to the stored ones, so that each pixel is interpolated once. Geometry is that of OpenCV's `warpPerspective`
 /// (`INTER_LINEAR` for images, `INTER_NEAREST` for masks); weights have 11 fraction bits.
 extension Placement {
-  /// Lets a map act on the scaled image, after those that act on it already.
+  /// Lets another map act on the scaled image, after the maps that act on it already.
   package mutating func distort(by map: Homography) {
     distortion = (distortion ?? .identity) * map.inverse
   }
 
-  /// Where an output pixel lies on the stored image; nil if nothing distorts it.
+  /// The place of an output pixel on the stored image; nil if nothing distorts the image.
   var sampling: Homography? {
     guard let distortion else { return nil }
     let flip = Homography(
@@ -23,7 +23,7 @@ extension Placement {
   func distortedRows(_ sampling: Homography) -> Range<Int> {
     let all = 0..<source.height
     guard padding == .constant else { return all }
-    // W is positive at the corners and so everywhere between, and the window's image lies between theirs.
+    // W is positive at the corners, and therefore everywhere between them.
     var (lowest, highest) = (Double.infinity, -Double.infinity)
     for (column, row) in [(0, 0), (window.width - 1, 0), (0, window.height - 1), (window.width - 1, window.height - 1)]
     {
@@ -51,7 +51,7 @@ extension Placement {
     return (x, y)
   }
 
-  /// A coordinate as an integer. Those far away, where nothing is, would not all fit.
+  /// A coordinate as an integer. Coordinates far outside of the image would not all fit and are limited.
   @inline(__always)
   private static func index(_ coordinate: Double) -> Int { Int(min(max(coordinate, -1e6), 1e6)) }
 

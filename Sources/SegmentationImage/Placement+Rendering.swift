@@ -1,6 +1,6 @@
 extension Placement {
-  /// Samples an image bilinearly. `pixels` holds the stored rows from `firstRow` on (`sourceRows` at least); `output`
-  /// gets window.area * 3 values, `fill` where the window leaves the image.
+  /// Samples an image bilinearly. `pixels` holds the stored rows from `firstRow` on, at least `sourceRows`. `output`
+  /// gets window.area * 3 values; pixels outside the image get `fill`.
   package func renderImage(
     _ pixels: UnsafePointer<UInt8>, firstRow: Int = 0, into output: UnsafeMutablePointer<UInt8>, fill: UInt8 = 114
   ) {
@@ -19,7 +19,7 @@ extension Placement {
     if padding == .reflect { reflectOutside(output, channels: 3) }
   }
 
-  /// Samples a mask by nearest neighbors; otherwise like `renderImage`, with one value a pixel.
+  /// Samples a mask by nearest neighbors. Otherwise it is like `renderImage`, with one value per pixel.
   package func renderMask(
     _ values: UnsafePointer<UInt8>, firstRow: Int = 0, into output: UnsafeMutablePointer<UInt8>, fill: UInt8
   ) {
@@ -54,7 +54,7 @@ extension Placement {
     flipsHorizontally ? outputColumn(columns.upperBound - 1) : columns.lowerBound
   }
 
-  /// Overwrites what lies outside the image in an output of one label a pixel.
+  /// Overwrites the labels of pixels outside the image.
   package func fillPadding(of labels: UnsafeMutablePointer<Int64>, with label: Int64) {
     guard padding == .constant else { return }
     if let sampling {
@@ -68,7 +68,7 @@ extension Placement {
     fillOutside(labels, channels: 1, with: label)
   }
 
-  /// Fills what lies outside the image.
+  /// Fills the pixels outside the image.
   private func fillOutside<Value>(_ output: UnsafeMutablePointer<Value>, channels: Int, with value: Value) {
     let (rows, columns) = (rows, columns)
     guard leavesImage else { return }
@@ -86,7 +86,7 @@ extension Placement {
     }
   }
 
-  /// The unscaled case.
+  /// Renders an image that is not scaled.
   private func copy(
     _ pixels: UnsafePointer<UInt8>, firstRow: Int, into output: UnsafeMutablePointer<UInt8>, channels: Int
   ) {
@@ -139,8 +139,9 @@ extension Placement {
     }
   }
 
-  /// OpenCV's fixed-point scheme: rows are first resampled along x (11 fraction bits, 4 dropped so that 16 bits hold
-  /// them), then two of them are mixed along y. Each stored row is resampled once.
+  /// Resamples as OpenCV does, in fixed-point numbers: rows are first resampled along x (11 bits of fraction, of which
+  /// 4 are dropped so that 16 bits hold the result), then two of them are mixed along y. Each stored row is resampled
+  /// once.
   private func interpolate(
     _ pixels: UnsafePointer<UInt8>, firstRow: Int, into output: UnsafeMutablePointer<UInt8>
   ) {

@@ -1,17 +1,17 @@
-/// Where an output window lies on a scaled image: scaling, padding, cropping and flipping as one step, so that only the
-/// pixels of the window are computed. Geometry and rounding are those of OpenCV's `resize` (`INTER_LINEAR` for images,
-/// `INTER_NEAREST` for masks) on the whole image, followed by the rest.
+/// The place of an output window on a scaled image. Scaling, padding, cropping and flipping are one step, so that only
+/// the pixels of the window are computed. Geometry and rounding are those of OpenCV's `resize` (`INTER_LINEAR` for
+/// images, `INTER_NEAREST` for masks) on the whole image, followed by the rest.
 package struct Placement: Equatable, Sendable {
   /// The stored image's size.
   package var source: ImageSize
   /// Its size after scaling.
   package var scaled: ImageSize
-  /// The window's corner in the scaled image; negative where the window begins before it.
+  /// The window's corner in the scaled image; negative if the window begins before the image.
   package var x = 0
   package var y = 0
   /// The window's size.
   package var window: ImageSize
-  /// Whether the window's columns (rows) come out in reverse.
+  /// Whether the window's columns, or its rows, come out in reverse.
   package var flipsHorizontally = false
   package var flipsVertically = false
   /// The values that pixels outside the image get.
@@ -37,7 +37,7 @@ package struct Placement: Equatable, Sendable {
     return start..<max(start, min(count, limit - origin))
   }
 
-  /// Whether some of the window's pixels are those that stand for the outside, rather than the image's.
+  /// Whether some of the window's pixels lie outside of the image.
   package var hasPadding: Bool { padding == .constant && (distortion != nil || leavesImage) }
 
   /// Whether the undistorted window leaves the image.

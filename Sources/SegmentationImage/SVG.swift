@@ -22,7 +22,7 @@ package enum SVG {
       + "stroke=\"\(color)\" stroke-width=\"\(width)\"/>"
   }
 
-  /// - Parameter anchor: What of the text lies at x: `start`, `middle` or `end`.
+  /// - Parameter anchor: The part of the text that lies at x: `start`, `middle` or `end`.
   package static func text(
     _ text: String, x: Double, y: Double, anchor: String = "start", weight: String = "normal", color: String? = nil
   ) -> String {

@@ -1,12 +1,26 @@
+import Foundation
 import SegmentationImage
 import SegmentationModels
 import Torch
 
 /// Labels images with a network: any size in, a class for each pixel out.
+///
+/// ```swift
+/// let predictor = try Predictor(checkpoint: URL(filePath: "best.pth"))
+/// let street = try predictor.label(contentsOf: URL(filePath: "street.jpg"))
+/// try street.classes.write(to: URL(filePath: "classes.png"), palette: predictor.palette)
+/// try street.overlay().write(to: URL(filePath: "overlay.png"))
+/// ```
 public final class Predictor {
   public let model: SegmentationModel
   public let device: Device
-  let normalization: Normalization
+  /// The names of the classes in the order of their numbers; empty if nothing tells them.
+  public let classNames: [String]
+  /// The classes' colors; those of `Palette.distinct` if nothing tells them.
+  public let palette: Palette
+  /// The normalization that images go through before the network sees them.
+  public let normalization: Normalization
+  /// The type of the numbers that the network computes in.
   public let precision: Precision
   /// How the network is applied to each image.
   public let inference: InferenceProtocol
@@ -15,16 +29,20 @@ public final class Predictor {
   public var note: (String) -> Void = { _ in }
   private let engine: Engine
   private let calibration: Calibration?
+  /// Whether a line has told that libtorch serves in place of the kernels.
+  private var hasToldFallback = false
   private let selection: InferenceOptions.Selection
   /// What labelled the last images: libtorch too, where there is no kernel.
   public private(set) var lastEngine: Engine
   /// Engines for the sizes met last, the latest first; `nil` for sizes that have none.
-  private var engines: [(size: IntPair, output: InferenceOptions.Output, engine: InferenceEngine?)] = []
+  private var engines: [(size: ImageSize, output: InferenceOptions.Output, engine: InferenceEngine?)] = []
   /// How images of the sizes met so far are labelled.
-  private var fitted: [IntPair: InferenceProtocol] = [:]
+  private var fitted: [ImageSize: InferenceProtocol] = [:]
   private lazy var memory = try? MemoryEstimate(model, precision: precision.mixed)
 
   /// - Parameters:
+  ///   - model: The network. It is put into evaluation mode and must be on `device`.
+  ///   - classes: The classes' names and colors, if they are known.
   ///   - precision: int8 needs a `calibration`, the CPU and the kernels.
   ///   - engine: The engine that computes scores. Kernels keep the weights that the network has at the first image.
   ///   - calibration: The images that int8 learns its scales from. Each size of image is calibrated for, which takes
@@ -32,13 +50,15 @@ public final class Predictor {
   ///   - selection: How engines choose their kernels.
   ///   - inference: How the network is applied to each image; `predict` and `classes(of:size:)` see whole images always.
   public init(
-    model: SegmentationModel, normalization: Normalization = Normalization(), device: Device = .cpu,
-    precision: Precision = .float32, engine: Engine = .kernels, calibration: Calibration? = nil,
+    model: SegmentationModel, classes: [ClassInfo]? = nil, normalization: Normalization = Normalization(),
+    device: Device = .cpu, precision: Precision = .float32, engine: Engine = .kernels, calibration: Calibration? = nil,
     selection: InferenceOptions.Selection = .estimated, inference: InferenceProtocol = InferenceProtocol()
   ) throws(EngineError) {
     try engine.check(precision, on: device, isCalibrated: calibration != nil)
     self.inference = inference
     self.model = model
+    classNames = classes?.map(\.name) ?? []
+    palette = classes.map { Palette($0.map(\.color)) } ?? .distinct
     self.normalization = normalization
     self.device = device
     self.precision = precision
@@ -49,14 +69,19 @@ public final class Predictor {
     model.eval()
   }
 
+  /// The same network run by libtorch in float32, to compare with.
+  package func reference() throws(EngineError) -> Predictor {
+    try Predictor(model: model, normalization: normalization, device: device, engine: .eager, inference: inference)
+  }
+
   /// The best class of each pixel.
   /// - Throws: `TorchError`, `EngineError`.
-  public func classes(of image: Image) throws -> Mask { try label([image])[0].classes }
+  public func classes(of image: Image) throws -> Mask { try label(image).classes }
 
   /// The best class of each pixel of normalized images: [N, 3, H, W] in, integers [N, h, w] out.
   /// - Parameter size: h and w; scores of another size are resized to it.
   /// - Throws: `TorchError`, `EngineError`.
-  public func classes(of images: Tensor, size: IntPair) throws -> Tensor {
+  public func classes(of images: Tensor, size: ImageSize) throws -> Tensor {
     let output: InferenceOptions.Output = images.spatialSize == size ? .classes : .logits
     // Engines take one image at a time; several fill a GPU better.
     let fits = device.kind == .cpu || images.size(0) == 1
@@ -75,7 +100,7 @@ public final class Predictor {
   }
 
   /// The engine for images of a size; `nil` where libtorch has to serve.
-  private func compiled(for size: IntPair, output: InferenceOptions.Output = .classes) throws
+  private func compiled(for size: ImageSize, output: InferenceOptions.Output = .classes) throws
     -> InferenceEngine?
   {
     let compiled = try findEngine(for: size, output: output)
@@ -83,7 +108,7 @@ public final class Predictor {
     return compiled
   }
 
-  private func findEngine(for size: IntPair, output: InferenceOptions.Output) throws -> InferenceEngine? {
+  private func findEngine(for size: ImageSize, output: InferenceOptions.Output) throws -> InferenceEngine? {
     guard engine == .kernels, device.kind == .cpu || device.kind == .cuda else { return nil }
     if let index = engines.firstIndex(where: { $0.size == size && $0.output == output }) {
       let entry = engines.remove(at: index)
@@ -99,14 +124,14 @@ public final class Predictor {
     } catch let error as EngineError where precision == .int8 {
       // Asked for int8, nobody wants something slower without a word.
       throw error
-    } catch EngineError.unsupported {
-      // libtorch serves.
-      compiled = nil
-    } catch is GraphError {
-      compiled = nil
-    } catch is TorchError where device.kind != .cpu {
+    } catch let error as EngineError {
+      guard case .unsupported = error else { throw error }
+      tellFallback(error)
+    } catch let error as GraphError {
+      tellFallback(error)
+    } catch let error as TorchError where device.kind != .cpu {
       // Not all that libtorch computes can be recorded.
-      compiled = nil
+      tellFallback(error)
     }
     engines.insert((size, output, compiled), at: 0)
     // Each holds packed weights and maps: a few serve folders of mixed portrait and landscape, at all scales.
@@ -114,10 +139,24 @@ public final class Predictor {
     return compiled
   }
 
-  /// Labels an image at its own size, with the scores of all classes. The engine is that of `classes(of:)`.
+  /// Tells, once, that libtorch serves in place of the kernels.
+  private func tellFallback(_ reason: any Error) {
+    if hasToldFallback { return }
+    hasToldFallback = true
+    note("the engine eager computes in place of the kernels: \(reason)")
+  }
+
+  /// Labels the image in a PNG or JPEG file at its own size, as a whole, with the scores of all classes.
+  /// - Parameter orientation: Whether the image is turned upright as its EXIF orientation says.
+  /// - Throws: `ImageError` for a file that cannot be read; `TorchError`, `EngineError`.
+  public func predict(contentsOf file: URL, orientation: ExifOrientation = .apply) throws -> Prediction {
+    try predict(Image(contentsOf: file, orientation: orientation))
+  }
+
+  /// Labels an image at its own size, as a whole, with the scores of all classes. The engine is that of `classes(of:)`.
   /// - Throws: `TorchError`, `EngineError`: the memory does not suffice, for example.
   public func predict(_ image: Image) throws -> Prediction {
-    if let engine = try compiled(for: IntPair(image.height, image.width), output: .logits) {
+    if let engine = try compiled(for: image.size, output: .logits) {
       let input = try normalization.tensor(image)
       return Prediction(logits: try catchingTorchErrors { try engine(input).to(device: .cpu) })
     }
@@ -135,7 +174,7 @@ public final class Predictor {
   }
 
   /// The engine that labels whole images one by one; `nil` if libtorch is to serve, which takes several at once.
-  func compiledForImages(_ size: IntPair, count: Int) throws -> InferenceEngine? {
+  func compiledForImages(_ size: ImageSize, count: Int) throws -> InferenceEngine? {
     // Engines take one image at a time; several fill a GPU better.
     guard device.kind == .cpu || count == 1 else { return nil }
     return try compiled(for: size)
@@ -153,7 +192,7 @@ public final class Predictor {
   }
 
   /// How images of a size are labelled: in tiles if they need more memory than there is.
-  func fitting(_ size: IntPair, count: Int) -> InferenceProtocol {
+  func fitting(_ size: ImageSize, count: Int) -> InferenceProtocol {
     if let known = fitted[size] { return known }
     var result = inference
     if device.kind == .cpu, inference.tile == nil, size.height * size.width > Self.certainlySmall, let memory {

@@ -1,14 +1,15 @@
-/// What the PyTorch reference reports of a network on Cityscapes: https://github.com/zh320/realtime-semantic-segmentation-pytorch.
+/// The figures of the PyTorch reference for a network on Cityscapes
+/// (<https://github.com/zh320/realtime-semantic-segmentation-pytorch>).
 public struct PublishedResult: Sendable, Equatable {
-  /// In millions, to two decimals.
+  /// The number of parameters in millions, to two decimals.
   public let parameters: Double
-  /// Percent on the validation images at full resolution, after 800 epochs on 1024x1024 crops; BiSeNetV2's and STDC's
-  /// with auxiliary heads.
+  /// The mean IoU in percent on the validation images at full resolution, after 800 epochs on 1024x1024 crops. Those of
+  /// BiSeNetV2 and STDC come from training with auxiliary heads.
   public let meanIoU: Double
 }
 
 extension Architecture {
-  /// The reference's figures, where it has any for this variant.
+  /// The reference's figures; `nil` if it has none for this variant.
   public var published: PublishedResult? {
     publishedResults[name].map { PublishedResult(parameters: $0.parameters, meanIoU: $0.meanIoU) }
   }

@@ -3,51 +3,91 @@ import Torch
 
 /// The catalogue: every network in every variant, by name.
 ///
-/// Names are `family` or `family-variant`, such as `fssnet` or `ddrnet-39`. A family's name alone means its first variant
-/// in `allCases`. Encoder–decoder networks are `smp-decoder-encoder`, such as `smp-unet-resnet18`, with `-depth4` at the end
-/// where the encoder halves the size less often than usual. In configuration files and JSON an architecture is its name.
+/// Names are `family` or `family-variant`, such as `fssnet` or `ddrnet-39`. A family's name alone means its first
+/// variant in `allCases`. Encoder–decoder networks are `smp-decoder-encoder`, such as `smp-unet-resnet18`, with
+/// `-depth4` at the end if the encoder halves the size less often than usual. In configuration files and JSON, an
+/// architecture is its name.
 public enum Architecture: Hashable, Sendable {
+  /// ``ADSCNet``.
   case adscnet
+  /// ``AGLNet``.
   case aglnet
+  /// ``BiSeNetV1``.
   case bisenetv1(ResNet.Variant)
+  /// ``BiSeNetV2``.
   case bisenetv2
+  /// ``CANet``.
   case canet(Backbone)
+  /// ``CFPNet``.
   case cfpnet
+  /// ``CGNet``.
   case cgnet(CGNet.Variant)
+  /// ``ContextNet``.
   case contextnet
+  /// ``DABNet``.
   case dabnet
+  /// ``DDRNet``.
   case ddrnet(DDRNet.Variant)
+  /// ``DFANet``.
   case dfanet(DFANet.Variant)
+  /// ``EDANet``.
   case edanet
+  /// ``ENet``.
   case enet(ENet.Upsampling)
+  /// ``ERFNet``.
   case erfnet
+  /// ``ESNet``.
   case esnet
+  /// ``ESPNet``.
   case espnet(ESPNet.Variant)
+  /// ``ESPNetV2``.
   case espnetv2
+  /// ``FANet``.
   case fanet(FANet.Variant)
+  /// ``FarSeeNet``.
   case farseenet(ResNet.Variant)
+  /// ``FastSCNN``.
   case fastscnn
+  /// ``FDDWNet``.
   case fddwnet
+  /// ``FPENet``.
   case fpenet
+  /// ``FSSNet``.
   case fssnet
+  /// ``ICNet``.
   case icnet(ResNet.Variant)
+  /// ``LEDNet``.
   case lednet
+  /// ``LinkNet``.
   case linknet(ResNet.Variant)
+  /// ``LiteHRNet``.
   case litehrnet(LiteHRNet.Variant)
+  /// ``LiteSeg``.
   case liteseg(Backbone)
+  /// ``MiniNet``.
   case mininet
+  /// ``MiniNetV2``.
   case mininetv2
+  /// ``PPLiteSeg``.
   case ppliteseg(PPLiteSeg.Variant)
+  /// ``RegSeg``.
   case regseg
+  /// ``SegNet``.
   case segnet
+  /// ``ShelfNet``.
   case shelfnet(ResNet.Variant)
+  /// ``EncoderDecoder``: a decoder on an encoder that halves the size `depth` times.
   case smp(DecoderKind, EncoderKind, depth: Int)
+  /// ``SQNet``.
   case sqnet
+  /// ``STDC``.
   case stdc(STDC.Variant)
+  /// ``SwiftNet``.
   case swiftnet(Backbone)
 }
 
 extension Architecture: CaseIterable {
+  /// All networks: those for real time, then encoders with decoders.
   public static let allCases = realTime + encoderDecoder
 
   /// The real-time networks.
@@ -103,12 +143,14 @@ extension Architecture: CaseIterable {
 
 // MARK: - One entry each
 
-/// What the catalogue knows of an architecture.
+/// The catalogue's entry for an architecture.
 private struct Entry {
   let summary: NetworkSummary
-  /// The second part of the name; empty for none.
+  /// The second part of the name; empty if there is none.
   let variant: String
-  let make: (_ classes: Int, _ heads: Heads) throws -> SegmentationModel
+  /// Whether images may have another number of channels than 3.
+  let takesAnyChannels: Bool
+  let make: (_ classes: Int, _ heads: Heads, _ inputChannels: Int) throws -> SegmentationModel
 
   init(
     _ summary: NetworkSummary, _ variant: String = "",
@@ -116,7 +158,18 @@ private struct Entry {
   ) {
     self.summary = summary
     self.variant = variant
-    self.make = make
+    takesAnyChannels = false
+    self.make = { classes, heads, _ in try make(classes, heads) }
+  }
+
+  /// An encoder–decoder network, which takes images of any number of channels and has no training heads.
+  init(_ decoder: DecoderKind, _ encoder: EncoderKind, depth: Int) {
+    summary = EncoderDecoder.summary(decoder, depth: depth)
+    variant = EncoderDecoder.variant(decoder, encoder, depth: depth)
+    takesAnyChannels = true
+    make = { classes, _, inputChannels in
+      try EncoderDecoder(decoder, encoder, classes: classes, depth: depth, inputChannels: inputChannels)
+    }
   }
 
   /// A network without training heads.
@@ -164,10 +217,7 @@ extension Architecture {
     case .regseg: Entry(RegSeg.summary) { RegSeg(classes: $0) }
     case .segnet: Entry(SegNet.summary) { SegNet(classes: $0) }
     case .shelfnet(let backbone): Entry(ShelfNet.summary, backbone.rawValue) { ShelfNet(backbone, classes: $0) }
-    case .smp(let decoder, let encoder, let depth):
-      Entry(EncoderDecoder.summary(decoder, depth: depth), EncoderDecoder.variant(decoder, encoder, depth: depth)) {
-        try EncoderDecoder(decoder, encoder, classes: $0, depth: depth)
-      }
+    case .smp(let decoder, let encoder, let depth): Entry(decoder, encoder, depth: depth)
     case .sqnet: Entry(SQNet.summary) { SQNet(classes: $0) }
     case .stdc(let variant): Entry(STDC.summary, variant.rawValue) { STDC(variant, classes: $0, heads: $1) }
     case .swiftnet(let backbone): Entry(SwiftNet.summary, backbone.rawValue) { SwiftNet(backbone, classes: $0) }
@@ -189,20 +239,23 @@ extension Architecture {
   /// The year in which the paper appeared.
   public var year: Int { entry.summary.year }
 
-  /// Where the paper is.
+  /// The address of the paper.
   public var paper: String { entry.summary.paper }
 
-  /// Training heads that this network can have.
+  /// The training heads that this network can have.
   public var supportedHeads: Heads { entry.summary.heads }
 
-  /// Training heads that its original has unless told otherwise.
+  /// The training heads that its original has by default.
   public var defaultHeads: Heads { entry.summary.defaultHeads }
 
   /// The sizes of images that this network takes.
   public var sizes: SizeRule { entry.summary.sizes }
 
-  /// A new network with random weights on the current device, in training mode.
-  /// - Parameter inputChannels: Those of the images; encoder–decoder networks alone take others than 3.
+  /// Makes a network with random weights on the current device, in training mode.
+  /// - Parameters:
+  ///   - classes: The number of scores for each pixel.
+  ///   - heads: The training heads that it gets.
+  ///   - inputChannels: The number of channels of the images. Only encoder–decoder networks take others than 3.
   /// - Throws: `ArchitectureError`.
   public func makeModel(classes: Int = 19, heads: Heads = [], inputChannels: Int = 3) throws -> SegmentationModel {
     let entry = entry
@@ -210,14 +263,11 @@ extension Architecture {
       throw ArchitectureError.unsupportedHeads(
         name: name, asked: heads.subtracting(entry.summary.heads), supported: entry.summary.heads)
     }
-    let model: SegmentationModel
-    if inputChannels == 3 {
-      model = try entry.make(classes, heads)
-    } else if case .smp(let decoder, let encoder, let depth) = self {
-      model = try EncoderDecoder(decoder, encoder, classes: classes, depth: depth, inputChannels: inputChannels)
-    } else {
+    guard inputChannels == 3 || entry.takesAnyChannels else {
       throw ArchitectureError.inputChannels(name: name, asked: inputChannels)
     }
+    let model = try entry.make(classes, heads, inputChannels)
+    model.name = name
     model.sizes = entry.summary.sizes
     return model
   }
@@ -234,7 +284,7 @@ extension Architecture: Codable {
   }()
 
   /// Finds an architecture by its name, or a family's first variant by the family's.
-  /// - Throws: `ArchitectureError`; for an unknown name with the nearest one.
+  /// - Throws: `ArchitectureError`; for an unknown name it suggests the nearest one.
   public init(name: String) throws {
     if let architecture = Self.byName[name] {
       self = architecture
@@ -246,10 +296,13 @@ extension Architecture: Codable {
     }
   }
 
+  /// Reads a name.
+  /// - Throws: `ArchitectureError` for a name that the catalogue does not have.
   public init(from decoder: any Decoder) throws {
     try self.init(name: decoder.singleValueContainer().decode(String.self))
   }
 
+  /// Writes the name.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(name)

@@ -1,4 +1,4 @@
-/// A network that the catalogue cannot give.
+/// A request that the catalogue cannot fulfil.
 public enum ArchitectureError: Error, Equatable, CustomStringConvertible {
   /// There is no network of this name.
   case unknown(name: String, suggestion: String?)
@@ -12,6 +12,7 @@ public enum ArchitectureError: Error, Equatable, CustomStringConvertible {
   /// The network takes images of three channels only.
   case inputChannels(name: String, asked: Int)
 
+  /// The error in one line, with the nearest name or the choices that there are.
   public var description: String {
     switch self {
     case .unknown(let name, let suggestion?):
@@ -29,7 +30,7 @@ public enum ArchitectureError: Error, Equatable, CustomStringConvertible {
 }
 
 extension Heads: CustomStringConvertible {
-  /// Their names, such as "auxiliary, detail"; "none" where there are none.
+  /// The names of the heads, such as "auxiliary, detail"; "none" if there are none.
   public var description: String {
     let names = [(Heads.auxiliary, "auxiliary"), (.detail, "detail")].filter { contains($0.0) }.map(\.1)
     return names.isEmpty ? "none" : names.joined(separator: ", ")

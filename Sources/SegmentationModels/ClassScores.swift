@@ -8,19 +8,19 @@ public final class ClassScores {
   /// The scores as the network computed them: [N, classes, h, w].
   public let coarse: Tensor
   /// The size of `full`.
-  public let size: IntPair
+  public let size: ImageSize
   /// The scores at full size, resized bilinearly with aligned corners: [N, classes, H, W].
   public private(set) lazy var full = coarse.spatialSize == size ? coarse : coarse.resized(to: size)
 
   /// - Parameters:
   ///   - coarse: [N, classes, h, w].
-  ///   - size: H and W; none: the size that the scores have.
-  public init(_ coarse: Tensor, size: IntPair? = nil) {
+  ///   - size: H and W; `nil` means the size that the scores have.
+  public init(_ coarse: Tensor, size: ImageSize? = nil) {
     self.coarse = coarse
     self.size = size ?? coarse.spatialSize
   }
 
-  /// The same in float32, which losses compute in.
+  /// The same scores in float32, the type in which losses are computed.
   public var float32: ClassScores {
     coarse.dtype == .float32 ? self : ClassScores(coarse.to(dtype: .float32), size: size)
   }

@@ -5,6 +5,7 @@ import Torch
 /// An encoder, a decoder, and a convolution that gives class scores: segmentation_models.pytorch's networks, with its key
 /// names.
 public final class EncoderDecoder: SegmentationModel {
+  /// The encoder, into which published weights of its classification network fit.
   public let encoder: any FeatureEncoder
   let decoder: any FeatureDecoder
   let segmentationHead: Sequential
@@ -12,9 +13,10 @@ public final class EncoderDecoder: SegmentationModel {
   /// The factor from the scores' size to the image's.
   private let headScale: Int
 
+  /// Makes a network with random weights.
   /// - Parameters:
-  ///   - depth: How many times the encoder halves the size, 3 to 5.
-  ///   - inputChannels: Those of the images.
+  ///   - depth: The number of times that the encoder halves the size, 3 to 5.
+  ///   - inputChannels: The number of channels of the images.
   /// - Throws: `ArchitectureError.unworkable`.
   public init(
     _ decoder: DecoderKind, _ encoder: EncoderKind, classes: Int, depth: Int? = nil, inputChannels: Int = 3
@@ -40,6 +42,8 @@ public final class EncoderDecoder: SegmentationModel {
     convolution.bias?.initializeZero()
   }
 
+  public override var pretrainableTitle: String { "encoder" }
+
   public override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
     let scores = segmentationHead(decoder(encoder.features(of: x, depth: depth)))
     return SegmentationOutput(logits: scores, resizedTo: scores.spatialSize * headScale)
@@ -49,7 +53,7 @@ public final class EncoderDecoder: SegmentationModel {
 // MARK: - In the catalogue
 
 extension EncoderDecoder {
-  /// - Throws: `ArchitectureError`, where the parts do not go together.
+  /// - Throws: `ArchitectureError` if the parts do not go together.
   static func check(_ decoder: DecoderKind, _ encoder: EncoderKind, depth: Int?) throws {
     if let obstacle = decoder.obstacle(with: encoder) {
       let others = EncoderKind.allCases.filter { decoder.obstacle(with: $0) == nil }.map(\.rawValue)
@@ -67,7 +71,7 @@ extension EncoderDecoder {
       family: "smp", title: title, year: year, paper: paper, stride: sizes.multiple, minimumSize: sizes.minimum)
   }
 
-  /// What follows "smp-" in the name.
+  /// The part of the name after "smp-".
   static func variant(_ decoder: DecoderKind, _ encoder: EncoderKind, depth: Int) -> String {
     "\(decoder.rawValue)-\(encoder.rawValue)" + (depth == decoder.defaultDepth ? "" : "-depth\(depth)")
   }
@@ -93,7 +97,8 @@ extension EncoderDecoder {
 
 extension Architecture {
   /// An encoder–decoder network by its parts' names.
-  /// - Parameter depth: How many times the encoder halves the size, 3 to 5; none: what the decoder usually has.
+  /// - Parameter depth: The number of times that the encoder halves the size, 3 to 5; `nil` means the decoder's usual
+  ///   number.
   /// - Throws: `ArchitectureError`, for unknown names and for parts that do not go together.
   public init(decoder: String, encoder: String, depth: Int? = nil) throws {
     guard let decoderKind = DecoderKind(rawValue: decoder) else {

@@ -1,7 +1,7 @@
 import Foundation
 import Torch
 
-/// What a checkpoint says of its network, so that the file alone is enough to run it.
+/// The description of a network in a checkpoint, so that the file alone is enough to run it.
 public struct ModelCard: Codable, Sendable, Equatable {
   /// The network's name in the catalogue.
   public var model: String
@@ -9,12 +9,14 @@ public struct ModelCard: Codable, Sendable, Equatable {
   public var classes: [String]
   /// Each class's color: red, green, blue.
   public var colors: [[UInt8]]
-  /// What the network's input was normalized by, on the scale 0 to 1.
+  /// The mean by which the network's input was normalized, on the scale 0 to 1.
   public var mean: [Double]
+  /// The standard deviation by which the network's input was normalized, on the scale 0 to 1.
   public var std: [Double]
-  /// Whether the network has one score for two classes: the second class is where the score is above 0.
+  /// Whether the network has one score for two classes: pixels whose score is above 0 belong to the second class.
   public var singleScore = false
 
+  /// Makes a card; nothing is checked.
   public init(
     model: String, classes: [String], colors: [[UInt8]], mean: [Double], std: [Double], singleScore: Bool = false
   ) {
@@ -30,6 +32,7 @@ public struct ModelCard: Codable, Sendable, Equatable {
     case model, classes, colors, mean, std, singleScore
   }
 
+  /// Reads a card; a missing `singleScore` counts as false.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     model = try values.decode(String.self, forKey: .model)
@@ -59,7 +62,7 @@ public struct ModelCard: Codable, Sendable, Equatable {
     }
   }
 
-  /// The card as it stands in checkpoints: JSON.
+  /// The card as it stands in checkpoints, which is JSON.
   public var json: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
@@ -68,7 +71,7 @@ public struct ModelCard: Codable, Sendable, Equatable {
 
   private static let longestText = 1 << 20
 
-  /// Refuses what would trap or mean nothing in use.
+  /// Refuses values that would trap or mean nothing when they are used.
   private func validate() throws(ModelCardError) {
     func require(_ condition: Bool, _ key: String, _ expected: String, found: String) throws(ModelCardError) {
       if !condition { throw ModelCardError("\(key): expected \(expected), found \(found)") }
@@ -96,8 +99,9 @@ public struct ModelCard: Codable, Sendable, Equatable {
   }
 }
 
-/// What is wrong with the card in a checkpoint.
+/// A card in a checkpoint that is damaged.
 public struct ModelCardError: Error, CustomStringConvertible, Sendable, Equatable {
+  /// The error in one line.
   public let description: String
 
   init(_ problem: String) { description = "the card of the network in it is damaged: \(problem)" }

@@ -4,37 +4,44 @@ import Torch
 public struct ModelProfile: Sendable {
   /// One operator of the forward pass.
   public struct Layer: Sendable {
-    /// The module whose weights it uses, as in checkpoints; empty where it uses none.
+    /// The module whose weights the operator uses, by its name in checkpoints; empty if it uses none.
     public let name: String
-    /// libtorch's name: `conv2d`, `batch_norm`, `cat`, ...
+    /// libtorch's name of the operator, such as `conv2d`, `batch_norm` or `cat`.
     public let `operator`: String
+    /// The shape of the operator's first result.
     public let outputShape: [Int]
-    /// Elements of the weights that it is the first to use.
+    /// The number of elements of the weights that this operator is the first to use.
     public let parameters: Int
+    /// The number of products of a weight or matrix element with another value.
     public let multiplyAccumulates: Int
   }
 
+  /// The number of elements of all parameters.
   public let parameters: Int
+  /// The number of elements of the parameters that training changes.
   public let trainableParameters: Int
-  /// For one image of `inputSize`: convolutions, transposed convolutions and matrix products; normalization,
-  /// activations, pooling and resizing do not count.
+  /// The number of products of a weight or matrix element with another value, for one image of `inputSize`.
+  /// Convolutions, transposed convolutions and matrix products count; normalization, activations, pooling and resizing
+  /// do not.
   public let multiplyAccumulates: Int
   /// Height and width of the input.
-  public let inputSize: IntPair
+  public let inputSize: ImageSize
+  /// The operators of the forward pass, in order.
   public let layers: [Layer]
 
   /// Profiles an architecture in evaluation mode, at `size` padded to what the network takes.
   /// - Parameter heads: Training heads to build and count.
   /// - Throws: `ArchitectureError`.
   public init(
-    _ architecture: Architecture, classes: Int = 19, heads: Heads = [], size: IntPair = IntPair(512, 1024)
+    _ architecture: Architecture, classes: Int = 19, heads: Heads = [],
+    size: ImageSize = ImageSize(height: 512, width: 1024)
   ) throws {
     let model = try withDefaultDevice(.meta) { try architecture.makeModel(classes: classes, heads: heads) }
     self.init(model, heads: !heads.isEmpty, size: architecture.sizes.padded(size))
   }
 
   /// Profiles a network on the meta device.
-  private init(_ model: SegmentationModel, heads: Bool, size: IntPair) {
+  private init(_ model: SegmentationModel, heads: Bool, size: ImageSize) {
     var owners: [UInt: (module: String, count: Int)] = [:]
     for (name, tensor) in model.namedState {
       let module = name.split(separator: ".").dropLast().joined(separator: ".")

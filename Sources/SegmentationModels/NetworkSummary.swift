@@ -1,16 +1,16 @@
-/// What there is to say about a network, whatever its variant.
+/// The facts about a network that hold for all its variants.
 struct NetworkSummary {
   /// The first part of the names of its variants.
   let family: String
   let title: String
   let year: Int
-  /// Where the paper is.
+  /// The address of the paper.
   let paper: String
-  /// Training heads that it can have.
+  /// The training heads that the network can have.
   var heads: Heads = []
-  /// Those it has unless told otherwise.
+  /// The training heads that it has by default.
   var defaultHeads: Heads = []
-  /// Heights and widths must be multiples of it.
+  /// A number of which heights and widths must be multiples.
   var stride = 1
   /// The least height and width.
   var minimumSize = 1

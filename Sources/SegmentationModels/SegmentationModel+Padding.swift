@@ -16,8 +16,8 @@ extension SegmentationModel {
     return images.pad(right: fitting.width - size.width, bottom: fitting.height - size.height)
   }
 
-  /// A score for each class, of images whose size the network takes. A single score becomes two, of which the first is 0:
-  /// then the softmax of both is the sigmoid of the one, and the larger of both is the second where the one is above 0.
+  /// A score for each class, for images whose size the network takes. A single score becomes two, the first of which is
+  /// 0: then the softmax of both is the sigmoid of the one, and the second one is the larger if the score is above 0.
   public func classScores(_ images: Tensor) -> Tensor {
     let scores = self(images, heads: false).scores
     guard hasSingleScore else { return scores.full }
@@ -27,21 +27,21 @@ extension SegmentationModel {
   /// The best class of each pixel, of images of any size: [N, C, H, W] in, int64 [N, h, w] out.
   /// - Parameters:
   ///   - size: h and w; scores of another size are resized to it.
-  ///   - precision: Mixed precision; none: float32.
-  public func classes(_ images: Tensor, size: IntPair, precision: DType? = nil) -> Tensor {
+  ///   - precision: The type for mixed precision; `nil` means float32.
+  public func classes(_ images: Tensor, size: ImageSize, precision: DType? = nil) -> Tensor {
     scores(images, size: size, precision: precision).argmax(dimension: 1)
   }
 
   /// The scores that `classes` compares: [N, classes, h, w].
-  public func scores(_ images: Tensor, size: IntPair, precision: DType? = nil) -> Tensor {
+  public func scores(_ images: Tensor, size: ImageSize, precision: DType? = nil) -> Tensor {
     let scores = autocast(precision, device: images.device) { logits(images) }
     return scores.spatialSize == size ? scores : scores.upsampleBilinear2d(size: size, alignCorners: true)
   }
 }
 
 extension Tensor {
-  /// The upper left part of [N, C, H, W], of a size.
-  package func cropped(to size: IntPair) -> Tensor {
+  /// The upper left part of [N, C, H, W] that has a size.
+  package func cropped(to size: ImageSize) -> Tensor {
     guard spatialSize != size else { return self }
     return slice(0..<size.height, dimension: 2).slice(0..<size.width, dimension: 3)
   }

@@ -1,52 +1,70 @@
 import Torch
 
-/// What a segmentation network returns.
+/// The result of a segmentation network.
 public struct SegmentationOutput {
-  /// Class scores, wanted at the input's size.
+  /// The class scores, wanted at the input's size.
   public var scores: ClassScores
-  /// Class scores of auxiliary heads at their own, lower resolutions; empty unless asked for.
+  /// The class scores of auxiliary heads at their own, lower resolutions; empty unless they were asked for.
   public var auxiliary: [Tensor] = []
-  /// Boundary scores [N, 1, H / 8, W / 8] of a detail head, where there is one and it was asked for.
+  /// The boundary scores [N, 1, H / 8, W / 8] of a detail head, if there is one and it was asked for.
   public var detail: Tensor?
 
   /// - Parameters:
   ///   - logits: Class scores [N, classes, h, w].
-  ///   - size: The size that they are wanted at; none: the size that they have.
-  public init(logits: Tensor, resizedTo size: IntPair? = nil, auxiliary: [Tensor] = [], detail: Tensor? = nil) {
+  ///   - size: The size that they are wanted at; `nil` means the size that they have.
+  public init(logits: Tensor, resizedTo size: ImageSize? = nil, auxiliary: [Tensor] = [], detail: Tensor? = nil) {
     scores = ClassScores(logits, size: size)
     self.auxiliary = auxiliary
     self.detail = detail
   }
 
-  /// Class scores [N, classes, H, W], at the input's size.
+  /// The class scores at the input's size: [N, classes, H, W].
   public var logits: Tensor { scores.full }
 }
 
 /// Heads that serve training alone.
 public struct Heads: OptionSet, Sendable, Hashable {
+  /// The heads as bits of a number.
   public let rawValue: Int
+  /// Makes a set of heads from bits of a number.
   public init(rawValue: Int) { self.rawValue = rawValue }
 
-  /// Class scores from intermediate features.
+  /// Class scores from features in the middle of the network.
   public static let auxiliary = Heads(rawValue: 1)
   /// Boundaries, learned from the labels' edges.
   public static let detail = Heads(rawValue: 2)
 }
 
-/// A network of the catalogue: an image [N, 3, H, W] in, class scores at the same size out.
+/// A segmentation network: it takes images [N, 3, H, W] and gives class scores at the same size.
+///
+/// The networks of the catalogue are subclasses, and so is a network of your own, which overrides `forward` and sets `name`
+/// and, if it does not take images of all sizes, `sizes` in its initializer.
 open class SegmentationModel: Module {
-  /// The sizes of images that it takes; `logits` takes all.
-  public internal(set) var sizes = SizeRule()
-  /// Whether the network has one score for two classes: the second class is where the score is above 0. `logits`, `scores`
-  /// and `classes` then speak of two classes.
+  /// The network's name in messages, tables and checkpoints. Unless it is set, it is the name of the type.
+  public var name: String {
+    get { givenName ?? String(describing: type(of: self)) }
+    set { givenName = newValue }
+  }
+  private var givenName: String?
+  /// The sizes of images that `forward` takes; `logits` takes all sizes.
+  public var sizes = SizeRule()
+  /// Whether the network has one score for two classes: pixels whose score is above 0 belong to the second class.
+  /// `logits`, `scores` and `classes` then speak of two classes.
   public var hasSingleScore = false
 
-  /// Computes the scores, and the training heads' with `heads`. Networks override this.
+  /// Computes the scores, and those of the training heads if `heads` is true. Networks override this.
   open func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
     fatalError("\(type(of: self)) does not override forward")
   }
 
-  /// Runs the network; training heads take part while training, unless said otherwise.
+  /// The weights [1, 3, 1, 1] that join the labels' edges at three scales into what a detail head learns; nil for networks
+  /// without such a head.
+  open var detailScaleWeights: Tensor? { nil }
+
+  /// The word in messages for the part into which published weights of a classification network fit (`pretrainable`).
+  open var pretrainableTitle: String { "backbone" }
+
+  /// Runs the network. Training heads take part while training, unless the caller decides otherwise.
   public func callAsFunction(_ x: Tensor, heads: Bool? = nil) -> SegmentationOutput {
     forward(x, heads: heads ?? isTraining)
   }
@@ -54,7 +72,7 @@ open class SegmentationModel: Module {
 
 extension Tensor {
   /// Bilinear resizing with aligned corners, as nearly all of these networks do it.
-  func resized(to size: IntPair) -> Tensor { upsampleBilinear2d(size: size, alignCorners: true) }
+  func resized(to size: ImageSize) -> Tensor { upsampleBilinear2d(size: size, alignCorners: true) }
 
   /// Bilinear resizing with aligned corners by a factor.
   func resized(by scale: Double) -> Tensor { upsampleBilinear2d(scale: scale, alignCorners: true) }

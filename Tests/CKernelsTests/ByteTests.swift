@@ -226,7 +226,7 @@ extension KernelTests {
         let (values, indices) = numbers.maxPool2dWithIndices(kernel: 3, stride: 2, padding: 1)
         expect(pooled, plain, values, "pooled with positions")
         // Elsewhere lies the given byte: 7 here, as if it stood for zero.
-        let unpooled = (values - 7).maxUnpool2d(indices: indices, size: IntPair(height, width)) + 7
+        let unpooled = (values - 7).maxUnpool2d(indices: indices, size: ImageSize(height: height, width: width)) + 7
         run(height, width, unpooled) { ck_max_unpool_bytes(pool, &pooledMap, &$1, positions, 7) }
         run(halfHeight, halfWidth, numbers.maxPool2d(kernel: 3, stride: 2, padding: 1)) {
           ck_max_pool(pool, &$0, &$1, &window, nil)
@@ -253,16 +253,19 @@ extension KernelTests {
         }
         var resizing = ck_resizing()
         resizing.is_nearest = true
-        run(2 * height, 2 * width, numbers.upsampleNearest2d(size: IntPair(2 * height, 2 * width))) {
+        run(2 * height, 2 * width, numbers.upsampleNearest2d(size: ImageSize(height: 2 * height, width: 2 * width))) {
           ck_resize(pool, &$0, &$1, &resizing, nil, ck_rows(begin: 0, end: $1.height))
         }
-        let size = IntPair(draw.int(1...30), draw.int(1...30))
+        let size = ImageSize(height: draw.int(1...30), width: draw.int(1...30))
         (resizing.is_nearest, resizing.align_corners) = (false, draw.bool())
         let corners = resizing.align_corners
         run(size.height, size.width, numbers.upsampleBilinear2d(size: size, alignCorners: corners)) {
           ck_resize(pool, &$0, &$1, &resizing, nil, ck_rows(begin: 0, end: $1.height))
         }
-        run(2 * height, width, numbers.upsampleBilinear2d(size: IntPair(2 * height, width), alignCorners: corners)) {
+        run(
+          2 * height, width,
+          numbers.upsampleBilinear2d(size: ImageSize(height: 2 * height, width: width), alignCorners: corners)
+        ) {
           from, to in bands(2 * height).allSatisfy { ck_resize(pool, &from, &to, &resizing, nil, $0) }
         }
       }

@@ -14,16 +14,18 @@ struct ConvolutionShape {
   var isTransposed = false
 
   /// A padding, and a size of the input that the kernel fits into.
-  func drawSizes(_ draw: inout Draw) -> (padding: IntPair, size: IntPair) {
+  func drawSizes(_ draw: inout Draw) -> (padding: IntPair, size: ImageSize) {
     let padding = IntPair(draw.int(0...kernel.height / 2 * dilation.height), kernel.width / 2 * dilation.width)
     let extent = IntPair((kernel.height - 1) * dilation.height + 1, (kernel.width - 1) * dilation.width + 1)
     return (
-      padding, IntPair(draw.int(extent.height...extent.height + 9), draw.int(extent.width...extent.width + 25))
+      padding,
+      ImageSize(
+        height: draw.int(extent.height...extent.height + 9), width: draw.int(extent.width...extent.width + 25))
     )
   }
 
   /// The description but for types, the residual and the activation.
-  func description(from size: IntPair, padding: IntPair, to outputSize: IntPair) -> ck_conv_desc {
+  func description(from size: ImageSize, padding: IntPair, to outputSize: ImageSize) -> ck_conv_desc {
     var desc = ck_conv_desc()
     (desc.in_height, desc.in_width) = (Int32(size.height), Int32(size.width))
     (desc.out_height, desc.out_width) = (Int32(outputSize.height), Int32(outputSize.width))

@@ -5,10 +5,10 @@ import Torch
 extension KernelTests {
   /// Against libtorch's resizing.
   @Suite struct ResizeTests {
-    func sizes(_ draw: inout Draw) -> (from: IntPair, to: IntPair) {
-      let from = IntPair(draw.int(1...12), draw.int(1...12))
+    func sizes(_ draw: inout Draw) -> (from: ImageSize, to: ImageSize) {
+      let from = ImageSize(height: draw.int(1...12), width: draw.int(1...12))
       let factor = draw.int(2...8)
-      return (from, draw.bool() ? from * factor : IntPair(draw.int(1...40), draw.int(1...60)))
+      return (from, draw.bool() ? from * factor : ImageSize(height: draw.int(1...40), width: draw.int(1...60)))
     }
 
     @Test(arguments: [false, true]) func `bilinear resizing matches libtorch`(alignCorners: Bool) throws {

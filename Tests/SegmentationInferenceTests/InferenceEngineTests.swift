@@ -29,7 +29,7 @@ import Torch
     let expected = withoutGradients { model.logits(image) }
     func check(threads: Int = 1) throws -> Data {
       let options = InferenceOptions(threads: threads, output: .logits, selection: .measured(file: file))
-      let engine = try InferenceEngine(model, size: IntPair(64, 96), options: options)
+      let engine = try InferenceEngine(model, size: ImageSize(height: 64, width: 96), options: options)
       for _ in 0..<2 {
         #expect(try (engine(image) - expected).abs().max().item <= 1e-4 * expected.abs().max().item)
       }
@@ -56,7 +56,7 @@ import Torch
     let image = Formula.input([1, 3, 75, 101])
     let expected = withoutGradients { model.logits(image) }
     let options = InferenceOptions(threads: 2, output: .logits)
-    let scores = try InferenceEngine(model, size: IntPair(75, 101), options: options)(image)
+    let scores = try InferenceEngine(model, size: ImageSize(height: 75, width: 101), options: options)(image)
     let largest = expected.abs().max().item
     let difference = (scores - expected).abs()
     #expect(difference.max().item <= 1e-4 * largest)
@@ -64,16 +64,17 @@ import Torch
     // The same in turns on bands of rows, which maps larger than the caches get.
     var turns = options
     turns.cacheBytes = 1 << 10
-    let banded = try InferenceEngine(model, size: IntPair(75, 101), options: turns)
+    let banded = try InferenceEngine(model, size: ImageSize(height: 75, width: 101), options: turns)
     for _ in 0..<2 { #expect(try (banded(image) - scores).abs().max().item <= 1e-6 * largest) }
 
     // libtorch's operators, as accelerators run them.
     var libtorch = options
     libtorch.usesLibtorch = true
-    let plain = try InferenceEngine(model, size: IntPair(75, 101), options: libtorch)
+    let plain = try InferenceEngine(model, size: ImageSize(height: 75, width: 101), options: libtorch)
     #expect(try (plain(image) - expected).abs().max().item <= 1e-4 * largest)
 
-    let engine = try InferenceEngine(model, size: IntPair(75, 101), options: InferenceOptions(threads: 2))
+    let engine = try InferenceEngine(
+      model, size: ImageSize(height: 75, width: 101), options: InferenceOptions(threads: 2))
     for _ in 0..<2 {
       let classes = try engine(image)
       #expect(classes.shape == [1, 75, 101])
@@ -92,7 +93,7 @@ import Torch
     let expected = withoutGradients { model.logits(image) }
     var options = InferenceOptions(precision: .bfloat16, output: .logits)
     options.usesLibtorch = true
-    let scores = try InferenceEngine(model, size: IntPair(64, 96), options: options)(image)
+    let scores = try InferenceEngine(model, size: ImageSize(height: 64, width: 96), options: options)(image)
     #expect((scores - expected).abs().mean().item <= 0.05 * expected.abs().max().item)
   }
 
@@ -103,7 +104,7 @@ import Torch
     let image = Image(height: 70, width: 90, pixels: pixels)
     var options = InferenceOptions(threads: 2)
     options.usesLibtorch = usesLibtorch
-    let engine = try InferenceEngine(model, size: IntPair(70, 90), options: options)
+    let engine = try InferenceEngine(model, size: ImageSize(height: 70, width: 90), options: options)
     let tensor = Tensor(pixels.map(Float.init), shape: [1, 70, 90, 3]) / 255
     let mean = Tensor(Normalization.imageNetMean.map(Float.init)),
       std = Tensor(Normalization.imageNetStd.map(Float.init))
@@ -117,10 +118,10 @@ import Torch
     var options = InferenceOptions(precision: .float16)
     #expect(
       throws: EngineError.precision("the CPU's kernels have float32, bfloat16 and int8, not float16")
-    ) { try InferenceEngine(model, size: IntPair(64, 96), options: options) }
+    ) { try InferenceEngine(model, size: ImageSize(height: 64, width: 96), options: options) }
     (options.precision, options.usesLibtorch) = (.int8, true)
     #expect(throws: EngineError.precision("int8 is for the CPU: choose float32, bfloat16 or float16")) {
-      try InferenceEngine(model, size: IntPair(64, 96), options: options)
+      try InferenceEngine(model, size: ImageSize(height: 64, width: 96), options: options)
     }
   }
 
@@ -134,7 +135,7 @@ import Torch
     let expected = withoutGradients { images.map { model.logits($0) } }
     for (precision, bound) in [(Precision.float32, 1e-3), (.float16, 0.05)] {
       let options = InferenceOptions(device: .cuda(0), precision: precision, output: .logits)
-      let engine = try InferenceEngine(model, size: IntPair(75, 101), options: options)
+      let engine = try InferenceEngine(model, size: ImageSize(height: 75, width: 101), options: options)
       for (image, expected) in zip(images, expected) {
         let difference = try (engine(image).to(device: .cpu) - expected).abs().max().item
         #expect(difference <= bound * expected.abs().max().item)

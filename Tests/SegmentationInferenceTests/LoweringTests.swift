@@ -29,7 +29,7 @@ import Torch
     var found: [String] = []
     for cacheBytes in [options.cacheBytes, 1 << 10] {
       options.cacheBytes = cacheBytes
-      let engine = try InferenceEngine(network, size: IntPair(20, 36), options: options)
+      let engine = try InferenceEngine(network, size: ImageSize(height: 20, width: 36), options: options)
       for _ in 0..<2 {
         #expect(try (engine(image) - expected).abs().max().item <= 1e-5 * expected.abs().max().item)
       }
@@ -39,7 +39,7 @@ import Torch
   }
 
   @Test func mapsAreResizedOnTheWay() throws {
-    let size = IntPair(20, 36)
+    let size = ImageSize(height: 20, width: 36)
     #expect(
       try operations { ($0 + $1.upsampleBilinear2d(size: size, alignCorners: true)).relu() * $0 }
         == ["binary: with resizing", "binary: kernel"])

@@ -14,7 +14,7 @@ import Torch
     "swiftnet", "litehrnet", "segnet",
   ]
 
-  private let size = IntPair(75, 101)
+  private let size = ImageSize(height: 75, width: 101)
 
   private func model(_ name: String) throws -> SegmentationModel {
     try Architecture(name: name).makeFormulaModel(classes: 7).eval()
@@ -57,10 +57,11 @@ import Torch
     let pixels: [UInt8] = (0..<80 * 120 * 3).map { (index: Int) -> UInt8 in UInt8(index * index / 97 % 256) }
     let scene = Image(height: 80, width: 120, pixels: pixels)
     let engine = try InferenceEngine(
-      model, size: IntPair(64, 96), options: InferenceOptions(threads: 1, precision: .int8),
+      model, size: ImageSize(height: 64, width: 96), options: InferenceOptions(threads: 1, precision: .int8),
       calibration: Calibration(images: [scene], agreement: 0))
     let image = scene.resized(to: ImageSize(height: 64, width: 96))
-    let floats = try InferenceEngine(model, size: IntPair(64, 96), options: InferenceOptions(threads: 1))
+    let floats = try InferenceEngine(
+      model, size: ImageSize(height: 64, width: 96), options: InferenceOptions(threads: 1))
     let (found, expected) = try (engine.classes(of: image), floats.classes(of: image))
     let same = zip(found.values, expected.values).count { $0 == $1 }
     // The same pixels that it was calibrated on, by the other way in.
@@ -73,7 +74,8 @@ import Torch
     let options = InferenceOptions(threads: 1, precision: .int8)
     func error(_ calibration: Calibration?) -> String {
       do {
-        _ = try InferenceEngine(model, size: IntPair(64, 64), options: options, calibration: calibration)
+        _ = try InferenceEngine(
+          model, size: ImageSize(height: 64, width: 64), options: options, calibration: calibration)
         return "none"
       } catch {
         return "\(error)"

@@ -78,7 +78,8 @@ import Torch
   }
 
   @Test func `sizes are padded to their multiple`() {
-    #expect(Architecture.stdc(.stdc1).sizes.padded(IntPair(97, 128)) == IntPair(128, 128))
-    #expect(Architecture.fastscnn.sizes.padded(IntPair(97, 131)) == IntPair(97, 131))
+    #expect(
+      Architecture.stdc(.stdc1).sizes.padded(ImageSize(height: 97, width: 128)) == ImageSize(height: 128, width: 128))
+    #expect(Architecture.fastscnn.sizes.padded(ImageSize(height: 97, width: 131)) == ImageSize(height: 97, width: 131))
   }
 }

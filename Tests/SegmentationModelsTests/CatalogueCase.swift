@@ -71,7 +71,7 @@ func losses(_ output: SegmentationOutput, labels: Tensor, model: SegmentationMod
     losses["aux\(index)"] = crossEntropy(scores, shrunk.to(dtype: .int64))
   }
   if let detail = output.detail {
-    let target = boundaries(of: labels, weight: (model as! STDC).detailConv!.weight).to(dtype: detail.dtype)
+    let target = boundaries(of: labels, weight: model.detailScaleWeights!).to(dtype: detail.dtype)
     let scores = detail.resized(to: target.spatialSize)
     let overlap = (scores * target).sum([1, 2, 3]) * 2 + 1
     let dice = 1 - overlap / (scores.sum([1, 2, 3]) + target.sum([1, 2, 3]) + 1)
@@ -93,5 +93,5 @@ private func boundaries(of labels: Tensor, weight: Tensor) -> Tensor {
 }
 
 extension Tensor {
-  fileprivate func resized(to size: IntPair) -> Tensor { upsampleBilinear2d(size: size, alignCorners: true) }
+  fileprivate func resized(to size: ImageSize) -> Tensor { upsampleBilinear2d(size: size, alignCorners: true) }
 }

@@ -15,7 +15,7 @@ import Torch
       let calls = recordOperators { withoutGradients { output = model(.zeros([2, 3, 64, 96]), heads: false) } }
       let scores = try #require(output?.scores)
       #expect(scores.coarse.shape == [2, 5, 64 / factor, 96 / factor])
-      #expect(scores.size == IntPair(64, 96))
+      #expect(scores.size == ImageSize(height: 64, width: 96))
       #expect(calls.last?.outputs.first??.shape == scores.coarse.shape)
       #expect(output?.logits.shape == [2, 5, 64, 96])
     }

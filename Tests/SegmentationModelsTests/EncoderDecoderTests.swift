@@ -91,7 +91,7 @@ import Torch
     try withDefaultDevice(.meta) {
       let model = try architecture.makeModel(classes: 5, inputChannels: inputs).eval()
       #expect(model.parameterCount == count)
-      let size = architecture.sizes.padded(IntPair(100, 200))
+      let size = architecture.sizes.padded(ImageSize(height: 100, width: 200))
       let shape = withoutGradients { model(.zeros([1, inputs, size.height, size.width])).logits.shape }
       #expect(shape == [1, 5, size.height, size.width])
     }

@@ -6,7 +6,7 @@ import Torch
 @Suite struct InputSizeTests {
   @Test(arguments: Architecture.realTime)
   func `padded sizes are as small as possible and work`(_ architecture: Architecture) throws {
-    for (size, classes) in [(IntPair(97, 131), 2), (IntPair(201, 75), 1)] {
+    for (size, classes) in [(ImageSize(height: 97, width: 131), 2), (ImageSize(height: 201, width: 75), 1)] {
       let padded = architecture.sizes.padded(size)
       let added = 0..<architecture.sizes.multiple
       #expect(added.contains(padded.height - size.height) && added.contains(padded.width - size.width))

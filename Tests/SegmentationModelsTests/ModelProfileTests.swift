@@ -5,8 +5,8 @@ import Torch
 /// Counts of all networks are compared with the originals' in `ParityTests`.
 @Suite struct ModelProfileTests {
   @Test func `layers have their shapes and costs`() throws {
-    let profile = try ModelProfile(.fssnet, classes: 11, size: IntPair(90, 128))
-    #expect(profile.inputSize == IntPair(96, 128))
+    let profile = try ModelProfile(.fssnet, classes: 11, size: ImageSize(height: 90, width: 128))
+    #expect(profile.inputSize == ImageSize(height: 96, width: 128))
     let first = try #require(profile.layers.first)
     #expect(first.name == "init_block.conv.0")
     #expect(first.operator == "conv2d")

@@ -8,7 +8,7 @@ import Torch
 
   init() throws { tensors = try EvaluationFixture.tensors() }
 
-  private static let tile = IntPair(16, 20)
+  private static let tile = ImageSize(height: 16, width: 20)
   private static let many = [0.5, 1, 1.5]
 
   private func scores(_ inference: InferenceProtocol) -> Tensor {
@@ -61,26 +61,31 @@ import Torch
   }
 
   @Test func `tiles that are larger than an image are told`() {
-    let inference = InferenceProtocol(tile: IntPair(16, 64))
-    #expect(inference.obstacle(for: IntPair(16, 64)) == nil)
+    let inference = InferenceProtocol(tile: ImageSize(height: 16, width: 64))
+    #expect(inference.obstacle(for: ImageSize(height: 16, width: 64)) == nil)
     #expect(
-      inference.obstacle(for: IntPair(29, 41)) == "a tile of 16x64 is larger than the image, which is 29x41")
+      inference.obstacle(for: ImageSize(height: 29, width: 41))
+        == "a tile of 16x64 is larger than the image, which is 29x41")
   }
 
   @Test func `the protocol is told in words`() {
     #expect("\(InferenceProtocol())" == "whole images")
     #expect(
-      "\(InferenceProtocol(scales: [0.5, 1], flip: true, tile: IntPair(512, 1024), overlap: 0.5))"
+      "\(InferenceProtocol(scales: [0.5, 1], flip: true, tile: ImageSize(height: 512, width: 1024), overlap: 0.5))"
         == "tiles of 512x1024 that overlap by 50 %, blended with gaussian weights; scales 0.5, 1; as they are and mirrored; "
         + "mean of the probabilities")
   }
 
   @Test func `images that need too much memory are tiled, and that is said`() throws {
     let estimate = MemoryEstimate(bytesPerPixel: 1000, scoreBytes: 76)
-    let (same, none) = InferenceProtocol().fitting(IntPair(1000, 1000), estimate: estimate, free: 2_100_000_000)
+    let (same, none) = InferenceProtocol().fitting(
+      ImageSize(height: 1000, width: 1000), estimate: estimate, free: 2_100_000_000)
     #expect(same.tile == nil && none == nil)
-    #expect(InferenceProtocol().fitting(IntPair(9000, 9000), estimate: estimate, free: nil).protocol.tile == nil)
-    let (tiled, note) = InferenceProtocol().fitting(IntPair(1000, 2000), estimate: estimate, free: 1_000_000_000)
+    #expect(
+      InferenceProtocol().fitting(ImageSize(height: 9000, width: 9000), estimate: estimate, free: nil).protocol.tile
+        == nil)
+    let (tiled, note) = InferenceProtocol().fitting(
+      ImageSize(height: 1000, width: 2000), estimate: estimate, free: 1_000_000_000)
     let tile = try #require(tiled.tile)
     #expect(tile.height * tile.width * 1000 + 3 * 76 * tile.height * 2000 < 500_000_000 && tile.height >= 256)
     #expect(
@@ -88,13 +93,14 @@ import Torch
         "needs about 2000 MB of memory, and 1000 MB are free: it is labelled in tiles of \(tile.height)x\(tile.width)")
         == true)
     // However little there is, tiles have a smallest size.
-    let (smallest, _) = InferenceProtocol().fitting(IntPair(100, 2000), estimate: estimate, free: 1)
-    #expect(smallest.tile == IntPair(100, 128))
+    let (smallest, _) = InferenceProtocol().fitting(ImageSize(height: 100, width: 2000), estimate: estimate, free: 1)
+    #expect(smallest.tile == ImageSize(height: 100, width: 128))
     // Larger scales need more, and a tile that was asked for stays.
-    let scaled = InferenceProtocol(scales: [2]).fitting(IntPair(1000, 1000), estimate: estimate, free: 2_100_000_000)
+    let scaled = InferenceProtocol(scales: [2]).fitting(
+      ImageSize(height: 1000, width: 1000), estimate: estimate, free: 2_100_000_000)
     #expect(scaled.protocol.tile != nil)
-    let fixed = InferenceProtocol(tile: IntPair(900, 900))
-    #expect(fixed.fitting(IntPair(1000, 1000), estimate: estimate, free: 1).protocol == fixed)
+    let fixed = InferenceProtocol(tile: ImageSize(height: 900, width: 900))
+    #expect(fixed.fitting(ImageSize(height: 1000, width: 1000), estimate: estimate, free: 1).protocol == fixed)
     #expect(try #require(FreeMemory.bytes) > 0)
   }
 

@@ -7,36 +7,21 @@ import Testing
 import Torch
 
 /// `last.pth` of other hands: what is not as a run writes it is refused, and the folder stays as it was.
-@Suite(.serialized) final class ResumeTests {
-  let folder = FileManager.default.temporaryDirectory.appending(path: "rtseg-resume-\(UUID().uuidString)")
+@Suite(.serialized) final class ResumeTests: TrainsOnScenes {
+  let scenes: SceneFolder
   let checkpoint: URL
   let options: TrainingOptions
 
   init() throws {
-    let size = ImageSize(height: 64, width: 64)
-    _ = try SceneSynthesizer(size: size, seed: 5).write(5, to: folder.appending(path: "scenes"))
-    var options = TrainingOptions()
-    options.output = folder.appending(path: "run").path
-    options.epochs = 2
-    options.batchSize = 2
-    options.device = "cpu"
-    options.threads = 1
-    options.model.name = "fastscnn"
-    options.data.root = folder.appending(path: "scenes").path
-    options.augmentation.cropSize = ImageSize(height: 64, width: 64)
-    options.averaging.enabled = true
-    options.optimizer.kind = .adamw
-    self.options = options
-    checkpoint = folder.appending(path: "run/last.pth")
-    let trainer = try Self.trainer(options)
-    trainer.stopAfterStep = 1
-    try trainer.run()
-  }
-
-  deinit { try? FileManager.default.removeItem(at: folder) }
-
-  private static func trainer(_ options: TrainingOptions, resume: Bool = false) throws -> Trainer {
-    try Trainer(options: options, resume: resume) { _ in try RunLog(output: { _ in }) }
+    scenes = try SceneFolder(5, width: 64)
+    options = scenes.options("run") {
+      $0.epochs = 2
+      $0.averaging.enabled = true
+    }
+    checkpoint = scenes.url.appending(path: "run/last.pth")
+    let run = try trainer(options)
+    run.shouldStop = { $0 == .step(1) }
+    try run.run()
   }
 
   struct Change: Sendable, CustomStringConvertible {
@@ -146,13 +131,13 @@ import Torch
     for change in Self.changes {
       try Checkpoint.write(try change(content, change.path[...]), to: checkpoint)
       let bytes = try Data(contentsOf: checkpoint)
-      let problem = message { _ = try Self.trainer(options, resume: true) }
+      let problem = message { _ = try trainer(options, resume: true) }
       #expect(problem?.contains(change.problem) == true, "\(change) gave \(problem ?? "no error")")
       #expect(problem?.contains("last.pth: ") == true && problem?.contains("\n") == false, "\(change)")
       #expect(try Data(contentsOf: checkpoint) == bytes)
       #expect(try files(in: folder.appending(path: "run")) == names)
     }
     try Checkpoint.write(content, to: checkpoint)
-    #expect(try Self.trainer(options, resume: true).run().steps == 4)
+    #expect(try trainer(options, resume: true).run().steps == 4)
   }
 }

@@ -50,7 +50,7 @@ extension TrainerTests {
         $0.epochs = 2
         $0.data.skipBadFiles = true
       })
-    run.stopAfterStep = 4
+    run.shouldStop = { $0 == .step(4) }
     try run.run()
     #expect(said().contains("left out: \(bad.image): "))
     let manifest = try RunManifest(json: Data(contentsOf: run.folder.manifest))
@@ -139,8 +139,7 @@ extension TrainerTests {
 
   @Test func `a run that was stopped in its validation goes on without one`() throws {
     let stopped = try trainer(options("unscored") { $0.averaging.enabled = false })
-    stopped.stopAfterStep = 12
-    stopped.stopsInValidation = true
+    stopped.shouldStop = { $0 == .validation(afterStep: 12) }
     #expect(try stopped.run().wasInterrupted)
     var unscored = stopped.options
     unscored.validation.enabled = false

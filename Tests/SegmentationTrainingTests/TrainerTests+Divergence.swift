@@ -26,7 +26,7 @@ extension TrainerTests {
     var saved: [PickleValue] = []
     for (name, steps) in [("explosion1", 1), ("explosion3", 3)] {
       let run = try trainer(exploding(name) { $0.model.initial = start })
-      run.stopAfterStep = steps
+      run.shouldStop = { $0 == .step(steps) }
       #expect(try run.run().wasInterrupted)
       saved.append(try Checkpoint.read(from: folder.appending(path: "\(name)/last.pth")))
     }
@@ -76,7 +76,7 @@ extension TrainerTests {
     let before = try weights("infinite")
     let (name, tensor) = try #require(run.model.namedState.last { $0.name.hasSuffix("running_var") })
     withoutGradients { tensor.fillInPlace(.infinity) }
-    run.stopAfterStep = 1
+    run.shouldStop = { $0 == .step(1) }
     let found = message { try run.run() }
     #expect(found?.hasPrefix("after step 1, \(name) holds values that are not finite") == true, "\(found ?? "")")
     expectEqual(try weights("infinite"), before)

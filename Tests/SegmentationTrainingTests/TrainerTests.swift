@@ -6,39 +6,17 @@ import Testing
 import Torch
 
 /// Whole runs on a few small scenes, all on one thread so that sums have one order.
-@Suite(.serialized) final class TrainerTests {
-  let folder = FileManager.default.temporaryDirectory.appending(path: "rtseg-trainer-\(UUID().uuidString)")
+@Suite(.serialized) final class TrainerTests: TrainsOnScenes {
+  let scenes: SceneFolder
 
-  init() throws {
-    let size = ImageSize(height: 64, width: 96)
-    _ = try SceneSynthesizer(size: size, seed: 5).write(10, to: folder.appending(path: "scenes"))
-  }
-
-  deinit { try? FileManager.default.removeItem(at: folder) }
+  init() throws { scenes = try SceneFolder() }
 
   func options(_ name: String, _ change: (inout TrainingOptions) -> Void = { _ in }) -> TrainingOptions {
-    var options = TrainingOptions()
-    options.output = folder.appending(path: name).path
-    options.epochs = 3
-    options.batchSize = 2
-    options.device = "cpu"
-    options.threads = 1
-    options.model.name = "fastscnn"
-    options.data.root = folder.appending(path: "scenes").path
-    options.augmentation.cropSize = ImageSize(height: 64, width: 64)
-    options.augmentation.brightness = 0.3
-    options.averaging.enabled = true
-    options.optimizer.kind = .adamw
-    change(&options)
-    return options
-  }
-
-  func trainer(_ options: TrainingOptions, resume: Bool = false) throws -> Trainer {
-    try Trainer(options: options, resume: resume) { _ in try RunLog(output: { _ in }) }
-  }
-
-  func weights(_ name: String) throws -> StateDictionary {
-    try Checkpoint.readState(from: folder.appending(path: "\(name)/last.pth"))
+    scenes.options(name) {
+      $0.augmentation.brightness = 0.3
+      $0.averaging.enabled = true
+      change(&$0)
+    }
   }
 
   func expectEqual(_ a: StateDictionary, _ b: StateDictionary) {
@@ -60,8 +38,8 @@ import Torch
     try trainer(options("whole", same)).run()
 
     let stopped = try trainer(options("stopped", same))
-    stopped.stopAfterStep = step
-    stopped.stopsInValidation = inValidation
+    let point = inValidation ? StoppingPoint.validation(afterStep: step) : .step(step)
+    stopped.shouldStop = { $0 == point }
     #expect(try stopped.run().wasInterrupted)
     let summary = try trainer(options("stopped", same), resume: true).run()
     #expect(!summary.wasInterrupted && summary.steps == 12)
@@ -171,7 +149,7 @@ import Torch
       #expect(tensor.equals(expected), "\(name)")
       #expect(average?[.string("backbone.\(name)")]?.tensor?.equals(expected) == true, "\(name)")
     }
-    run.stopAfterStep = 2
+    run.shouldStop = { $0 == .step(2) }
     #expect(try run.run().wasInterrupted)
     try FileManager.default.removeItem(at: file)
     #expect(try trainer(options, resume: true).run().steps == 4)

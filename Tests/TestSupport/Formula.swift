@@ -47,6 +47,7 @@ public enum Formula {
     return Tensor(labels, shape: shape)
   }
 
+  /// The hash of a name from which its elements follow (FNV-1a).
   public static func hash(_ key: String) -> UInt64 {
     key.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }

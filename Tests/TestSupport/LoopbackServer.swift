@@ -26,6 +26,7 @@ public final class LoopbackServer: Sendable {
     }
   }
 
+  /// The port, which was free when the server began.
   public let port: Int
   private let socket: Int32
   private let log = Log()
@@ -72,6 +73,7 @@ public final class LoopbackServer: Sendable {
     close(socket)
   }
 
+  /// The address of a file.
   public func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
 
   private static func answer(_ client: Int32, _ files: [String: File], _ log: Log) {
@@ -91,7 +93,7 @@ public final class LoopbackServer: Sendable {
     let answer = Data(head.utf8) + (file?.content ?? Data())
     var rest = answer[...]
     while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { send(client, $0.baseAddress, $0.count, 0) }
+      let count = rest.withUnsafeBytes { send(client, $0.baseAddress, $0.count, noSignal) }
       guard count > 0 else { return }
       rest = rest.dropFirst(count)
     }
@@ -102,3 +104,10 @@ public final class LoopbackServer: Sendable {
 extension Data {
   fileprivate func contains(_ other: Data) -> Bool { range(of: other) != nil }
 }
+
+#if os(Linux)
+  /// To send to a reader that has gone is an error, and no signal that ends the tests.
+  private let noSignal = Int32(MSG_NOSIGNAL.rawValue)
+#else
+  private let noSignal: Int32 = 0
+#endif

@@ -5,23 +5,31 @@ import Torch
 public struct ModelFixture {
   /// One tensor of the network's state.
   public struct Entry: Equatable, Sendable {
+    /// The name in the state.
     public let key: String
+    /// The size of each dimension.
     public let shape: [Int]
+    /// The formula of its elements.
     public let fill: Formula.Fill
 
+    /// Whether it is a parameter, and not a buffer.
     public var isParameter: Bool { ![.zero, .runningMean, .runningVar].contains(fill) }
   }
 
   /// A whole output of a float32 run, of which a sample is stored, and the most that it differs by from a float64 run's,
   /// relative to the largest absolute value.
   public struct Output: Decodable, Sendable {
+    /// The size of each dimension, if it was stored.
     public let shape: [Int]?
+    /// The largest difference from the float64 run, and numbers that describe all elements.
     public let noise, mean, std, absmax, l2: Double
   }
 
   /// A loss and its backward pass, in float64.
   public struct Gradients: Decodable, Sendable {
+    /// The loss, and the norm of all gradients.
     public let loss, gradNorm: Double
+    /// The losses that the sum consists of, by name.
     public let losses: [String: Double]
     /// In training mode: the outputs of all heads.
     public let outputs: [Output]?
@@ -37,12 +45,15 @@ public struct ModelFixture {
     let train: Gradients?
   }
 
+  /// The name of the network in the catalogue.
   public let name: String
   /// Parameters and buffers in order.
   public let entries: [Entry]
+  /// The number of elements of all parameters.
   public let parameterCount: Int
   /// Multiply-accumulates at 512x1024, by kind of operator.
   public let multiplyAccumulates: [String: Int]
+  /// The scores in evaluation mode.
   public let eval: Output
   /// Gradients in evaluation mode.
   public let frozen: Gradients?
@@ -62,6 +73,7 @@ public struct ModelFixture {
 
   private static func file(_ name: String) -> URL { folder.appendingPathComponent("\(name).safetensors") }
 
+  /// Reads the fixture of a network.
   public init(_ name: String) throws {
     let (tensors, metadata) = try Safetensors.read(Self.file(name))
     let scalars = try JSONDecoder().decode(Scalars.self, from: Data((metadata["scalars"] ?? "").utf8))

@@ -117,11 +117,11 @@ private final class Derived: Outer {
           Conv2d(4, 6, kernel: [3, 5], stride: 2, padding: [2, 1], dilation: [2, 1], groups: 2)(x),
           ConvTranspose2d(4, 6, kernel: 3, stride: [2, 3], padding: 1, outputPadding: 1, groups: 2)(x),
           BatchNorm2d(4)(x), BatchNorm2d(4).eval()(x), AdaptiveAvgPool2d([5, 3])(x), AdaptiveAvgPool2d(1)(x),
-          values, indices, values.relu().maxUnpool2d(indices: indices * 0, size: [13, 18]),
+          values, indices, values.relu().maxUnpool2d(indices: indices * 0, size: ImageSize(height: 13, width: 18)),
           x.upsampleBilinear2d(scale: 0.5, alignCorners: true), x.layerNorm([18], weight: nil, bias: nil),
           x.groupNorm(groups: 2, weight: nil, bias: nil), x.dropout(0.5, training: true),
           x.adaptiveMaxPool2d([2, 3]), x.avgPool2d(kernel: 3, stride: 2, padding: 1), x.pixelShuffle(2),
-          x.softmax(dimension: 1), x.upsampleNearest2d(size: [3, 4]), x.norm([1], keep: true),
+          x.softmax(dimension: 1), x.upsampleNearest2d(size: ImageSize(height: 3, width: 4)), x.norm([1], keep: true),
         ].map(\.shape) + Activation.Kind.allCases.map { Activation($0)(x).shape }
       }
     }

@@ -78,7 +78,8 @@ import Torch
     let (values, indices) = x.maxPool2dWithIndices(kernel: 2)
     #expect(indices.elements(Int.self) == [5, 8, 16, 13, 1, 7, 10, 18])
     expect(
-      values.maxUnpool2d(indices: indices, size: [4, 5]), [1, 2, 4, 5], [0, 0, 0, 0, 0, 0.68], sum: 5.9)
+      values.maxUnpool2d(indices: indices, size: ImageSize(height: 4, width: 5)), [1, 2, 4, 5], [0, 0, 0, 0, 0, 0.68],
+      sum: 5.9)
     // F.avg_pool2d(x, 3, 2, 1)
     expect(
       x.avgPool2d(kernel: 3, stride: 2, padding: 1), [1, 2, 2, 3], [-0.131111, -0.017778, -0.042222, 0.024444],
@@ -91,14 +92,17 @@ import Torch
   @Test func `resizing matches PyTorch`() {
     // F.interpolate(x, size=(7, 9), mode='bilinear', align_corners=True)
     expect(
-      x.upsampleBilinear2d(size: [7, 9], alignCorners: true), [1, 2, 7, 9], [-1, -0.63, -0.26, 0.11, 0.48, -0.16],
+      x.upsampleBilinear2d(size: ImageSize(height: 7, width: 9), alignCorners: true), [1, 2, 7, 9],
+      [-1, -0.63, -0.26, 0.11, 0.48, -0.16],
       sum: -1.085)
     // F.interpolate(x, scale_factor=2, mode='bilinear', align_corners=False)
     expect(
       x.upsampleBilinear2d(scale: 2, alignCorners: false), [1, 2, 8, 10], [-1, -0.815, -0.445, -0.075, 0.295, 0.16],
       sum: -0.48)
     // F.interpolate(x, size=(6, 8), mode='nearest')
-    expect(x.upsampleNearest2d(size: [6, 8]), [1, 2, 6, 8], [-1, -1, -0.26, -0.26, 0.48, -0.8], sum: -5.74)
+    expect(
+      x.upsampleNearest2d(size: ImageSize(height: 6, width: 8)), [1, 2, 6, 8], [-1, -1, -0.26, -0.26, 0.48, -0.8],
+      sum: -5.74)
     // F.pixel_shuffle(ramp(1, 4, 2, 3), 2)
     expect(ramp([1, 4, 2, 3]).pixelShuffle(2), [1, 1, 4, 6], [-1, -0.6, -0.26, 0.14, 0.48, 0.88], sum: -1.56)
   }

@@ -21,7 +21,7 @@ import Torch
     let image = x.reshape([1, 1, 2, 3])
     let larger = callOperator(
       "upsample_bilinear2d", overload: "vec", [.tensor(image), .none, .bool(true), .doubles([2, 3])])
-    #expect(larger[0].equals(image.upsampleBilinear2d(size: [4, 9], alignCorners: true)))
+    #expect(larger[0].equals(image.upsampleBilinear2d(size: ImageSize(height: 4, width: 9), alignCorners: true)))
     // Several results.
     #expect(callOperator("max", overload: "dim", [.tensor(x), .int(1)])[1].itemInt == 5)
   }

@@ -148,8 +148,8 @@ import Torch
   }
 
   /// Also those of pixels that do not count, and of a group's columns beyond the image.
-  @Test(arguments: [IntPair(5, 7), IntPair(13, 21)])
-  func largeScoresOfIgnoredPixelsGiveNoGradient(size: IntPair) {
+  @Test(arguments: [ImageSize(height: 5, width: 7), ImageSize(height: 13, width: 21)])
+  func largeScoresOfIgnoredPixelsGiveNoGradient(size: ImageSize) {
     var random = SplitMix64(state: 3)
     let scores = random.tensor([2, 5, 5, 7]) * 1e4
     let labels = random.labels([2, size.height, size.width], classes: 5)

@@ -50,18 +50,20 @@ struct OtherCase: KernelCase {
       Self(
         name: "bilinear x8 + argmax, 19 classes @512x1024", input: logits, output: (512, 1024, 1), outputType: CK_UINT8,
         kernel: { ck_argmax($0, &$1, &$2, false) },
-        peer: { $0.upsampleBilinear2d(size: [512, 1024], alignCorners: false).argmax(dimension: 1) }),
+        peer: {
+          $0.upsampleBilinear2d(size: ImageSize(height: 512, width: 1024), alignCorners: false).argmax(dimension: 1)
+        }),
       Self(
         name: "argmax, 19 classes @512x1024", input: (512, 1024, 19), output: (512, 1024, 1), outputType: CK_UINT8,
         kernel: { ck_argmax($0, &$1, &$2, false) }, peer: { $0.argmax(dimension: 1) }),
       Self(
         name: "bilinear x8, 19 @512x1024", input: logits, output: (512, 1024, 19),
         kernel: resize,
-        peer: { $0.upsampleBilinear2d(size: [512, 1024], alignCorners: false) }),
+        peer: { $0.upsampleBilinear2d(size: ImageSize(height: 512, width: 1024), alignCorners: false) }),
       Self(
         name: "bilinear x2, 64 @128x256", input: (64, 128, 64), output: large,
         kernel: resize,
-        peer: { $0.upsampleBilinear2d(size: [128, 256], alignCorners: false) }),
+        peer: { $0.upsampleBilinear2d(size: ImageSize(height: 128, width: 256), alignCorners: false) }),
       Self(
         name: "add + ReLU, 64 @128x256", input: large, output: large,
         kernel: { pool, from, to in

@@ -22,6 +22,8 @@ void ct_distributed_backends(bool *gloo, bool *nccl);
 
 /// Serves at a port of this machine; 0 stands for any free port.
 bool ct_rendezvous_serve(long port, ct_rendezvous *out, long *chosen);
+/// Leaves a note for the processes of the first attempt, as ct_process_group_leave does.
+bool ct_rendezvous_leave(ct_rendezvous rendezvous, const char *key, const char *text);
 void ct_rendezvous_free(ct_rendezvous rendezvous);
 
 /// The backends of collectives.
@@ -50,6 +52,11 @@ bool ct_process_group_connect(const ct_process_group_options *options, ct_proces
 void ct_process_group_abort(ct_process_group group, const char *reason);
 /// The reason why the group cannot be used any more; NULL if it can. It is freed with ct_free_string.
 char *ct_process_group_failure(ct_process_group group);
+/// Leaves a note where the processes have met, for all of them to read, also after the group has failed. A note that is
+/// there already stays. False, without an error, if the place cannot be reached.
+bool ct_process_group_leave(ct_process_group group, const char *key, const char *text);
+/// A note that has been left; NULL if there is none or the place cannot be reached. Free with ct_free_string.
+char *ct_process_group_find(ct_process_group group, const char *key);
 void ct_process_group_free(ct_process_group group);
 
 /// The reductions of ct_all_reduce.

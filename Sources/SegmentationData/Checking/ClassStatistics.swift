@@ -47,7 +47,7 @@ public struct ClassStatistics: Equatable, Sendable {
       let key = try StatisticsCache.key(of: samples, labels: labels)
       cache = StatisticsCache(folder: options.cacheFolder("statistics"), key: key)
     } catch {
-      // The loop below reports a mask that cannot be read, or leaves it out.
+      // The loop below reports a mask that cannot be read, or leaves it out. Masks in no file are counted each time.
       cache = nil
     }
     if let known = cache?.read(images: samples.count, classes: labels.classes.count) {
@@ -74,8 +74,7 @@ public struct ClassStatistics: Equatable, Sendable {
   private static func counts(
     of sample: Sample, _ labels: LabelSet, _ orientation: ExifOrientation
   ) throws -> [Int] {
-    guard let path = sample.mask else { throw DataError("\(sample.image): has no mask") }
     let reader = StoredImageReader(labels: labels, orientation: orientation, cache: nil)
-    return Array(try reader.labels.counts(of: reader.mask(path)).prefix(labels.classes.count))
+    return Array(try reader.labels.counts(of: reader.mask(of: sample)).prefix(labels.classes.count))
   }
 }

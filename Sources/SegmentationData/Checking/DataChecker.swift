@@ -65,6 +65,16 @@ public struct DataChecker: Sendable {
   }
 
   private func add(_ sample: Sample, _ index: Int, to tally: inout SplitTally) {
+    if sample.maker != nil {
+      do {
+        guard let made = try sample.made() else { return }
+        tally.add(image: made.image.pixels, size: made.image.size)
+        add(made.labels.values.map { UInt32($0) }, width: made.labels.width, of: sample.image, index, to: &tally)
+      } catch {
+        tally.badFiles[2 * index] = DataReport.BadFile(file: sample.image, reason: "\(error)")
+      }
+      return
+    }
     let image: Image
     let isTurned: Bool
     do {
@@ -90,8 +100,12 @@ public struct DataChecker: Sendable {
       let reason = SampleReader.sizeMismatch(mask: size, image: sample.image, image.size, isTurned: isTurned)
       tally.badFiles[2 * index + 1] = DataReport.BadFile(file: path, reason: reason)
     }
-    let histogram = MaskHistogram(values, width: size.width) { meaning($0) == nil }
-    tally.add(histogram, sample: index, file: path, meaning: meaning)
+    add(values, width: size.width, of: path, index, to: &tally)
+  }
+
+  private func add(_ values: [UInt32], width: Int, of file: String, _ index: Int, to tally: inout SplitTally) {
+    let histogram = MaskHistogram(values, width: width) { meaning($0) == nil }
+    tally.add(histogram, sample: index, file: file, meaning: meaning)
   }
 
   /// The raw values of a mask, or its colors as 24 bits.

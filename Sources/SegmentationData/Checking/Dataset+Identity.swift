@@ -12,12 +12,12 @@ public struct SharedFile: Codable, Equatable, Sendable {
 
 extension Dataset {
   /// The images that occur in several splits, by their content. Only files of equal size are read. An image that cannot
-  /// be read counts as different from all others.
+  /// be read, or that is in no file, counts as different from all others.
   /// - Throws: `DataError` if a split cannot be listed.
   public func sharedFiles(between splits: [Split]) throws -> [SharedFile] {
     var bySize: [Int: [(split: Split, file: String)]] = [:]
     for split in splits {
-      for sample in try samples(of: split) {
+      for sample in try samples(of: split) where sample.maker == nil {
         guard FileSystem.kind(of: sample.image) == .file, let size = try? FileSystem.size(of: sample.image) else {
           continue
         }
@@ -36,12 +36,22 @@ extension Dataset {
   }
 
   /// A hash by which two runs can tell whether they saw the same data. It covers the names of images and masks below
-  /// the root and their sizes or, with `contents`, everything in them.
+  /// the root and their sizes or, with `contents`, everything in them. Without
+  /// `contents`, a sample that is in no file counts by its name.
   /// - Throws: `DataError` if a split cannot be listed, `FileError` or `ImageError` if a file cannot be read.
   public func fingerprint(of splits: [Split], contents: Bool = false) throws -> String {
     var lines: [String] = []
     for split in splits {
-      let files = try samples(of: split).flatMap { [$0.image] + ($0.mask.map { [$0] } ?? []) }
+      let samples = try samples(of: split)
+      for sample in samples {
+        guard let made = contents ? try sample.made() : nil else {
+          if sample.maker != nil { lines.append("\(split.rawValue)\t\(sample.image)\t\n") }
+          continue
+        }
+        let hash = (made.image.pixels + made.labels.values).withUnsafeBytes { ContentHash.hex(of: $0) }
+        lines.append("\(split.rawValue)\t\(sample.image)\t\(made.image.size) \(hash)\n")
+      }
+      let files = samples.filter { $0.maker == nil }.flatMap { [$0.image] + ($0.mask.map { [$0] } ?? []) }
       let marks =
         contents
         ? try Self.hashes(of: files, by: Self.hash) : try files.map { String(try FileSystem.size(of: $0)) }

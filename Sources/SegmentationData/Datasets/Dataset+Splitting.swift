@@ -32,6 +32,11 @@ extension Dataset {
     return dataset
   }
 
+  /// The same data set with the share of validation images that options ask for, if they do.
+  package func splitting(by options: DataOptions) -> Dataset {
+    options.validationShare.map { splitting(validationShare: $0) } ?? self
+  }
+
   /// A text that puts images in an order that only depends on their names.
   private func mark(of sample: Sample) -> String {
     let isBelow = sample.image.hasPrefix(root + "/")

@@ -5,6 +5,8 @@ import SegmentationImage
 /// A *sample* is an image with its *mask*, a file that gives the class of each pixel. The *raw values* or colors in a
 /// mask stand for *training ids*, the numbers 0, 1, ... of the classes. The training id of a pixel is its *label*; 255
 /// marks pixels that are ignored.
+///
+/// `SegmentationDataset` makes a data set of images that a program draws or computes itself.
 public struct Dataset: Sendable {
   /// The name in output and manifests.
   public let name: String
@@ -45,9 +47,7 @@ public struct Dataset: Sendable {
   /// - Throws: `DataError` if there is no such data set or its card is wrong.
   public static func open(_ options: DataOptions) throws(DataError) -> Dataset {
     let options = options.located()
-    let dataset = try open(kind: options.dataset, root: options.root)
-    guard let share = options.validationShare else { return dataset }
-    return dataset.splitting(validationShare: share)
+    return try open(kind: options.dataset, root: options.root).splitting(by: options)
   }
 
   /// Opens a data set by its kind.
@@ -86,9 +86,15 @@ public struct Dataset: Sendable {
   /// - Throws: `DataError` if a folder is missing, an image lacks its mask or the split is empty.
   public func samples(of split: Split) throws(DataError) -> [Sample] {
     let samples = try listing(of: split).samples
-    if samples.isEmpty { throw DataError("\(root): split '\(split.rawValue)' of \(name) has no images") }
+    if samples.isEmpty {
+      throw DataError("\(root.isEmpty ? "" : root + ": ")split '\(split.rawValue)' of \(name) has no images")
+    }
     guard let white else { return samples }
-    return samples.map { Sample(image: $0.image, mask: $0.mask, white: white) }
+    return samples.map { sample in
+      var sample = sample
+      sample.white = white
+      return sample
+    }
   }
 
   /// The samples of a split, perhaps none, and the files that were left out.

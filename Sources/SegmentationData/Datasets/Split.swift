@@ -5,18 +5,38 @@ public enum Split: String, Codable, CaseIterable, Sendable {
 }
 
 /// An image and its mask.
-public struct Sample: Hashable, Sendable {
-  /// The path of the image.
+public struct Sample: Sendable {
+  /// The path of the image, or the name of a sample that is in no file.
   public let image: String
-  /// The path of the mask; `nil` in a split without masks.
+  /// The path of the mask; `nil` in a split without masks, and for a sample that is in no file.
   public let mask: String?
   /// The value that stands for white in images of 16 bits; `nil` for the whole range (see `Dataset.white`).
-  public let white: Int?
+  public internal(set) var white: Int?
+  /// Makes the sample if it is in no file.
+  let maker: SampleMaker?
 
   /// Creates a sample from its paths.
   public init(image: String, mask: String?, white: Int? = nil) {
     self.image = image
     self.mask = mask
     self.white = white
+    maker = nil
+  }
+
+  init(name: String, maker: SampleMaker) {
+    image = name
+    mask = nil
+    self.maker = maker
+  }
+}
+
+extension Sample: Hashable {
+  public static func == (a: Sample, b: Sample) -> Bool {
+    a.image == b.image && a.mask == b.mask && a.white == b.white && (a.maker == nil) == (b.maker == nil)
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(image)
+    hasher.combine(mask)
   }
 }

@@ -227,7 +227,7 @@ public final class DataLoader {
 
   private func size(of index: Int) throws -> ImageSize {
     if let size = sizes[index] { return size }
-    let size = try ImageSize(ofImageAt: queue.samples[index].image, orientation: orientation)
+    let size = try queue.samples[index].size(orientation: orientation)
     sizes[index] = size
     return size
   }

@@ -32,7 +32,14 @@ final class LabelReader {
     switch mask.content {
     case .encoded(let file): try decode(file, rows: rows)
     case .cached(let entry): entry.rows(from: rows.lowerBound)
+    case .made(let values): copy(values[rows.lowerBound * mask.size.width..<rows.upperBound * mask.size.width])
     }
+  }
+
+  private func copy(_ values: ArraySlice<UInt8>) -> UnsafePointer<UInt8> {
+    let copy = decoded.reserve(max(1, values.count))
+    values.withUnsafeBufferPointer { if let base = $0.baseAddress { copy.update(from: base, count: $0.count) } }
+    return UnsafePointer(copy)
   }
 
   /// Does the same as `read` with values that are already decoded.

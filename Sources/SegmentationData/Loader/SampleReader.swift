@@ -155,6 +155,11 @@ final class SampleReader {
       withExtendedLifetime(entry) {
         plan.image.renderImage(entry.rows(from: rows.lowerBound), firstRow: rows.lowerBound, into: output)
       }
+    case .made(let pixels):
+      pixels.withUnsafeBufferPointer {
+        plan.image.renderImage(
+          $0.baseAddress! + rows.lowerBound * image.size.width * 3, firstRow: rows.lowerBound, into: output)
+      }
     case .encoded(let file):
       let stored = decoded.reserve(max(1, rows.count * image.size.width * 3))
       try file.decode(.rgb, rows: rows, white: sample.white, into: stored)

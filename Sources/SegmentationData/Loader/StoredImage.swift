@@ -5,6 +5,8 @@ package struct StoredImage {
   package enum Content {
     case encoded(EncodedImage)
     case cached(CachedImage)
+    /// The whole image's colors or the whole mask's values.
+    case made([UInt8])
   }
 
   let path: String
@@ -18,6 +20,13 @@ package struct StoredImage {
     size = file.size
     isTurned = file.orientation != 1
     content = .encoded(file)
+  }
+
+  init(made values: [UInt8], size: ImageSize, path: String) {
+    self.path = path
+    self.size = size
+    isTurned = false
+    content = .made(values)
   }
 
   init(_ entry: CachedImage, path: String) {

@@ -8,6 +8,8 @@ package final class StoredImageReader {
   private let imageFile = ScratchBuffer()
   private let maskFile = ScratchBuffer()
   private let whole = ScratchBuffer()
+  /// The labels of the sample in no file that was made last: they are asked for after its image.
+  private var madeLabels: (sample: String, mask: Mask)?
   /// The text that distinguishes ways of decoding masks in the cache.
   private let maskVariant: String
 
@@ -22,6 +24,10 @@ package final class StoredImageReader {
 
   /// Opens an image. It is valid until the next call.
   package func image(of sample: Sample) throws -> StoredImage {
+    if let made = try sample.made() {
+      madeLabels = (sample.image, made.labels)
+      return StoredImage(made: made.image.pixels, size: made.image.size, path: sample.image)
+    }
     let variant = "rgb \(orientation.rawValue) \(sample.white ?? 0)"
     return try open(sample.image, variant: variant, channels: 3, into: imageFile) { file in
       let pixels = whole.reserve(file.size.area * 3)
@@ -32,17 +38,24 @@ package final class StoredImageReader {
 
   /// Opens the mask of a sample, which must be as large as its image. It is valid until the next call.
   func mask(of sample: Sample, fitting image: StoredImage) throws -> StoredImage {
-    guard let path = sample.mask else { throw DataError("\(sample.image): has no mask") }
-    let mask = try mask(path)
+    let mask = try mask(of: sample)
     guard mask.size == image.size else {
       let reason = SampleReader.sizeMismatch(
         mask: mask.size, image: sample.image, image.size, isTurned: image.isTurned)
-      throw DataError("\(path): \(reason)")
+      throw DataError("\(mask.path): \(reason)")
     }
     return mask
   }
 
-  func mask(_ path: String) throws -> StoredImage {
+  /// Opens the mask of a sample; it is valid until the next call.
+  func mask(of sample: Sample) throws -> StoredImage {
+    if let path = sample.mask { return try mask(path) }
+    if madeLabels?.sample != sample.image, let made = try sample.made() { madeLabels = (sample.image, made.labels) }
+    guard sample.maker != nil, let labels = madeLabels?.mask else { throw DataError("\(sample.image): has no mask") }
+    return StoredImage(made: labels.values, size: labels.size, path: sample.image)
+  }
+
+  private func mask(_ path: String) throws -> StoredImage {
     let mask = try open(path, variant: maskVariant, channels: 1, into: maskFile) { file in
       try file.requireMaskFormat()
       return try labels.decode(file, rows: 0..<file.size.height)

@@ -66,8 +66,7 @@ public final class Benchmark {
   private func measure(_ architecture: Architecture, _ files: BenchmarkFiles) -> NetworkReport {
     var report = NetworkReport(network: architecture.name, publishedMiou: architecture.published?.meanIoU)
     do {
-      let size = IntPair(options.size.height, options.size.width)
-      let profile = try ModelProfile(architecture, classes: options.classes, size: size)
+      let profile = try ModelProfile(architecture, classes: options.classes, size: options.size)
       report.parameters = profile.parameters
       report.multiplyAccumulates = profile.multiplyAccumulates
       report.weightBytes = profile.parameters * options.precision.size

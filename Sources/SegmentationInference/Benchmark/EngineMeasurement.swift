@@ -62,7 +62,6 @@ public struct EngineMeasurement {
 
   private func measurePipeline(_ target: any BenchmarkTarget) throws -> PipelineLatency {
     let size = try Npy.read(URL(filePath: job.input)).spatialSize
-    let network = ImageSize(height: size.height, width: size.width)
     let frame = URL(filePath: job.frame)
     let result = URL(filePath: job.scratch).appending(path: "classes-\(ProcessInfo.processInfo.processIdentifier).png")
     defer { try? FileManager.default.removeItem(at: result) }
@@ -79,7 +78,7 @@ public struct EngineMeasurement {
     (budget.warmupRuns, budget.warmupSeconds) = (1, 0)
     let count = try budget.measure {
       let image = try stage(0) { try Image(contentsOf: frame) }
-      let input = try stage(1) { try Normalization().tensor(image.resized(to: network)) }
+      let input = try stage(1) { try Normalization().tensor(image.resized(to: size)) }
       let classes = try stage(2) {
         let result = try infer(target, input.to(device: device))
         return Mask(height: size.height, width: size.width, values: result.elements())

@@ -70,7 +70,7 @@ public struct InferenceOptions: Sendable, Equatable {
 /// One call may run at a time; `InferenceService` serves several tasks.
 public final class InferenceEngine {
   /// The height and width of the images in pixels.
-  public let size: IntPair
+  public let size: ImageSize
   /// The options that the engine was made with.
   public let options: InferenceOptions
   /// A line that says what the simplification did to the graph.
@@ -94,7 +94,7 @@ public final class InferenceEngine {
   /// - Throws: `EngineError` if the engine cannot compute an operator, the precision or the calibration, `GraphError`
   ///   if the network cannot be captured, `TorchError` if libtorch fails.
   public init(
-    _ model: consuming SegmentationModel, size: IntPair, normalization: Normalization = Normalization(),
+    _ model: consuming SegmentationModel, size: ImageSize, normalization: Normalization = Normalization(),
     options: InferenceOptions = InferenceOptions(), calibration: Calibration? = nil
   ) throws {
     self.size = size
@@ -132,7 +132,7 @@ public final class InferenceEngine {
     }
   }
 
-  private static func simplify(_ model: SegmentationModel, size: IntPair) throws -> GraphOptimizer.Result {
+  private static func simplify(_ model: SegmentationModel, size: ImageSize) throws -> GraphOptimizer.Result {
     let padded = model.sizes.padded(size)
     let captured = try Graph.capture(model, inputShape: [1, 3, padded.height, padded.width])
     // The last of the standard passes gives a residual a factor per channel, which the engines' kernels do not have.
@@ -142,7 +142,7 @@ public final class InferenceEngine {
 
   /// Captures, simplifies and lowers a network. Only the operations keep the graph's constants alive afterwards.
   private static func compile(
-    _ model: SegmentationModel, size: IntPair, normalization: Normalization, options: InferenceOptions,
+    _ model: SegmentationModel, size: ImageSize, normalization: Normalization, options: InferenceOptions,
     calibration: Calibration?, choices: KernelChoices?, pool: KernelPool
   ) throws -> (program: EngineProgram, report: String, quantization: QuantizationReport?) {
     if options.precision == .float16 {
@@ -156,7 +156,7 @@ public final class InferenceEngine {
   }
 
   private static func compileTrapping(
-    _ model: SegmentationModel, size: IntPair, normalization: Normalization, options: InferenceOptions,
+    _ model: SegmentationModel, size: ImageSize, normalization: Normalization, options: InferenceOptions,
     calibration: Calibration?, choices: KernelChoices?, pool: KernelPool
   ) throws -> (program: EngineProgram, report: String, quantization: QuantizationReport?) {
     let simplified = try simplify(model, size: size)

@@ -67,7 +67,7 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
   /// One line that says what failed and, if something can be done, what to do.
   public var description: String {
     switch self {
-    case .unsupported(let node, let reason): "the inference engine cannot run \(node): \(reason); use --engine eager"
+    case .unsupported(let node, let reason): "the inference engine cannot run \(node): \(reason)"
     case .kernel(let message): "inference kernel: \(message)"
     case .size(let expected, let found): "the engine was made for images of \(expected), found \(found)"
     case .precision(let reason): reason

@@ -7,7 +7,7 @@ extension Graph {
     /// The scores go through no resizing at the end.
     case none
     /// The scores are resized bilinearly at the end, which can be computed together with the best class.
-    case bilinear(size: IntPair, alignCorners: Bool)
+    case bilinear(size: ImageSize, alignCorners: Bool)
   }
 
   /// The last thing that the graph's scores go through.
@@ -15,7 +15,7 @@ extension Graph {
     guard let resize = nodes.last(where: { $0.outputs == outputs }), resize.kind == .resize,
       resize.string("mode") == "bilinear", let size = resize.ints("size")
     else { return .none }
-    return .bilinear(size: IntPair(size[0], size[1]), alignCorners: resize.bool("align_corners")!)
+    return .bilinear(size: ImageSize(height: size[0], width: size[1]), alignCorners: resize.bool("align_corners")!)
   }
 
   /// The graph with the class of each pixel, [N, H, W], as its output. One `argmax` node computes it, together with the

@@ -9,7 +9,7 @@ extension Graph {
   /// - Throws: `GraphError` if the graph has no form for something that the network does or the network does not take
   ///   images of this size, `TorchError` if the network refuses the input.
   public static func capture(_ model: SegmentationModel, inputShape: [Int]) throws -> Graph {
-    let size = IntPair(inputShape[inputShape.count - 2], inputShape[inputShape.count - 1])
+    let size = ImageSize(height: inputShape[inputShape.count - 2], width: inputShape[inputShape.count - 1])
     guard model.sizes.padded(size) == size else {
       throw GraphError.size(size, rule: model.sizes.description)
     }

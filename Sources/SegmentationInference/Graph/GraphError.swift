@@ -3,7 +3,7 @@ import Torch
 /// The reasons why a network cannot be captured as a graph or a graph cannot run.
 public enum GraphError: Error, Equatable, CustomStringConvertible {
   /// The network does not take images of this size.
-  case size(IntPair, rule: String)
+  case size(ImageSize, rule: String)
   /// A graph has no form for this type of argument.
   case argument(operator: String, argument: String, type: String)
   /// An operator reads a tensor after another one, working in place, has changed the memory that it shares with a
@@ -22,7 +22,7 @@ public enum GraphError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .size(let size, let rule):
-      "cannot capture the network for \(size.height)x\(size.width) images: it takes \(rule)"
+      "cannot capture the network for \(size) images: it takes \(rule)"
     case .argument(let name, let argument, let type):
       "cannot capture the operator \(name): its argument '\(argument)' is a \(type)"
     case .alias(let name, let changedBy):

@@ -3,9 +3,9 @@ import Torch
 /// Computes a node that has a `NodeKind` with libtorch's operators.
 func evaluate(_ kind: NodeKind, _ node: Graph.Node, _ tensor: (Graph.ValueID) -> Tensor) -> Tensor {
   func argument(_ name: String) -> Tensor { tensor(node.value(name)!) }
-  func pair(_ name: String) -> IntPair {
-    let list = node.ints(name)!
-    return IntPair(list[0], list[1])
+  func size() -> ImageSize {
+    let list = node.ints("size")!
+    return ImageSize(height: list[0], width: list[1])
   }
   let x = argument("input")
   switch kind {
@@ -27,8 +27,8 @@ func evaluate(_ kind: NodeKind, _ node: Graph.Node, _ tensor: (Graph.ValueID) ->
   case .unary: return apply(node.activation, to: x, tensor)
   case .globalMean: return x.mean([2, 3], keep: true)
   case .resize:
-    if node.string("mode") == "nearest" { return x.upsampleNearest2d(size: pair("size")) }
-    return x.upsampleBilinear2d(size: pair("size"), alignCorners: node.bool("align_corners")!)
+    if node.string("mode") == "nearest" { return x.upsampleNearest2d(size: size()) }
+    return x.upsampleBilinear2d(size: size(), alignCorners: node.bool("align_corners")!)
   case .reshape: return x.reshape(node.ints("shape")!)
   case .permute: return x.permute(node.ints("dims")!)
   case .slice:
@@ -39,7 +39,7 @@ func evaluate(_ kind: NodeKind, _ node: Graph.Node, _ tensor: (Graph.ValueID) ->
   case .argmax:
     let resized =
       node.ints("size") == nil
-      ? x : x.upsampleBilinear2d(size: pair("size"), alignCorners: node.bool("align_corners")!)
+      ? x : x.upsampleBilinear2d(size: size(), alignCorners: node.bool("align_corners")!)
     guard case .dtype(let dtype) = node["dtype"] else { fatalError("an argmax node without an element type") }
     return resized.argmax(dimension: 1).to(dtype: dtype)
   case .normalize:

@@ -2,28 +2,32 @@ import Torch
 
 /// A classification network without its classifier, as the encoder of segmentation networks.
 public protocol BackboneNetwork: Pretrainable {
-  /// Channels of the four feature maps.
+  /// The channels of the four feature maps.
   var channels: [Int] { get }
 
-  /// Four feature maps, at 1/4, 1/8, 1/16 and 1/32 of the image's size.
+  /// The four feature maps, at 1/4, 1/8, 1/16 and 1/32 of the image's size.
   func callAsFunction(_ x: Tensor) -> [Tensor]
 }
 
 /// A backbone by name.
 public enum Backbone: Hashable, Sendable, CaseIterable, RawRepresentable {
+  /// ``MobileNetV2``.
   case mobileNetV2
+  /// ``ResNet``.
   case resNet(ResNet.Variant)
 
+  /// All backbones.
   public static var allCases: [Backbone] { [.mobileNetV2] + resNets }
 
   static var resNets: [Backbone] { ResNet.Variant.allCases.map(Backbone.resNet) }
 
+  /// Finds a backbone by torchvision's name; `nil` if there is none of that name.
   public init?(rawValue: String) {
     guard let backbone = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
     self = backbone
   }
 
-  /// As torchvision spells it.
+  /// The name as torchvision spells it.
   public var rawValue: String {
     switch self {
     case .mobileNetV2: "mobilenet_v2"

@@ -1,11 +1,12 @@
 import Torch
 
-/// MobileNetV2: inverted residuals and linear bottlenecks (2018, https://arxiv.org/abs/1801.04381), as torchvision builds
+/// MobileNetV2: inverted residuals and linear bottlenecks (2018, <https://arxiv.org/abs/1801.04381>), as torchvision builds
 /// it, without the last convolution and the classifier.
 ///
 /// Blocks widen, filter each channel on its own, and narrow without an activation; the narrow ends are added.
 public final class MobileNetV2: Module, BackboneNetwork {
   let layer1, layer2, layer3, layer4: Sequential
+  /// The channels of the four feature maps, at 1/4, 1/8, 1/16 and 1/32 of the image's size.
   public let channels = [24, 32, 96, 320]
 
   public override init() {
@@ -17,7 +18,7 @@ public final class MobileNetV2: Module, BackboneNetwork {
   }
 
   /// The layers up to the last block, numbered as torchvision numbers them.
-  /// - Parameter options: From where on strides become dilations.
+  /// - Parameter options: The channels of the images, and the stage from which strides become dilations.
   static func features(_ options: EncoderOptions = EncoderOptions()) -> [any Layer] {
     var features: [any Layer] = [ConvBNAct(options.inputChannels, 32, stride: 2, activation: .relu6)]
     var inputs = 32
@@ -38,9 +39,10 @@ public final class MobileNetV2: Module, BackboneNetwork {
     return features
   }
 
-  /// Where torchvision's `features` are here, layer by layer.
+  /// The ranges of torchvision's `features` that make up each layer here.
   private static let ranges = [0..<4, 4..<7, 7..<14, 14..<18]
 
+  /// The spelling of torchvision's files.
   public var pretrainedNames: PretrainedNames {
     PretrainedNames { key in
       // The last convolution widens for the classifier.
@@ -53,6 +55,7 @@ public final class MobileNetV2: Module, BackboneNetwork {
     }
   }
 
+  /// The four feature maps of images [N, 3, H, W], at 1/4, 1/8, 1/16 and 1/32 of their size.
   public func callAsFunction(_ x: Tensor) -> [Tensor] {
     let quarter = layer1(x)
     let eighth = layer2(quarter)
@@ -60,7 +63,7 @@ public final class MobileNetV2: Module, BackboneNetwork {
     return [quarter, eighth, sixteenth, layer4(sixteenth)]
   }
 
-  /// Without the widening convolution where `expansion` is 1.
+  /// A bottleneck. If `expansion` is 1, it has no widening convolution.
   final class Block: Module, Layer {
     let conv: Sequential
     let addsInput: Bool

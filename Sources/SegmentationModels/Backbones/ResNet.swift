@@ -1,11 +1,12 @@
 import Torch
 
-/// Deep residual learning for image recognition (2015, https://arxiv.org/abs/1512.03385), as torchvision builds it, without
+/// Deep residual learning for image recognition (2015, <https://arxiv.org/abs/1512.03385>), as torchvision builds it, without
 /// the classifier.
 ///
 /// Each block learns what to add to its input. From 50 layers on, blocks narrow before their 3x3 convolution, which is
 /// also the one that strides.
 public final class ResNet: Module, BackboneNetwork {
+  /// The number of layers, by torchvision's name.
   public enum Variant: String, Sendable, CaseIterable, Codable {
     case resnet18, resnet34, resnet50, resnet101, resnet152
 
@@ -20,13 +21,14 @@ public final class ResNet: Module, BackboneNetwork {
     }
   }
 
-  /// What sets residual networks apart.
+  /// The numbers in which residual networks differ.
   struct Shape {
-    /// How many each layer has.
+    /// The number of blocks of each layer.
     var blocks: [Int]
-    /// How much wider the blocks' outputs are than what they narrow to; 1 for two 3x3 convolutions.
+    /// The factor between the channels of a block's output and those that it narrows to; 1 for blocks of two 3x3
+    /// convolutions.
     var expansion = 4
-    /// Groups of the 3x3 convolutions, and the channels of each in the first layer.
+    /// The number of groups of the 3x3 convolutions, and the channels of each group in the first layer.
     var groups = 1
     var groupWidth = 64
   }
@@ -34,18 +36,20 @@ public final class ResNet: Module, BackboneNetwork {
   let conv1: Conv2d
   let bn1: BatchNorm2d
   let layer1, layer2, layer3, layer4: Sequential
+  /// The channels of the four feature maps, at 1/4, 1/8, 1/16 and 1/32 of the image's size.
   public let channels: [Int]
-  /// Whether the first layer strides, for which its first block has a shortcut convolution that torchvision's has not.
+  /// Whether the first layer strides. Its first block then has a shortcut convolution, which torchvision's has not.
   private let shrinksFirstLayer: Bool
 
+  /// Makes a backbone with random weights.
   /// - Parameters:
-  ///   - strides: What each layer's first block divides the size by.
-  ///   - dilations: Those of each layer's first block.
+  ///   - strides: The factor by which each layer's first block divides the size.
+  ///   - dilations: The dilation of each layer's first block.
   public convenience init(_ variant: Variant, strides: [Int] = [1, 2, 2, 2], dilations: [Int] = [1, 1, 1, 1]) {
     self.init(variant.shape, strides: strides, dilations: dilations)
   }
 
-  /// - Parameter dilatesWholeLayers: Whether `dilations` are of all 3x3 convolutions of a layer.
+  /// - Parameter dilatesWholeLayers: Whether `dilations` hold for all 3x3 convolutions of a layer.
   init(
     _ shape: Shape, inputChannels: Int = 3, strides: [Int], dilations: [Int], dilatesWholeLayers: Bool = false
   ) {
@@ -73,10 +77,12 @@ public final class ResNet: Module, BackboneNetwork {
     initializeConvolutionsLikeTorchvision()
   }
 
+  /// The spelling of torchvision's files.
   public var pretrainedNames: PretrainedNames {
     PretrainedNames(classifier: "fc.", added: shrinksFirstLayer ? ["layer1.0.downsample."] : [])
   }
 
+  /// The four feature maps of images [N, 3, H, W], at 1/4, 1/8, 1/16 and 1/32 of their size.
   public func callAsFunction(_ x: Tensor) -> [Tensor] {
     let quarter = layer1(stem(x))
     let eighth = layer2(quarter)
@@ -84,7 +90,7 @@ public final class ResNet: Module, BackboneNetwork {
     return [quarter, eighth, sixteenth, layer4(sixteenth)]
   }
 
-  /// What comes before the layers, at 1/4 of the image's size.
+  /// The part before the layers, which ends at 1/4 of the image's size.
   func stem(_ x: Tensor) -> Tensor {
     bn1.relu(conv1(x)).maxPool2d(kernel: 3, stride: 2, padding: 1)
   }
@@ -99,7 +105,7 @@ public final class ResNet: Module, BackboneNetwork {
     let bn3: BatchNorm2d?
     let downsample: Sequential?
 
-    /// - Parameter dilations: Of the 3x3 convolution that strides, and of the other where there are two.
+    /// - Parameter dilations: The dilation of the 3x3 convolution that strides, and of the other one if there are two.
     init(_ inputs: Int, _ outputs: Int, stride: Int, dilations: [Int], shape: Shape) {
       func conv(
         _ inputs: Int, _ outputs: Int, kernel: IntPair, stride: Int = 1, dilation: Int = 1, groups: Int = 1

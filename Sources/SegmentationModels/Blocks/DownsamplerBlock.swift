@@ -5,10 +5,12 @@ import Torch
 public final class DownsamplerBlock: Module, Layer {
   let conv: ConvBNAct
 
+  /// Makes the module. It needs more outputs than inputs.
   public init(_ inputs: Int, _ outputs: Int, activation: Activation.Kind = .relu) {
     conv = ConvBNAct(inputs, outputs - inputs, stride: 2, activation: activation)
   }
 
+  /// Halves the size: [N, inputs, H, W] in, [N, outputs, H / 2, W / 2] out.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     cat([conv(x), x.maxPool2d(kernel: 3, stride: 2, padding: 1)])
   }

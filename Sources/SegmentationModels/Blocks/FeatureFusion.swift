@@ -13,6 +13,7 @@ public final class FeatureFusion: Module {
       Conv2d(outputs, outputs, kernel: 1, bias: false), Activation(.sigmoid))
   }
 
+  /// Fuses two maps of one size: [N, C, H, W] each in, [N, outputs, H, W] out. Their channels together are `inputs`.
   public func callAsFunction(_ first: Tensor, _ second: Tensor) -> Tensor {
     let mixed = conv1(cat([first, second]))
     return mixed + mixed * conv2(mixed.adaptiveAvgPool2d(1))

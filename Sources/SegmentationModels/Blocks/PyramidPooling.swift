@@ -18,6 +18,7 @@ public final class PyramidPooling: Module, Layer {
     conv = ConvBNAct(2 * inputs, outputs, kernel: 1, bias: bias, activation: activation)
   }
 
+  /// Runs the module: [N, inputs, H, W] in, [N, outputs, H, W] out.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     conv(cat([x] + [stage1, stage2, stage3, stage4].map { $0(x).resized(to: x.spatialSize) }))
   }

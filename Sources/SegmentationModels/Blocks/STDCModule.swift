@@ -1,6 +1,6 @@
 import Torch
 
-/// Short-term dense concatenation (https://arxiv.org/abs/2104.13188): four convolutions one after another, with fewer
+/// Short-term dense concatenation (<https://arxiv.org/abs/2104.13188>): four convolutions one after another, with fewer
 /// channels each, all of whose outputs are joined, so that one module sees several scales.
 public final class STDCModule: Module, Layer {
   let block1, block2, block3, block4: ConvBNAct
@@ -15,6 +15,7 @@ public final class STDCModule: Module, Layer {
     self.stride = stride
   }
 
+  /// Runs the module: [N, inputs, H, W] in, [N, outputs, H / stride, W / stride] out.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     let first = block1(x)
     let second = block2(first)

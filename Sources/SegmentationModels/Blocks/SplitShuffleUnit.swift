@@ -6,6 +6,8 @@ public final class SplitShuffleUnit: Module, Layer {
   let leftBranch: Sequential
   let rightBranch: Sequential
 
+  /// Makes the module for an even number of channels.
+  /// - Parameter dilation: The dilation of the second pair of convolutions.
   public init(_ channels: Int, dilation: Int = 1) {
     let half = channels / 2
     func branch(_ first: IntPair, _ second: IntPair) -> Sequential {
@@ -21,6 +23,7 @@ public final class SplitShuffleUnit: Module, Layer {
     rightBranch = branch([1, 3], [3, 1])
   }
 
+  /// Runs the module: [N, channels, H, W] in and out.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     let halves = x.chunk(2)
     return (x + cat([leftBranch(halves[0]), rightBranch(halves[1])])).relu().channelShuffled(groups: 2)

@@ -1,7 +1,7 @@
 import Torch
 
 extension Tensor {
-  /// Stochastic depth (2016, https://arxiv.org/abs/1603.09382): in training, zeroes all values of an image with
+  /// Stochastic depth (2016, <https://arxiv.org/abs/1603.09382>): in training, zeroes all values of an image with
   /// probability `rate`, and scales the others so that the mean stays.
   func droppedInTraining(_ rate: Double, training: Bool) -> Tensor {
     guard training, rate > 0 else { return self }

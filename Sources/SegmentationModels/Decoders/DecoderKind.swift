@@ -1,6 +1,7 @@
 import Torch
 
-/// The second half of an encoder–decoder network: feature maps in, features that class scores are computed from out.
+/// The second half of an encoder–decoder network. It turns feature maps into the features from which class scores are
+/// computed.
 protocol FeatureDecoder: Module {
   /// Channels of the result.
   var outputs: Int { get }
@@ -11,7 +12,24 @@ protocol FeatureDecoder: Module {
 
 /// A decoder by name.
 public enum DecoderKind: String, Sendable, CaseIterable {
-  case deeplabv3, deeplabv3p, fpn, linknet, manet, pan, pspnet, unet, unetpp
+  /// DeepLabV3 (2017, <https://arxiv.org/abs/1706.05587>): dilated convolutions side by side on the last map.
+  case deeplabv3
+  /// DeepLabV3+ (2018, <https://arxiv.org/abs/1802.02611>): DeepLabV3 with detail from the map at 1/4.
+  case deeplabv3p
+  /// Feature pyramid network (2017, <https://arxiv.org/abs/1901.02446>): a sum of all maps, from the smallest one up.
+  case fpn
+  /// LinkNet (2017, <https://arxiv.org/abs/1707.03718>): each map is added to the enlarged smaller one.
+  case linknet
+  /// MA-Net (2020, <https://doi.org/10.1109/ACCESS.2020.3025372>): U-Net with attention over places and over maps.
+  case manet
+  /// Pyramid attention network (2018, <https://arxiv.org/abs/1805.10180>): attention from the smallest map up.
+  case pan
+  /// Pyramid scene parsing network (2016, <https://arxiv.org/abs/1612.01105>): means over grids of the last map.
+  case pspnet
+  /// U-Net (2015, <https://arxiv.org/abs/1505.04597>): each map is joined to the enlarged smaller one.
+  case unet
+  /// U-Net++ (2018, <https://arxiv.org/abs/1807.10165>): U-Net with more steps between encoder and decoder.
+  case unetpp
 
   /// The paper's title, year and place.
   var summary: (title: String, year: Int, paper: String) {
@@ -46,7 +64,8 @@ public enum DecoderKind: String, Sendable, CaseIterable {
     }
   }
 
-  /// What the encoder's last map is smaller by; below 32, its last stages dilate.
+  /// The factor between the image's size and the encoder's last map. If it is below 32, the encoder's last stages
+  /// dilate.
   var encoderOutputStride: Int {
     switch self {
     case .deeplabv3: 8
@@ -55,17 +74,17 @@ public enum DecoderKind: String, Sendable, CaseIterable {
     }
   }
 
-  /// How many times the encoder halves the size, unless told otherwise.
+  /// The number of times that the encoder halves the size by default.
   public var defaultDepth: Int { self == .pspnet ? 3 : 5 }
 
-  /// Which sizes of images a network with this decoder takes.
+  /// The sizes of images that a network with this decoder takes.
   func sizes(depth: Int) -> SizeRule {
     let multiple = min(encoderOutputStride, 1 << depth)
     // Three poolings of the last map must leave something.
     return SizeRule(multiple: multiple, minimum: self == .pan ? 8 * multiple : 1)
   }
 
-  /// Kernel of the convolution that gives class scores, and the factor that they are resized by.
+  /// The kernel of the convolution that gives class scores, and the factor by which they are resized.
   func head(depth: Int) -> (kernel: Int, scale: Int) {
     switch self {
     case .unet, .unetpp, .manet: (3, 1)
@@ -95,7 +114,7 @@ public enum DecoderKind: String, Sendable, CaseIterable {
     }
   }
 
-  /// Why this decoder cannot work with an encoder; `nil` where it can.
+  /// The reason why this decoder cannot work with an encoder; `nil` if it can.
   func obstacle(with encoder: EncoderKind) -> String? {
     if encoderOutputStride < 32, let reason = encoder.obstacleToDilation {
       return "\(rawValue) needs an encoder with dilation, and \(encoder.rawValue) has none: \(reason)"

@@ -34,7 +34,8 @@ final class FPNDecoder: Module, FeatureDecoder {
     func callAsFunction(_ x: Tensor, _ map: Tensor) -> Tensor { x.upsampleNearest2d(scale: 2) + skipConv(map) }
   }
 
-  /// Convolutions, each with bilinear doubling of the size; one without where there is nothing to double.
+  /// Convolutions, each followed by bilinear doubling of the size. If there is nothing to double, it is one
+  /// convolution.
   final class Level: Module {
     let block: [Step]
 

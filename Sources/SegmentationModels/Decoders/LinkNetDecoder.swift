@@ -20,7 +20,7 @@ final class LinkNetDecoder: Module, FeatureDecoder {
     return x
   }
 
-  /// Narrow to a quarter, double the size, widen.
+  /// Narrows to a quarter of the channels, doubles the size, and widens.
   final class Block: Module {
     let block: Sequential
 

@@ -1,7 +1,7 @@
 import Torch
 
-/// Pyramid attention network: the smallest map weighed by a small pyramid of it, then larger maps step by step, their
-/// channels weighed by the smaller one.
+/// Pyramid attention network: a small pyramid of the smallest map weighs that map, then larger maps follow step by
+/// step, their channels weighed by the smaller one.
 final class PANDecoder: Module, FeatureDecoder {
   let fpa: PyramidAttention
   let gau3, gau2, gau1: GlobalAttentionUpsample?
@@ -77,8 +77,8 @@ final class PANDecoder: Module, FeatureDecoder {
     }
 
     /// - Parameters:
-    ///   - map: The encoder's, at the result's size.
-    ///   - x: What was computed at the size below.
+    ///   - map: The encoder's map at the result's size.
+    ///   - x: The features computed at the size below.
     func callAsFunction(_ map: Tensor, _ x: Tensor) -> Tensor {
       x.resized(to: map.spatialSize) + conv2(map) * conv1(x)
     }

@@ -1,6 +1,6 @@
 import Torch
 
-/// PSPNet: means over grids of 1, 2, 3 and 6 cells a side, joined with the map itself.
+/// PSPNet: means over grids of 1, 2, 3 and 6 cells per side, joined with the map itself.
 final class PSPNetDecoder: Module, FeatureDecoder {
   let psp: Pyramid
   let conv: ConvBNAct
@@ -23,7 +23,7 @@ final class PSPNetDecoder: Module, FeatureDecoder {
     func callAsFunction(_ x: Tensor) -> Tensor { cat(blocks.map { $0(x) } + [x]) }
   }
 
-  /// A grid's means; without normalization where there is one mean only.
+  /// The means over a grid, without normalization if there is only one mean.
   final class Cells: Module {
     let pool: Sequential
 

@@ -28,10 +28,10 @@ final class UNetPlusPlusDecoder: Module, FeatureDecoder {
   func callAsFunction(_ maps: [Tensor]) -> Tensor {
     let maps = Array(maps.dropFirst().reversed())
     let last = maps.count - 1
-    // Of each row, the newest node's value; and the values of the column before, by row.
+    // The first list holds the newest value of each row, the second one the values of the column before, by row.
     var columns: [[Tensor]] = []
     for column in 0..<last {
-      // From the bottom up: a node joins the nodes below it in its column.
+      // The rows go from the bottom up: a node joins the nodes below it in its column.
       var values = [Tensor?](repeating: nil, count: column + 1)
       for row in (0...column).reversed() {
         let input = row == column ? maps[column] : columns[column - 1][row]
@@ -43,7 +43,7 @@ final class UNetPlusPlusDecoder: Module, FeatureDecoder {
     return blocks[0, last](columns.last?[0] ?? maps[0], skip: nil)
   }
 
-  /// The triangle. Keys: "x_<row>_<column>", by columns.
+  /// The nodes of the triangle. Keys: "x_<row>_<column>", by columns.
   final class Nodes: Module {
     private let columns: [[UpBlock]]
 

@@ -1,8 +1,9 @@
 import Torch
 
-/// Densely connected networks (2016, https://arxiv.org/abs/1608.06993): each layer reads the maps of all layers before it in
+/// Densely connected networks (2016, <https://arxiv.org/abs/1608.06993>): each layer reads the maps of all layers before it in
 /// its block, and adds a few channels.
 public final class DenseNet: Module, FeatureEncoder {
+  /// The number of layers, by torchvision's name.
   public enum Variant: String, Sendable, CaseIterable {
     case densenet121, densenet161, densenet169, densenet201
 
@@ -21,8 +22,11 @@ public final class DenseNet: Module, FeatureEncoder {
   }
 
   let features: Features
+  /// The channels of the feature maps at 1/1, 1/2, 1/4, 1/8, 1/16 and 1/32 of the image's size.
   public let featureChannels: [Int]
 
+  /// Makes an encoder with random weights.
+  /// - Parameter options: The input's channels. There are no dilations, since poolings shrink the maps.
   public init(_ variant: Variant, _ options: EncoderOptions = EncoderOptions()) {
     features = Features(variant, inputs: options.inputChannels)
     var channels = [options.inputChannels, 2 * variant.growth]
@@ -34,6 +38,7 @@ public final class DenseNet: Module, FeatureEncoder {
     visit { _, module in (module as? Conv2d)?.weight.initializeKaimingNormalFanIn() }
   }
 
+  /// The spelling of torchvision's files.
   public var pretrainedNames: PretrainedNames {
     PretrainedNames { key in
       if key.hasPrefix("classifier.") { return nil }
@@ -42,6 +47,7 @@ public final class DenseNet: Module, FeatureEncoder {
     }
   }
 
+  /// The first `depth + 1` feature maps of images [N, C, H, W], beginning with the images themselves.
   public func features(of images: Tensor, depth: Int) -> [Tensor] {
     let half = features.norm0(features.conv0(images))
     half.reluInPlace()

@@ -1,10 +1,11 @@
 import Torch
 
-/// EfficientNet (2019, https://arxiv.org/abs/1905.11946) with the key names and paddings of TensorFlow's port to PyTorch:
+/// EfficientNet (2019, <https://arxiv.org/abs/1905.11946>) with the key names and paddings of TensorFlow's port to PyTorch:
 /// inverted residuals with channel gates, scaled in width, depth and resolution together.
 ///
-/// Padding is what TensorFlow's "same" would be at the resolution that the variant was made for.
+/// Padding is that of TensorFlow's "same" at the resolution that the variant was made for.
 public final class EfficientNet: Module, FeatureEncoder {
+  /// The size of the network, by segmentation_models.pytorch's name.
   public enum Variant: String, Sendable, CaseIterable {
     case b0 = "efficientnet-b0"
     case b1 = "efficientnet-b1"
@@ -26,10 +27,12 @@ public final class EfficientNet: Module, FeatureEncoder {
   let _blocks: [Block]
   let _conv_head: Conv2d
   let _bn1: BatchNorm2d
+  /// The channels of the feature maps at 1/1, 1/2, 1/4, 1/8, 1/16 and 1/32 of the image's size.
   public let featureChannels: [Int]
-  /// Where the blocks end that give the maps from 1/4 on.
+  /// The numbers of blocks after which the maps from 1/4 on come out.
   private let ends: [Int]
 
+  /// Makes an encoder with random weights.
   public init(_ variant: Variant, _ options: EncoderOptions = EncoderOptions()) {
     let scale = variant.scale
     let stages = scale.stages
@@ -39,7 +42,8 @@ public final class EfficientNet: Module, FeatureEncoder {
       options.inputChannels, inputs, kernel: 3, stride: 2, resolution: resolution, groups: 1)
     _bn0 = Self.norm(inputs)
     resolution = (resolution + 1) / 2
-    // The third map of B0 is that of the first block with its channels, of the others that of the last.
+    // The third map of B0 comes from the first block that has its channels, that of the other variants from the last
+    // one.
     let counts = stages.map(\.blocks)
     let third = variant == .b0 ? counts[..<4].reduce(1, +) : counts[..<5].reduce(0, +)
     ends = [counts[..<2].reduce(0, +), counts[..<3].reduce(0, +), third, counts.reduce(0, +)]
@@ -64,8 +68,10 @@ public final class EfficientNet: Module, FeatureEncoder {
     featureChannels = scale.featureChannels(inputs: options.inputChannels)
   }
 
+  /// The spelling of the files that the PyTorch port of EfficientNet publishes.
   public var pretrainedNames: PretrainedNames { PretrainedNames(classifier: "_fc.") }
 
+  /// The first `depth + 1` feature maps of images [N, C, H, W], beginning with the images themselves.
   public func features(of images: Tensor, depth: Int) -> [Tensor] {
     var maps = [images, _bn0(_conv_stem(images)).silu()]
     for (start, end) in zip([0] + ends, ends.prefix(depth - 1)) {
@@ -76,7 +82,7 @@ public final class EfficientNet: Module, FeatureEncoder {
 
   static func norm(_ channels: Int) -> BatchNorm2d { BatchNorm2d(channels, momentum: 0.01, epsilon: 1e-3) }
 
-  /// Widen, filter by channel, gate, narrow; the input is added where size and channels stay.
+  /// Widens, filters by channel, gates and narrows. The input is added if size and channels stay.
   final class Block: Module {
     let _expand_conv: Conv2d?
     let _bn0: BatchNorm2d?
@@ -90,7 +96,7 @@ public final class EfficientNet: Module, FeatureEncoder {
     private let dropRate: Double
 
     /// - Parameters:
-    ///   - dilation: In place of the stride, where the encoder dilates.
+    ///   - dilation: The dilation that replaces the stride if the encoder dilates.
     ///   - dropRate: How often the block is left out in training.
     init(
       _ inputs: Int, _ outputs: Int, stage: EfficientNetScale.Stage, stride: Int, dilation: Int?, resolution: Int,
@@ -120,7 +126,7 @@ public final class EfficientNet: Module, FeatureEncoder {
     }
   }
 
-  /// A convolution padded at the right and bottom more than at the left and top where the padding is odd.
+  /// A convolution that is padded more at the right and bottom than at the left and top if the padding is odd.
   final class SamePaddedConv: Module {
     @Parameter var weight: Tensor
     private let stride: IntPair
@@ -132,7 +138,7 @@ public final class EfficientNet: Module, FeatureEncoder {
 
     /// - Parameters:
     ///   - resolution: The input's height and width that the padding is right for.
-    ///   - dilation: In place of the stride.
+    ///   - dilation: The dilation that replaces the stride.
     init(
       _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int, resolution: Int, dilation: Int? = nil, groups: Int
     ) {

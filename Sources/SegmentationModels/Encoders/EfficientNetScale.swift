@@ -3,7 +3,7 @@ struct EfficientNetScale {
   let width: Double
   let depth: Double
 
-  /// Of B0 to B8.
+  /// The scales of B0 to B8.
   static let all = [
     (1.0, 1.0), (1.0, 1.1), (1.1, 1.2), (1.2, 1.4), (1.4, 1.8), (1.6, 2.2), (1.8, 2.6), (2.0, 3.1), (2.2, 3.6),
   ].map { EfficientNetScale(width: $0, depth: $1) }

@@ -2,19 +2,23 @@ import Torch
 
 /// A classification network without its classifier, as the first half of an encoder–decoder network.
 public protocol FeatureEncoder: Pretrainable {
-  /// Channels of the feature maps at 1/1, 1/2, 1/4, 1/8, 1/16 and 1/32 of the image's size; 0 where there is no map.
+  /// The channels of the feature maps at 1/1, 1/2, 1/4, 1/8, 1/16 and 1/32 of the image's size; 0 if there is no such
+  /// map.
   var featureChannels: [Int] { get }
 
   /// The first `depth + 1` feature maps of images [N, C, H, W]; with dilation, the last ones stay larger.
   func features(of images: Tensor, depth: Int) -> [Tensor]
 }
 
-/// How an encoder is built.
+/// The options by which an encoder is built.
 public struct EncoderOptions: Sendable {
+  /// The number of channels of the images.
   public var inputChannels = 3
-  /// What the last feature map's size is smaller by: 32, or 16 or 8 where the last stages dilate instead of striding.
+  /// The factor between the image's size and the last feature map's: 32, or 16 or 8 if the last stages dilate instead
+  /// of striding.
   public var outputStride = 32
 
+  /// Makes options; the output stride is 32, 16 or 8.
   public init(inputChannels: Int = 3, outputStride: Int = 32) {
     self.inputChannels = inputChannels
     self.outputStride = outputStride
@@ -29,17 +33,28 @@ public struct EncoderOptions: Sendable {
 
 /// An encoder by name.
 public enum EncoderKind: Hashable, Sendable, CaseIterable, RawRepresentable {
+  /// ``ResNet``, or ResNeXt.
   case resNet(ResNet.EncoderVariant)
+  /// ``SENet``.
   case seNet(SENet.Variant)
+  /// ``MobileNetV2Encoder``.
   case mobileNetV2
+  /// ``VGG``.
   case vgg(VGG.Variant)
+  /// ``DenseNet``.
   case denseNet(DenseNet.Variant)
+  /// ``EfficientNet``.
   case efficientNet(EfficientNet.Variant)
+  /// ``TimmEfficientNet``.
   case timmEfficientNet(TimmEfficientNet.Variant)
+  /// ``MixTransformer``.
   case mixTransformer(MixTransformer.Variant)
+  /// ``MobileOne``.
   case mobileOne(MobileOne.Variant)
+  /// ``Xception``.
   case xception
 
+  /// All encoders, by family.
   public static let allCases: [EncoderKind] = {
     let families: [[EncoderKind]] = [
       ResNet.EncoderVariant.allCases.map(EncoderKind.resNet),
@@ -58,12 +73,13 @@ public enum EncoderKind: Hashable, Sendable, CaseIterable, RawRepresentable {
 
   private static let byName = Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, $0) })
 
+  /// Finds an encoder by segmentation_models.pytorch's name; `nil` if there is none of that name.
   public init?(rawValue: String) {
     guard let encoder = Self.byName[rawValue] else { return nil }
     self = encoder
   }
 
-  /// As segmentation_models.pytorch spells it.
+  /// The name as segmentation_models.pytorch spells it.
   public var rawValue: String {
     switch self {
     case .resNet(let variant): variant.rawValue
@@ -95,7 +111,7 @@ public enum EncoderKind: Hashable, Sendable, CaseIterable, RawRepresentable {
     }
   }
 
-  /// Why strides cannot become dilations, for the encoders where they cannot.
+  /// The reason why strides cannot become dilations; `nil` if they can.
   var obstacleToDilation: String? {
     switch self {
     case .vgg, .denseNet, .xception: "it shrinks its maps by pooling, which cannot be dilated"

@@ -1,10 +1,11 @@
 import Torch
 
-/// Mix Transformer, SegFormer's encoder (2021, https://arxiv.org/abs/2105.15203): overlapping patches, attention to a
+/// Mix Transformer, SegFormer's encoder (2021, <https://arxiv.org/abs/2105.15203>): overlapping patches, attention to a
 /// shrunken map, and depthwise convolutions in place of position codes.
 ///
 /// It has no feature map at half the image's size.
 public final class MixTransformer: Module, FeatureEncoder {
+  /// The size of the network, by segmentation_models.pytorch's name.
   public enum Variant: String, Sendable, CaseIterable {
     case b0 = "mit_b0"
     case b1 = "mit_b1"
@@ -36,8 +37,11 @@ public final class MixTransformer: Module, FeatureEncoder {
   let norm3: LayerNorm
   let block4: [Block]
   let norm4: LayerNorm
+  /// The channels of the feature maps at 1/1 to 1/32 of the image's size; there is no map at 1/2, which counts as 0
+  /// channels.
   public let featureChannels: [Int]
 
+  /// Makes an encoder with random weights.
   public init(_ variant: Variant, _ options: EncoderOptions = EncoderOptions()) {
     let channels = variant.channels
     func patches(_ index: Int) -> PatchEmbedding {
@@ -80,8 +84,11 @@ public final class MixTransformer: Module, FeatureEncoder {
     }
   }
 
+  /// The spelling of the authors' files.
   public var pretrainedNames: PretrainedNames { PretrainedNames(classifier: "head.") }
 
+  /// The first `depth + 1` feature maps of images [N, C, H, W], beginning with the images themselves; the map at 1/2 is
+  /// empty.
   public func features(of images: Tensor, depth: Int) -> [Tensor] {
     let size = images.spatialSize
     let none = Tensor.zeros(
@@ -110,7 +117,7 @@ public final class MixTransformer: Module, FeatureEncoder {
       norm = LayerNorm(outputs)
     }
 
-    func callAsFunction(_ x: Tensor) -> (tokens: Tensor, size: IntPair) {
+    func callAsFunction(_ x: Tensor) -> (tokens: Tensor, size: ImageSize) {
       let map = proj(x)
       return (norm(map.asTokens()), map.spatialSize)
     }
@@ -132,7 +139,7 @@ public final class MixTransformer: Module, FeatureEncoder {
       self.dropRate = dropRate
     }
 
-    func callAsFunction(_ x: Tensor, size: IntPair) -> Tensor {
+    func callAsFunction(_ x: Tensor, size: ImageSize) -> Tensor {
       let attended = x + attn(norm1(x), size: size).droppedInTraining(dropRate, training: isTraining)
       return attended + mlp(norm2(attended), size: size).droppedInTraining(dropRate, training: isTraining)
     }
@@ -147,7 +154,7 @@ public final class MixTransformer: Module, FeatureEncoder {
     let norm: LayerNorm?
     private let heads: Int
 
-    /// - Parameter dilation: In place of the shrinking convolution's stride, where it is above 1.
+    /// - Parameter dilation: The dilation that replaces the stride of the shrinking convolution if it is above 1.
     init(_ channels: Int, heads: Int, shrink: Int, dilation: Int) {
       q = Linear(channels, channels)
       kv = Linear(channels, 2 * channels)
@@ -161,7 +168,7 @@ public final class MixTransformer: Module, FeatureEncoder {
       self.heads = heads
     }
 
-    func callAsFunction(_ x: Tensor, size: IntPair) -> Tensor {
+    func callAsFunction(_ x: Tensor, size: ImageSize) -> Tensor {
       let (batch, count, channels) = (x.size(0), x.size(1), x.size(2))
       let width = channels / heads
       let queries = q(x).reshape([batch, count, heads, width]).permute([0, 2, 1, 3])
@@ -175,7 +182,7 @@ public final class MixTransformer: Module, FeatureEncoder {
     }
   }
 
-  /// Widens tokens fourfold, mixes each with its neighbors, narrows.
+  /// Widens tokens fourfold, mixes each with its neighbors, and narrows them again.
   final class MixFeedForward: Module {
     let fc1: Linear
     let dwconv: Depthwise
@@ -187,7 +194,7 @@ public final class MixTransformer: Module, FeatureEncoder {
       fc2 = Linear(4 * channels, channels)
     }
 
-    func callAsFunction(_ x: Tensor, size: IntPair) -> Tensor {
+    func callAsFunction(_ x: Tensor, size: ImageSize) -> Tensor {
       fc2(dwconv.dwconv(fc1(x).asMap(size)).asTokens().gelu())
     }
   }
@@ -207,7 +214,7 @@ extension Tensor {
   fileprivate func asTokens() -> Tensor { flatten(from: 2).transpose(1, 2) }
 
   /// [N, H·W, C] as [N, C, H, W].
-  fileprivate func asMap(_ size: IntPair) -> Tensor {
+  fileprivate func asMap(_ size: ImageSize) -> Tensor {
     transpose(1, 2).reshape([self.size(0), self.size(2), size.height, size.width])
   }
 }

@@ -1,8 +1,9 @@
 import Torch
 
-/// MobileOne (2022, https://arxiv.org/abs/2206.04040): plain depthwise and pointwise convolutions, trained as sums of
+/// MobileOne (2022, <https://arxiv.org/abs/2206.04040>): plain depthwise and pointwise convolutions, trained as sums of
 /// several branches that could be one convolution.
 public final class MobileOne: Module, FeatureEncoder {
+  /// The size of the network, by segmentation_models.pytorch's name.
   public enum Variant: String, Sendable, CaseIterable {
     case s0 = "mobileone_s0"
     case s1 = "mobileone_s1"
@@ -29,8 +30,10 @@ public final class MobileOne: Module, FeatureEncoder {
 
   let stage0: Block
   let stage1, stage2, stage3, stage4: Sequential
+  /// The channels of the feature maps at 1/1, 1/2, 1/4, 1/8, 1/16 and 1/32 of the image's size.
   public let featureChannels: [Int]
 
+  /// Makes an encoder with random weights.
   public init(_ variant: Variant, _ options: EncoderOptions = EncoderOptions()) {
     let channels = variant.channels
     let stem = min(64, channels[0])
@@ -58,22 +61,24 @@ public final class MobileOne: Module, FeatureEncoder {
     featureChannels = [options.inputChannels, stem] + channels
   }
 
+  /// The spelling of the authors' files before their branches are merged.
   public var pretrainedNames: PretrainedNames { PretrainedNames(classifier: "linear.") }
 
+  /// The first `depth + 1` feature maps of images [N, C, H, W], beginning with the images themselves.
   public func features(of images: Tensor, depth: Int) -> [Tensor] {
     var maps = [images, stage0(images)]
     for stage in [stage1, stage2, stage3, stage4].prefix(depth - 1) { maps.append(stage(maps[maps.count - 1])) }
     return maps
   }
 
-  /// The sum of normalized convolutions, of a 1x1 one beside 3x3 ones, and of the normalized input where sizes allow.
+  /// The sum of normalized 3x3 convolutions, of a normalized 1x1 one, and of the normalized input if sizes allow.
   final class Block: Module, Layer {
     let se: Gate?
     let rbrSkip: BatchNorm2d?
     let rbrConv: [Branch]
     let rbrScale: Branch?
 
-    /// - Parameter dilation: In place of the stride.
+    /// - Parameter dilation: The dilation that replaces the stride.
     init(
       _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, dilation: Int? = nil, groups: Int = 1,
       branches: Int = 1, isGated: Bool = false

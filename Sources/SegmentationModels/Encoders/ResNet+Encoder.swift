@@ -1,8 +1,9 @@
 import Torch
 
-/// ResNet, and ResNeXt (aggregated residual transformations, 2016, https://arxiv.org/abs/1611.05431), whose 3x3
+/// ResNet, and ResNeXt (aggregated residual transformations, 2016, <https://arxiv.org/abs/1611.05431>), whose 3x3
 /// convolutions work on groups of channels.
 extension ResNet: FeatureEncoder {
+  /// The number of layers and their kind, by torchvision's name.
   public enum EncoderVariant: String, Sendable, CaseIterable {
     case resnet18, resnet34, resnet50, resnet101, resnet152
     case resnext50 = "resnext50_32x4d"
@@ -28,8 +29,10 @@ extension ResNet: FeatureEncoder {
       dilations: [1, 1, options.dilation(at: 16), options.dilation(at: 32)], dilatesWholeLayers: true)
   }
 
+  /// The channels of the feature maps at 1/1, 1/2, 1/4, 1/8, 1/16 and 1/32 of the image's size.
   public var featureChannels: [Int] { [conv1.weight.size(1), 64] + channels }
 
+  /// The first `depth + 1` feature maps of images [N, C, H, W], beginning with the images themselves.
   public func features(of images: Tensor, depth: Int) -> [Tensor] {
     let half = bn1(conv1(images))
     half.reluInPlace()

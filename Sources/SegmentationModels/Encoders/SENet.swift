@@ -1,10 +1,11 @@
 import Torch
 
-/// Squeeze-and-excitation networks (2017, https://arxiv.org/abs/1709.01507): residual networks whose blocks weigh their
+/// Squeeze-and-excitation networks (2017, <https://arxiv.org/abs/1709.01507>): residual networks whose blocks weigh their
 /// channels by what the whole map shows.
 ///
-/// SE-ResNets stride in their blocks' first convolution, SE-ResNeXts in the second.
+/// SE-ResNets stride in the first convolution of their blocks, SE-ResNeXts in the second one.
 public final class SENet: Module, FeatureEncoder {
+  /// The number of layers and their kind, by the name in the pretrained-models collection for PyTorch.
   public enum Variant: String, Sendable, CaseIterable {
     case resnet50 = "se_resnet50"
     case resnet101 = "se_resnet101"
@@ -25,8 +26,10 @@ public final class SENet: Module, FeatureEncoder {
 
   let layer0: Stem
   let layer1, layer2, layer3, layer4: Sequential
+  /// The channels of the feature maps at 1/1, 1/2, 1/4, 1/8, 1/16 and 1/32 of the image's size.
   public let featureChannels: [Int]
 
+  /// Makes an encoder with random weights.
   public init(_ variant: Variant, _ options: EncoderOptions = EncoderOptions()) {
     layer0 = Stem(options.inputChannels)
     func layer(_ index: Int, stride: Int, dilation: Int = 1) -> Sequential {
@@ -45,8 +48,10 @@ public final class SENet: Module, FeatureEncoder {
     featureChannels = [options.inputChannels, 64, 256, 512, 1024, 2048]
   }
 
+  /// The spelling of the files in the pretrained-models collection for PyTorch.
   public var pretrainedNames: PretrainedNames { PretrainedNames(classifier: "last_linear.") }
 
+  /// The first `depth + 1` feature maps of images [N, C, H, W], beginning with the images themselves.
   public func features(of images: Tensor, depth: Int) -> [Tensor] {
     var maps = [images, layer0(images)]
     for (layer, index) in zip([layer1, layer2, layer3, layer4], 2...) where index <= depth {

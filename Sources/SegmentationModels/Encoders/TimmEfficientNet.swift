@@ -1,7 +1,8 @@
 import Torch
 
-/// EfficientNet (2019, https://arxiv.org/abs/1905.11946) with timm's key names and symmetric padding; see `EfficientNet`.
+/// EfficientNet (2019, <https://arxiv.org/abs/1905.11946>) with timm's key names and symmetric padding; see `EfficientNet`.
 public final class TimmEfficientNet: Module, FeatureEncoder {
+  /// The size of the network, by segmentation_models.pytorch's name.
   public enum Variant: String, Sendable, CaseIterable {
     case b0 = "timm-efficientnet-b0"
     case b1 = "timm-efficientnet-b1"
@@ -21,8 +22,10 @@ public final class TimmEfficientNet: Module, FeatureEncoder {
   let blocks: [Sequential]
   let convHead: Conv2d
   let bn2: BatchNorm2d
+  /// The channels of the feature maps at 1/1, 1/2, 1/4, 1/8, 1/16 and 1/32 of the image's size.
   public let featureChannels: [Int]
 
+  /// Makes an encoder with random weights.
   public init(_ variant: Variant, _ options: EncoderOptions = EncoderOptions()) {
     let scale = variant.scale
     let stages = scale.stages
@@ -61,8 +64,10 @@ public final class TimmEfficientNet: Module, FeatureEncoder {
     }
   }
 
+  /// The spelling of timm's files.
   public var pretrainedNames: PretrainedNames { PretrainedNames(classifier: "classifier.") }
 
+  /// The first `depth + 1` feature maps of images [N, C, H, W], beginning with the images themselves.
   public func features(of images: Tensor, depth: Int) -> [Tensor] {
     var maps = [images, bn1(convStem(images)).silu()]
     for stages in [blocks[0..<2], blocks[2..<3], blocks[3..<5], blocks[5..<7]].prefix(depth - 1) {
@@ -71,7 +76,7 @@ public final class TimmEfficientNet: Module, FeatureEncoder {
     return maps
   }
 
-  /// Filter by channel, gate, mix; the input is added where channels stay.
+  /// Filters by channel, gates and mixes. The input is added if the channels stay.
   final class PlainBlock: Module, Layer {
     let convDw: Conv2d
     let bn1: BatchNorm2d
@@ -98,7 +103,7 @@ public final class TimmEfficientNet: Module, FeatureEncoder {
     }
   }
 
-  /// Widen, filter by channel, gate, narrow; the input is added where size and channels stay.
+  /// Widens, filters by channel, gates and narrows. The input is added if size and channels stay.
   final class WideningBlock: Module, Layer {
     let convPw: Conv2d
     let bn1: BatchNorm2d

@@ -1,8 +1,9 @@
 import Torch
 
-/// Very deep convolutional networks (2014, https://arxiv.org/abs/1409.1556): stacks of 3x3 convolutions, each followed by
+/// Very deep convolutional networks (2014, <https://arxiv.org/abs/1409.1556>): stacks of 3x3 convolutions, each followed by
 /// max pooling, with or without batch normalization.
 public final class VGG: Module, FeatureEncoder {
+  /// The number of layers, by torchvision's name; those with `bn` have batch normalization.
   public enum Variant: String, Sendable, CaseIterable {
     case vgg11, vgg13, vgg16, vgg19
     case vgg11bn = "vgg11_bn"
@@ -26,8 +27,12 @@ public final class VGG: Module, FeatureEncoder {
   let features: Sequential
   /// Numbers of the layers that end a stack: the poolings, and the end.
   private let ends: [Int]
+  /// The channels of the feature maps at 1/1, 1/2, 1/4, 1/8, 1/16 and 1/32 of the image's size; the first is no copy of
+  /// the images.
   public let featureChannels = [64, 128, 256, 512, 512, 512]
 
+  /// Makes an encoder with random weights.
+  /// - Parameter options: The input's channels. There are no dilations, since poolings shrink the maps.
   public init(_ variant: Variant, _ options: EncoderOptions = EncoderOptions()) {
     var layers: [any Layer] = []
     var ends: [Int] = []
@@ -49,8 +54,10 @@ public final class VGG: Module, FeatureEncoder {
     visit { _, module in (module as? Conv2d)?.bias?.initializeZero() }
   }
 
+  /// The spelling of torchvision's files.
   public var pretrainedNames: PretrainedNames { PretrainedNames(classifier: "classifier.") }
 
+  /// The first `depth + 1` feature maps of images [N, C, H, W], beginning with one at the images' size.
   public func features(of images: Tensor, depth: Int) -> [Tensor] {
     var maps: [Tensor] = []
     for (start, end) in zip([0] + ends, ends.prefix(depth + 1)) {

@@ -1,6 +1,6 @@
 import Torch
 
-/// Xception (2016, https://arxiv.org/abs/1610.02357): residual blocks of depthwise separable convolutions.
+/// Xception (2016, <https://arxiv.org/abs/1610.02357>): residual blocks of depthwise separable convolutions.
 ///
 /// The first two convolutions pad, so that sizes halve exactly.
 public final class Xception: Module, FeatureEncoder {
@@ -13,8 +13,11 @@ public final class Xception: Module, FeatureEncoder {
   let bn3: BatchNorm2d
   let conv4: SeparableConv
   let bn4: BatchNorm2d
+  /// The channels of the feature maps at 1/1, 1/2, 1/4, 1/8, 1/16 and 1/32 of the image's size.
   public let featureChannels: [Int]
 
+  /// Makes an encoder with random weights.
+  /// - Parameter options: The input's channels. There are no dilations, since poolings shrink the maps.
   public init(_ options: EncoderOptions = EncoderOptions()) {
     conv1 = Conv2d(options.inputChannels, 32, kernel: 3, stride: 2, padding: 1, bias: false)
     bn1 = BatchNorm2d(32)
@@ -40,8 +43,10 @@ public final class Xception: Module, FeatureEncoder {
     featureChannels = [options.inputChannels, 64, 128, 256, 728, 2048]
   }
 
+  /// The spelling of the files in the pretrained-models collection for PyTorch.
   public var pretrainedNames: PretrainedNames { PretrainedNames(classifier: "fc.") }
 
+  /// The first `depth + 1` feature maps of images [N, C, H, W], beginning with the images themselves.
   public func features(of images: Tensor, depth: Int) -> [Tensor] {
     var maps = [images, bn2(conv2(bn1(conv1(images)).relu())).relu()]
     if depth >= 2 { maps.append(block1(maps[1])) }
@@ -54,7 +59,7 @@ public final class Xception: Module, FeatureEncoder {
     return maps
   }
 
-  /// Activations and separable convolutions, then max pooling where it strides, added to the input.
+  /// Activations and separable convolutions, then max pooling if the block strides; the input is added.
   final class Block: Module, Layer {
     let skip: Conv2d?
     let skipbn: BatchNorm2d?

@@ -4,7 +4,9 @@ import Torch
 extension InferenceProtocol {
   /// A part of an image.
   public struct Region: Sendable, Equatable {
+    /// The rows of the region.
     public let rows: Range<Int>
+    /// The columns of the region.
     public let columns: Range<Int>
   }
 
@@ -18,7 +20,7 @@ extension InferenceProtocol {
   ///   - network: Class scores [N, classes, ...] of normalized pixels.
   ///   - body: Receives rows and their scores, or probabilities if `givesProbabilities`, float32 [N, classes, rows, W].
   public func forEachBand(
-    of size: IntPair, input: (Region) throws -> Tensor, network: (Tensor) throws -> Tensor,
+    of size: ImageSize, input: (Region) throws -> Tensor, network: (Tensor) throws -> Tensor,
     body: (Range<Int>, Tensor) throws -> Void
   ) rethrows {
     guard let tile else {
@@ -31,14 +33,14 @@ extension InferenceProtocol {
     var sum: Tensor?
     var weights: Tensor?
     for (index, row) in grid.rows.enumerated() {
-      // Rows that the row of tiles before has begun.
+      // These rows were begun by the row of tiles before.
       let moved = index == 0 ? height : row - grid.rows[index - 1]
       sum = sum.map { Self.moved(up: moved, $0, of: height) }
       weights = weights.map { Self.moved(up: moved, $0, of: height) }
       for column in grid.columns {
         let region = Region(rows: row..<row + height, columns: column..<column + width)
         let result = try combined(input(region), size: grid.tile, network)
-        // Undefined after an operation that failed, which `catchingTorchErrors` reports.
+        // The result is undefined after an operation that failed, which `catchingTorchErrors` reports.
         guard result.rank == 4 else { continue }
         let factors = window ?? blend.window(grid.tile).to(device: result.device)
         let total =
@@ -56,10 +58,10 @@ extension InferenceProtocol {
   }
 
   /// The results of one region: the scores of one scale, or the mean of the probabilities of all.
-  private func combined(_ images: Tensor, size: IntPair, _ network: (Tensor) throws -> Tensor) rethrows -> Tensor {
+  private func combined(_ images: Tensor, size: ImageSize, _ network: (Tensor) throws -> Tensor) rethrows -> Tensor {
     var sum: Tensor?
     for scale in scales {
-      let scaledSize = IntPair(Self.scaled(size.height, scale), Self.scaled(size.width, scale))
+      let scaledSize = ImageSize(height: Self.scaled(size.height, scale), width: Self.scaled(size.width, scale))
       let scaled = scaledSize == size ? images : images.upsampleBilinear2d(size: scaledSize, alignCorners: false)
       for isMirrored in flip ? [false, true] : [false] {
         var scores = try network(isMirrored ? scaled.flip([3]) : scaled).to(dtype: .float32)
@@ -89,7 +91,7 @@ extension InferenceProtocol {
   ///   - size: h and w. Scores of another size are resized to it.
   ///   - network: Class scores [N, classes, ...] of normalized pixels.
   public func label(
-    _ images: Tensor, size: IntPair, wantsConfidence: Bool, network: (Tensor) throws -> Tensor
+    _ images: Tensor, size: ImageSize, wantsConfidence: Bool, network: (Tensor) throws -> Tensor
   ) rethrows -> (classes: Tensor, confidence: Tensor?) {
     var classes: [Tensor] = []
     var confidence: [Tensor] = []
@@ -116,7 +118,7 @@ extension InferenceProtocol {
 
 extension InferenceProtocol.Blend {
   /// The weights of a tile's pixels, [1, 1, height, width].
-  func window(_ tile: IntPair) -> Tensor {
+  func window(_ tile: ImageSize) -> Tensor {
     switch self {
     case .uniform: return .ones([1, 1, tile.height, tile.width], device: .cpu)
     case .gaussian:

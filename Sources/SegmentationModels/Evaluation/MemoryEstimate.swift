@@ -2,11 +2,12 @@ import Torch
 
 /// How much memory a network needs for the maps that live at the same time, by the size of its input.
 public struct MemoryEstimate: Sendable {
-  /// Bytes for each pixel of the input.
+  /// The number of bytes for each pixel of the input.
   public let bytesPerPixel: Double
-  /// Bytes of the scores of all classes for each pixel, in float32.
+  /// The number of bytes of the scores of all classes for each pixel, in float32.
   public let scoreBytes: Double
 
+  /// Makes an estimate of known numbers.
   public init(bytesPerPixel: Double, scoreBytes: Double) {
     self.bytesPerPixel = bytesPerPixel
     self.scoreBytes = scoreBytes
@@ -15,28 +16,19 @@ public struct MemoryEstimate: Sendable {
   /// Runs the network in evaluation mode on shapes alone, and adds up the maps that later operators still read.
   /// - Throws: `TorchError` if the network refuses the input.
   public init(_ model: SegmentationModel, precision: DType? = nil) throws {
-    let size = model.sizes.padded(IntPair(512, 512))
+    let size = model.sizes.padded(ImageSize(height: 512, width: 512))
     let wasTraining = model.isTraining
     model.eval()
     defer { model.train(wasTraining) }
-    // Shapes stand in for the weights meanwhile.
-    var seen: Set<ObjectIdentifier> = []
-    let state = model.namedState.map(\.tensor).filter { seen.insert(ObjectIdentifier($0)).inserted }
-    let placeholders = state.map { Tensor.empty($0.shape, dtype: $0.dtype, device: .meta) }
-    func exchange() { for (tensor, placeholder) in zip(state, placeholders) { tensor.exchange(with: placeholder) } }
-    exchange()
-    defer { exchange() }
     var scores = [0, 0]
-    let calls = try catchingTorchErrors {
-      withDefaultDevice(.meta) {
-        withoutGradients {
-          let image = Tensor.empty([1, 3, size.height, size.width], device: .meta)
-          return recordOperators { scores = model.logits(image).shape }
-        }
+    let (calls, weights) = try model.withShapesAlone {
+      let image = Tensor.empty([1, 3, size.height, size.width])
+      let calls = try catchingTorchErrors {
+        withoutGradients { recordOperators { scores = model.logits(image).shape } }
       }
+      return (calls, Set(model.namedState.map(\.tensor.memoryIdentity)))
     }
     scoreBytes = 4 * Double(scores[1])
-    let weights = Set(state.map(\.memoryIdentity))
     var lastUse: [UInt: Int] = [:]
     for (index, call) in calls.enumerated() {
       for case let tensor? in call.inputs + call.outputs { lastUse[tensor.memoryIdentity] = index }
@@ -60,8 +52,8 @@ public struct MemoryEstimate: Sendable {
     bytesPerPixel = 1.5 * Double(peak) / Double(size.height * size.width)
   }
 
-  /// Bytes for an image.
-  public func bytes(_ size: IntPair) -> Double { bytesPerPixel * Double(size.height) * Double(size.width) }
+  /// The number of bytes for an image of a size.
+  public func bytes(_ size: ImageSize) -> Double { bytesPerPixel * Double(size.height) * Double(size.width) }
 }
 
 extension InferenceProtocol {
@@ -69,18 +61,18 @@ extension InferenceProtocol {
   /// says so.
   /// - Parameter free: Bytes that are free; nil if that is not known: nothing changes then.
   public func fitting(
-    _ size: IntPair, estimate: MemoryEstimate, free: Int?
+    _ size: ImageSize, estimate: MemoryEstimate, free: Int?
   ) -> (protocol: InferenceProtocol, note: String?) {
     guard tile == nil, let free else { return (self, nil) }
-    func whole(_ size: IntPair) -> Double { estimate.bytes(size) * largestArea }
+    func whole(_ size: ImageSize) -> Double { estimate.bytes(size) * largestArea }
     let limit = Double(free) / 2
     guard whole(size) > limit else { return (self, nil) }
     // The sums of the scores of a row of tiles, with a copy and the result.
-    func band(_ tile: IntPair) -> Double { 3 * estimate.scoreBytes * Double(tile.height) * Double(size.width) }
+    func band(_ tile: ImageSize) -> Double { 3 * estimate.scoreBytes * Double(tile.height) * Double(size.width) }
     var tile = size
     while whole(tile) + band(tile) > limit {
-      let flatter = IntPair(Self.half(tile.height), tile.width)
-      let narrower = IntPair(tile.height, Self.half(tile.width))
+      let flatter = ImageSize(height: Self.half(tile.height), width: tile.width)
+      let narrower = ImageSize(height: tile.height, width: Self.half(tile.width))
       let isTooHigh = band(tile) > limit / 2 || tile.height > tile.width
       let choices = (isTooHigh ? [flatter, narrower] : [narrower, flatter]).filter { $0 != tile }
       guard let next = choices.first else { break }

@@ -1,10 +1,11 @@
 import Torch
 
 /// ADSCNet: asymmetric depthwise separable convolution for semantic segmentation in real-time (2019,
-/// https://link.springer.com/article/10.1007/s10489-019-01587-1).
+/// <https://link.springer.com/article/10.1007/s10489-019-01587-1>).
 ///
-/// Depthwise 3x1 and 1x3 convolutions, each followed by a pointwise one, in a light encoder and decoder; between them,
-/// densely connected dilated convolutions behind mean pooling gather context. Heights and widths: multiples of 8.
+/// A light encoder and decoder use depthwise 3x1 and 1x3 convolutions, each followed by a pointwise one. Between them,
+/// densely connected dilated convolutions behind mean pooling gather context. It takes images whose height and width
+/// are multiples of 8.
 public final class ADSCNet: SegmentationModel {
   let conv0: ConvBNAct
   let conv1: ADSCModule
@@ -15,6 +16,8 @@ public final class ADSCNet: SegmentationModel {
   let up2: Sequential
   let up3: Sequential
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     conv0 = ConvBNAct(3, 32, stride: 2, activation: .relu6)
     conv1 = ADSCModule(32)

@@ -1,10 +1,11 @@
 import Torch
 
 /// AGLNet: towards real-time semantic segmentation of self-driving images via attention-guided lightweight network
-/// (2020, https://www.sciencedirect.com/science/article/abs/pii/S1568494620306207).
+/// (2020, <https://www.sciencedirect.com/science/article/abs/pii/S1568494620306207>).
 ///
-/// LEDNet's encoder of split-shuffle units, a pyramid of factorized attention on top of it, and a decoder whose
-/// deconvolutions are gated by spatial and channel attention. Heights and widths: multiples of 8.
+/// The encoder is LEDNet's, of split-shuffle units, with a pyramid of factorized attention on top of it. The decoder's
+/// deconvolutions are gated by spatial and channel attention. It takes images whose height and width are multiples of
+/// 8.
 ///
 /// The pyramid's 1x7, 1x5 and 1x3 convolutions stride on both axes.
 public final class AGLNet: SegmentationModel {
@@ -19,6 +20,8 @@ public final class AGLNet: SegmentationModel {
   let layer19: GuidedUpsampling
   let layer20: Conv2d
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func units(_ channels: Int, _ dilations: [Int]) -> Sequential {
       Sequential(dilations.map { SplitShuffleUnit(channels, dilation: $0) })

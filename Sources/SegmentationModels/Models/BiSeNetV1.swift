@@ -1,16 +1,20 @@
 import Torch
 
 /// BiSeNet: bilateral segmentation network for real-time semantic segmentation (2018,
-/// https://arxiv.org/abs/1808.00897).
+/// <https://arxiv.org/abs/1808.00897>).
 ///
-/// A shallow spatial path keeps detail, a pretrained backbone gives context, refined by attention over its two last
-/// stages; a fusion module joins both at 1/8. Heights and widths: multiples of 32.
+/// A shallow spatial path keeps detail. A pretrained backbone gives context, which attention over its two last stages
+/// refines. A fusion module joins both at 1/8. It takes images whose height and width are multiples of 32.
 public final class BiSeNetV1: SegmentationModel {
   let spatialPath: Sequential
   let contextPath: ContextPath
   let ffm: FeatureFusion
   let segHead: SegmentationHead
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - backbone: The classification network that the encoder is.
+  ///   - classes: The number of scores for each pixel.
   public init(_ backbone: ResNet.Variant = .resnet18, classes: Int) {
     spatialPath = Sequential(
       ConvBNAct(3, 128, stride: 2), ConvBNAct(128, 128, stride: 2), ConvBNAct(128, 128, stride: 2))

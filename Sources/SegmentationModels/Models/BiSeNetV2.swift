@@ -1,11 +1,11 @@
 import Torch
 
 /// BiSeNet V2: bilateral network with guided aggregation for real-time semantic segmentation (2020,
-/// https://arxiv.org/abs/2004.02147).
+/// <https://arxiv.org/abs/2004.02147>).
 ///
-/// A wide, shallow branch keeps detail at 1/8; a narrow, deep one gathers meaning down to 1/32; each gates the other
-/// where they meet. Auxiliary heads read the four stages of the deep branch while training. Heights and widths:
-/// multiples of 32.
+/// A wide, shallow branch keeps detail at 1/8, and a narrow, deep one gathers meaning down to 1/32. Each gates the
+/// other at the place where they meet. Auxiliary heads read the four stages of the deep branch while training. It takes
+/// images whose height and width are multiples of 32.
 ///
 /// The auxiliary scores stay at their stages' resolutions.
 public final class BiSeNetV2: SegmentationModel {
@@ -14,6 +14,10 @@ public final class BiSeNetV2: SegmentationModel {
   let bgaLayer: GuidedAggregation
   let segHead: SegmentationHead
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - classes: The number of scores for each pixel.
+  ///   - heads: The heads that serve training alone.
   public init(classes: Int, heads: Heads = []) {
     detailBranch = Sequential(
       ConvBNAct(3, 64, stride: 2), ConvBNAct(64, 64),

@@ -1,9 +1,9 @@
 import Torch
 
-/// CANet: cross attention network for semantic segmentation (2019, https://arxiv.org/abs/1907.10958).
+/// CANet: cross attention network for semantic segmentation (2019, <https://arxiv.org/abs/1907.10958>).
 ///
-/// A shallow spatial branch and a pretrained context branch; in their fusion, places are weighted by the former and
-/// channels by the latter. Heights and widths: multiples of 32.
+/// A shallow branch keeps detail, and a pretrained branch gives context. Their fusion weights places by the former and
+/// channels by the latter. It takes images whose height and width are multiples of 32.
 ///
 /// One deconvolution by 8 with a 15x15 kernel and a ReLU gives the scores.
 public final class CANet: SegmentationModel {
@@ -12,6 +12,10 @@ public final class CANet: SegmentationModel {
   let fca: CrossAttentionFusion
   let up: DeconvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - backbone: The classification network that the encoder is.
+  ///   - classes: The number of scores for each pixel.
   public init(_ backbone: Backbone = .mobileNetV2, classes: Int) {
     spatialBranch = Sequential(
       ConvBNAct(3, 64, stride: 2), ConvBNAct(64, 128, stride: 2), ConvBNAct(128, 256, stride: 2))

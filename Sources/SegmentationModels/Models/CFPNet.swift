@@ -1,9 +1,10 @@
 import Torch
 
-/// CFPNet: channel-wise feature pyramid for real-time semantic segmentation (2021, https://arxiv.org/abs/2103.12212).
+/// CFPNet: channel-wise feature pyramid for real-time semantic segmentation (2021, <https://arxiv.org/abs/2103.12212>).
 ///
-/// Modules of four parallel channels, each a chain of factorized convolutions whose steps are all kept, so that one
-/// module sees many scales; the image itself is joined in at each resolution. Heights and widths: multiples of 8.
+/// Each module has four parallel channels. Each channel is a chain of factorized convolutions whose steps are all kept,
+/// so that one module sees many scales. The image itself is joined in at each resolution. It takes images whose height
+/// and width are multiples of 8.
 public final class CFPNet: SegmentationModel {
   let convInit: Sequential
   let downsample1: DownsamplerBlock
@@ -12,6 +13,8 @@ public final class CFPNet: SegmentationModel {
   let cfp2: Sequential
   let segHead: ConvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func modules(_ channels: Int, _ dilations: [Int]) -> Sequential {
       Sequential(dilations.map { FeaturePyramidModule(channels, dilation: $0) })

@@ -1,16 +1,18 @@
 import Torch
 
-/// CGNet: a light-weight context guided network for semantic segmentation (2018, https://arxiv.org/abs/1811.08201).
+/// CGNet: a light-weight context guided network for semantic segmentation (2018, <https://arxiv.org/abs/1811.08201>).
 ///
 /// Each block joins a local and a dilated depthwise convolution and weights the channels by their global means, so that
-/// context guides all stages. Heights and widths: multiples of 8.
+/// context guides all stages. It takes images whose height and width are multiples of 8.
 ///
 /// The two linear layers of the channel weights follow each other without an activation, and the counts of blocks
 /// include the downsampling one.
 public final class CGNet: SegmentationModel {
   /// Blocks of stages 2 and 3, M and N in the paper.
   public enum Variant: String, Sendable, CaseIterable, Codable {
+    /// 3 blocks in stage 2 and 15 in stage 3.
     case m3n15 = ""
+    /// 3 blocks in stage 2 and 21 in stage 3.
     case m3n21
 
     var blocks: (stage2: Int, stage3: Int) { self == .m3n15 ? (3, 15) : (3, 21) }
@@ -23,6 +25,10 @@ public final class CGNet: SegmentationModel {
   let stage3: Sequential
   let segHead: Conv2d
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - variant: The size of the network.
+  ///   - classes: The number of scores for each pixel.
   public init(_ variant: Variant = .m3n15, classes: Int) {
     func blocks(_ inputs: Int, _ outputs: Int, dilation: Int, count: Int) -> Sequential {
       Sequential(
@@ -68,7 +74,7 @@ extension CGNet {
   }
 
   /// Local (`loc`) and surrounding (`sur`) features, joined (`joi`), their channels weighted by global (`glo`) means;
-  /// the input is added where size and channels stay.
+  /// the input is added if size and channels stay.
   final class ContextGuidedBlock: Module, Layer {
     let conv: Conv2d
     let loc: Conv2d

@@ -1,16 +1,18 @@
 import Torch
 
 /// ContextNet: exploring context and detail for semantic segmentation in real-time (2018,
-/// https://arxiv.org/abs/1805.04554).
+/// <https://arxiv.org/abs/1805.04554>).
 ///
-/// A deep branch of bottlenecks reads the image at a quarter of its size for context, a shallow one at full size for
-/// detail; their features are added. Takes any size.
+/// A deep branch of bottlenecks reads the image at a quarter of its size for context, and a shallow one reads it at
+/// full size for detail. Their features are added. It takes images of any size.
 public final class ContextNet: SegmentationModel {
   let fullResBranch: Sequential
   let lowerResBranch: ContextBranch
   let featureFusion: BranchFusion
   let classifier: ConvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     fullResBranch = Sequential(
       ConvBNAct(3, 32, stride: 2),

@@ -1,10 +1,10 @@
 import Torch
 
 /// DABNet: depth-wise asymmetric bottleneck for real-time semantic segmentation (2019,
-/// https://arxiv.org/abs/1907.11357).
+/// <https://arxiv.org/abs/1907.11357>).
 ///
-/// Bottlenecks with a plain and a dilated branch of 3x1 and 1x3 depthwise convolutions; the image, averaged down, is
-/// joined in at each resolution. Takes any size.
+/// The bottlenecks have a plain and a dilated branch of 3x1 and 1x3 depthwise convolutions. The image, averaged down,
+/// is joined in at each resolution. It takes images of any size.
 public final class DABNet: SegmentationModel {
   let layer1, layer2, layer3: ConvBNAct
   let layer4: DownsamplerBlock
@@ -15,6 +15,8 @@ public final class DABNet: SegmentationModel {
   let layer13_14: Sequential
   let layer15: Conv2d
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func modules(_ channels: Int, dilation: IntPair, count: Int) -> Sequential {
       Sequential((0..<count).map { _ in DABModule(channels, dilation: dilation) })

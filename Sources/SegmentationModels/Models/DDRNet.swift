@@ -1,17 +1,21 @@
 import Torch
 
 /// Deep dual-resolution networks for real-time and accurate semantic segmentation of road scenes (2021,
-/// https://arxiv.org/abs/2101.06085).
+/// <https://arxiv.org/abs/2101.06085>).
 ///
-/// Two branches of residual blocks, one kept at 1/8, one going down to 1/64, exchange features twice or three times;
-/// deep aggregation pyramid pooling (DAPPM) then widens the view of the deep one. The auxiliary head reads the
-/// high-resolution branch after the first exchanges. Takes any size.
+/// Two branches of residual blocks, one kept at 1/8 and one going down to 1/64, exchange features twice or three times.
+/// Deep aggregation pyramid pooling (DAPPM) then widens the view of the deep one. The auxiliary head reads the
+/// high-resolution branch after the first exchanges. It takes images of any size.
 ///
 /// The auxiliary scores stay at 1/8.
 public final class DDRNet: SegmentationModel {
+  /// The width and depth, as the paper names them.
   public enum Variant: String, Sendable, CaseIterable, Codable {
+    /// DDRNet-23-slim, with half as many channels as DDRNet-23.
     case slim23 = "23slim"
+    /// DDRNet-23.
     case standard23 = "23"
+    /// DDRNet-39.
     case standard39 = "39"
 
     var width: Int { self == .slim23 ? 32 : 64 }
@@ -30,6 +34,11 @@ public final class DDRNet: SegmentationModel {
   let segHead: SegmentationHead
   let auxHead: SegmentationHead?
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - variant: The size of the network.
+  ///   - classes: The number of scores for each pixel.
+  ///   - heads: The heads that serve training alone.
   public init(_ variant: Variant = .slim23, classes: Int, heads: Heads = []) {
     let width = variant.width
     let blocks = variant.blocks

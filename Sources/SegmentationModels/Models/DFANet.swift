@@ -1,16 +1,19 @@
 import Torch
 
-/// DFANet: deep feature aggregation for real-time semantic segmentation (2019, https://arxiv.org/abs/1904.02216).
+/// DFANet: deep feature aggregation for real-time semantic segmentation (2019, <https://arxiv.org/abs/1904.02216>).
 ///
-/// Three light Xception encoders in a row, each reading the upsampled output of the one before together with its
-/// stages; the decoder sums what all of them found. Heights and widths: multiples of 64.
+/// Three light Xception encoders stand in a row. Each reads the upsampled output of the one before, together with its
+/// stages, and the decoder sums the results of all. It takes images whose height and width are multiples of 64.
 ///
 /// Xception's separable convolutions have no activation in front of them here.
 public final class DFANet: SegmentationModel {
-  /// The encoders and whether there are three or one, with a plain head.
+  /// The encoder, and whether there are three of them or one with a plain head.
   public enum Variant: String, Sendable, CaseIterable, Codable {
+    /// Three encoders Xception A.
     case xceptionA = "xceptiona"
+    /// Three encoders Xception B, which have fewer channels.
     case xceptionB = "xceptionb"
+    /// One encoder Xception A.
     case xceptionASingle = "xceptiona-single"
 
     var channels: [Int] { self == .xceptionB ? [32, 64, 128] : [48, 96, 192] }
@@ -23,6 +26,10 @@ public final class DFANet: SegmentationModel {
   let decoder: AggregationDecoder?
   let segHead: SegmentationHead?
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - variant: The size of the network.
+  ///   - classes: The number of scores for each pixel.
   public init(_ variant: Variant = .xceptionA, classes: Int) {
     let channels = variant.channels
     let aggregates = variant.aggregates
@@ -95,7 +102,7 @@ extension DFANet {
   }
 
   /// Separable convolutions on a quarter of the channels, widened by the last one; added to the input, which a strided
-  /// convolution brings to size where need be.
+  /// convolution brings to the right size if necessary.
   final class XceptionBlock: Module, Layer {
     let conv: Sequential
     let convStride: Conv2d?

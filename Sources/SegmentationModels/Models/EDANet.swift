@@ -1,10 +1,10 @@
 import Torch
 
 /// EDANet: efficient dense modules of asymmetric convolution for real-time semantic segmentation (2018,
-/// https://arxiv.org/abs/1809.06323).
+/// <https://arxiv.org/abs/1809.06323>).
 ///
-/// Densely connected modules of 3x1 and 1x3 convolutions, forty channels each, dilated more and more. Height and width:
-/// multiples of 4.
+/// Densely connected modules of 3x1 and 1x3 convolutions add forty channels each and dilate more and more. It takes
+/// images whose height and width are multiples of 4.
 public final class EDANet: SegmentationModel {
   let stage1: PoolDownsampling
   let stage2D: PoolDownsampling
@@ -13,6 +13,8 @@ public final class EDANet: SegmentationModel {
   let stage3: DenseBlock
   let project: Conv2d
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     let growth = 40
     stage1 = PoolDownsampling(3, 15)

@@ -1,15 +1,17 @@
 import Torch
 
 /// ENet: a deep neural network architecture for real-time semantic segmentation (2016,
-/// https://arxiv.org/abs/1606.02147).
+/// <https://arxiv.org/abs/1606.02147>).
 ///
-/// The image becomes small early; the encoder is deep and narrow, with dilated and asymmetric convolutions; the short
-/// decoder puts values back where max pooling took them from. Heights and widths: multiples of 8.
+/// The image becomes small early. The encoder is deep and narrow, with dilated and asymmetric convolutions, and the
+/// short decoder puts values back at the places from which max pooling took them. It takes images whose height and
+/// width are multiples of 8.
 ///
-/// The last step is a pointwise convolution and bilinear resizing instead of a transposed convolution; only the sums are
-/// followed by PReLU, the convolutions by ReLU; the dropout is element by element; the strided convolutions are 3x3.
+/// The last step is a pointwise convolution and bilinear resizing instead of a transposed convolution. PReLU follows
+/// only the sums, and ReLU follows the convolutions. The dropout is element by element, and the strided convolutions
+/// are 3x3.
 public final class ENet: SegmentationModel {
-  /// What doubles the size in the decoder's bottlenecks.
+  /// The way in which the decoder's bottlenecks double the size.
   public enum Upsampling: String, Sendable, CaseIterable, Codable {
     /// A transposed convolution.
     case deconvolution = ""
@@ -25,6 +27,10 @@ public final class ENet: SegmentationModel {
   let bottleneck5: DecoderStage
   let fullconv: Upsampler
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - upsampling: How the decoder doubles the size.
+  ///   - classes: The number of scores for each pixel.
   public init(_ upsampling: Upsampling = .deconvolution, classes: Int) {
     let mixed: [Bottleneck.Kind] = [
       .regular, .dilated(2), .asymmetric, .dilated(4), .regular, .dilated(8), .asymmetric, .dilated(16),
@@ -52,7 +58,7 @@ public final class ENet: SegmentationModel {
 }
 
 extension ENet {
-  /// Bottlenecks of one resolution, after one that halves the size where there is one.
+  /// Bottlenecks of one resolution, after one that halves the size if there is one.
   final class EncoderStage: Module, Layer {
     let convPool: DownsamplingBottleneck?
     let convRegular: Sequential
@@ -64,7 +70,7 @@ extension ENet {
 
     func callAsFunction(_ x: Tensor) -> Tensor { convRegular(x) }
 
-    /// Halves the size first; also says where max pooling found its values.
+    /// Halves the size first, and also gives the places of the largest values.
     func downsampled(_ x: Tensor) -> (features: Tensor, indices: Tensor) {
       let (pooled, indices) = convPool!(x)
       return (convRegular(pooled), indices)

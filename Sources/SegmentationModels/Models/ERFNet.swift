@@ -1,12 +1,13 @@
 import Torch
 
 /// ERFNet: efficient residual factorized ConvNet for real-time semantic segmentation (2017,
-/// https://ieeexplore.ieee.org/document/8063438).
+/// <https://ieeexplore.ieee.org/document/8063438>).
 ///
-/// Residual blocks whose 3x3 convolutions are factorized into 3x1 and 1x3 ones, dilated in the deepest stage, between
-/// ENet's downsamplers and transposed convolutions. Heights and widths: multiples of 8.
+/// Between ENet's downsamplers and transposed convolutions stand residual blocks whose 3x3 convolutions are factorized
+/// into 3x1 and 1x3 ones, dilated in the deepest stage. It takes images whose height and width are multiples of 8.
 ///
-/// No dropout in the blocks; the sum comes before the block's last normalization; ends in normalization and a ReLU.
+/// The blocks have no dropout, and their sum comes before the last normalization. The network ends in normalization and
+/// a ReLU.
 public final class ERFNet: SegmentationModel {
   let layer1: DownsamplerBlock
   let layer2: DownsamplerBlock
@@ -19,6 +20,8 @@ public final class ERFNet: SegmentationModel {
   let layer21_22: Sequential
   let layer23: DeconvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func blocks(_ channels: Int, dilations: [Int]) -> Sequential {
       Sequential(dilations.map { NonBottleneck1D(channels, dilation: $0) })

@@ -1,9 +1,10 @@
 import Torch
 
-/// ESNet: an efficient symmetric network for real-time semantic segmentation (2019, https://arxiv.org/abs/1906.09826).
+/// ESNet: an efficient symmetric network for real-time semantic segmentation (2019, <https://arxiv.org/abs/1906.09826>).
 ///
-/// Encoder and decoder mirror each other in factorized units with kernels of 3 and 5; the deepest stage runs three
-/// dilations side by side. Heights and widths: multiples of 8 (others give a larger map in the original).
+/// Encoder and decoder mirror each other in factorized units with kernels of 3 and 5. The deepest stage runs three
+/// dilations side by side. It takes images whose height and width are multiples of 8. (The original accepts others and
+/// gives a larger map.)
 public final class ESNet: SegmentationModel {
   let block1Down: DownsamplerBlock
   let block1: Sequential
@@ -17,6 +18,8 @@ public final class ESNet: SegmentationModel {
   let block5: Sequential
   let fullConv: DeconvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func units(_ channels: Int, size: Int, count: Int) -> Sequential {
       Sequential((0..<count).map { _ in FactorizedUnit(channels, size: size) })

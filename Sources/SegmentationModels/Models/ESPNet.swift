@@ -1,24 +1,24 @@
 import Torch
 
 /// ESPNet: efficient spatial pyramid of dilated convolutions for semantic segmentation (2018,
-/// https://arxiv.org/abs/1803.06815).
+/// <https://arxiv.org/abs/1803.06815>).
 ///
 /// Each module splits a reduced input over five dilations and sums the results hierarchically. The variants A, B and C
-/// add skips and the image itself stage by stage; the full network has a light decoder in place of plain resizing.
-/// A, B and C take any size, the full network heights and widths that are multiples of 8.
+/// add skips and the image itself stage by stage; the full network has a light decoder in place of plain resizing. A, B
+/// and C take images of any size, and the full network takes those whose height and width are multiples of 8.
 ///
-/// The decoder's activations alternate between PReLU and ReLU; with fewer than five classes its modules have as many
-/// branches as classes.
+/// The decoder's activations alternate between PReLU and ReLU. With fewer than five classes, its modules have as many
+/// branches as there are classes.
 public final class ESPNet: SegmentationModel {
-  /// How much of the network there is.
+  /// The part of the network that is used.
   public enum Variant: String, Sendable, CaseIterable, Codable {
-    /// C and the decoder.
+    /// The variant C with the decoder.
     case full = ""
-    /// The plain encoder.
+    /// The encoder alone.
     case a
-    /// A with each stage's input joined to its output.
+    /// The variant A with each stage's input joined to its output.
     case b
-    /// B with the image joined to each stage's input.
+    /// The variant B with the image joined to each stage's input.
     case c
   }
 
@@ -28,6 +28,10 @@ public final class ESPNet: SegmentationModel {
   let decoder: ESPDecoder?
   let joinsImage: Bool
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - variant: The size of the network.
+  ///   - classes: The number of scores for each pixel.
   public init(_ variant: Variant = .full, classes: Int) {
     joinsImage = variant == .c || variant == .full
     let joinsInput = variant != .a
@@ -65,7 +69,7 @@ public final class ESPNet: SegmentationModel {
 }
 
 extension ESPNet {
-  /// A strided module, more of them in a row, both outputs joined, and a last layer where there is one.
+  /// A strided module, more of them in a row, both outputs joined, and a last layer if there is one.
   final class ESPStage: Module, Layer {
     let conv1: ESPModule
     let layers: Sequential

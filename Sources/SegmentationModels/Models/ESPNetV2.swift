@@ -1,10 +1,10 @@
 import Torch
 
 /// ESPNetv2: a light-weight, power efficient, and general purpose convolutional neural network (2018,
-/// https://arxiv.org/abs/1811.11431).
+/// <https://arxiv.org/abs/1811.11431>).
 ///
-/// ESPNet's pyramids with grouped and depthwise separable convolutions; strided modules join a pooled input and add the
-/// image, averaged down. Pyramid pooling follows on two fused levels. Takes any size.
+/// The pyramids are ESPNet's, with grouped and depthwise separable convolutions. Strided modules join a pooled input
+/// and add the image, averaged down. Pyramid pooling follows on two fused levels. It takes images of any size.
 public final class ESPNetV2: SegmentationModel {
   let l1Block: ConvBNAct
   let l2Block: StridedEESP
@@ -16,6 +16,8 @@ public final class ESPNetV2: SegmentationModel {
   let ppm: PyramidPooling
   let decoder: Sequential
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func modules(_ channels: Int, count: Int) -> Sequential {
       Sequential((0..<count).map { _ in EESPModule(channels) })

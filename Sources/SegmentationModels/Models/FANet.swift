@@ -1,15 +1,19 @@
 import Torch
 
-/// FANet: real-time semantic segmentation with fast attention (2020, https://arxiv.org/abs/2007.03815).
+/// FANet: real-time semantic segmentation with fast attention (2020, <https://arxiv.org/abs/2007.03815>).
 ///
-/// Attention without a softmax, hence linear in the image, on each stage of a ResNet, fused from the deepest stage up.
-/// Heights and widths: multiples of 64.
+/// Attention without a softmax works on each stage of a ResNet, so that its cost grows linearly with the image's size.
+/// The results are fused from the deepest stage up. It takes images whose height and width are multiples of 64.
 ///
 /// The first stage strides too, so the backbone ends at 1/64.
 public final class FANet: SegmentationModel {
   /// The backbone, and whether the head reads the fused features of all stages or of the finest alone.
   public enum Variant: String, Sendable, CaseIterable, Codable {
-    case resnet18, resnet34
+    /// ResNet-18; the head reads all stages.
+    case resnet18
+    /// ResNet-34; the head reads all stages.
+    case resnet34
+    /// ResNet-18; the head reads the finest stage.
     case resnet18FinestStage = "resnet18-nocat"
 
     var backbone: ResNet.Variant { self == .resnet34 ? .resnet34 : .resnet18 }
@@ -22,6 +26,10 @@ public final class FANet: SegmentationModel {
   let segHead: SegmentationHead
   let joinsStages: Bool
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - variant: The size of the network.
+  ///   - classes: The number of scores for each pixel.
   public init(_ variant: Variant = .resnet18, classes: Int) {
     let width = 32
     joinsStages = variant.joinsStages

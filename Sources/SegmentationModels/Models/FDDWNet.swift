@@ -1,10 +1,10 @@
 import Torch
 
 /// FDDWNet: a lightweight convolutional neural network for real-time semantic segmentation (2019,
-/// https://arxiv.org/abs/1911.00632).
+/// <https://arxiv.org/abs/1911.00632>).
 ///
-/// Residual units whose 3x1 and 1x3 convolutions are depthwise and, deeper in the network, dilated up to 17; one skip
-/// joins encoder and decoder. Heights and widths: multiples of 8.
+/// In the residual units, 3x1 and 1x3 convolutions are depthwise and, deeper in the network, dilated up to 17. One skip
+/// joins encoder and decoder. It takes images whose height and width are multiples of 8.
 public final class FDDWNet: SegmentationModel {
   let layer1: DownsamplerBlock
   let layer2: DownsamplerBlock
@@ -18,6 +18,8 @@ public final class FDDWNet: SegmentationModel {
   let layer29_30: Sequential
   let layer31: DeconvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func units(_ channels: Int, _ dilations: [Int]) -> Sequential {
       Sequential(dilations.map { FactorizedDepthwiseUnit(channels, dilation: IntPair($0)) })

@@ -1,10 +1,11 @@
 import Torch
 
 /// FPENet: feature pyramid encoding network for real-time semantic segmentation (2019,
-/// https://arxiv.org/abs/1909.08599).
+/// <https://arxiv.org/abs/1909.08599>).
 ///
-/// Inverted bottlenecks whose depthwise convolution is split over four dilations and summed hierarchically; the decoder
-/// weights fine features by coarse channels and coarse features by fine places. Heights and widths: multiples of 8.
+/// The depthwise convolution of each inverted bottleneck is split over four dilations and summed hierarchically. The
+/// decoder weights fine features by coarse channels, and coarse features by fine places. It takes images whose height
+/// and width are multiples of 8.
 public final class FPENet: SegmentationModel {
   let stage1: Sequential
   let stage2_0: FeaturePyramidEncoding
@@ -15,6 +16,8 @@ public final class FPENet: SegmentationModel {
   let decoder1: MutualEmbedding
   let final: ConvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func blocks(_ channels: Int, count: Int) -> Sequential {
       Sequential((0..<count).map { _ in FeaturePyramidEncoding(channels, channels) })
@@ -44,7 +47,7 @@ public final class FPENet: SegmentationModel {
 
 extension FPENet {
   /// Widens, splits the channels over depthwise convolutions with dilations 1, 2, 4, 8, sums them hierarchically and
-  /// narrows; the input is added where size and channels stay.
+  /// narrows; the input is added if size and channels stay.
   final class FeaturePyramidEncoding: Module, Layer {
     let convInit: ConvBNAct
     let layers: [DWConvBNAct]

@@ -1,11 +1,12 @@
 import Torch
 
-/// Fast semantic segmentation for scene perception (2018, https://ieeexplore.ieee.org/document/8392426).
+/// Fast semantic segmentation for scene perception (2018, <https://ieeexplore.ieee.org/document/8392426>).
 ///
-/// A small encoder and decoder: factorized convolutions at a quarter of the size, dilated ones at an eighth. The decoder
-/// adds the encoder's features, enlarged, to a transposed convolution of its own. Heights and widths: multiples of 8.
+/// A small encoder and decoder use factorized convolutions at a quarter of the size and dilated ones at an eighth. The
+/// decoder adds the encoder's features, enlarged, to a transposed convolution of its own. It takes images whose height
+/// and width are multiples of 8.
 ///
-/// Ends in batch normalization and an activation, which the paper does not ask for.
+/// The network ends in batch normalization and an activation, which the paper does not ask for.
 public final class FSSNet: SegmentationModel {
   let initBlock: DownsamplerBlock
   let down1: Downsampling
@@ -18,6 +19,8 @@ public final class FSSNet: SegmentationModel {
   let bottleneck1: Sequential
   let fullConv: DeconvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     initBlock = DownsamplerBlock(3, 16, activation: .prelu)
     down1 = Downsampling(16, 64)

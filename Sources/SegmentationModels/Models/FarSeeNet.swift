@@ -1,14 +1,18 @@
 import Torch
 
 /// FarSee-Net: real-time semantic segmentation by efficient multi-scale context aggregation and feature space
-/// super-resolution (2020, https://arxiv.org/abs/2003.03913).
+/// super-resolution (2020, <https://arxiv.org/abs/2003.03913>).
 ///
-/// A ResNet in front; behind it two cascaded pyramids of factorized dilated convolutions, each followed by sub-pixel
-/// upsampling. Heights and widths: multiples of 32.
+/// Two cascaded pyramids of factorized dilated convolutions, each followed by sub-pixel upsampling, stand behind a
+/// ResNet. It takes images whose height and width are multiples of 32.
 public final class FarSeeNet: SegmentationModel {
   let frontendNetwork: ResNet
   let backendNetwork: CascadedPyramids
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - backbone: The classification network that the encoder is.
+  ///   - classes: The number of scores for each pixel.
   public init(_ backbone: ResNet.Variant = .resnet18, classes: Int) {
     frontendNetwork = ResNet(backbone)
     backendNetwork = CascadedPyramids(

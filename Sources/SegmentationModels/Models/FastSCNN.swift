@@ -1,18 +1,20 @@
 import Torch
 
-/// Fast-SCNN: fast semantic segmentation network (2019, https://arxiv.org/abs/1902.04502).
+/// Fast-SCNN: fast semantic segmentation network (2019, <https://arxiv.org/abs/1902.04502>).
 ///
-/// Detail and context share their first layers ("learning to downsample"); inverted residuals and pyramid pooling then
-/// gather context at 1/32, which is added to the features at 1/8. Takes any size.
+/// Detail and context share their first layers ("learning to downsample"). Inverted residuals and pyramid pooling then
+/// gather context at 1/32, which is added to the features at 1/8. It takes images of any size.
 ///
-/// Ends in batch normalization and a ReLU, so that scores are not negative; no dropout before the classifier, and the
-/// fusion's depthwise convolution is not dilated.
+/// The network ends in batch normalization and a ReLU, so that scores are not negative. There is no dropout before the
+/// classifier, and the fusion's depthwise convolution is not dilated.
 public final class FastSCNN: SegmentationModel {
   let learningToDownsample: Sequential
   let globalFeatureExtractor: GlobalFeatureExtractor
   let featureFusion: Fusion
   let classifier: Sequential
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     learningToDownsample = Sequential(
       ConvBNAct(3, 32, stride: 2), DSConvBNAct(32, 48, stride: 2), DSConvBNAct(48, 64, stride: 2))

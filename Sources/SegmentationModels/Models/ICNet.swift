@@ -1,13 +1,13 @@
 import Torch
 
-/// ICNet for real-time semantic segmentation on high-resolution images (2017, https://arxiv.org/abs/1704.08545).
+/// ICNet for real-time semantic segmentation on high-resolution images (2017, <https://arxiv.org/abs/1704.08545>).
 ///
-/// One dilated ResNet reads the image at a quarter of its size in full and at half its size up to its second stage; a
-/// shallow branch reads it whole. Cascaded fusion joins them, with an auxiliary head on each cascade. Height and width:
-/// multiples of 32.
+/// One dilated ResNet reads the image at a quarter of its size in full, and at half its size up to its second stage. A
+/// shallow branch reads it whole. Cascaded fusion joins them, with an auxiliary head on each cascade. It takes images
+/// whose height and width are multiples of 32.
 ///
-/// Batch statistics of the backbone are updated by both scales in each training step, quarter before half; those of the
-/// two last stages as well, though nothing else of half the size is used there.
+/// Both scales update the batch statistics of the backbone in each training step, a quarter of the size before half of
+/// it. They also update those of the two last stages, although nothing else of half the size is used there.
 public final class ICNet: SegmentationModel {
   let backbone: ResNet
   let bottomBranch: Sequential
@@ -16,6 +16,11 @@ public final class ICNet: SegmentationModel {
   let cff21: CascadeFeatureFusion
   let segHead: SegmentationHead
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - backbone: The classification network that the encoder is.
+  ///   - classes: The number of scores for each pixel.
+  ///   - heads: The heads that serve training alone.
   public init(_ backbone: ResNet.Variant = .resnet18, classes: Int, heads: Heads = []) {
     self.backbone = ResNet(backbone, strides: [1, 2, 1, 1], dilations: [1, 1, 2, 4])
     let channels = self.backbone.channels
@@ -62,7 +67,7 @@ extension ICNet {
 
     func callAsFunction(low: Tensor, high: Tensor) -> Tensor { (conv1(low.resized(by: 2)) + conv2(high)).relu() }
 
-    /// The head's class scores, where there is one.
+    /// The head's class scores, if there is a head.
     func scores(_ low: Tensor) -> Tensor? { classifier.map { $0(low.resized(by: 2)) } }
   }
 }

@@ -1,15 +1,18 @@
 import Torch
 
 /// LEDNet: a lightweight encoder-decoder network for real-time semantic segmentation (2019,
-/// https://arxiv.org/abs/1905.02423).
+/// <https://arxiv.org/abs/1905.02423>).
 ///
-/// An encoder of split-shuffle units and, as the whole decoder, an attention pyramid over its output. Takes any size.
+/// The encoder consists of split-shuffle units, and the whole decoder is an attention pyramid over its output. It takes
+/// images of any size.
 ///
-/// All convolutions of the pyramid are 3x3 and end in a ReLU, the one on the global mean included.
+/// All convolutions of the pyramid are 3x3 and end in a ReLU, also the one on the global mean.
 public final class LEDNet: SegmentationModel {
   let encoder: Sequential
   let apn: AttentionPyramidNetwork
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func units(_ channels: Int, _ dilations: [Int]) -> [any Layer] {
       dilations.map { SplitShuffleUnit(channels, dilation: $0) }

@@ -1,10 +1,10 @@
 import Torch
 
 /// LinkNet: exploiting encoder representations for efficient semantic segmentation (2017,
-/// https://arxiv.org/abs/1707.03718).
+/// <https://arxiv.org/abs/1707.03718>).
 ///
-/// A ResNet encoder whose stages are added to the decoder's, which so recovers detail with few parameters. Heights and
-/// widths: multiples of 32.
+/// The stages of a ResNet encoder are added to those of the decoder, which so recovers detail with few parameters. It
+/// takes images whose height and width are multiples of 32.
 ///
 /// The scores pass batch normalization and a ReLU.
 public final class LinkNet: SegmentationModel {
@@ -12,6 +12,10 @@ public final class LinkNet: SegmentationModel {
   let decBlock4, decBlock3, decBlock2, decBlock1: DecoderBlock
   let segHead: Sequential
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - backbone: The classification network that the encoder is.
+  ///   - classes: The number of scores for each pixel.
   public init(_ backbone: ResNet.Variant = .resnet18, classes: Int) {
     self.backbone = ResNet(backbone)
     let channels = self.backbone.channels

@@ -1,14 +1,18 @@
 import Torch
 
-/// Lite-HRNet: a lightweight high-resolution network (2021, https://arxiv.org/abs/2104.06403).
+/// Lite-HRNet: a lightweight high-resolution network (2021, <https://arxiv.org/abs/2104.06403>).
 ///
-/// Branches at up to four resolutions run side by side and exchange features; instead of pointwise convolutions,
-/// weights computed across all resolutions scale the channels. Heights and widths: multiples of 32.
+/// Branches at up to four resolutions run side by side and exchange features. Instead of pointwise convolutions,
+/// weights that are computed across all resolutions scale the channels. It takes images whose height and width are
+/// multiples of 32.
 ///
 /// Downsampling chains keep the channel count until their last step.
 public final class LiteHRNet: SegmentationModel {
+  /// The number of layers, as the paper counts them.
   public enum Variant: String, Sendable, CaseIterable, Codable {
+    /// Lite-HRNet-18.
     case layers18 = "18"
+    /// Lite-HRNet-30.
     case layers30 = "30"
 
     /// Modules in stages 2, 3 and 4.
@@ -20,6 +24,10 @@ public final class LiteHRNet: SegmentationModel {
   let stage2, stage3, stage4: HighResolutionStage
   let repHead: RepresentationHead
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - variant: The size of the network.
+  ///   - classes: The number of scores for each pixel.
   public init(_ variant: Variant = .layers18, classes: Int) {
     let channels = [40, 80, 160, 320]
     func stage(_ index: Int) -> HighResolutionStage {
@@ -107,7 +115,7 @@ extension LiteHRNet {
     func callAsFunction(_ state: inout BranchState) {
       let size = state.branches[state.branches.count - 1].spatialSize
       let halves = state.branches.map { $0.chunk(2)[1] }
-      let pooled = halves.map { $0.spatialSize == size ? $0 : $0.adaptiveAvgPool2d(size) }
+      let pooled = halves.map { $0.spatialSize == size ? $0 : $0.adaptiveAvgPool2d(to: size) }
       state.weights = conv(cat(pooled)).split(widths)
     }
   }

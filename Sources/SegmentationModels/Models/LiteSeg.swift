@@ -1,16 +1,20 @@
 import Torch
 
-/// LiteSeg: a novel lightweight ConvNet for semantic segmentation (2019, https://arxiv.org/abs/1912.06683).
+/// LiteSeg: a novel lightweight ConvNet for semantic segmentation (2019, <https://arxiv.org/abs/1912.06683>).
 ///
-/// A classification backbone, deeper atrous spatial pyramid pooling on its last features, and one long skip connection
-/// from 1/8. Takes any size.
+/// Deeper atrous spatial pyramid pooling works on the last features of a classification backbone, and one long skip
+/// connection comes from 1/8. It takes images of any size.
 ///
-/// Of the paper's backbones, MobileNetV2 alone; ResNets besides.
+/// MobileNetV2 is the only one of the paper's backbones; the ResNets are additions.
 public final class LiteSeg: SegmentationModel {
   let backbone: any BackboneNetwork
   let daspp: DeepASPP
   let segHead: Sequential
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - backbone: The classification network that the encoder is.
+  ///   - classes: The number of scores for each pixel.
   public init(_ backbone: Backbone = .mobileNetV2, classes: Int) {
     let network = backbone.makeNetwork()
     self.backbone = network

@@ -1,12 +1,12 @@
 import Torch
 
 /// MiniNet: enhancing V-SLAM keyframe selection with an efficient convnet for semantic analysis (2019,
-/// https://ieeexplore.ieee.org/document/8793923).
+/// <https://ieeexplore.ieee.org/document/8793923>).
 ///
-/// Gets to 1/16 in four convolutions, then runs a dilated branch and a deeper one side by side; all convolutions are
-/// depthwise or pointwise, with SELU. Heights and widths: multiples of 64.
+/// Four convolutions lead to 1/16. A dilated branch and a deeper one then run side by side. All convolutions are
+/// depthwise or pointwise, with SELU. It takes images whose height and width are multiples of 64.
 ///
-/// The deepest stage has 386 channels, where 384 may have been meant.
+/// The deepest stage has 386 channels, although 384 may have been meant.
 public final class MiniNet: SegmentationModel {
   let down1, down2, down3, down4: DSConvBNAct
   let branch1: Sequential
@@ -16,6 +16,8 @@ public final class MiniNet: SegmentationModel {
   let up4: Sequential
   let up3, up2, up1: DeconvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func down(_ inputs: Int, _ outputs: Int) -> DSConvBNAct {
       DSConvBNAct(inputs, outputs, stride: 2, activation: .selu)

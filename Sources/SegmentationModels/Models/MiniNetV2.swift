@@ -1,10 +1,11 @@
 import Torch
 
 /// MiniNet-v2: an efficient semantic segmentation convnet for real-time robotic applications (2020,
-/// https://ieeexplore.ieee.org/document/9023474).
+/// <https://ieeexplore.ieee.org/document/9023474>).
 ///
-/// A feature extractor of depthwise separable convolutions, every second one with a dilated twin, and a shallow
-/// refinement branch that brings detail to the decoder. Heights and widths: multiples of 8.
+/// A feature extractor of depthwise separable convolutions, every second one with a dilated twin, stands beside a
+/// shallow refinement branch that brings detail to the decoder. It takes images whose height and width are multiples of
+/// 8.
 public final class MiniNetV2: SegmentationModel {
   let d1_2: Sequential
   let ref: Sequential
@@ -15,6 +16,8 @@ public final class MiniNetV2: SegmentationModel {
   let m26_29: Sequential
   let output: DeconvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func stem() -> Sequential { Sequential(DownsamplerBlock(3, 16), DownsamplerBlock(16, 64)) }
     func modules(_ channels: Int, _ dilations: [Int]) -> Sequential {

@@ -1,16 +1,21 @@
 import Torch
 
-/// PP-LiteSeg: a superior real-time semantic segmentation model (2022, https://arxiv.org/abs/2204.02681).
+/// PP-LiteSeg: a superior real-time semantic segmentation model (2022, <https://arxiv.org/abs/2204.02681>).
 ///
-/// An STDC encoder, simple pyramid pooling, and a decoder that narrows towards depth and fuses levels by attention over
-/// space or channels. Takes any size.
+/// Simple pyramid pooling follows an STDC encoder. The decoder narrows towards depth and fuses levels by attention over
+/// space or channels. It takes images of any size.
 ///
 /// The scores pass batch normalization and a ReLU.
 public final class PPLiteSeg: SegmentationModel {
-  /// The encoder, and what the fusion of two levels weights: places, or channels.
+  /// The encoder, and whether the fusion of two levels weights places or channels.
   public enum Variant: String, Sendable, CaseIterable, Codable {
-    case stdc1, stdc2
+    /// STDC1 with attention over space.
+    case stdc1
+    /// STDC2 with attention over space.
+    case stdc2
+    /// STDC1 with attention over channels.
     case stdc1Channel = "stdc1-channel"
+    /// STDC2 with attention over channels.
     case stdc2Channel = "stdc2-channel"
 
     var encoder: STDC.Variant { self == .stdc1 || self == .stdc1Channel ? .stdc1 : .stdc2 }
@@ -23,6 +28,10 @@ public final class PPLiteSeg: SegmentationModel {
   let sppm: SimplePyramidPooling
   let decoder: Decoder
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - variant: The size of the network.
+  ///   - classes: The number of scores for each pixel.
   public init(_ variant: Variant = .stdc1, classes: Int) {
     encoder = EncoderHolder(variant.encoder.modules)
     sppm = SimplePyramidPooling(1024, variant.widths[0])
@@ -137,8 +146,8 @@ extension PPLiteSeg {
     }
   }
 
-  /// A sigmoid of the means and maxima of both inputs, taken over channels (one weight a place) or over places (one
-  /// weight a channel).
+  /// A sigmoid of the means and maxima of both inputs, taken over channels (one weight per place) or over places (one
+  /// weight per channel).
   final class FusionAttention: Module {
     let conv: Conv2d
     let kind: Attention

@@ -1,11 +1,12 @@
 import Torch
 
-/// RegSeg: rethinking dilated convolution for real-time semantic segmentation (2021, https://arxiv.org/abs/2111.09957).
+/// RegSeg: rethinking dilated convolution for real-time semantic segmentation (2021, <https://arxiv.org/abs/2111.09957>).
 ///
-/// RegNet-like blocks whose grouped convolution is split in two halves with different dilations, the larger ones
-/// growing along the network; a light decoder adds two finer levels. Heights and widths: multiples of 32.
+/// The blocks are like RegNet's. Their grouped convolution is split in two halves with different dilations, the larger
+/// of which grow along the network. A light decoder adds two finer levels. It takes images whose height and width are
+/// multiples of 32.
 ///
-/// The deepest stage ends at 1/32 instead of 1/16: its last block strides.
+/// The deepest stage ends at 1/32 instead of 1/16, because its last block strides.
 public final class RegSeg: SegmentationModel {
   let convInit: ConvBNAct
   let stageD4: DilatedBlock
@@ -13,6 +14,8 @@ public final class RegSeg: SegmentationModel {
   let stageD16: Sequential
   let decoder: Decoder
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     let dilations: [(Int, Int)] = [
       (1, 1), (1, 2), (1, 2), (1, 3), (2, 3), (2, 7), (2, 3), (2, 6), (2, 5), (2, 9), (2, 11), (4, 7),
@@ -62,7 +65,7 @@ extension RegSeg {
   }
 
   /// RegSeg's block: pointwise, grouped 3x3 (two dilated halves, or one that halves the size), channel weights,
-  /// pointwise; plus the input (pooled and filtered where the size halves). Groups have 16 channels.
+  /// pointwise; plus the input (pooled and filtered if the size halves). Groups have 16 channels.
   final class DilatedBlock: Module, Layer {
     let conv1: ConvBNAct
     let convLeft: ConvBNAct

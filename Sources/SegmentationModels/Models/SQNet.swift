@@ -1,9 +1,9 @@
 import Torch
 
-/// SQNet: speeding up semantic segmentation for autonomous driving (2016, https://openreview.net/pdf?id=S1uHiFyyg).
+/// SQNet: speeding up semantic segmentation for autonomous driving (2016, <https://openreview.net/pdf?id=S1uHiFyyg>).
 ///
-/// SqueezeNet's fire modules with ELU, parallel dilated convolutions, and a decoder that refines with the encoder's
-/// features at each step. Heights and widths: multiples of 16.
+/// SqueezeNet's fire modules with ELU lead to parallel dilated convolutions, and the decoder refines with the encoder's
+/// features at each step. It takes images whose height and width are multiples of 16.
 public final class SQNet: SegmentationModel {
   let conv: ConvBNAct
   let fire1, fire2, fire3: Sequential
@@ -16,6 +16,8 @@ public final class SQNet: SegmentationModel {
   let refine3: BypassRefinement
   let up4: DeconvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func up(_ channels: Int) -> DeconvBNAct { DeconvBNAct(channels, channels, activation: .elu) }
     conv = ConvBNAct(3, 64, stride: 2, activation: .elu)

@@ -1,15 +1,20 @@
 import Torch
 
-/// Rethinking BiSeNet for real-time semantic segmentation (2021, https://arxiv.org/abs/2104.13188).
+/// Rethinking BiSeNet for real-time semantic segmentation (2021, <https://arxiv.org/abs/2104.13188>).
 ///
-/// One backbone of short-term dense concatenation modules, BiSeNet's attention and fusion on top. A detail head learns
-/// the labels' boundaries at 1/8 while training, in place of BiSeNet's second path. Heights and widths: multiples of 32.
+/// The backbone consists of short-term dense concatenation modules, with BiSeNet's attention and fusion on top. In
+/// place of BiSeNet's second path, a detail head learns the labels' boundaries at 1/8 while training. It takes images
+/// whose height and width are multiples of 32.
 ///
 /// The auxiliary heads (stages 3 to 5) exclude the detail head in the PyTorch reference; here both may be asked for.
 /// Auxiliary scores stay at their stages' resolutions.
 public final class STDC: SegmentationModel {
+  /// The backbone, as the paper names it.
   public enum Variant: String, Sendable, CaseIterable, Codable {
-    case stdc1, stdc2
+    /// STDC1, the smaller one.
+    case stdc1
+    /// STDC2, with more modules in each stage.
+    case stdc2
 
     /// Modules in stages 3, 4 and 5.
     var modules: [Int] { self == .stdc1 ? [2, 2, 2] : [4, 5, 3] }
@@ -27,8 +32,13 @@ public final class STDC: SegmentationModel {
   let segHead: SegmentationHead
   let detailHead: SegmentationHead?
   /// Joins the labels' edges at three scales for the detail head's objective; nothing in `forward`.
-  public let detailConv: Conv2d?
+  let detailConv: Conv2d?
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - variant: The size of the network.
+  ///   - classes: The number of scores for each pixel.
+  ///   - heads: The heads that serve training alone.
   public init(_ variant: Variant = .stdc1, classes: Int, heads: Heads = []) {
     stage1 = ConvBNAct(3, 32, stride: 2)
     stage2 = ConvBNAct(32, 64, stride: 2)
@@ -50,6 +60,8 @@ public final class STDC: SegmentationModel {
     detailHead = heads.contains(.detail) ? SegmentationHead(256, classes: 1) : nil
     detailConv = heads.contains(.detail) ? Conv2d(3, 1, kernel: 1, bias: false) : nil
   }
+
+  public override var detailScaleWeights: Tensor? { detailConv?.weight }
 
   public override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
     let eighth = stage3(stage2(stage1(x)))

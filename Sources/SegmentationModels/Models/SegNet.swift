@@ -1,17 +1,19 @@
 import Torch
 
 /// SegNet: a deep convolutional encoder-decoder architecture for image segmentation (2015,
-/// https://arxiv.org/abs/1511.00561).
+/// <https://arxiv.org/abs/1511.00561>).
 ///
-/// VGG-16's convolutions, mirrored: the decoder puts features back where the encoder's max pooling found them. Heights
-/// and widths: multiples of 32.
+/// VGG-16's convolutions are mirrored: the decoder puts features back at the places in which the encoder's max pooling
+/// found them. It takes images whose height and width are multiples of 32.
 ///
-/// The scores, too, are normalized and pass a ReLU.
+/// The scores are normalized and pass a ReLU, too.
 public final class SegNet: SegmentationModel {
   let downStage1, downStage2, downStage3, downStage4, downStage5: PoolingStage
   let upStage5, upStage4, upStage3, upStage2, upStage1: UnpoolingStage
   let classifier: ConvBNAct
 
+  /// Makes the network with random weights.
+  /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     downStage1 = PoolingStage(3, 64, convolutions: 2)
     downStage2 = PoolingStage(64, 128, convolutions: 2)
@@ -45,7 +47,7 @@ public final class SegNet: SegmentationModel {
 }
 
 extension SegNet {
-  /// Convolutions, then 2x2 max pooling that remembers where it looked.
+  /// Convolutions, then 2x2 max pooling that also gives the places of the largest values.
   final class PoolingStage: Module {
     let conv: Sequential
 
@@ -56,7 +58,8 @@ extension SegNet {
     func callAsFunction(_ x: Tensor) -> (values: Tensor, indices: Tensor) { conv(x).maxPool2dWithIndices(kernel: 2) }
   }
 
-  /// Unpooling to where the encoder's maxima were, then convolutions, the last of which changes the channels.
+  /// Unpooling to the places of the encoder's largest values, then convolutions, the last of which changes the
+  /// channels.
   final class UnpoolingStage: Module {
     let conv: Sequential
 

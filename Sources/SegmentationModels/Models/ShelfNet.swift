@@ -1,9 +1,10 @@
 import Torch
 
-/// ShelfNet for fast semantic segmentation (2018, https://arxiv.org/abs/1811.11254).
+/// ShelfNet for fast semantic segmentation (2018, <https://arxiv.org/abs/1811.11254>).
 ///
-/// Behind a ResNet, a decoder, an encoder and a second decoder in columns, linked at each of four levels (A at 1/4 to D
-/// at 1/32), give many paths of different depth. Heights and widths: multiples of 32.
+/// A decoder, an encoder and a second decoder stand in columns behind a ResNet. They are linked at each of four levels
+/// (A at 1/4 to D at 1/32), which gives many paths of different depth. It takes images whose height and width are
+/// multiples of 32.
 public final class ShelfNet: SegmentationModel {
   let backbone: ResNet
   let conv_A, conv_B, conv_C, conv_D: ConvBNAct
@@ -12,6 +13,10 @@ public final class ShelfNet: SegmentationModel {
   let decoder4: ShelfDecoder
   let classifier: Conv2d
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - backbone: The classification network that the encoder is.
+  ///   - classes: The number of scores for each pixel.
   public init(_ backbone: ResNet.Variant = .resnet18, classes: Int) {
     let widths = [32, 64, 128, 256]
     self.backbone = ResNet(backbone)
@@ -45,7 +50,7 @@ extension ShelfNet {
     let a, b, c, d: Tensor
   }
 
-  /// From the deepest level up, adding each level of the column before.
+  /// Goes from the deepest level up, and adds each level of the column before.
   final class ShelfDecoder: Module {
     let block_D: ShelfBlock
     let up_D: DeconvBNAct
@@ -73,7 +78,7 @@ extension ShelfNet {
     }
   }
 
-  /// From the finest level down, adding each level of the column before but the deepest.
+  /// Goes from the finest level down, and adds each level of the column before, except the deepest one.
   final class ShelfEncoder: Module {
     let block_A: ShelfBlock
     let down_A: ConvBNAct

@@ -1,18 +1,22 @@
 import Torch
 
 /// SwiftNet: in defense of pre-trained ImageNet architectures for real-time semantic segmentation of road-driving
-/// images (2019, https://arxiv.org/abs/1903.08469).
+/// images (2019, <https://arxiv.org/abs/1903.08469>).
 ///
-/// A pretrained backbone, pyramid pooling, and a decoder of upsampling, addition and one convolution a level. Heights
-/// and widths: multiples of 32.
+/// Pyramid pooling follows a pretrained backbone. Each level of the decoder upsamples, adds and convolves once. It
+/// takes images whose height and width are multiples of 32.
 ///
-/// The single-scale network; the scores pass batch normalization and a ReLU.
+/// This is the single-scale network. The scores pass batch normalization and a ReLU.
 public final class SwiftNet: SegmentationModel {
   let backbone: any BackboneNetwork
   let connection1, connection2, connection3: ConvBNAct
   let spp: PyramidPooling
   let decoder: Decoder
 
+  /// Makes the network with random weights.
+  /// - Parameters:
+  ///   - backbone: The classification network that the encoder is.
+  ///   - classes: The number of scores for each pixel.
   public init(_ backbone: Backbone = .resNet(.resnet18), classes: Int) {
     let width = 128
     self.backbone = backbone.makeNetwork()

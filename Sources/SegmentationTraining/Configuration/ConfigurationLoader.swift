@@ -14,6 +14,7 @@ import Yams
 public struct ConfigurationLoader<Options: Codable & Sendable & Equatable>: Sendable {
   /// The options without a file and overrides.
   public let defaults: Options
+  private let defaultTree = DefaultTree()
 
   /// Creates a loader with the options to begin from.
   public init(defaults: Options) {
@@ -44,7 +45,7 @@ public struct ConfigurationLoader<Options: Codable & Sendable & Equatable>: Send
   public func load(
     yaml: String, name: String, overrides: [ConfigurationOverride] = []
   ) throws(ConfigurationError) -> Options {
-    var tree = OptionTree(defaults)
+    var tree = defaultTree(of: defaults)
     let keys = tree.keys()
     try tree.merge(try parse(yaml, name: name), from: OptionSource(name: name, hasLines: true, keys: keys))
     for override in overrides {
@@ -56,7 +57,7 @@ public struct ConfigurationLoader<Options: Codable & Sendable & Equatable>: Send
     } catch {
       throw Self.refusal(error, name: name)
     }
-    try validate(OptionTree(options), given: tree)
+    if !Self.isValid(options) { try validate(OptionTree(options), given: tree) }
     return options
   }
 

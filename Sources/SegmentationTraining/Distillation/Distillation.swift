@@ -12,9 +12,7 @@ final class Distillation {
   private var features: Tensor?
 
   init(
-    _ options: DistillationOptions, teacher: Teacher, student: SegmentationModel, architecture: Architecture,
-    scores: Int,
-    device: Device
+    _ options: DistillationOptions, teacher: Teacher, student: SegmentationModel, scores: Int, device: Device
   ) throws {
     self.options = options
     self.teacher = teacher
@@ -23,9 +21,9 @@ final class Distillation {
       return
     }
     let channels = try teacher.watchFeatures(scores: scores)
-    guard let name = try architecture.classifierName(scores: scores), let layer = student.convolution(named: name)
+    guard let name = try student.classifierName(scores: scores), let layer = student.convolution(named: name)
     else {
-      throw TrainingError("distillation.compare: \(architecture.name) has no convolution as its classifier; use logits")
+      throw TrainingError("distillation.compare: \(student.name) has no convolution as its classifier; use logits")
     }
     adapter = Conv2d(layer.inputs, channels, kernel: 1).to(device)
     layer.inputTap = InputTap { [unowned self] in features = $0 }
@@ -58,7 +56,7 @@ final class Distillation {
   }
 
   /// A mask that is 1 for each labelled pixel and 0 for the others: float32 [N, 1, h, w].
-  private static func labelled(_ labels: Tensor, at size: IntPair) -> Tensor {
+  private static func labelled(_ labels: Tensor, at size: ImageSize) -> Tensor {
     (resizedNearest(labels, to: size) .!= Double(ignoredLabel)).to(dtype: .float32).unsqueeze(1)
   }
 }

@@ -6,7 +6,6 @@ import Torch
 /// A trained network that another one learns from. It runs in evaluation mode, without gradients, in the run's
 /// precision.
 final class Teacher {
-  let architecture: Architecture
   private let model: SegmentationModel
   private let precision: DType?
   /// The scale and shift that turn images normalized for the student into images normalized for the teacher; `nil` if
@@ -25,12 +24,11 @@ final class Teacher {
     name: String, checkpoint path: String, classNames: [String], scores: Int, mean: [Double], std: [Double],
     device: Device, precision: DType?
   ) throws {
-    architecture = try Architecture(name: name)
+    let architecture = try Architecture(name: name)
     let content = try Checkpoint.read(from: URL(filePath: path))
     let card: ModelCard?
     do { card = try ModelCard(checkpoint: content) } catch { throw TrainingError("\(path): \(error)") }
     if let card { try Self.refuseOther(card, name: name, path: path, architecture, classNames) }
-    let architecture = architecture
     model = try withoutInitialization { try architecture.makeModel(classes: scores) }
     let weights = try NetworkWeights(in: content, file: path, shapes: model.stateShapes)
     let names = Set(model.namedState.map(\.name))
@@ -73,8 +71,8 @@ final class Teacher {
   /// Keeps the classifier's input of each pass from now on.
   /// - Returns: The number of its channels.
   func watchFeatures(scores: Int) throws -> Int {
-    guard let name = try architecture.classifierName(scores: scores), let layer = model.convolution(named: name) else {
-      throw TrainingError("distillation.compare: \(architecture.name) has no convolution as its classifier; use logits")
+    guard let name = try model.classifierName(scores: scores), let layer = model.convolution(named: name) else {
+      throw TrainingError("distillation.compare: \(model.name) has no convolution as its classifier; use logits")
     }
     layer.inputTap = InputTap { [unowned self] in features = $0 }
     return layer.inputs

@@ -59,10 +59,11 @@ public struct ProcessLauncher {
       workers.append(
         try WorkerProcess(rank: rank, program: program, arguments: arguments, environment: environment))
     }
-    return try watch(workers)
+    return try watch(workers) { server.leave($0, key: TrainingWorld.failureKey) }
   }
 
-  private func watch(_ workers: [WorkerProcess]) throws -> Int32 {
+  /// - Parameter tell: Tells all workers why one of them has failed.
+  private func watch(_ workers: [WorkerProcess], tell: (String) -> Void) throws -> Int32 {
     var passedOn: Set<Int32> = []
     var ended: [WorkerProcess] = []
     var deadline: ContinuousClock.Instant?
@@ -84,6 +85,7 @@ public struct ProcessLauncher {
         ended.append(worker)
         if deadline == nil, isFailure(ending) {
           deadline = .now + grace
+          if Self.isCause(worker) { tell(Self.words(of: worker)) }
           for worker in workers { worker.tellOfFailure() }
         }
       }
@@ -104,29 +106,39 @@ public struct ProcessLauncher {
   /// - Parameter ended: The workers that have failed, the first one first.
   private func reason(_ workers: [WorkerProcess], ended: [WorkerProcess]) -> String {
     let place = placeOfState().map { "; \($0)" } ?? ""
-    func isCause(_ worker: WorkerProcess) -> Bool {
-      if case .signal? = worker.ending { return true }
-      return worker.failure?.isConsequence != true
-    }
-    if let standing = workers.first(where: { $0.stoppingSignal != nil }), !ended.contains(where: isCause) {
+    if let standing = workers.first(where: { $0.stoppingSignal != nil }), !ended.contains(where: Self.isCause) {
       return
         "rank \(standing.rank) stands still, stopped by \(Self.name(standing.stoppingSignal!)), and the others have "
         + "waited for it in vain (--process-timeout)\(place)"
     }
-    let guilty = ended.first(where: isCause) ?? ended[0]
-    let text: String
-    switch guilty.ending {
-    case .signal(let number)?:
-      text =
-        "was ended by \(Self.name(number))" + (number == SIGKILL ? ", as the system does if memory is exhausted" : "")
-    case .exit(let code)?: text = guilty.failure?.reason ?? "ended with the status \(code)"
-    case nil: text = "has failed"
-    }
-    guard let reason = guilty.failure?.reason else { return "rank \(guilty.rank) \(text)\(place)" }
+    let guilty = ended.first(where: Self.isCause) ?? ended[0]
     // If all processes fail for the same reason, such as a wrong option, the line does not name one of them.
-    if ended.count == workers.count, ended.allSatisfy({ $0.failure?.reason == reason }) { return reason }
-    let isNamed = reason.hasPrefix("rank \(guilty.rank)")
-    return (isNamed ? "" : "rank \(guilty.rank): ") + reason + (reason.contains(".pth") ? "" : place)
+    if let reason = guilty.failure?.reason, ended.count == workers.count,
+      ended.allSatisfy({ $0.failure?.reason == reason })
+    {
+      return reason
+    }
+    let words = Self.words(of: guilty)
+    return words + (words.contains(".pth") ? "" : place)
+  }
+
+  /// Whether a worker has failed by itself, and not because another one has.
+  private static func isCause(_ worker: WorkerProcess) -> Bool {
+    if case .signal? = worker.ending { return true }
+    return worker.failure?.isConsequence != true
+  }
+
+  /// Which worker has failed, and why.
+  private static func words(of worker: WorkerProcess) -> String {
+    let rank = "rank \(worker.rank)"
+    switch (worker.ending, worker.failure?.reason) {
+    case (_, let reason?): return reason.hasPrefix(rank) ? reason : "\(rank): \(reason)"
+    case (.signal(let number)?, nil):
+      return "\(rank) was ended by \(name(number))"
+        + (number == SIGKILL ? ", as the system does if memory is exhausted" : "")
+    case (.exit(let code)?, nil): return "\(rank) ended with the status \(code)"
+    case (nil, nil): return "\(rank) has failed"
+    }
   }
 
   private static func name(_ signal: Int32) -> String { "signal \(signal) (\(String(cString: strsignal(signal))))" }

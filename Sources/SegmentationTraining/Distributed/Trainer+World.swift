@@ -34,18 +34,21 @@ extension Trainer {
   func agree(on result: inout StepResult) throws {
     guard world.size > 1 else { return }
     let numbers = [result.loss] + result.terms.map(\.value)
-    let flags = [result.isFinite ? 0 : 1, world.isFirst && isOutOfTime ? 1 : 0] + world.interruptionFlags
+    let flags =
+      [result.isFinite ? 0 : 1, world.isFirst && isOutOfTime ? 1 : 0, shouldStop(.step(step + 1)) ? 1 : 0]
+      + world.interruptionFlags
     let sums = try world.sum(numbers + flags)
     let found = sums.suffix(flags.count)
     result.loss = sums[0] / Double(world.size)
     for index in result.terms.indices { result.terms[index].value = sums[1 + index] / Double(world.size) }
     result.isFinite = found.first == 0
     agreement.isOutOfTime = found.dropFirst().first != 0
-    agreement.stops = world.noteInterruption(found.dropFirst(2)) || agreement.isOutOfTime
+    let isAsked = found.dropFirst(2).first != 0
+    agreement.stops = world.noteInterruption(found.dropFirst(3)) || agreement.isOutOfTime || isAsked
   }
 
   /// Whether the run is to end after the present step. All processes find the same.
-  var isAskedToStop: Bool { world.size == 1 ? InterruptFlag.isRaised || isOutOfTime : agreement.stops }
+  var isAskedToStop: Bool { world.size == 1 ? shouldStop(.step(step)) || isOutOfTime : agreement.stops }
 
   /// Runs a step. If it fails because another process has failed, and the weights have not changed yet, the state
   /// before the step is saved, so that nothing is lost.
@@ -68,7 +71,7 @@ extension Trainer {
   /// Adds to an error about other processes where the run can go on from.
   func explainingPeerFailure<Result>(_ body: () throws -> Result) throws -> Result {
     do { return try body() } catch let error where world.size > 1 && (error is PeerFailure || error is TorchError) {
-      throw PeerFailure("\(error); \(placeOfGoodState)")
+      throw PeerFailure("\(world.cause(of: error)); \(placeOfGoodState)")
     }
   }
 

@@ -22,12 +22,15 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
   /// The connection between all processes; `nil` if this process is alone.
   let group: ProcessGroup?
 
+  /// Whether the processes meet at process 0, and not at a launcher.
+  private let meetsAtFirst: Bool
+
   /// Whether this process writes the run's folder and takes the decisions.
   public var isFirst: Bool { rank == 0 }
 
   private init() {
     (rank, size, localRank, localSize) = (0, 1, 0, 1)
-    (device, group) = (nil, nil)
+    (device, group, meetsAtFirst) = (nil, nil, false)
   }
 
   /// Waits for the other processes and connects to them.
@@ -41,6 +44,7 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
     localSize = environment.localSize ?? 1
     let device = try environment.device(name)
     self.device = device
+    meetsAtFirst = !environment.isServedByAgent
     guard size > 1 else {
       group = nil
       return
@@ -48,7 +52,7 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
     do {
       group = try ProcessGroup(
         rank: rank, size: size, address: environment.address, port: environment.port,
-        serves: rank == 0 && !environment.isServedByAgent, backend: device.kind == .cuda ? .nccl : .gloo,
+        serves: rank == 0 && meetsAtFirst, backend: device.kind == .cuda ? .nccl : .gloo,
         device: device,
         timeout: timeout, attempt: environment.attempt)
     } catch {
@@ -65,6 +69,52 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
   /// Makes every wait for another process end with an error. A thread other than the training one calls this if a
   /// process has failed.
   package func abort() { group?.abort(reason: "another process has failed") }
+
+  // MARK: - Why they cannot go on
+
+  /// The key of the note that tells why a process has failed, by its number.
+  static let failureKey = "failure"
+
+  /// Tells the other processes why this one ends, unless the cause lies in one of them, and that it does.
+  public func tellOthers(of error: any Error) {
+    guard let group, !(error is PeerFailure), !(error is TorchError) else { return }
+    let text = "\(error)"
+    group.leave(text.hasPrefix("rank ") ? text : "rank \(rank): \(text)", key: Self.failureKey)
+    guard isFirst, meetsAtFirst else { return }
+    // The place where the note lies goes with this process. The others may still be at what they did together; then they
+    // find that it fails, and read the note.
+    Thread.sleep(forTimeInterval: 0.3)
+    group.abort(reason: "this process has failed")
+    Thread.sleep(forTimeInterval: 1)
+  }
+
+  /// Runs a part of a run; if it fails because another process has failed, the error tells what that one has told.
+  public func explainingPeerFailure<Result>(_ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let error as PeerFailure { throw PeerFailure(cause(of: error)) }
+  }
+
+  /// Why the processes can no longer work together: as the one that has failed, or its launcher, has told, or else with the
+  /// numbers of those that do not answer.
+  package func cause(of error: any Error) -> String {
+    let text = "\(error)"
+    guard let group else { return text }
+    func naming(_ ranks: [Int]) -> String {
+      let names = ranks.map { "\($0)" }.joined(separator: ", ")
+      return text.replacingOccurrences(
+        of: "another process", with: ranks.count == 1 ? "rank \(names)" : "one of the ranks \(names)")
+    }
+    guard group.leave("here", key: "after failure \(rank)") else { return meetsAtFirst ? naming([0]) : text }
+    var silent = (0..<size).filter { $0 != rank }
+    // The others find the failure a little later, or earlier.
+    let deadline = ContinuousClock.now + .seconds(4)
+    while ContinuousClock.now < deadline {
+      if let told = group.note(key: Self.failureKey) { return told }
+      silent.removeAll { group.note(key: "after failure \($0)") != nil }
+      if silent.isEmpty { return text }
+      usleep(100_000)
+    }
+    return naming(silent)
+  }
 
   private func together<Result>(_ body: (ProcessGroup) throws -> Result) throws -> Result? {
     guard let group else { return nil }
@@ -137,7 +187,7 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
   }
 
   /// The values that all processes pass, in the order of their numbers.
-  func gather<Value: Codable>(_ value: Value) throws -> [Value] {
+  package func gather<Value: Codable>(_ value: Value) throws -> [Value] {
     guard group != nil else { return [value] }
     let encoder = JSONEncoder()
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -157,10 +207,12 @@ public final class TrainingWorld: @unchecked Sendable {  // used by the thread t
     return try early ?? body()
   }
 
-  /// Whether a signal has asked one of the processes to stop. If so, all processes act as if they had received it.
-  func isInterrupted() throws -> Bool {
-    guard size > 1 else { return InterruptFlag.isRaised }
-    return noteInterruption(try sum(interruptionFlags))
+  /// Whether one of the processes is to stop. A signal that has come to one counts as having come to all of them.
+  /// - Parameter isAsked: Whether this one is to stop.
+  func isInterrupted(_ isAsked: () -> Bool) throws -> Bool {
+    guard size > 1 else { return isAsked() }
+    let sums = try sum([isAsked() ? 1 : 0] + interruptionFlags)
+    return noteInterruption(sums.dropFirst()) || sums[0] > 0
   }
 
   /// A number for each signal that stops a run: 1 if this process has received it, else 0.

@@ -43,7 +43,6 @@ public struct CurvePlot: Sendable {
     return [
       .init(name: nil, color: "#3b6fb6", points: training, width: 1, opacity: 0.3),
       .init(name: "training", color: "#3b6fb6", points: Self.smoothed(training), width: 2),
-      .init(name: "validation", color: "#d9772b", points: points(\.validationLoss), width: 2, hasDots: true),
     ]
   }
 
@@ -82,7 +81,7 @@ public struct CurvePlot: Sendable {
   private var lossTop: Double {
     let sorted = lossCurves[0].points.map(\.y).sorted()
     let high = sorted.isEmpty ? 1 : sorted[sorted.count - 1 - sorted.count / 50]
-    return max(high, points(\.validationLoss).map(\.y).max() ?? 0, 1e-6)
+    return max(high, 1e-6)
   }
 
   private var scoreTop: Double { scoreCurves.flatMap(\.points).map(\.y).max().map { max($0, 1) } ?? 100 }

@@ -30,7 +30,10 @@ public struct MetricsLog: Sendable {
 
   /// All rows, in order; none if the file does not exist. A last line that a crash cut short is left out.
   /// - Throws: `RunFolderError` if the file cannot be read or another line is damaged.
-  public func rows() throws(RunFolderError) -> [MetricsRow] {
+  public func rows() throws(RunFolderError) -> [MetricsRow] { try rows(withSteps: true) }
+
+  /// - Parameter withSteps: False leaves out the rows of single steps, most of a file, without looking into them.
+  func rows(withSteps: Bool) throws(RunFolderError) -> [MetricsRow] {
     guard FileManager.default.fileExists(atPath: url.path) else { return [] }
     let data: Data
     do {
@@ -38,17 +41,24 @@ public struct MetricsLog: Sendable {
     } catch {
       throw .cannotRead(path: url.relativePath, reason: error.localizedDescription)
     }
-    let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
+    let decoder = Self.decoder
     var rows: [MetricsRow] = []
-    for (index, line) in lines.enumerated() {
+    var (start, number) = (data.startIndex, 0)
+    while let end = data[start...].firstIndex(of: UInt8(ascii: "\n")) {
+      let line = data[start..<end]
+      (start, number) = (end + 1, number + 1)
+      // As `encode` writes it; text in a row has a backslash before a quotation mark.
+      if !withSteps, line.range(of: Self.stepMark) != nil { continue }
       do {
-        rows.append(try Self.decoder.decode(MetricsRow.self, from: line))
+        rows.append(try decoder.decode(MetricsRow.self, from: line))
       } catch {
-        throw .badMetrics(path: url.relativePath, line: index + 1, reason: "\(line.count) bytes that do not decode")
+        throw .badMetrics(path: url.relativePath, line: number, reason: "\(line.count) bytes that do not decode")
       }
     }
     return rows
   }
+
+  private static let stepMark = Data(#""kind":"step""#.utf8)
 
   /// Removes the rows after a step, which a resumed run measures again.
   /// - Throws: `RunFolderError` or `FileError` if the file cannot be read or written.

@@ -24,8 +24,6 @@ public struct MetricsRow: Codable, Sendable, Equatable {
   public var dataSeconds: Double?
   /// The time of a whole step in seconds.
   public var stepSeconds: Double?
-  /// The loss on the validation set.
-  public var validationLoss: Double?
   /// The scores on the validation set by name, from 0 to 1.
   public var scores: [String: Double] = [:]
   /// The scores by class: first by the score's name, then by the class's. Absent classes are left out.
@@ -110,6 +108,6 @@ public struct MetricsRow: Codable, Sendable, Equatable {
 
   private static let numbers: [(String, WritableKeyPath<MetricsRow, Double?> & Sendable)] = [
     ("loss", \.loss), ("learning_rate", \.learningRate), ("images_per_second", \.imagesPerSecond),
-    ("data_seconds", \.dataSeconds), ("step_seconds", \.stepSeconds), ("validation_loss", \.validationLoss),
+    ("data_seconds", \.dataSeconds), ("step_seconds", \.stepSeconds),
   ]
 }

@@ -49,7 +49,7 @@ public final class BoundaryIoU: Metric {
   }
 
   /// The distance in pixels, rounded half to even as the authors' code does.
-  static func distance(in size: IntPair) -> Int {
+  static func distance(in size: ImageSize) -> Int {
     let diagonal = Double(size.height * size.height + size.width * size.width).squareRoot()
     return max(1, Int((dilationRatio * diagonal).rounded(.toNearestOrEven)))
   }

@@ -31,7 +31,7 @@ public struct AuxiliaryObjective: Objective {
 }
 
 /// Resizes labels [N, H, W] by nearest neighbour.
-func resizedNearest(_ labels: Tensor, to size: IntPair) -> Tensor {
+func resizedNearest(_ labels: Tensor, to size: ImageSize) -> Tensor {
   if labels.spatialSize == size { return labels }
   return labels.unsqueeze(1).to(dtype: .float32).upsampleNearest2d(size: size).squeeze(1).to(dtype: .int64)
 }

@@ -1,10 +1,14 @@
 import Basics
+import Files
 import SegmentationModels
 
 /// Which network is trained, and from which weights it starts.
 public struct ModelOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// A name of the catalogue (`rtseg models`), or "smp" with a decoder and an encoder.
   public var name = "fastscnn"
+  /// Whether the network is a program's own and not in the catalogue. Only that program can train it and go on with its
+  /// run; `Trainer(model:dataset:options:)` sets this.
+  public var custom = false
   /// The decoder of an smp network: deeplabv3, deeplabv3p, fpn, linknet, manet, pan, pspnet, unet or unetpp.
   public var decoder: String?
   /// The encoder of an smp network (`rtseg models --family encoder-decoder` lists them).
@@ -39,13 +43,20 @@ public struct ModelOptions: Codable, Sendable, Equatable, ValidatedOptions {
     try require(
       initial == nil || backboneWeights == nil, "backboneWeights",
       "it or initial, not both: the one would overwrite the other", found: "both")
+    if custom { return try require(!name.isEmpty, "name", "the network's name", found: "nothing") }
     do { _ = try heads(of: architecture()) } catch { throw InvalidOption("name", "\(error)") }
   }
 
-  /// The network that these options name.
-  /// - Throws: `ArchitectureError`.
+  /// The network of the catalogue that these options name.
+  /// - Throws: `ArchitectureError`, or `InvalidOption` for a network that is not in the catalogue.
   public func architecture() throws -> Architecture {
-    try Architecture(name: name, decoder: decoder, encoder: encoder)
+    if custom {
+      throw InvalidOption(
+        "model.name",
+        "\(name.printable(limit: 80)) is a network of the program that has trained it, not of the catalogue: go on in that "
+          + "program, with Trainer(model:dataset:options:resume:)")
+    }
+    return try Architecture(name: name, decoder: decoder, encoder: encoder)
   }
 
   /// The scores of each pixel that the network computes for a data set.

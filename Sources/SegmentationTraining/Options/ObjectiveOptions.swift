@@ -67,7 +67,7 @@ public struct ObjectiveOptions: Codable, Sendable, Equatable, ValidatedOptions {
       terms.map { ($0.name, $0.options.makeLoss(classWeights: classWeights, device: device), $0.coefficient) })
     let objective = AuxiliaryObjective(
       MainObjective(losses), pixelLoss: losses, coefficients: auxiliaryCoefficients)
-    guard let detailConv = (model as? STDC)?.detailConv else { return objective }
-    return DetailObjective(objective, options: detail, scaleWeights: detailConv.weight)
+    guard let scaleWeights = model.detailScaleWeights else { return objective }
+    return DetailObjective(objective, options: detail, scaleWeights: scaleWeights)
   }
 }

@@ -63,7 +63,7 @@ public struct ValidationOptions: Codable, Sendable, Equatable, ValidatedOptions 
   /// How the network is applied to each image.
   public var inference: InferenceProtocol {
     InferenceProtocol(
-      scales: scales, flip: flip, tile: tile.map { IntPair($0.height, $0.width) }, overlap: overlap, blend: blend)
+      scales: scales, flip: flip, tile: tile, overlap: overlap, blend: blend)
   }
 
   /// The score that decides which weights are the best.
@@ -80,9 +80,10 @@ public struct ValidationOptions: Codable, Sendable, Equatable, ValidatedOptions 
   ) throws {
     guard tile != nil else { return }
     for sample in samples {
-      guard let size = try? ImageSize(ofImageAt: sample.image, orientation: orientation) else { continue }
-      let scaled = IntPair(
-        max(1, Int((Double(size.height) * scale).rounded())), max(1, Int((Double(size.width) * scale).rounded())))
+      guard let size = try? sample.size(orientation: orientation) else { continue }
+      let scaled = ImageSize(
+        height: max(1, Int((Double(size.height) * scale).rounded())),
+        width: max(1, Int((Double(size.width) * scale).rounded())))
       guard let obstacle = inference.obstacle(for: scaled) else { continue }
       throw TrainingError("\(option): \(sample.image): \(obstacle); choose a smaller tile, or leave it out")
     }

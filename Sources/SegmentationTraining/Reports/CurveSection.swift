@@ -46,7 +46,7 @@ struct CurveSection {
           row.scores[kind.name].map { $0 * 100 }
         }
       }
-      + [chart("Validation loss", \.validationLoss), chart("Learning rate", \.learningRate)]
+      + [chart("Learning rate", \.learningRate)]
       + parts.prefix(12).map { part in chart("Part of the loss: \(part)") { $0.lossParts?[part] } }
   }
 

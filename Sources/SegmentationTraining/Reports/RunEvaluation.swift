@@ -95,24 +95,13 @@ public struct RunEvaluation: Sendable {
 
   /// Loads the network from a checkpoint that `rtseg train` wrote.
   private static func model(_ file: URL, dataset: Dataset, device: Device) throws -> SegmentationModel {
-    let path = file.relativePath
-    let content = try Checkpoint.read(from: file)
-    let card: ModelCard?
-    do { card = try ModelCard(checkpoint: content) } catch { throw TrainingError("\(path): \(error)") }
-    guard let card else { throw TrainingError("\(path): it does not say which network it is of") }
-    guard card.classes == dataset.labels.names else {
+    let checkpoint = try NetworkCheckpoint(contentsOf: file)
+    if let card = checkpoint.card, card.classes != dataset.labels.names {
       throw TrainingError(
-        "\(path): the network knows \(card.classes.count) classes that are not those of \(dataset.name), which has "
-          + "\(dataset.labels.names.count): evaluate it on the data that it was trained on")
+        "\(file.relativePath): the network knows \(card.classes.count) classes that are not those of \(dataset.name), which "
+          + "has \(dataset.labels.names.count): evaluate it on the data that it was trained on")
     }
-    let model = try withoutInitialization { try Architecture(name: card.model).makeModel(classes: card.scoreCount) }
-    model.hasSingleScore = card.singleScore
-    let weights = try NetworkWeights(in: content, file: path, shapes: model.stateShapes)
-    let names = Set(model.namedState.map(\.name))
-    do { try model.share(weights.state.renamed { names.contains($0) ? $0 : nil }) } catch {
-      throw TrainingError("\(path): \(error)")
-    }
-    return model.to(device)
+    return try checkpoint.makeModel().to(device)
   }
 
   private static func picture(

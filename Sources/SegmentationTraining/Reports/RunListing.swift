@@ -1,6 +1,8 @@
 import Basics
 import Files
 import Foundation
+import SegmentationData
+import Synchronization
 
 /// The runs in a folder and the folders below it.
 public struct RunListing: Sendable {
@@ -26,11 +28,33 @@ public struct RunListing: Sendable {
     }
     var search = Search()
     _ = try search.add(url, name: "")
-    runs = Self.sorted(search.runs, by: order)
+    runs = Self.sorted(try Self.summaries(search.found), by: order)
+  }
+
+  /// Reads the runs' files on all cores.
+  private static func summaries(_ found: [Search.Found]) throws -> [RunSummary] {
+    let loader = ConfigurationLoader(defaults: TrainingOptions())
+    let summaries = Mutex([RunSummary?](repeating: nil, count: found.count))
+    try Parallel.forEach(found.count) { index, _ in
+      let run = found[index]
+      // A run may be removed meanwhile.
+      guard let record = try? RunRecord(run.folder, name: run.name, loader: loader, withSteps: false) else { return }
+      let summary = RunSummary(record, bytes: run.bytes)
+      summaries.withLock { $0[index] = summary }
+    }
+    return summaries.withLock { $0.compactMap { $0 } }
   }
 
   private struct Search {
-    var runs: [RunSummary] = []
+    /// The folder of a run.
+    struct Found {
+      let folder: URL
+      /// Nil for the folder that is searched.
+      let name: String?
+      let bytes: Int
+    }
+
+    var found: [Found] = []
     private var seen: Set<FileIdentity> = []
 
     /// Adds the runs in a folder and below it.
@@ -50,8 +74,7 @@ public struct RunListing: Sendable {
         }
       }
       guard RunRecord.isRun(.unopened(folder)) else { return bytes }
-      let record = try RunRecord(folder, name: name.isEmpty ? nil : name)
-      runs.append(RunSummary(record, bytes: bytes))
+      found.append(Found(folder: folder, name: name.isEmpty ? nil : name, bytes: bytes))
       return 0
     }
   }

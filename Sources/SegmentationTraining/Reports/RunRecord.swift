@@ -28,6 +28,13 @@ public struct RunRecord: Sendable {
   /// - Parameter name: The run's name in tables; the folder's name unless given.
   /// - Throws: `TrainingError` if there is no such folder or no run in it.
   public init(_ url: URL, name: String? = nil) throws(TrainingError) {
+    try self.init(url, name: name, loader: ConfigurationLoader(defaults: TrainingOptions()), withSteps: true)
+  }
+
+  /// - Parameter withSteps: False leaves out the measurements of single steps.
+  init(
+    _ url: URL, name: String?, loader: ConfigurationLoader<TrainingOptions>, withSteps: Bool
+  ) throws(TrainingError) {
     let folder = RunFolder.unopened(url)
     guard let kind = FileSystem.kind(of: url.path) else {
       throw TrainingError("\(url.relativePath): there is no such folder; name the folder of a run")
@@ -55,9 +62,9 @@ public struct RunRecord: Sendable {
     }
     let manifest = read(folder.manifest) { try Self.manifest(folder.manifest) }
     let options = read(folder.configuration) {
-      try ConfigurationLoader(defaults: TrainingOptions()).load(file: folder.configuration)
+      try loader.load(file: folder.configuration)
     }
-    let rows = read(folder.metrics) { try Self.rows(folder.metrics) } ?? []
+    let rows = read(folder.metrics) { try Self.rows(folder.metrics, withSteps: withSteps) } ?? []
     confusion = read(folder.confusion) { try BestConfusion(contentsOf: folder.confusion) }
     for file in [folder.manifest, folder.configuration] where !FileSystem.exists(file.path) {
       problems.append("\(file.relativePath): the file is missing".printable(limit: 400))
@@ -67,7 +74,7 @@ public struct RunRecord: Sendable {
     self.rows = rows.filter { !$0.isStep }
     stepRows = rows.filter(\.isStep)
     self.problems = problems
-    state = isRunning ? .running : Self.state(folder, manifest, options, rows)
+    state = isRunning ? .running : Self.state(folder, manifest, options, self.rows)
   }
 
   /// Whether a folder holds files that only runs have.
@@ -85,10 +92,10 @@ public struct RunRecord: Sendable {
     return manifest
   }
 
-  private static func rows(_ file: URL) throws -> [MetricsRow] {
+  private static func rows(_ file: URL, withSteps: Bool) throws -> [MetricsRow] {
     // `InputFile` refuses a pipe, which would never end.
     _ = try InputFile(file)
-    return try MetricsLog(file).rows()
+    return try MetricsLog(file).rows(withSteps: withSteps)
   }
 
   private static func state(
@@ -131,7 +138,9 @@ public struct RunRecord: Sendable {
   public var epochsDone: Int { rows.filter { $0.loss != nil }.map(\.epoch).max() ?? 0 }
 
   /// The network's name; `nil` if the options cannot be read.
-  public var network: String? { options.flatMap { try? $0.model.architecture().name } }
+  public var network: String? {
+    options.flatMap { $0.model.custom ? $0.model.name : try? $0.model.architecture().name }
+  }
 
   /// The data set's name, or the last two parts of its card's path.
   public var dataset: String? {

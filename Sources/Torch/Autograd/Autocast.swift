@@ -2,7 +2,7 @@ import CTorch
 
 /// Runs `body` in mixed precision: libtorch chooses per operator between `dtype` and float32.
 ///
-/// With `nil` nothing changes, so that the choice can be a value.
+/// `nil` changes nothing, so that the choice can be a value.
 public func autocast<Result>(
   _ dtype: DType?, device: Device = .current, _ body: () throws -> Result
 ) rethrows -> Result {

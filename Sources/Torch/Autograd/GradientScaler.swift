@@ -4,12 +4,19 @@ import CTorch
 ///
 /// With bfloat16 or float32 no scaling is needed: a scaler that is not enabled still finds gradients that are not finite.
 public final class GradientScaler {
+  /// The factor of the loss; 1 if the scaler is not enabled.
   public private(set) var scale: Double
+  /// The number of steps with finite gradients since the scale last changed.
   public private(set) var goodSteps = 0
+  /// Whether the loss is scaled.
   public let isEnabled: Bool
   /// Good steps after which the scale doubles.
   package let growthInterval: Int
 
+  /// Makes a scaler.
+  /// - Parameters:
+  ///   - enabled: Whether the loss is scaled, which float16 needs.
+  ///   - growthInterval: The number of good steps after which the scale doubles.
   public init(enabled: Bool, initialScale: Double = 65536, growthInterval: Int = 2000) {
     isEnabled = enabled
     scale = enabled ? initialScale : 1

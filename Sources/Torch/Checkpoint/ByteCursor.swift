@@ -1,4 +1,4 @@
-/// Bytes of a file, read one after another.
+/// The bytes of a file, read one after another.
 struct ByteCursor {
   let bytes: [UInt8]
   var position: Int
@@ -25,7 +25,7 @@ struct ByteCursor {
     try take(Value.bitWidth / 8).reversed().reduce(0) { $0 << 8 | Value(truncatingIfNeeded: $1) }
   }
 
-  /// A length that a little-endian integer gives.
+  /// A length, given by a little-endian integer.
   mutating func length<Value: FixedWidthInteger>(_ type: Value.Type) throws -> Int {
     guard let length = Int(exactly: try integer(type)) else { throw truncated }
     return length

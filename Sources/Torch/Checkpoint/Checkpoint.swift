@@ -3,7 +3,7 @@ import Foundation
 
 /// Checkpoint files: PyTorch's `.pth` (both formats it has had) and safetensors. Opening one runs nothing.
 public enum Checkpoint {
-  /// Reads all that a file holds, tensors on the CPU. The content tells the format, not the name.
+  /// Reads all that a file holds, with tensors on the CPU. The content tells the format, not the name.
   /// - Throws: `FileError` or `CheckpointError`.
   public static func read(from url: URL) throws -> PickleValue {
     let file = try InputFile(url)
@@ -24,8 +24,8 @@ public enum Checkpoint {
     try state(in: try read(from: url), file: url.path)
   }
 
-  /// A network's weights out of what a checkpoint holds: the value itself or what stands under `state_dict`,
-  /// `model_state_dict` or `model`. A prefix `module.` that all names share is taken off.
+  /// A network's weights out of the content of a checkpoint: the value itself, or the value under `state_dict`,
+  /// `model_state_dict` or `model`. If all names share the prefix `module.`, it is taken off.
   package static func state(in value: PickleValue, file: String) throws -> StateDictionary {
     guard let dictionary = value.dictionary else { throw noTensors(in: value, file: file) }
     for name in ["state_dict", "model_state_dict", "model"] {
@@ -67,7 +67,7 @@ public enum Checkpoint {
 }
 
 extension PickleValue {
-  /// Also of an element type that is not supported, which is then named.
+  /// Whether this is a tensor, also one of an element type that is not supported.
   fileprivate var isTensorOfSomeType: Bool {
     switch self {
     case .tensor, .opaque: true

@@ -1,6 +1,6 @@
 import Files
 
-/// PyTorch's present format: a zip archive of a pickle and the storages it refers to, none of them compressed.
+/// PyTorch's present format: a zip archive of a pickle and of the storages that it refers to, none of them compressed.
 struct CheckpointArchive {
   private let file: InputFile
   private let directory: ZipDirectory

@@ -5,7 +5,7 @@ import Files
 final class CheckpointArchiveWriter {
   private let file: OutputFile
   private var writer: ct_archive_writer?
-  /// Why writing failed: libtorch only knows that it did.
+  /// The reason of a failure, since libtorch knows only that writing failed.
   private var failure: (any Error)?
 
   init(_ file: OutputFile) throws {
@@ -22,7 +22,7 @@ final class CheckpointArchiveWriter {
   deinit { ct_archive_free_writer(writer) }
 
   func write(_ name: String, _ bytes: UnsafeRawBufferPointer) throws {
-    // libtorch wants an address also for no bytes.
+    // libtorch asks for an address even if there are no bytes.
     try withUnsafeBytes(of: UInt8(0)) { nothing in
       try check(ct_archive_write(writer, name, bytes.baseAddress ?? nothing.baseAddress, bytes.count))
     }

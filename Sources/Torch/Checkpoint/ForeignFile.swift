@@ -1,20 +1,20 @@
 import Foundation
 
-/// A file that people take for a checkpoint and that is something else.
+/// A file that people take for a checkpoint although it is something else.
 struct ForeignFile: Equatable {
-  /// What it is, with an article.
+  /// The kind of file, with an article.
   let kind: String
-  /// What to do.
+  /// The advice to the user.
   let advice: String
 
   func error(_ file: String) -> CheckpointError {
     CheckpointError(file, "it is \(kind), not a checkpoint with weights: \(advice)")
   }
 
-  /// The bytes at a file's start that `init(start:)` looks at.
+  /// The number of bytes at a file's start that `init(start:)` looks at.
   static let startCount = 512
 
-  /// What a file is by its first bytes; `nil` if that is not known.
+  /// The kind of file by its first bytes; `nil` if it is not known.
   init?(start: [UInt8]) {
     let text = String(decoding: start, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines).lowercased()
     func begins(_ bytes: [UInt8], at place: Int = 0) -> Bool { start.dropFirst(place).starts(with: bytes) }
@@ -48,7 +48,7 @@ struct ForeignFile: Equatable {
     }
   }
 
-  /// What a zip archive is by the names in it; `nil` for a checkpoint and for what is not known.
+  /// The kind of a zip archive by the names in it; `nil` for a checkpoint and for an unknown archive.
   static func ofArchive(_ names: [String]) -> ForeignFile? {
     let files = names.filter { !$0.hasSuffix("/") && !$0.hasPrefix("__MACOSX/") }
     func isPart(_ name: String, of folder: String) -> Bool {

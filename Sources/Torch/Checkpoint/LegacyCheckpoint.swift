@@ -53,7 +53,7 @@ struct LegacyCheckpoint {
     return try resolver.resolve(root)
   }
 
-  /// Where the storages lie: each begins with its number of elements.
+  /// The offsets of the storages. Each storage begins with its number of elements.
   private func locate(
     _ keys: PickleValue, in bytes: [UInt8], from start: Int, described: [String: PickledStorage]
   ) throws -> [String: Range<Int>] {

@@ -3,17 +3,17 @@ import Foundation
 
 /// The weights of one network among all that a checkpoint holds.
 ///
-/// Trainers put a network's weights under keys and prefixes of their own (`state_dict`, `model.`, `module._orig_mod.`, ...)
-/// and other things beside them. No list of these is needed: the weights are where the network's own names are.
+/// Trainers put a network's weights under keys and prefixes of their own (`state_dict`, `model.`, `module._orig_mod.`,
+/// ...), with other things beside them. No list of these is needed: the weights are found by the network's own names.
 public struct NetworkWeights {
   /// The tensors, without the prefix.
   public let state: StateDictionary
-  /// Where they are in the file, as `state_dict / model.`; empty if they are the whole file.
+  /// The place of the tensors in the file, such as `state_dict / model.`; empty if they are the whole file.
   public let place: String
   /// Other places with as many weights of the network, which are not averaged as these are.
   public let others: [String]
 
-  /// The place, to stand behind the file's name in messages: " from 'model.'"; empty if it goes without saying.
+  /// The place in words that follow a file's name in messages: " from 'model.'"; empty for the usual places.
   public var origin: String {
     if place.isEmpty || place == "state_dict" { return "" }
     let choice =
@@ -23,7 +23,7 @@ public struct NetworkWeights {
 }
 
 extension NetworkWeights {
-  /// Finds the weights in what a checkpoint holds.
+  /// Finds the weights in the content of a checkpoint.
   /// - Parameters:
   ///   - shapes: The network's tensors by name.
   ///   - spelling: The network's name for a name of the file; `nil` if it has none.
@@ -41,11 +41,11 @@ extension NetworkWeights {
     self.others = others
   }
 
-  /// One of several that have as many of the network's weights.
+  /// Chooses among several places that have as many of the network's weights.
   private static func choose(_ matches: [Match], _ file: String) throws -> (Match, others: [String]) {
     let first = matches[0]
     if matches.dropFirst().allSatisfy(first.hasSameValues) { return (first, []) }
-    // Trainers that keep an average evaluate it.
+    // A trainer that keeps an average of the weights evaluates the average.
     let averaged = matches.filter(\.isAveraged)
     guard averaged.count == 1 else {
       let places = matches.map { "'\($0.place)'" }
@@ -80,7 +80,8 @@ private struct Part {
 
   var place: String { path.joined(separator: " / ").printable(limit: 100) }
 
-  /// All of them, the outer ones first. In a training state of rtseg the network's is meant and not its averages'.
+  /// All dictionaries with tensors, the outer ones first. In a training state of RTSeg only the network's own weights
+  /// count, and not their averages.
   static func all(in value: PickleValue) -> [Part] {
     var parts: [Part] = []
     if value["rtseg"]?.dictionary != nil, let state = value["state_dict"] {
@@ -108,7 +109,8 @@ private struct Part {
     for (key, value) in dictionary.pairs where value.dictionary != nil { collect(value, path + [key.text], &parts) }
   }
 
-  /// What of the network is in it, by the prefix of the names: the best prefix, or several that are as good.
+  /// The parts of the network in this dictionary, by the prefix of the names: the best prefix, or several that are as
+  /// good.
   func matches(_ shapes: [String: [Int]], _ spelling: (String) -> String?) -> [Match] {
     var scores: [String: Score] = [:]
     for (name, value) in tensors {
@@ -119,14 +121,14 @@ private struct Part {
         scores[String(name[..<start]), default: Score()].add(isFitting: value.tensor?.shape == shape)
       }
     }
-    // A few names in common do not make a prefix.
+    // A prefix has to lead to more than a few names in common.
     let needed = shapes.keys.count { !isBatchCounter($0) } / 4
     let candidates = scores.filter { $0.key.isEmpty || $0.value.named > needed }
     guard let best = candidates.values.max() else { return [] }
     return candidates.filter { $0.value == best }.keys.sorted().map { Match(part: self, prefix: $0, score: best) }
   }
 
-  /// The places in a name where the network's own may begin: after each point.
+  /// The places in a name at which the network's own name may begin: the start, and after each point.
   private static func starts(of name: String) -> [String.Index] {
     var starts = [name.startIndex]
     for index in name.indices where name[index] == "." && starts.count < 32 { starts.append(name.index(after: index)) }
@@ -134,7 +136,7 @@ private struct Part {
   }
 }
 
-/// How much of a network a part has: by name and shape, then by name alone.
+/// The share of a network that a part has: by name and shape first, then by name alone.
 private struct Score: Comparable {
   private(set) var fitting = 0
   private(set) var named = 0
@@ -162,7 +164,7 @@ private struct Match {
     return words.contains(where: Self.averages.contains)
   }
 
-  /// The tensors under the prefix, but for those that are known to lie beside a network's.
+  /// The tensors under the prefix, without those that are known to lie beside a network's.
   func state(
     _ file: String, _ shapes: [String: [Int]], _ spelling: (String) -> String?
   ) throws -> StateDictionary {
@@ -180,7 +182,7 @@ private struct Match {
     return state
   }
 
-  /// Weights of a loss, counts of averages and of operations.
+  /// Whether a name belongs to the weights of a loss, or to a count of averages or of operations.
   private static func liesBeside(_ name: String) -> Bool {
     let first = name.prefix { $0 != "." }.lowercased()
     let last = name.split(separator: ".").last ?? ""
@@ -205,7 +207,7 @@ extension Checkpoint {
     try NetworkWeights(in: try read(from: url), file: url.path, shapes: network.stateShapes)
   }
 
-  /// What a checkpoint without tensors is.
+  /// The error for a checkpoint without tensors.
   static func noTensors(in value: PickleValue, file: String) -> CheckpointError {
     func whole(_ what: String, _ place: String) -> CheckpointError {
       CheckpointError(

@@ -3,7 +3,7 @@ import Foundation
 
 /// numpy's files of one array (`.npy`).
 public enum Npy {
-  /// Reads an array in C order and little-endian (`f2`, `f4`, `f8`, `u1`, `i4`, `i8`, `b1`) to the CPU.
+  /// Reads an array in C order and little-endian (`f2`, `f4`, `f8`, `u1`, `i4`, `i8`, `b1`) into a tensor on the CPU.
   /// - Throws: `FileError` or `CheckpointError`.
   public static func read(_ url: URL) throws -> Tensor {
     let file = try InputFile(url)
@@ -34,7 +34,7 @@ public enum Npy {
     }
   }
 
-  /// Writes a tensor from any device and layout in version 1 of the format, C order. numpy has no bfloat16.
+  /// Writes a tensor from any device and layout, in version 1 of the format and in C order. numpy has no bfloat16.
   /// - Throws: `FileError`, or `CheckpointError` for bfloat16; nothing half-written is left.
   public static func write(_ tensor: Tensor, to url: URL) throws {
     guard let dtype = dtypes.first(where: { $0.type == tensor.dtype }) else {

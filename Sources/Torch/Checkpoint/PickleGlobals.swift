@@ -4,7 +4,8 @@ import Foundation
 enum PickleGlobals {
   /// Whether a name leads out of the data into the machine, so that no honest checkpoint has it.
   ///
-  /// Safety does not rest on this: what is not known is never called either. It only says what such a file is.
+  /// Safety does not rest on this, since an unknown name is never called either. It only tells the user what kind of
+  /// file it is.
   static func isHostile(module: String, name: String) -> Bool {
     let root = module.prefix { $0 != "." }
     if ["builtins", "__builtin__", "__builtins__"].contains(root) { return !harmlessBuiltins.contains(name) }
@@ -25,8 +26,8 @@ enum PickleGlobals {
 }
 
 extension PickleGraph {
-  /// What Python's function or class `name` would make of the arguments: a new value, an opaque one for what is not known
-  /// here, or `nil` where the arguments are not as PyTorch writes them.
+  /// The value that Python's function or class `name` would make of the arguments: an opaque one if it is not known
+  /// here, or `nil` if the arguments are not as PyTorch writes them.
   mutating func call(_ name: String, _ arguments: [Int]) -> Int? {
     switch name {
     case "collections.OrderedDict": return orderedDict(arguments)
@@ -52,7 +53,7 @@ extension PickleGraph {
     }
   }
 
-  /// Empty, or of a list of pairs.
+  /// The arguments are empty, or a list of pairs.
   private mutating func orderedDict(_ arguments: [Int]) -> Int? {
     guard let first = arguments.first else { return addDictionary([], isOrderedDict: true) }
     guard let pairs = elements(first) else { return nil }
@@ -65,7 +66,8 @@ extension PickleGraph {
     return addDictionary(contents, isOrderedDict: true)
   }
 
-  /// (storage, offset, shape, strides, ...), and in the third version the element type behind two more.
+  /// The arguments are (storage, offset, shape, strides, ...), and in the third version the element type follows behind
+  /// two more.
   private mutating func tensor(_ name: String, _ arguments: [Int]) -> Int? {
     guard arguments.count >= 4, case .storage(let storage) = self[arguments[0]], let offset = int(arguments[1]),
       let shape = sizes(arguments[2]), let strides = sizes(arguments[3])
@@ -83,7 +85,7 @@ extension PickleGraph {
         storage: storage, dtype: dtype, layout: TensorLayout(shape: shape, strides: strides, offset: offset)))
   }
 
-  /// Bytes as Python 3 writes them for Python 2: each a character.
+  /// Python 3 writes bytes for Python 2 as text with one character for each byte.
   private mutating func bytes(_ arguments: [Int]) -> Int? {
     guard let first = arguments.first else { return add(.bytes([])) }
     switch self[first] {
@@ -96,7 +98,7 @@ extension PickleGraph {
     }
   }
 
-  /// (type, bytes), little-endian.
+  /// The arguments are (type, bytes), little-endian.
   private mutating func numpyScalar(_ arguments: [Int]) -> Int? {
     guard arguments.count == 2 else { return nil }
     guard case .numpyType(let type) = self[arguments[0]], case .bytes(let bytes) = self[arguments[1]] else {

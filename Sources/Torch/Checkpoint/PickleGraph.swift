@@ -24,13 +24,14 @@ struct PickleGraph {
 
   private(set) var nodes: [Node] = []
   private var contents: [[Int]] = []
-  /// Elements and bytes that calls have copied so far. A pickle refers to a list in two bytes, however long it is.
+  /// The number of elements and bytes that calls have copied so far. A pickle refers to a list in two bytes, however
+  /// long the list is.
   private(set) var copied = 0
   private(set) var tensors = 0
 
-  /// Far more than checkpoints have, and few enough for memory.
+  /// Checkpoints have far fewer values, and memory holds this many.
   static let limit = 1 << 24
-  /// Each of them takes hundreds of bytes.
+  /// Each of these values takes hundreds of bytes.
   static let largestNumberOfTensors = 1 << 20
 
   subscript(index: Int) -> Node {
@@ -87,14 +88,14 @@ struct PickleGraph {
 /// A storage that a pickle refers to; its bytes stand elsewhere in the file.
 struct PickledStorage {
   let key: String
-  /// PyTorch's class, as `FloatStorage`.
+  /// PyTorch's class, such as `FloatStorage`.
   let type: String
-  /// Elements, of `itemSize` bytes.
+  /// The number of elements, of `itemSize` bytes each.
   let count: Int
-  /// The part that is meant, where it is not all: old files have it.
+  /// The part of the storage that is meant, if that is not the whole. Only old files have it.
   var view: Range<Int>?
 
-  /// `nil` for element types that tensors here cannot have.
+  /// The element type; `nil` if tensors cannot have it here.
   var dtype: DType? { PickledStorage.types[type]?.dtype }
   var itemSize: Int { PickledStorage.types[type]!.size }
 

@@ -1,4 +1,4 @@
-/// The instructions of pickles (protocols 1 to 5) that are followed; a file with any other is refused.
+/// The instructions of pickles (protocols 1 to 5) that are understood. A file with any other is refused.
 enum PickleOpcode: UInt8 {
   // The machine
   case proto = 0x80

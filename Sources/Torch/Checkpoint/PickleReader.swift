@@ -1,5 +1,5 @@
-/// Reads one pickle into a graph of values. Nothing is ever called: names of functions and classes are either known
-/// here or end as opaque values.
+/// Reads one pickle into a graph of values. Nothing is ever called: the names of functions and classes are either known
+/// here or become opaque values.
 struct PickleReader {
   private(set) var graph = PickleGraph()
   private var cursor: ByteCursor
@@ -9,7 +9,7 @@ struct PickleReader {
   private var marks: [Int] = []
   private var memo: [Int: Int] = [:]
 
-  /// Storages met, by key: old files need them to find the data.
+  /// The storages met so far, by key. Old files need them to find the data.
   private(set) var storages: [String: PickledStorage] = [:]
 
   init(_ bytes: [UInt8], at position: Int = 0, file: String) {
@@ -30,7 +30,7 @@ struct PickleReader {
       if opcode == .stop { return try pop() }
       try follow(opcode)
       guard graph.nodes.count <= PickleGraph.limit else { throw damaged("more than \(PickleGraph.limit) values") }
-      // What is copied once stands in the file as well.
+      // Bytes that are copied once must also stand in the file.
       guard graph.copied - (cursor.position - start) <= PickleGraph.limit else {
         throw damaged("it copies more than \(PickleGraph.limit) values")
       }
@@ -148,14 +148,14 @@ struct PickleReader {
     }
   }
 
-  /// Two's complement, little-endian.
+  /// The integer is little-endian, in two's complement.
   private mutating func pushLong(_ bytes: ArraySlice<UInt8>) {
     let isNegative = bytes.last.map { $0 >= 0x80 } ?? false
     guard bytes.count <= 8 else { return push(.opaque("an integer of more than 64 bits")) }
     push(.int(bytes.reversed().reduce(isNegative ? -1 : 0) { $0 << 8 | Int($1) }))
   }
 
-  /// What Python 2 calls a string: text where it can be.
+  /// A string of Python 2: text if the bytes are text.
   private mutating func pushByteString(_ bytes: ArraySlice<UInt8>) {
     push(String(validating: bytes, as: UTF8.self).map { .string($0) } ?? .bytes(Array(bytes)))
   }
@@ -236,7 +236,7 @@ struct PickleReader {
     }
   }
 
-  /// ("storage", class, key, device, count[, view]), where a view is None or (key, offset, count).
+  /// The tuple is ("storage", class, key, device, count[, view]). A view is None or (key, offset, count).
   private mutating func pushStorage() throws {
     guard let fields = graph.elements(try pop()), let kind = fields.first.flatMap(graph.string) else {
       throw damaged("a reference to something that is not a storage")

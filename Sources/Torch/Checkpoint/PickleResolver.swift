@@ -1,8 +1,8 @@
 import CTorch
 import Files
 
-/// Makes values with tensors of a graph of values, and checks on the way that tensors lie within their storages, that
-/// nothing contains itself and that the whole is of sensible depth and size.
+/// Turns a graph of values into values with tensors. It checks that tensors lie within their storages, that nothing
+/// contains itself, and that the whole has a sensible depth and size.
 struct PickleResolver {
   let graph: PickleGraph
   let file: String
@@ -31,7 +31,7 @@ struct PickleResolver {
     return CheckpointError(file, key: key, problem, expected: expected, found: found)
   }
 
-  /// The value and the number of values in it, counting shared ones as often as they occur.
+  /// The value, and the number of values in it. Shared values count as often as they occur.
   private mutating func value(_ node: Int) throws -> (value: PickleValue, size: Int) {
     switch graph[node] {
     case .none: return (.none, 1)
@@ -121,7 +121,7 @@ struct PickleResolver {
         expected: "at least "
           + (tensor.layout.extent.map { "\($0) elements" } ?? "a possible number of elements"), found: "\(available)")
     }
-    // Dimensions of stride 0 repeat elements: that must not make terabytes of a few.
+    // Dimensions of stride 0 repeat elements, which must not make terabytes of a few bytes.
     let count = tensor.layout.shape.reduce(1, *)
     guard count <= max(available, 1 << 24) else {
       throw refuse("a tensor that repeats its storage to \(count) elements")

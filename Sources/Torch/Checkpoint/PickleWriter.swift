@@ -1,9 +1,9 @@
 import CTorch
 
-/// Writes a value as a pickle of protocol 2, with what PyTorch's `weights_only` reader allows and no more.
+/// Writes a value as a pickle of protocol 2, of nothing but what PyTorch's `weights_only` reader allows.
 struct PickleWriter {
   let file: String
-  /// The memory of the tensors written, whole, as uint8; their numbers are their keys.
+  /// The whole memory of each tensor written, as uint8. Its number is its key.
   private(set) var storages: [Tensor] = []
   private var bytes: [UInt8] = [PickleOpcode.proto.rawValue, 2]
   private var known: [StorageIdentity: Int] = [:]
@@ -98,7 +98,8 @@ struct PickleWriter {
     put(.reduce)
   }
 
-  /// Writes a reference to a tensor's memory; returns where in it the tensor begins.
+  /// Writes a reference to a tensor's memory.
+  /// - Returns: The element of that memory at which the tensor begins.
   private mutating func putStorage(of tensor: Tensor) -> Int {
     var address: UnsafeRawPointer?
     var offset = 0
@@ -121,7 +122,7 @@ struct PickleWriter {
     return offset
   }
 
-  /// As Python 3 writes bytes in protocol 2: each as a character.
+  /// Python 3 writes bytes in protocol 2 as text with one character for each byte.
   private mutating func putBytes(_ bytes: [UInt8]) {
     put(global: "_codecs", "encode")
     put(String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) })))

@@ -45,7 +45,7 @@ public enum Safetensors {
     return (tensors, header.metadata)
   }
 
-  /// Writes tensors from any device and layout. Wider element types go first, as aligned reading asks for; among equal
+  /// Writes tensors from any device and layout. Wider element types come first, so that reading is aligned; among equal
   /// ones the order stays.
   /// - Throws: `FileError`; nothing half-written is left.
   static func write(_ state: StateDictionary, to url: URL, metadata: [String: String]) throws {
@@ -83,7 +83,7 @@ public enum Safetensors {
     "I64": .int64, "I32": .int32, "U8": .uint8, "BOOL": .bool,
   ]
 
-  /// The format's own limit.
+  /// The largest header that the format itself allows.
   private static let longestHeader = 100_000_000
 
   private static func headerLength(_ start: [UInt8]) -> UInt64 {
@@ -114,7 +114,8 @@ extension StateDictionary {
   /// - Throws: `FileError` or `CheckpointError`.
   public init(safetensors url: URL) throws { self = try Safetensors.read(url).tensors }
 
-  /// Writes a safetensors file with texts of one's own in `metadata`.
+  /// Writes a safetensors file.
+  /// - Parameter metadata: Texts of one's own, by name.
   /// - Throws: `FileError`; nothing half-written is left.
   public func writeSafetensors(to url: URL, metadata: [String: String] = [:]) throws {
     try Safetensors.write(self, to: url, metadata: metadata)
@@ -133,7 +134,7 @@ private struct Entry: Codable {
 
 }
 
-/// The order of the data; wrong numbers of offsets are refused later.
+/// The order of the data. Wrong numbers of offsets are refused later.
 private func precedes(_ a: (key: String, value: Entry), _ b: (key: String, value: Entry)) -> Bool {
   (a.value.offsets.first ?? 0, a.value.offsets.last ?? 0, a.key)
     < (b.value.offsets.first ?? 0, b.value.offsets.last ?? 0, b.key)
@@ -174,7 +175,7 @@ private struct Header: Codable {
 }
 
 extension DecodingError {
-  /// Which part of the text is wrong.
+  /// The part of the text that is wrong.
   fileprivate var place: String {
     let path: [any CodingKey]
     switch self {

@@ -1,22 +1,28 @@
-/// Named tensors in order: what a checkpoint holds of a network.
+/// Named tensors in order: the content of a checkpoint as far as a network is concerned.
 public struct StateDictionary: ExpressibleByDictionaryLiteral {
+  /// The names, in order.
   public private(set) var keys: [String] = []
   private var tensors: [String: Tensor] = [:]
 
+  /// Makes a dictionary without tensors.
   public init() {}
 
+  /// Makes a dictionary of names and tensors, in their order. If a name comes twice, the later tensor counts.
   public init(_ entries: some Sequence<(name: String, tensor: Tensor)>) {
     for (name, tensor) in entries { self[name] = tensor }
   }
 
+  /// Makes a dictionary of names and tensors, in their order.
   public init(dictionaryLiteral elements: (String, Tensor)...) {
     for (name, tensor) in elements { self[name] = tensor }
   }
 
+  /// The number of tensors.
   public var count: Int { keys.count }
+  /// The names with their tensors, in order.
   public var entries: [(name: String, tensor: Tensor)] { keys.map { ($0, tensors[$0]!) } }
 
-  /// New names go to the end; `nil` removes.
+  /// The tensor of a name. A new name goes to the end, and `nil` removes one.
   public subscript(name: String) -> Tensor? {
     get { tensors[name] }
     set {
@@ -48,8 +54,9 @@ extension Module {
 
   /// Copies values from `state` by name.
   ///
-  /// Strictly, nothing is written unless names and shapes all fit. Otherwise what fits is written, and what did not is
-  /// returned. Counters of batches (`num_batches_tracked`), which older states do not have, then begin at 0.
+  /// Strict loading writes nothing unless all names and shapes fit. Otherwise, every tensor that fits is written, and
+  /// the differences are returned. Counters of batches (`num_batches_tracked`), which older states do not have, then
+  /// begin at 0.
   /// - Throws: `StateMismatch`, which lists all that does not fit.
   @discardableResult
   public func load(_ state: StateDictionary, strict: Bool = true) throws -> StateMismatch {
@@ -80,7 +87,7 @@ extension Module {
     }
   }
 
-  /// Own tensors with those of `state` that fit them.
+  /// The module's tensors with those of `state` that fit them.
   private func match(_ state: StateDictionary) -> (fitting: [(Tensor, Tensor)], mismatch: StateMismatch) {
     let own = namedState
     var mismatch = StateMismatch()
@@ -104,7 +111,7 @@ extension Module {
   }
 }
 
-/// Whether a tensor counts the batches that a normalization has seen, which PyTorch before 0.4.1 did not.
+/// Whether a tensor counts the batches that a normalization has seen. PyTorch before 0.4.1 had no such tensors.
 package func isBatchCounter(_ name: String) -> Bool {
   name.hasSuffix(".num_batches_tracked") || name == "num_batches_tracked"
 }

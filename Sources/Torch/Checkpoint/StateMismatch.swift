@@ -2,28 +2,39 @@ import Files
 
 /// How a state dictionary differs from what a module needs.
 public struct StateMismatch: Error, CustomStringConvertible, Sendable {
+  /// A tensor of another shape than the module's.
   public struct Misshapen: Sendable, Equatable {
+    /// The tensor's name.
     public let name: String
+    /// The shape that the module has.
     public let expected: [Int]
+    /// The shape that the state has.
     public let found: [Int]
   }
 
+  /// A tensor of another element type than the module's.
   public struct Mistyped: Sendable, Equatable {
+    /// The tensor's name.
     public let name: String
+    /// The type that the module has.
     public let expected: DType
+    /// The type that the state has.
     public let found: DType
   }
 
-  /// Names the module has and the state has not.
+  /// The names that the module has and the state has not.
   public internal(set) var missing: [String] = []
-  /// Names the state has and the module has not.
+  /// The names that the state has and the module has not.
   public internal(set) var unexpected: [String] = []
+  /// Tensors of another shape.
   public internal(set) var misshapen: [Misshapen] = []
-  /// Tensors of another element type; only asked for when a state has to be taken over exactly.
+  /// Tensors of another element type. They are only looked for if a state has to be taken over exactly.
   public internal(set) var mistyped: [Mistyped] = []
 
+  /// Whether everything fits.
   public var isEmpty: Bool { missing.isEmpty && unexpected.isEmpty && misshapen.isEmpty && mistyped.isEmpty }
 
+  /// The differences in one line; long lists are cut short.
   public var description: String {
     func list(_ names: [String]) -> String {
       names.prefix(4).map { $0.printable(limit: 100) }.joined(separator: ", ")

@@ -1,6 +1,6 @@
 extension Tensor {
   /// A CPU tensor whose memory `fill` reads from a file.
-  /// - Throws: `CheckpointError` where memory does not suffice or booleans are neither 0 nor 1; what `fill` throws.
+  /// - Throws: `CheckpointError` if memory does not suffice or if booleans are neither 0 nor 1; the errors of `fill`.
   static func read(
     shape: [Int], dtype: DType, key: String, file: String, fill: (UnsafeMutableRawBufferPointer) throws -> Void
   ) throws -> Tensor {

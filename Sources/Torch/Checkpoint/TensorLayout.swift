@@ -1,16 +1,16 @@
-/// Where a tensor's elements lie in a storage, as a file claims it: nothing is trusted before `check`.
+/// The places of a tensor's elements in a storage, as a file claims them. Nothing is trusted before `check`.
 struct TensorLayout: Equatable {
   var shape: [Int]
-  /// `nil`: row-major.
+  /// The steps along each dimension; `nil` means row-major order.
   var strides: [Int]?
-  /// Elements before the first one.
+  /// The number of elements before the first one.
   var offset = 0
 
-  /// The dimensions that libtorch's operations allow.
+  /// The largest number of dimensions that libtorch's operations allow.
   static let largestRank = 64
 
-  /// The number of elements of a storage that the layout reaches over (0 for a tensor without elements), or `nil` where
-  /// sizes are negative or go beyond what can be addressed.
+  /// The number of elements of a storage that the layout reaches over, which is 0 for a tensor without elements; `nil`
+  /// if sizes are negative or go beyond what can be addressed.
   var extent: Int? {
     guard shape.count <= Self.largestRank, (0..<Int.max / 16).contains(offset),
       strides.map({ $0.count == shape.count }) ?? true

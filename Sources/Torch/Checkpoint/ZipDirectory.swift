@@ -1,12 +1,12 @@
 import Files
 
-/// The directory of a zip archive: where its records lie. All that it says is checked against the file.
+/// The directory of a zip archive, which says where the records lie. All that it says is checked against the file.
 struct ZipDirectory {
   struct Record {
     let name: String
-    /// Where the record's own head is.
+    /// The offset of the record's own head.
     let headOffset: Int
-    /// Bytes in the archive, and when unpacked.
+    /// The numbers of bytes in the archive, and after unpacking.
     let storedSize: Int
     let size: Int
     let isPlain: Bool
@@ -48,7 +48,7 @@ struct ZipDirectory {
     start = end.directory.lowerBound
   }
 
-  /// Where the bytes of a record begin; all lie within the file.
+  /// The offset at which the bytes of a record begin. All of them lie within the file.
   func dataOffset(of record: Record) throws -> Int {
     let damaged = CheckpointError(file.path, "the record \(record.name) is damaged or goes beyond the file")
     guard record.headOffset >= 0, record.headOffset <= start - 30 else { throw damaged }
@@ -65,7 +65,7 @@ struct ZipDirectory {
     let name = String(decoding: try cursor.take(head.integer16(at: 28)), as: UTF8.self)
     let extra = try cursor.take(head.integer16(at: 30))
     _ = try cursor.take(head.integer16(at: 32))
-    // Sizes that do not fit 32 bits are in a field of their own, only those, in this order.
+    // Sizes that do not fit 32 bits, and only those, are in a field of their own, in this order.
     var wide = wideNumbers(Array(extra))
     func number(at place: Int) -> Int? {
       let value = head.integer32(at: place)
@@ -93,7 +93,7 @@ struct ZipDirectory {
     return []
   }
 
-  /// What the end of an archive says of its directory.
+  /// The description of the directory at the end of an archive.
   private struct EndRecord {
     let directory: Range<Int>
     let count: Int
@@ -128,6 +128,6 @@ struct ZipDirectory {
 extension [UInt8] {
   fileprivate func integer16(at place: Int) -> Int { Int(self[place]) | Int(self[place + 1]) << 8 }
   fileprivate func integer32(at place: Int) -> Int { integer16(at: place) | integer16(at: place + 2) << 16 }
-  /// Negative if it does not fit.
+  /// The number; negative if it does not fit.
   fileprivate func integer64(at place: Int) -> Int { integer32(at: place) | integer32(at: place + 4) << 32 }
 }

@@ -5,6 +5,7 @@ import CTorch
 /// Gradients are put together in buckets, each of which is sent as soon as it is full. Bucket boundaries follow the
 /// order in which gradients came in the first backward pass.
 public final class GradientSynchronizer {
+  /// The processes whose gradients are averaged.
   public let group: ProcessGroup
   private let handle: ct_reducer
 

@@ -16,9 +16,13 @@ public final class ProcessGroup {
 
   /// How the values of all processes become one.
   public enum Reduction: Int32, Sendable {
+    /// The sum over all processes.
     case sum = 0
+    /// The mean over all processes.
     case mean = 1
+    /// The largest value of all processes.
     case maximum = 2
+    /// The smallest value of all processes.
     case minimum = 3
   }
 
@@ -26,6 +30,7 @@ public final class ProcessGroup {
   public let rank: Int
   /// The number of processes.
   public let size: Int
+  /// The library that carries values between the processes.
   public let backend: Backend
   let handle: ct_process_group
 
@@ -102,6 +107,19 @@ public final class ProcessGroup {
   ///
   /// It may be called from any thread.
   public func abort(reason: String = "this process gives up") { ct_process_group_abort(handle, reason) }
+
+  /// Leaves a note where the processes have met, for all of them to read, also after the group has failed. The first note
+  /// under a key stays.
+  /// - Returns: False if the place cannot be reached any more.
+  @discardableResult
+  public func leave(_ note: String, key: String) -> Bool { ct_process_group_leave(handle, key, note) }
+
+  /// The note under a key; nil if there is none or the place cannot be reached any more.
+  public func note(key: String) -> String? {
+    guard let words = ct_process_group_find(handle, key) else { return nil }
+    defer { ct_free_string(words) }
+    return String(cString: words)
+  }
 
   /// Throws the group's error when a call of the C layer failed.
   func check(_ succeeded: Bool) throws(ProcessGroupError) {

@@ -4,7 +4,7 @@ import CTorch
 ///
 /// A launcher that holds one can take any free port, and no other program can take it meanwhile.
 public final class RendezvousServer {
-  /// Where it serves, on all addresses of this machine.
+  /// The port, on all addresses of this machine.
   public let port: Int
   private let handle: ct_rendezvous
 
@@ -17,6 +17,9 @@ public final class RendezvousServer {
     handle = out!
     self.port = chosen
   }
+
+  /// Leaves a note for all processes that meet here, as `ProcessGroup.leave` does.
+  public func leave(_ note: String, key: String) { _ = ct_rendezvous_leave(handle, key, note) }
 
   deinit { ct_rendezvous_free(handle) }
 }

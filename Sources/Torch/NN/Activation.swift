@@ -1,14 +1,41 @@
 /// An activation chosen by name. PReLU's slope has the key "activation.weight".
 public final class Activation: Module, Layer {
+  /// The function, by PyTorch's name; `none` returns its input.
   public enum Kind: String, Sendable, CaseIterable, Codable {
-    case relu, relu6, leakyReLU = "leaky_relu", prelu, elu, selu, gelu, silu, hardswish, hardtanh, sigmoid, tanh, none
+    /// max(0, x).
+    case relu
+    /// max(0, x), at most 6.
+    case relu6
+    /// x, times 0.01 below 0.
+    case leakyReLU = "leaky_relu"
+    /// x, times a learned slope below 0.
+    case prelu
+    /// x, and exp(x) - 1 below 0.
+    case elu
+    /// The scaled exponential linear unit (<https://arxiv.org/abs/1706.02515>).
+    case selu
+    /// x times the normal distribution's cumulative function of x.
+    case gelu
+    /// x · sigmoid(x), which is also called swish.
+    case silu
+    /// x · (x / 6 + 1 / 2), with the factor limited to 0 to 1.
+    case hardswish
+    /// x, limited to -1 to 1.
+    case hardtanh
+    /// 1 / (1 + exp(-x)).
+    case sigmoid
+    /// The hyperbolic tangent.
+    case tanh
+    /// x itself.
+    case none
   }
 
   let kind: Kind
   let activation: PReLU?
   let inPlace: Bool
 
-  /// - Parameter inPlace: Whether a ReLU or ReLU6 may overwrite its input; right only where nothing else reads that.
+  /// - Parameter inPlace: Whether a ReLU or ReLU6 may overwrite its input, which is right only if nothing else reads
+  ///   it.
   public init(_ kind: Kind, inPlace: Bool = false) {
     self.kind = kind
     self.inPlace = inPlace
@@ -24,6 +51,7 @@ public final class Activation: Module, Layer {
     }
   }
 
+  /// Applies the function to each element; the shape stays.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     switch kind {
     case .relu:
@@ -51,9 +79,13 @@ public final class Activation: Module, Layer {
 
 /// max(0, x) + a · min(0, x) with a learned slope, one for all channels or one each.
 public final class PReLU: Module, Layer {
+  /// The slopes for numbers below 0: [1], or [channels].
   @Parameter public var weight: Tensor
 
+  /// Makes a layer whose slopes are 0.25.
+  /// - Parameter slopes: The number of slopes: 1, or the number of channels.
   public init(_ slopes: Int = 1) { _weight = Parameter(wrappedValue: .full([slopes], 0.25)) }
 
+  /// Applies the function to each element; the shape stays.
   public func callAsFunction(_ x: Tensor) -> Tensor { x.prelu(weight) }
 }

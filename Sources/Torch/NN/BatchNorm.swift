@@ -3,16 +3,25 @@
 /// In training it goes by the batch's mean and variance, and the running ones move by the share `momentum`; otherwise it
 /// goes by the running ones.
 public final class BatchNorm2d: Module, Layer {
+  /// The factor for each channel after normalization: [channels].
   @Parameter public var weight: Tensor
+  /// The number that is added to each channel after normalization: [channels].
   @Parameter public var bias: Tensor
+  /// The running mean of each channel: [channels].
   @Buffer public var runningMean: Tensor
+  /// The running variance of each channel: [channels].
   @Buffer public var runningVar: Tensor
+  /// The number of training batches that the layer has seen: an int64 of rank 0.
   @Buffer public var numBatchesTracked: Tensor
   let momentum: Double
   let epsilon: Double
   /// Processes whose batches count as one in training. All of them run the same layers in the same order.
   package var group: ProcessGroup?
 
+  /// Makes a layer whose factors are 1 and whose running statistics are those of a standard normal distribution.
+  /// - Parameters:
+  ///   - momentum: The share by which the running statistics move to those of a batch.
+  ///   - epsilon: A number that is added to variances, so that nothing is divided by 0.
   public init(_ channels: Int, momentum: Double = 0.1, epsilon: Double = 1e-5) {
     _weight = Parameter(wrappedValue: .ones([channels]))
     _bias = Parameter(wrappedValue: .zeros([channels]))
@@ -23,6 +32,7 @@ public final class BatchNorm2d: Module, Layer {
     self.epsilon = epsilon
   }
 
+  /// Normalizes images: [N, channels, H, W] in and out.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     if isTraining { return byBatchStatistics(x, low: -.infinity, high: .infinity) }
     return x.batchNorm(

@@ -26,7 +26,7 @@ extension Tensor {
   public var fanOut: Int { shape[0] * shape.dropFirst(2).reduce(1, *) }
 
   /// Kaiming normal for ReLU, by fan-out: what torchvision's ResNets and MobileNetV2 use for their convolutions.
-  /// - Parameter groups: What the fan-out is divided by, where an original does so.
+  /// - Parameter groups: A divisor of the fan-out, for originals that divide by the number of groups.
   public func initializeKaimingNormalFanOut(groups: Int = 1) {
     initializeNormal(std: (2 / Double(fanOut / groups)).squareRoot())
   }
@@ -40,17 +40,20 @@ extension Tensor {
   /// Xavier (Glorot) uniform.
   public func initializeXavierUniform() { initializeUniform(within: (6 / Double(fanIn + fanOut)).squareRoot()) }
 
+  /// Draws the elements anew from a normal distribution around 0.
   public func initializeNormal(std: Double) {
     withoutGradients { initialize { $0.normalInPlace(mean: 0, std: std) } }
   }
 
+  /// Draws the elements anew, evenly spread between `-bound` and `bound`.
   public func initializeUniform(within bound: Double) {
     withoutGradients { initialize { $0.uniformInPlace(-bound, bound) } }
   }
 
+  /// Makes all elements 0.
   public func initializeZero() { withoutGradients { initialize { $0.zeroInPlace() } } }
 
-  /// Runs an initializer, except where there is no data to fill or it is switched off.
+  /// Runs an initializer, unless there is no data to fill or initialization is switched off.
   func initialize(_ body: (Tensor) -> Void) {
     if Initialization.isEnabled, device.kind != .meta { body(self) }
   }

@@ -1,15 +1,18 @@
-/// A module that turns one tensor into one.
+/// A module that turns one tensor into one tensor.
 public protocol Layer: Module {
+  /// Runs the layer. Layers of images take [N, C, H, W].
   func callAsFunction(_ x: Tensor) -> Tensor
 }
 
-/// Returns its input: stands where a network has nothing to do in some variant.
+/// Returns its input. It stands for a layer that some variant of a network does not have.
 public final class Identity: Module, Layer {
+  /// Returns its input unchanged.
   public func callAsFunction(_ x: Tensor) -> Tensor { x }
 }
 
 /// Layers one after another. Keys in checkpoints are their numbers: "0.weight", "1.bias", ...
 open class Sequential: Module, Layer {
+  /// The layers in the order in which they run.
   public let layers: [any Layer]
   let firstIndex: Int
 
@@ -19,11 +22,13 @@ open class Sequential: Module, Layer {
     self.firstIndex = firstIndex
   }
 
+  /// Makes a sequence of layers, whose keys in checkpoints begin at 0.
   public init(_ layers: any Layer...) {
     self.layers = layers
     firstIndex = 0
   }
 
+  /// Runs the layers in order, each on the result of the one before.
   public func callAsFunction(_ x: Tensor) -> Tensor {
     var x = x
     var index = 0

@@ -11,6 +11,7 @@ open class Module {
 
   private lazy var members = Members(of: self)
 
+  /// Makes a module in training mode.
   public init() {}
 
   /// The direct children and their names, in declaration order, superclasses first.
@@ -38,6 +39,7 @@ open class Module {
   /// All parameters by name, in PyTorch's order.
   public var namedParameters: [(name: String, tensor: Tensor)] { tensors { $0.parameters } }
 
+  /// All parameters, in PyTorch's order.
   public var parameters: [Tensor] { namedParameters.map(\.tensor) }
 
   /// All parameters and buffers by name, in the order of PyTorch's `state_dict`. The tensors are the module's own.
@@ -70,7 +72,7 @@ open class Module {
   }
 }
 
-/// What reflection finds in one module.
+/// The parameters, buffers and children that reflection finds in one module.
 private struct Members {
   var parameters: [(String, Tensor)] = []
   var buffers: [(String, Tensor)] = []
@@ -138,10 +140,17 @@ public func checkpointName(_ property: String) -> String { property.snakeCase }
 
 /// A tensor of a module, or none.
 public protocol TensorSlotValue {
+  /// The tensor; `nil` if there is none.
   var tensorValue: Tensor? { get }
 }
-extension Tensor: TensorSlotValue { public var tensorValue: Tensor? { self } }
-extension Tensor?: TensorSlotValue { public var tensorValue: Tensor? { self } }
+extension Tensor: TensorSlotValue {
+  /// The tensor itself.
+  public var tensorValue: Tensor? { self }
+}
+extension Tensor?: TensorSlotValue {
+  /// The tensor, if there is one.
+  public var tensorValue: Tensor? { self }
+}
 
 private protocol TensorSlot {
   var tensor: Tensor? { get }
@@ -151,8 +160,10 @@ private protocol TensorSlot {
 /// Marks a weight: trained by optimizers, part of checkpoints.
 @propertyWrapper
 public struct Parameter<Value: TensorSlotValue>: TensorSlot {
+  /// The tensor, which stays the same object for the module's life.
   public let wrappedValue: Value
 
+  /// Marks a tensor as a parameter, and has operations on it recorded for the backward pass.
   public init(wrappedValue: Value) {
     self.wrappedValue = wrappedValue
     wrappedValue.tensorValue?.requiresGrad = true
@@ -165,8 +176,10 @@ public struct Parameter<Value: TensorSlotValue>: TensorSlot {
 /// Marks state that is not trained but part of checkpoints, such as running statistics.
 @propertyWrapper
 public struct Buffer<Value: TensorSlotValue>: TensorSlot {
+  /// The tensor, which stays the same object for the module's life.
   public let wrappedValue: Value
 
+  /// Marks a tensor as state that is not trained.
   public init(wrappedValue: Value) { self.wrappedValue = wrappedValue }
 
   fileprivate var tensor: Tensor? { wrappedValue.tensorValue }

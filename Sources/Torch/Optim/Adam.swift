@@ -1,13 +1,19 @@
 import CTorch
 
-/// Adam, or AdamW where weight decay is decoupled from the gradient, as PyTorch's.
+/// Adam as in PyTorch, or AdamW if weight decay does not go through the gradients.
 public final class Adam: Optimizer {
+  /// The parameters, with the learning rate of each group.
   public var groups: [ParameterGroup]
+  /// The running means of each parameter's gradients and of their squares, and its number of steps.
   public var state: [Int: [String: Tensor]] = [:]
+  /// The factor by which the mean of squared gradients keeps its old value at each step.
   public let beta2: Double
+  /// The number that is added to the root of that mean, so that nothing is divided by 0.
   public let epsilon: Double
+  /// Whether weight decay acts on the weights directly (AdamW) and not through the gradients (Adam).
   public let decoupled: Bool
 
+  /// Makes an optimizer that remembers nothing yet.
   public init(_ groups: [ParameterGroup], beta2: Double = 0.999, epsilon: Double = 1e-8, decoupled: Bool = false) {
     self.groups = groups
     self.beta2 = beta2
@@ -15,6 +21,7 @@ public final class Adam: Optimizer {
     self.decoupled = decoupled
   }
 
+  /// Changes the parameters by their gradients.
   public func step() {
     for (index, group) in groups.enumerated() {
       let (parameters, gradients, numbers) = withGradients(group: index)
@@ -38,8 +45,10 @@ public final class Adam: Optimizer {
     return count
   }
 
+  /// The names of the tensors that the optimizer keeps for each parameter.
   public var stateNames: [String] { ["exp_avg", "exp_avg_sq", OptimizerStep.name] }
 
+  /// The options of a group by PyTorch's names.
   public func options(of group: ParameterGroup) -> [(name: String, value: OptimizerOption)] {
     [
       ("lr", .number(group.learningRate)), ("betas", .numbers([group.momentum, beta2])), ("eps", .number(epsilon)),

@@ -1,38 +1,46 @@
 import Foundation
 
-/// The learning rate (and momentum) of each step of a training run, as a function of the step's number alone, so that
-/// there is no state to lose on resumption.
+/// The learning rate and momentum of each step of a training run. They depend on the step's number alone, so that there
+/// is no state to lose if a run goes on after a stop.
 public struct LearningRateSchedule: Sendable, Equatable {
+  /// The shape of the curve that the learning rate follows.
   public enum Policy: String, Sendable, Codable, CaseIterable {
-    /// One cycle: up over the warm-up, down along a cosine (PyTorch's OneCycleLR).
+    /// One cycle: the rate rises over the warm-up, then falls along a cosine (PyTorch's OneCycleLR).
     case cosine
     /// One cycle with straight lines.
     case linear
-    /// (1 - step / steps) to a power, after a linear warm-up.
+    /// The rate falls as a power of 1 - step / steps, after a linear warm-up.
     case polynomial
-    /// Times `gamma` after every `stepSize` steps, after a linear warm-up.
+    /// The rate is multiplied by `gamma` after every `stepSize` steps, after a linear warm-up.
     case step
-    /// The same throughout, after a linear warm-up.
+    /// The rate stays the same, after a linear warm-up.
     case constant
   }
 
+  /// The shape of the curve.
   public var policy: Policy
-  /// The peak.
+  /// The peak of the learning rate.
   public var learningRate: Double
+  /// The number of steps of the whole run.
   public var totalSteps: Int
+  /// The number of steps in which the learning rate rises from its start to its peak.
   public var warmupSteps: Double
-  /// Polynomial: the exponent.
+  /// The exponent of the policy `polynomial`.
   public var power: Double
-  /// Step: how many steps between decays, and the factor.
+  /// The number of steps between two decays of the policy `step`.
   public var stepSize: Int
+  /// The factor of each decay of the policy `step`.
   public var gamma: Double
-  /// One cycle: the momentum (Adam's first beta) runs from the second down to the first and back; `nil` leaves it alone.
+  /// The range of the momentum (Adam's first beta) in one cycle: it falls from the upper bound to the lower one and
+  /// rises again. `nil` leaves it alone.
   public var momentumRange: ClosedRange<Double>?
 
-  /// One cycle starts at the peak over this and ends at the start over `finalDivisor`.
+  /// The factor between the peak of one cycle and its start.
   public static let initialDivisor = 25.0
+  /// The factor between the learning rate at the start of one cycle and at its end.
   public static let finalDivisor = 1e4
 
+  /// Makes a schedule. Arguments that the policy does not use have no effect.
   public init(
     _ policy: Policy, learningRate: Double, totalSteps: Int, warmupSteps: Double = 0, power: Double = 0.9,
     stepSize: Int = 1, gamma: Double = 0.1, momentumRange: ClosedRange<Double>? = nil
@@ -62,7 +70,7 @@ public struct LearningRateSchedule: Sendable, Equatable {
     }
   }
 
-  /// The momentum for step `step`, where the schedule moves it.
+  /// The momentum for step `step`; `nil` if the schedule does not move it.
   public func momentum(at step: Int) -> Double? {
     guard let range = momentumRange, policy == .cosine || policy == .linear else { return nil }
     return oneCycle(at: step, from: range.upperBound, peak: range.lowerBound, to: range.upperBound)

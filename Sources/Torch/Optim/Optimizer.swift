@@ -1,13 +1,20 @@
 /// Parameters that are updated by the same rule.
 public struct ParameterGroup {
+  /// The parameters themselves, not copies.
   public var parameters: [Tensor]
   /// The parameters' names, for checkpoints; empty if they have none.
   public var names: [String]
+  /// The learning rate of the next step.
   public var learningRate: Double
-  /// SGD's momentum; Adam's first beta.
+  /// The momentum of SGD, or the first beta of Adam.
   public var momentum: Double
+  /// The factor of the penalty on large weights.
   public var weightDecay: Double
 
+  /// Makes a group.
+  /// - Parameters:
+  ///   - names: The parameters' names in checkpoints: none, or one for each.
+  ///   - momentum: SGD's momentum, or Adam's first beta.
   public init(
     _ parameters: [Tensor], names: [String] = [], learningRate: Double, momentum: Double = 0.9,
     weightDecay: Double = 0
@@ -23,16 +30,18 @@ public struct ParameterGroup {
 
 /// Updates parameters from their gradients. Parameters without a gradient are left alone.
 public protocol Optimizer: AnyObject {
+  /// The parameters, in groups that are updated by the same rule. A learning rate may change between steps.
   var groups: [ParameterGroup] { get set }
 
-  /// One update by the gradients that are there now.
+  /// Updates the parameters once by the gradients that they have now.
   func step()
 
-  /// What the optimizer remembers of each parameter, by PyTorch's names (`momentum_buffer`, `exp_avg`, ...), the
-  /// parameters of all groups counted through. The tensors are the optimizer's own.
+  /// The tensors that the optimizer keeps for each parameter, by PyTorch's names (`momentum_buffer`, `exp_avg`, ...).
+  /// The parameters of all groups are counted in a row. The tensors are the optimizer's own.
   var state: [Int: [String: Tensor]] { get set }
 
-  /// The names in `state` of one parameter. All tensors have their parameter's shape, but `step`, which is one number.
+  /// The names in `state` of one parameter. Each tensor has its parameter's shape, except for `step`, which is one
+  /// number.
   var stateNames: [String] { get }
 
   /// The options of a group by PyTorch's names, for checkpoints that PyTorch reads.
@@ -41,9 +50,13 @@ public protocol Optimizer: AnyObject {
 
 /// A value among an optimizer's options.
 public enum OptimizerOption: Sendable, Equatable {
+  /// A number.
   case number(Double)
+  /// A tuple of numbers.
   case numbers([Double])
+  /// `True` or `False`.
   case flag(Bool)
+  /// Python's `None`: PyTorch's own choice.
   case none
 }
 

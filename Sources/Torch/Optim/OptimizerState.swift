@@ -2,17 +2,18 @@ import Files
 
 /// A saved state that does not belong to an optimizer and its parameters.
 public struct OptimizerStateError: Error, CustomStringConvertible, Sendable, Equatable {
+  /// The error in one line.
   public let description: String
 
   init(_ description: String) { self.description = description }
 }
 
 extension Optimizer {
-  /// Takes over what was saved of each parameter (see `state`), as copies on the parameters' device.
+  /// Takes over the saved state of each parameter (see `state`), as copies on the parameters' device.
   /// - Throws: `OptimizerStateError` for a state of another optimizer or network; then nothing has changed.
   public func restore(_ saved: [Int: [String: Tensor]]) throws(OptimizerStateError) { state = try fitted(saved) }
 
-  /// `saved` after all checks, in the memory order of the parameters, as the fused steps need it.
+  /// The saved state after all checks, in the memory order of the parameters, which the fused steps need.
   package func fitted(_ saved: [Int: [String: Tensor]]) throws(OptimizerStateError) -> [Int: [String: Tensor]] {
     let parameters = groups.flatMap(\.parameters)
     var fitted: [Int: [String: Tensor]] = [:]
@@ -67,10 +68,10 @@ extension Optimizer {
   }
 }
 
-/// The count of the updates of a parameter: the only part of a state that is not of the parameter's shape.
+/// The count of the updates of a parameter. No other part of a state differs from the parameter's shape.
 enum OptimizerStep {
   static let name = "step"
-  /// Far more than any run has.
+  /// The largest count that is believed; no run has as many steps.
   static let limit = 1e12
 }
 

@@ -5,7 +5,7 @@ public final class ParameterAverage {
   /// The averages, by name, on the network's device.
   public private(set) var state: StateDictionary
 
-  /// Starts as a copy.
+  /// Makes an average that is a copy of the network.
   public init(of module: Module) { state = module.stateDictionary }
 
   /// Moves the averages towards the network: average ← decay · average + (1 - decay) · network.

@@ -1,16 +1,21 @@
 import CTorch
 
-/// Stochastic gradient descent with momentum, as PyTorch's: v ← μ v + g + λ w, w ← w - η v.
+/// Stochastic gradient descent with momentum, as in PyTorch: v ← μ v + g + λ w, w ← w - η v.
 public final class SGD: Optimizer {
+  /// The parameters, with the learning rate of each group.
   public var groups: [ParameterGroup]
+  /// The momentum of each parameter, unless the momentum is 0.
   public var state: [Int: [String: Tensor]] = [:]
+  /// Whether the gradient is taken at the place that the momentum leads to.
   public let nesterov: Bool
 
+  /// Makes an optimizer that remembers nothing yet.
   public init(_ groups: [ParameterGroup], nesterov: Bool = false) {
     self.groups = groups
     self.nesterov = nesterov
   }
 
+  /// Changes the parameters by their gradients.
   public func step() {
     for (index, group) in groups.enumerated() {
       let (parameters, gradients, numbers) = withGradients(group: index)
@@ -28,8 +33,10 @@ public final class SGD: Optimizer {
     }
   }
 
+  /// The names of the tensors that the optimizer keeps for each parameter.
   public var stateNames: [String] { ["momentum_buffer"] }
 
+  /// The options of a group by PyTorch's names.
   public func options(of group: ParameterGroup) -> [(name: String, value: OptimizerOption)] {
     [
       ("lr", .number(group.learningRate)), ("momentum", .number(group.momentum)), ("dampening", .number(0)),
@@ -40,7 +47,7 @@ public final class SGD: Optimizer {
 }
 
 extension [Int: [String: Tensor]] {
-  /// The tensor of that name, made of zeros like `parameter` at first.
+  /// The tensor of that name; at first it is made of zeros like `parameter`.
   mutating func tensor(_ name: String, of number: Int, like parameter: Tensor) -> Tensor {
     if let tensor = self[number]?[name] { return tensor }
     let tensor = zeros(like: parameter)

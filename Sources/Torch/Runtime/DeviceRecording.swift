@@ -4,11 +4,12 @@ import CTorch
 public final class DeviceRecording {
   private let handle: ct_recording
 
-  /// Runs `body` a few times, then records it. What it reads and makes keeps its memory: copy new inputs into the tensors
-  /// that it reads, and find results in those of its last call.
+  /// Runs `body` a few times, then records it. The tensors that `body` reads and makes keep their memory: copy new
+  /// inputs into the tensors that it reads, and find results in those of its last call.
   ///
-  /// `nil`, and `body` is not called, where libtorch records nothing on the device: on the CPU, and before 2.13.
-  /// - Throws: `TorchError`, where `body` does what cannot be recorded, such as waiting for the device.
+  /// If libtorch records nothing on the device, as on the CPU and before 2.13, the result is `nil` and `body` is not
+  /// called.
+  /// - Throws: `TorchError` if `body` does what cannot be recorded, such as waiting for the device.
   public init?(on device: Device, _ body: () -> Void) throws {
     let handle: ct_recording? = try withoutActuallyEscaping(body) { body in
       let work = Work(body)

@@ -14,7 +14,7 @@ public enum Libtorch {
     return out.map { String(cString: $0) } ?? ""
   }
 
-  /// Loads the CUDA backend where this libtorch has one. Call once, before devices are asked for.
+  /// Loads the CUDA backend if this libtorch has one. Call it once, before asking for devices.
   public static func loadAccelerators() throws { try checkThrowing(ct_load_accelerators()) }
 
   /// The devices that can be used now, the CPU first.
@@ -41,8 +41,8 @@ public enum Libtorch {
   /// Without it glibc returns each large tensor to the system and faults its pages in again at the next step.
   public static func keepFreedMemory() { ct_keep_freed_memory() }
 
-  /// Gives the system back freed memory and libtorch's code, which comes back where it is used: after libtorch's start that
-  /// is some 40 MiB.
+  /// Gives freed memory and libtorch's code back to the system. The code comes back when it is used; after libtorch's
+  /// start this saves some 40 MiB.
   public static func releaseUnusedMemory() { ct_release_unused_memory() }
 
   /// Seeds the random generators of all devices.
@@ -62,7 +62,7 @@ public enum Libtorch {
     try checkThrowing(ct_check_random_state(device.handle, state.handle))
   }
 
-  /// Chooses deterministic algorithms where there are any, at some cost on GPUs.
+  /// Chooses deterministic algorithms if there are any, at some cost on GPUs.
   public static func setDeterministic(_ enabled: Bool) { check(ct_set_deterministic(enabled)) }
 
   /// Waits until a device has done all work given to it.

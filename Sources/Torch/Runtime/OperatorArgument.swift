@@ -2,16 +2,25 @@ import CTorch
 
 /// An argument of one of libtorch's operators.
 public enum OperatorArgument {
+  /// An optional argument that is absent.
   case none
+  /// A tensor.
   case tensor(Tensor)
   /// A list, in which tensors may be undefined.
   case tensors([Tensor?])
+  /// A whole number.
   case int(Int)
+  /// A number with a fraction.
   case double(Double)
+  /// A truth value.
   case bool(Bool)
+  /// Whole numbers, such as a shape.
   case ints([Int])
+  /// Numbers, such as factors of a size.
   case doubles([Double])
+  /// A text, such as the name of a mode.
   case string(String)
+  /// An element type.
   case dtype(DType)
   /// A value of another type, which is named; it cannot be passed to an operator.
   case other(String)

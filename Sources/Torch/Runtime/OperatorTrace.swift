@@ -2,21 +2,23 @@ import CTorch
 
 /// One operator that a computation ran, with the arguments of its schema and its results.
 public struct OperatorCall {
+  /// An argument of the call.
   public struct Argument {
-    /// As libtorch's schema has it, such as `input` or `weight`.
+    /// The argument's name in libtorch's schema, such as `input` or `weight`.
     public let name: String
+    /// The argument's value.
     public let value: OperatorArgument
     /// Whether the operator writes to it, as `relu_` does.
     public let isWritten: Bool
   }
 
-  /// `conv2d`, `cat`, ...
+  /// The operator's name, such as `conv2d` or `cat`.
   public let name: String
-  /// Which of several operators of this name, such as `Tensor` or `Scalar`; often empty.
+  /// The overload, which tells several operators of one name apart, such as `Tensor` or `Scalar`; often empty.
   public let overload: String
-  /// In the schema's order. Devices count as none.
+  /// The arguments in the schema's order. Devices count as none.
   public let arguments: [Argument]
-  /// Lists are flattened.
+  /// The results. Lists are flattened.
   public let outputs: [Tensor?]
 
   /// The tensors among the arguments. Lists are flattened; an absent argument is `nil`.

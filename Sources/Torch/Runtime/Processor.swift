@@ -2,7 +2,7 @@ import Foundation
 
 /// The processor that this runs on.
 public enum Processor {
-  /// Its maker's name for it; `unknown` where the system does not tell.
+  /// The maker's name for the processor; `unknown` if the system does not tell.
   public static var name: String {
     #if os(macOS)
       var length = 0
@@ -44,7 +44,7 @@ public enum Processor {
     #endif
   }
 
-  /// - Parameter instructions: As `vectorInstructions` names them.
+  /// - Parameter instructions: The names that `vectorInstructions` gives.
   package static func multipliesBFloat16(_ instructions: [String]) -> Bool {
     instructions.contains { ["AVX-512 BF16", "AMX BF16", "Arm BF16"].contains($0) }
   }

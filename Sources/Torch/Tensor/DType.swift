@@ -1,12 +1,20 @@
 /// The type of a tensor's elements.
 public enum DType: Int32, Sendable, CaseIterable, Codable {
+  /// Whole numbers from 0 to 255: pixels, and quantized values.
   case uint8 = 0
+  /// Whole numbers of 32 bits.
   case int32 = 3
+  /// Whole numbers of 64 bits: labels and indices.
   case int64 = 4
+  /// Numbers of 16 bits, 10 of them for the fraction; the largest one is 65504.
   case float16 = 5
+  /// Numbers of 32 bits, the usual type of weights.
   case float32 = 6
+  /// Numbers of 64 bits.
   case float64 = 7
+  /// Truth values, one byte each.
   case bool = 11
+  /// Numbers of 16 bits with the range of float32 and 7 bits for the fraction.
   case bfloat16 = 15
 
   /// Bytes an element takes.
@@ -30,13 +38,41 @@ public enum DType: Int32, Sendable, CaseIterable, Codable {
 
 /// A Swift type that stands for a tensor's elements, bit for bit.
 public protocol TensorElement: Sendable {
+  /// The element type with the same bits.
   static var dtype: DType { get }
 }
 
-extension UInt8: TensorElement { public static var dtype: DType { .uint8 } }
-extension Int32: TensorElement { public static var dtype: DType { .int32 } }
-extension Int64: TensorElement { public static var dtype: DType { .int64 } }
-extension Int: TensorElement { public static var dtype: DType { .int64 } }
-extension Float: TensorElement { public static var dtype: DType { .float32 } }
-extension Double: TensorElement { public static var dtype: DType { .float64 } }
-extension Bool: TensorElement { public static var dtype: DType { .bool } }
+extension UInt8: TensorElement {
+  /// The type of its bits: `uint8`.
+  public static var dtype: DType { .uint8 }
+}
+
+extension Int32: TensorElement {
+  /// The type of its bits: `int32`.
+  public static var dtype: DType { .int32 }
+}
+
+extension Int64: TensorElement {
+  /// The type of its bits: `int64`.
+  public static var dtype: DType { .int64 }
+}
+
+extension Int: TensorElement {
+  /// The type of its bits: `int64`.
+  public static var dtype: DType { .int64 }
+}
+
+extension Float: TensorElement {
+  /// The type of its bits: `float32`.
+  public static var dtype: DType { .float32 }
+}
+
+extension Double: TensorElement {
+  /// The type of its bits: `float64`.
+  public static var dtype: DType { .float64 }
+}
+
+extension Bool: TensorElement {
+  /// The type of its bits: `bool`.
+  public static var dtype: DType { .bool }
+}

@@ -8,7 +8,7 @@ extension Device {
     try self.init(named: name, among: Libtorch.devices)
   }
 
-  /// - Parameter devices: Those that can be used, the CPU first.
+  /// - Parameter devices: The devices that can be used, the CPU first.
   package init(named name: String, among devices: [Device]) throws(DeviceError) {
     if name == "auto" {
       self = devices.dropFirst().first ?? .cpu
@@ -16,9 +16,11 @@ extension Device {
     }
     let available = devices.map(\.description).joined(separator: ", ")
     guard let device = Device(name), device.kind != .meta else {
-      throw DeviceError("device: expected auto, cpu, cuda, cuda:N or mps, found \(name); this machine has: \(available)")
+      throw DeviceError(
+        "device: expected auto, cpu, cuda, cuda:N or mps, found \(name); this machine has: \(available)")
     }
-    guard devices.contains(where: { $0.kind == device.kind && (device.index == nil || $0.index == device.index) }) else {
+    guard devices.contains(where: { $0.kind == device.kind && (device.index == nil || $0.index == device.index) })
+    else {
       throw DeviceError("device \(name) is not there; this machine has: \(available)")
     }
     self = device.kind == .cuda && device.index == nil ? .cuda(0) : device
@@ -27,6 +29,7 @@ extension Device {
 
 /// A device that a user named and that cannot be used, in one line that lists those that can.
 public struct DeviceError: Error, CustomStringConvertible, Equatable, Sendable {
+  /// The error in one line, with the devices that there are.
   public let description: String
 
   init(_ description: String) { self.description = description }

@@ -1,7 +1,8 @@
 import CTorch
 
 extension Tensor {
-  /// The tensor with another element type, on another device or in another memory format; itself where nothing differs.
+  /// The tensor with another element type, on another device or in another memory format. If nothing differs, it is the
+  /// tensor itself, unless a copy is asked for.
   public func to(
     dtype: DType? = nil, device: Device? = nil, format: MemoryFormat = .preserve, copy: Bool = false
   ) -> Tensor {

@@ -1,48 +1,51 @@
 import CTorch
 
 extension Tensor {
-  /// Uninitialized elements.
+  /// Elements that are not initialized.
   public static func empty(_ shape: [Int], dtype: DType = .float32, device: Device = .current) -> Tensor {
     make { ct_empty(shape, shape.count, dtype.rawValue, device.handle, $0) }
   }
 
+  /// Elements that are all 0.
   public static func zeros(_ shape: [Int], dtype: DType = .float32, device: Device = .current) -> Tensor {
     full(shape, 0, dtype: dtype, device: device)
   }
 
+  /// Elements that are all 1.
   public static func ones(_ shape: [Int], dtype: DType = .float32, device: Device = .current) -> Tensor {
     full(shape, 1, dtype: dtype, device: device)
   }
 
+  /// Elements that are all one number.
   public static func full(
     _ shape: [Int], _ value: Double, dtype: DType = .float32, device: Device = .current
   ) -> Tensor {
     make { ct_full(shape, shape.count, value, dtype.rawValue, device.handle, $0) }
   }
 
-  /// 0, 1, ... count - 1.
+  /// The numbers 0, 1, ... count - 1.
   public static func range(_ count: Int, dtype: DType = .int64, device: Device = .current) -> Tensor {
     make { ct_arange(count, dtype.rawValue, device.handle, $0) }
   }
 
-  /// Uniform on [0, 1), from the device's random generator.
+  /// Random numbers that are evenly spread from 0 to below 1, from the device's generator.
   public static func random(_ shape: [Int], dtype: DType = .float32, device: Device = .current) -> Tensor {
     make { ct_rand(shape, shape.count, dtype.rawValue, device.handle, $0) }
   }
 
-  /// Standard normal, from the device's random generator.
+  /// Random numbers with the standard normal distribution, from the device's generator.
   public static func randomNormal(_ shape: [Int], dtype: DType = .float32, device: Device = .current) -> Tensor {
     make { ct_randn(shape, shape.count, dtype.rawValue, device.handle, $0) }
   }
 
-  /// A CPU tensor holding a copy of `bytes`, row-major; their number must be what shape and type take.
+  /// A tensor on the CPU with a copy of `bytes`, row by row. Their number must fit the shape and the type.
   public convenience init(bytes: UnsafeRawBufferPointer, shape: [Int], dtype: DType) {
     var out: ct_tensor?
     check(ct_from_bytes(bytes.baseAddress, bytes.count, shape, shape.count, dtype.rawValue, &out))
     self.init(owning: out)
   }
 
-  /// A CPU tensor of the given elements, row-major; their number must be what the shape takes.
+  /// A tensor on the CPU with the given elements, row by row. Their number must fit the shape.
   public convenience init<Element: TensorElement>(_ elements: [Element], shape: [Int]) {
     var out: ct_tensor?
     elements.withUnsafeBytes { bytes in
@@ -51,7 +54,7 @@ extension Tensor {
     self.init(owning: out)
   }
 
-  /// A CPU tensor of one dimension.
+  /// A tensor on the CPU with one dimension.
   public convenience init<Element: TensorElement>(_ elements: [Element]) {
     self.init(elements, shape: [elements.count])
   }
@@ -64,7 +67,7 @@ extension Tensor {
     self.init(owning: out)
   }
 
-  /// A float32 tensor of rank 0 on the CPU.
+  /// A tensor on the CPU with one number and no dimension.
   public convenience init(scalar: Double, dtype: DType = .float32) {
     var out: ct_tensor?
     check(ct_full([], 0, scalar, dtype.rawValue, Device.cpu.handle, &out))

@@ -1,3 +1,4 @@
+import Basics
 import CTorch
 
 // Images are [N, C, H, W]. Layers with parameters are in NN/; these are the operations behind them.
@@ -70,13 +71,19 @@ extension Tensor {
     .make { ct_dropout(handle, probability, channels, training, $0) }
   }
 
+  /// The largest value of each window: [N, C, H, W] in, [N, C, H', W'] out.
+  /// - Parameters:
+  ///   - kernel: The height and width of the windows.
+  ///   - stride: The steps between windows; the kernel's size if it is `nil`.
+  ///   - padding: How far windows reach over each edge. Places outside the image never count.
+  ///   - ceilMode: Whether a window that lies on the image in part gives an output too.
   public func maxPool2d(
     kernel: IntPair, stride: IntPair? = nil, padding: IntPair = 0, ceilMode: Bool = false
   ) -> Tensor {
     .make { ct_max_pool2d(handle, kernel.array, (stride ?? kernel).array, padding.array, ceilMode, $0) }
   }
 
-  /// Max pooling, and for each output where in the input's plane it came from: what `maxUnpool2d` takes.
+  /// The largest value of each window, and its place in the input's plane, which `maxUnpool2d` takes.
   public func maxPool2dWithIndices(
     kernel: IntPair, stride: IntPair? = nil, padding: IntPair = 0, ceilMode: Bool = false
   ) -> (values: Tensor, indices: Tensor) {
@@ -86,11 +93,19 @@ extension Tensor {
     return (values, indices)
   }
 
-  /// Puts elements where `indices` say in planes of the given height and width, zeros elsewhere.
-  public func maxUnpool2d(indices: Tensor, size: IntPair) -> Tensor {
-    .make { ct_max_unpool2d(handle, indices.handle, size.array, $0) }
+  /// Puts each element at the place that `indices` names in planes of the given height and width. All other places are
+  /// zero.
+  public func maxUnpool2d(indices: Tensor, size: ImageSize) -> Tensor {
+    .make { ct_max_unpool2d(handle, indices.handle, size.sides, $0) }
   }
 
+  /// The mean of each window: [N, C, H, W] in, [N, C, H', W'] out.
+  /// - Parameters:
+  ///   - kernel: The height and width of the windows.
+  ///   - stride: The steps between windows; the kernel's size if it is `nil`.
+  ///   - padding: How many zeros are added at each edge.
+  ///   - ceilMode: Whether a window that lies on the image in part gives an output too.
+  ///   - countPadding: Whether the added zeros count as elements of the mean.
   public func avgPool2d(
     kernel: IntPair, stride: IntPair? = nil, padding: IntPair = 0, ceilMode: Bool = false, countPadding: Bool = true
   ) -> Tensor {
@@ -100,11 +115,17 @@ extension Tensor {
   /// Averages into the given height and width.
   public func adaptiveAvgPool2d(_ size: IntPair) -> Tensor { .make { ct_adaptive_avg_pool2d(handle, size.array, $0) } }
 
+  /// Averages into a map of a size.
+  public func adaptiveAvgPool2d(to size: ImageSize) -> Tensor {
+    .make { ct_adaptive_avg_pool2d(handle, size.sides, $0) }
+  }
+
+  /// The largest value in each cell of a grid: [N, C, H, W] in, [N, C, height, width] out.
   public func adaptiveMaxPool2d(_ size: IntPair) -> Tensor { .make { ct_adaptive_max_pool2d(handle, size.array, $0) } }
 
   /// Bilinear resizing to a height and width.
-  public func upsampleBilinear2d(size: IntPair, alignCorners: Bool) -> Tensor {
-    .make { ct_upsample_bilinear2d(handle, size.array, nil, alignCorners, $0) }
+  public func upsampleBilinear2d(size: ImageSize, alignCorners: Bool) -> Tensor {
+    .make { ct_upsample_bilinear2d(handle, size.sides, nil, alignCorners, $0) }
   }
 
   /// Bilinear resizing by a factor; the size is rounded down.
@@ -112,10 +133,12 @@ extension Tensor {
     .make { ct_upsample_bilinear2d(handle, nil, [scale, scale], alignCorners, $0) }
   }
 
-  public func upsampleNearest2d(size: IntPair) -> Tensor {
-    .make { ct_upsample_nearest2d(handle, size.array, nil, $0) }
+  /// Resizing to a height and width by the nearest pixel: [N, C, H, W] in, [N, C, height, width] out.
+  public func upsampleNearest2d(size: ImageSize) -> Tensor {
+    .make { ct_upsample_nearest2d(handle, size.sides, nil, $0) }
   }
 
+  /// Resizing by a factor, by the nearest pixel; the size is rounded down.
   public func upsampleNearest2d(scale: Double) -> Tensor {
     .make { ct_upsample_nearest2d(handle, nil, [scale, scale], $0) }
   }
@@ -127,26 +150,40 @@ extension Tensor {
 // MARK: - Activations
 
 extension Tensor {
+  /// max(0, x) of each element.
   public func relu() -> Tensor { .make { ct_relu(handle, $0) } }
-  /// For fresh tensors that nothing else reads: saves memory.
+  /// Replaces each element by max(0, x). It saves memory for a fresh tensor that nothing else reads.
   public func reluInPlace() { check(ct_relu_(handle)) }
+  /// 1 / (1 + exp(-x)) of each element.
   public func sigmoid() -> Tensor { .make { ct_sigmoid(handle, $0) } }
+  /// The hyperbolic tangent of each element.
   public func tanh() -> Tensor { .make { ct_tanh(handle, $0) } }
+  /// x · sigmoid(x) of each element, which is also called swish.
   public func silu() -> Tensor { .make { ct_silu(handle, $0) } }
+  /// x · hardsigmoid(x) of each element.
   public func hardswish() -> Tensor { .make { ct_hardswish(handle, $0) } }
+  /// x / 6 + 1 / 2 of each element, limited to 0 to 1.
   public func hardsigmoid() -> Tensor { .make { ct_hardsigmoid(handle, $0) } }
+  /// The scaled exponential linear unit of each element (<https://arxiv.org/abs/1706.02515>).
   public func selu() -> Tensor { .make { ct_selu(handle, $0) } }
+  /// Each element, limited to `lower` to `upper`.
   public func hardtanh(_ lower: Double = -1, _ upper: Double = 1) -> Tensor {
     .make { ct_hardtanh(handle, lower, upper, $0) }
   }
-  /// For fresh tensors that nothing else reads: saves memory.
+  /// Limits each element to `lower` to `upper`. It saves memory for a fresh tensor that nothing else reads.
   public func hardtanhInPlace(_ lower: Double, _ upper: Double) { check(ct_hardtanh_(handle, lower, upper)) }
+  /// Each element, those below 0 times `slope`.
   public func leakyReLU(_ slope: Double = 0.01) -> Tensor { .make { ct_leaky_relu(handle, slope, $0) } }
+  /// Each element, those below 0 as `alpha · (exp(x) - 1)`.
   public func elu(_ alpha: Double = 1) -> Tensor { .make { ct_elu(handle, alpha, $0) } }
+  /// x · Φ(x) of each element, where Φ is the normal distribution's cumulative function.
+  /// - Parameter tanhApproximation: Whether Φ is computed from the hyperbolic tangent, which is faster and less exact.
   public func gelu(tanhApproximation: Bool = false) -> Tensor { .make { ct_gelu(handle, tanhApproximation, $0) } }
   /// `weight` has one element or one a channel.
   public func prelu(_ weight: Tensor) -> Tensor { .make { ct_prelu(handle, weight.handle, $0) } }
+  /// The probabilities of scores along a dimension: each is positive, and their sum is 1.
   public func softmax(dimension: Int) -> Tensor { .make { ct_softmax(handle, dimension, $0) } }
+  /// The logarithms of the probabilities of scores along a dimension.
   public func logSoftmax(dimension: Int) -> Tensor { .make { ct_log_softmax(handle, dimension, $0) } }
 }
 
@@ -154,8 +191,11 @@ extension Tensor {
 
 /// How a loss over many elements becomes one number.
 public enum LossReduction: Int32, Sendable {
+  /// There is no reduction: the result has one number for each element.
   case none = 0
+  /// The mean of all elements, of rank 0.
   case mean = 1
+  /// The sum of all elements, of rank 0.
   case sum = 2
 }
 
@@ -187,6 +227,7 @@ public func klDivergence(
   .make { ct_kl_div(logInput.handle, target.handle, logTarget, reduction.rawValue, $0) }
 }
 
+/// The squared difference of two tensors of one shape.
 public func meanSquaredError(_ x: Tensor, _ target: Tensor, reduction: LossReduction = .mean) -> Tensor {
   .make { ct_mse_loss(x.handle, target.handle, reduction.rawValue, $0) }
 }

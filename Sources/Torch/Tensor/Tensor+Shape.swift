@@ -4,7 +4,7 @@ extension Tensor {
   /// Another shape for the same elements; -1 stands for what is left.
   public func reshape(_ shape: [Int]) -> Tensor { .make { ct_reshape(handle, shape, shape.count, $0) } }
 
-  /// Another shape for the same memory; traps where that takes a copy.
+  /// Another shape for the same memory. It traps if that takes a copy.
   public func view(_ shape: [Int]) -> Tensor { .make { ct_view(handle, shape, shape.count, $0) } }
 
   /// Repeats dimensions of size 1 without copying; -1 keeps a size.
@@ -13,6 +13,7 @@ extension Tensor {
   /// Reorders the dimensions.
   public func permute(_ dimensions: [Int]) -> Tensor { .make { ct_permute(handle, dimensions, dimensions.count, $0) } }
 
+  /// Exchanges two dimensions; negative numbers count from the last.
   public func transpose(_ a: Int, _ b: Int) -> Tensor { .make { ct_transpose(handle, a, b, $0) } }
 
   /// Merges dimensions `start` to `end` (inclusive).

@@ -2,8 +2,8 @@ import CTorch
 
 /// An n-dimensional array on a device: a reference to libtorch's tensor, freed with the last Swift reference.
 ///
-/// Operations trap on misuse (a wrong shape, say) with libtorch's message; `catchingTorchErrors` makes that recoverable.
-/// Tensors belong to one thread at a time and are not `Sendable`.
+/// An operation that libtorch refuses, such as one on a wrong shape, ends the process with libtorch's message, unless it
+/// runs in ``catchingTorchErrors(_:)``. Tensors belong to one thread at a time and are not `Sendable`.
 public final class Tensor {
   let handle: ct_tensor?
 
@@ -42,14 +42,14 @@ func withHandles<Result>(_ lists: [Tensor]..., body: ([[ct_tensor?]]) -> Result)
 // MARK: - Properties
 
 extension Tensor {
-  /// Number of dimensions.
+  /// The number of dimensions.
   public var rank: Int {
     var out = 0
     check(ct_rank(handle, &out))
     return out
   }
 
-  /// Size of each dimension.
+  /// The size of each dimension.
   public var shape: [Int] {
     let rank = rank
     return [Int](unsafeUninitializedCapacity: rank) { buffer, count in
@@ -58,22 +58,23 @@ extension Tensor {
     }
   }
 
-  /// Elements to step over for the next one along each dimension.
+  /// The step in memory, in elements, from one element to the next along each dimension.
   public var strides: [Int] {
     var out = [Int](repeating: 0, count: rank)
     check(ct_strides(handle, &out))
     return out
   }
 
-  /// Number of elements.
+  /// The number of elements.
   public var count: Int { shape.reduce(1, *) }
 
-  /// Size of one dimension; negative numbers count from the last.
+  /// The size of one dimension; negative numbers count from the last.
   public func size(_ dimension: Int) -> Int {
     let shape = shape
     return shape[dimension < 0 ? shape.count + dimension : dimension]
   }
 
+  /// The type of the elements.
   public var dtype: DType {
     var out: ct_dtype = 0
     check(ct_dtype_of(handle, &out))
@@ -81,6 +82,7 @@ extension Tensor {
     return dtype
   }
 
+  /// The device that holds the elements.
   public var device: Device {
     var out = ct_device(type: 0, index: -1)
     check(ct_device_of(handle, &out))
@@ -118,6 +120,7 @@ extension Tensor {
 }
 
 extension Tensor: CustomStringConvertible {
+  /// The shape, type and device, such as "Tensor(1x3x32x32 float32 on cpu)".
   public var description: String {
     guard ct_is_defined(handle) else { return "Tensor(undefined)" }
     return "Tensor(\(shape.map(String.init).joined(separator: "x")) \(dtype) on \(device))"
@@ -126,7 +129,7 @@ extension Tensor: CustomStringConvertible {
 
 /// The order of an image tensor's elements in memory.
 public enum MemoryFormat: Int32, Sendable {
-  /// As the tensor has it.
+  /// The order that the tensor has.
   case preserve = 0
   /// NCHW.
   case contiguous = 1

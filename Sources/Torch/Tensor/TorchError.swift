@@ -4,6 +4,7 @@ import Foundation
 
 /// An operation that libtorch refused, in its words.
 public struct TorchError: Error, CustomStringConvertible, Sendable {
+  /// libtorch's words in one line, without places in its source code.
   public let description: String
 
   /// libtorch's words for the last failure on this thread, their first line.
@@ -41,13 +42,13 @@ public struct TorchError: Error, CustomStringConvertible, Sendable {
   private init(description: String) { self.description = description }
 }
 
-/// Where failures of operations go while `catchingTorchErrors` runs.
+/// The place for failures of operations while `catchingTorchErrors` runs.
 private final class ErrorTrap: @unchecked Sendable {  // used by the thread that made it alone
   var first: TorchError?
   @TaskLocal static var current: ErrorTrap?
 }
 
-/// Runs `body` and throws the first error that a tensor operation in it met, where it would trap otherwise.
+/// Runs `body` and throws the first error that a tensor operation in it met. Without it, the operation would trap.
 ///
 /// Operations after the first error yield undefined tensors and are not to be relied on.
 public func catchingTorchErrors<Result>(_ body: () throws -> Result) throws -> Result {
@@ -57,7 +58,7 @@ public func catchingTorchErrors<Result>(_ body: () throws -> Result) throws -> R
     if let error = trap.first { throw error }
     return result
   } catch {
-    // What follows an error may fail too, and says less.
+    // Operations after an error may fail too, and their errors say less.
     throw trap.first ?? error
   }
 }

@@ -40,8 +40,10 @@ struct BenchNetworks: ParsableArguments {
       Libtorch.seed(seed ?? 1)
       return try architecture.makeModel(classes: classes)
     }
-    return try NetworkFile(file, network: architecture).makeModel(
-      classes: ClassCount(classes, from: .option(isDefault: classes == 19)))
+    return try ClassSource.option(isDefault: classes == 19).advising {
+      try NetworkCheckpoint(contentsOf: checkpointFile(file), architecture: architecture)
+        .makeModel(classes: classes, note: Terminal.report)
+    }
   }
 
   /// The file with a network's weights; nil if they are random.

@@ -25,7 +25,9 @@ struct ConfigurationFlags: ParsableArguments {
   }
 
   /// The options: defaults, the file, `--set`, the flags, each over the one before.
-  func options(file: URL? = nil, more: [ConfigurationOverride] = []) throws -> TrainingOptions {
+  func options(
+    defaults: TrainingOptions = TrainingOptions(), file: URL? = nil, more: [ConfigurationOverride] = []
+  ) throws -> TrainingOptions {
     var overrides = try set.map(ConfigurationOverride.init(parsing:))
     overrides.add("model.name", network.model, "--model")
     overrides.add("model.encoder", network.encoder, "--encoder")
@@ -36,7 +38,7 @@ struct ConfigurationFlags: ParsableArguments {
     overrides.add("device", device, "--device")
     overrides.add("threads", threads, "--threads")
     let source = config.map { URL(filePath: $0) } ?? file
-    return try ConfigurationLoader(defaults: TrainingOptions()).load(file: source, overrides: overrides + more)
+    return try ConfigurationLoader(defaults: defaults).load(file: source, overrides: overrides + more)
   }
 }
 

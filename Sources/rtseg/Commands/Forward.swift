@@ -2,7 +2,6 @@ import ArgumentParser
 import Files
 import Foundation
 import SegmentationModels
-import SegmentationTraining
 import Torch
 
 struct Forward: ParsableCommand {
@@ -48,8 +47,8 @@ struct Forward: ParsableCommand {
     do {
       try network.load(Checkpoint.readWeights(from: URL(filePath: weights), for: network).state)
     } catch let error as StateMismatch {
-      throw ClassCount(classes, from: .option(isDefault: classes == 19))
-        .error(error, file: weights, network: architecture)
+      throw ClassSource.option(isDefault: classes == 19).advising(
+        NetworkCheckpointError(error, file: weights, network: architecture.name, classes: classes))
     }
     network.to(device)
     let scores = try catchingTorchErrors {
@@ -58,10 +57,4 @@ struct Forward: ParsableCommand {
     try Npy.write(scores.to(device: .cpu), to: URL(filePath: output))
     print("\(architecture.name): \(x.shape) -> \(scores.shape), \(output.printable())")
   }
-}
-
-/// What a command cannot do, in one line.
-struct CommandError: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
 }

@@ -40,16 +40,16 @@ struct Models: ParsableCommand {
 
   func run() throws {
     if let name {
-      try show(Architecture(name: name), height: size.height, width: size.width)
+      try show(Architecture(name: name))
     } else {
-      try list(height: size.height, width: size.width)
+      try list()
     }
   }
 
-  private func list(height: Int, width: Int) throws {
+  private func list() throws {
     var rows = [["network", "year", "parameters", "published", "GMACs", "mIoU %", "heads", "sizes", "paper"]]
     for architecture in (family ?? .realTime).architectures {
-      let profile = try ModelProfile(architecture, classes: classes, size: IntPair(height, width))
+      let profile = try ModelProfile(architecture, classes: classes, size: size)
       let published = architecture.published
       rows.append([
         architecture.name, "\(architecture.year)", millions(profile.parameters),
@@ -61,14 +61,14 @@ struct Models: ParsableCommand {
     }
     print(TextTable.text(rows))
     print("published, mIoU: the PyTorch reference's parameters and its score on Cityscapes val")
-    print("\(rows.count - 1) networks; MACs at \(height)x\(width), \(classes) classes")
+    print("\(rows.count - 1) networks; MACs at \(size), \(classes) classes")
   }
 
-  private func show(_ architecture: Architecture, height: Int, width: Int) throws {
+  private func show(_ architecture: Architecture) throws {
     var heads: Heads = []
     if aux { heads.insert(.auxiliary) }
     if detail { heads.insert(.detail) }
-    let profile = try ModelProfile(architecture, classes: classes, heads: heads, size: IntPair(height, width))
+    let profile = try ModelProfile(architecture, classes: classes, heads: heads, size: size)
     print("\(architecture.name): \(architecture.title), \(architecture.year), \(architecture.paper)")
     var rows = [["layer", "operator", "output", "parameters", "MACs"]]
     for layer in profile.layers {
@@ -79,7 +79,7 @@ struct Models: ParsableCommand {
     }
     print(TextTable.text(rows))
     print(
-      "\(millions(profile.parameters)) parameters, \(giga(profile.multiplyAccumulates)) GMACs at \(height)x\(width)")
+      "\(millions(profile.parameters)) parameters, \(giga(profile.multiplyAccumulates)) GMACs at \(size)")
   }
 
   private func millions(_ count: Int) -> String { String(format: "%.2f M", Double(count) / 1e6) }

@@ -5,7 +5,6 @@ import SegmentationData
 import SegmentationImage
 import SegmentationInference
 import SegmentationModels
-import SegmentationTraining
 import Torch
 
 struct Predict: ParsableCommand {
@@ -77,16 +76,7 @@ struct Predict: ParsableCommand {
   }
 
   private func products() throws -> [PredictionProduct] {
-    var products: [PredictionProduct] = []
-    for name in save.split(separator: ",").map({ $0.trimmingCharacters(in: .whitespaces) }) {
-      guard let product = PredictionProduct(rawValue: name) else {
-        throw ValidationError("--save: expected ids, color, overlay or probability, found \(name)")
-      }
-      if products.contains(product) { throw ValidationError("--save: \(name) is there twice") }
-      products.append(product)
-    }
-    if products.isEmpty { throw ValidationError("--save: expected ids, color, overlay or probability") }
-    return products
+    do { return try PredictionProduct.list(save) } catch { throw ValidationError("--save: \(error)") }
   }
 
   func run() throws {
@@ -95,52 +85,36 @@ struct Predict: ParsableCommand {
     try engine.check(precision, on: device)
     let images = try InputImages(input, isRecursive: recursive, resultFolder: output)
     let plan = PredictionPlan(images, folder: output, products: try products())
-    try plan.check(otherInputs: [checkpoint] + [dataset].compactMap { $0 } + calibration.imageFiles())
+    let file = try checkpointFile(checkpoint)
+    try plan.check(otherInputs: [file.path] + [dataset].compactMap { $0 } + calibration.imageFiles())
     try plan.checkTiles(inferenceFlags.inference(), orientation: exifOrientation)
     images.notes.forEach(Terminal.report)
-    let (predictor, palette) = try makePredictor(on: device)
-    try label(plan, with: predictor, palette: palette)
+    try label(plan, with: makePredictor(file, on: device))
   }
 
-  private func makePredictor(on device: Device) throws -> (Predictor, Palette) {
+  private func makePredictor(_ file: URL, on device: Device) throws -> Predictor {
     let calibration = try calibration.read()
-    let network = try NetworkFile(checkpoint, network: networkFlags.architecture())
-    let palette = try palette(card: network.card)
-    let classes =
-      network.card.map { ClassCount($0.classes.count, from: .card) }
-      ?? ClassCount(palette.colors.count, from: .dataset(dataset ?? "cityscapes", isDefault: dataset == nil))
-    let predictor = try Predictor(
-      model: try network.makeModel(classes: classes).to(device),
-      normalization: network.card.map { Normalization(mean: $0.mean, std: $0.std) } ?? Normalization(), device: device,
-      precision: precision, engine: engine, calibration: calibration,
-      inference: try inferenceFlags.inference())
-    return (predictor, palette)
-  }
-
-  private func palette(card: ModelCard?) throws -> Palette {
-    if let dataset {
-      let labels = try Dataset.open(kind: dataset, root: "").labels
-      if let card, card.classes.count != labels.classes.count {
-        throw CommandError(
-          "--dataset: \(dataset) has \(labels.classes.count) classes, but \(checkpoint) has \(card.classes.count); leave "
-            + "--dataset out to use the checkpoint's own names and colors")
-      }
-      return labels.palette
+    let source = ClassSource.dataset(dataset ?? "cityscapes", isDefault: dataset == nil)
+    return try source.advising {
+      let checkpoint = try NetworkCheckpoint(contentsOf: file, architecture: networkFlags.architecture())
+      let classes =
+        try dataset.map { try Dataset.open(kind: $0, root: "").labels.classes }
+        ?? (checkpoint.card == nil ? LabelSet.cityscapes.classes : nil)
+      return try Predictor(
+        checkpoint, classes: classes, device: device, precision: precision, engine: engine, calibration: calibration,
+        inference: inferenceFlags.inference(), note: Terminal.report)
     }
-    if let card { return Palette(card.colors.map { RGB($0[0], $0[1], $0[2]) }) }
-    return LabelSet.cityscapes.palette
   }
 
-  private func label(_ plan: PredictionPlan, with predictor: Predictor, palette: Palette) throws {
+  private func label(_ plan: PredictionPlan, with predictor: Predictor) throws {
     try plan.makeFolders()
     let pipeline = PredictionPipeline(
-      predictor: predictor, writer: PredictionWriter(palette: palette, alpha: alpha ?? 0.3),
-      orientation: exifOrientation, batchSize: batchSize,
-      wantsConfidence: plan.jobs.contains { $0.outputs.contains { $0.product == .probability } },
+      predictor, writer: PredictionWriter(alpha: alpha ?? 0.3), orientation: exifOrientation, batchSize: batchSize,
       stopsAtFirstFailure: failFast)
-    let outcome = try pipeline.run(plan.jobs)
-    let failures = outcome.failures
+    let outcome = try pipeline.run(
+      plan.jobs, report: { Terminal.report($0) }, progress: { Terminal.showProgress("\($0)/\($1)") })
     Terminal.clearProgress()
+    let failures = outcome.failures
     let count = plan.jobs.count - failures.count
     let engines = (outcome.engines.sorted() + [precision.rawValue]).joined(separator: ", ")
     let how = predictor.inference.isPlain ? engines : "\(engines); \(predictor.inference)"

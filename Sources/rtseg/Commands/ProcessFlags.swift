@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import SegmentationTraining
-import Torch
 
 /// On how many processes a run trains.
 struct ProcessFlags: ParsableArguments {
@@ -43,16 +42,6 @@ struct ProcessFlags: ParsableArguments {
 
   /// How many processes to start for a run.
   func count(_ options: TrainingOptions) throws -> Int {
-    if processes == 1 || options.device == "cpu" || options.device == "mps" { return processes ?? 1 }
-    let device = try Device(named: options.device)
-    guard device.kind == .cuda else { return processes ?? 1 }
-    // A device that is named is the only one.
-    let devices = Device(options.device)?.index == nil ? Libtorch.devices.count { $0.kind == .cuda } : 1
-    if let processes, processes > devices {
-      throw TrainingError(
-        "--processes: each process needs a CUDA device, and \(devices) can be used (device is \(options.device)); expected at "
-          + "most \(devices), found \(processes)")
-    }
-    return processes ?? devices
+    try options.processCount(processes)
   }
 }

@@ -38,13 +38,16 @@ extension Train {
 
   /// Trains as one of several processes.
   func work(_ environment: WorkerEnvironment, _ options: TrainingOptions, link: LauncherLink?) throws {
+    var met: TrainingWorld?
     do {
       let world = try TrainingWorld(environment, device: options.device, timeout: .seconds(processes.timeout))
+      met = world
       link?.joined(world)
       try train(options, world: world)
     } catch let code as ExitCode {
       throw code
     } catch {
+      met?.tellOthers(of: error)
       guard let link else {
         let text = "\(error)"
         let name = "rank \(environment.rank)"

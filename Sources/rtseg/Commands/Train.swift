@@ -1,5 +1,4 @@
 import ArgumentParser
-import Files
 import Foundation
 import SegmentationTraining
 
@@ -72,7 +71,7 @@ struct Train: ParsableCommand {
     overrides.add("continue_from", continueFrom, "--continue-from")
     let file = resume.map { URL(filePath: $0).appending(path: "config.yaml") }
     var options = try flags.options(file: file, more: overrides)
-    if resume == nil { try refuseReplacingInputs(options) }
+    if resume == nil { try options.refuseReplacingInputs(configuration: flags.config) }
     let link = LauncherLink.find(patience: Double(processes.timeout))
     if let environment = try processes.environment(isLaunched: link != nil) {
       try refuseRehearsals(environment)
@@ -93,9 +92,10 @@ struct Train: ParsableCommand {
   /// Trains in this process.
   func train(_ options: TrainingOptions, world: TrainingWorld = .alone) throws {
     let trial = try world.isFirst ? SearchedTrial.current() : nil
-    let trainer = try Trainer(options: options, start: resume == nil ? .new : .resumed, world: world) {
-      [console] file in
-      try RunLog(file: file, style: console.style, interval: options.logging.interval)
+    let trainer = try world.explainingPeerFailure {
+      try Trainer(options: options, start: resume == nil ? .new : .resumed, world: world) { [console] file in
+        try RunLog(file: file, style: console.style, interval: options.logging.interval)
+      }
     }
     if let trial { trainer.observers.append(trial) }
     let summary = try trainer.run()
@@ -118,18 +118,5 @@ struct Train: ParsableCommand {
     } else {
       print("no proposal, since the loss does not fall; \(plot) shows it")
     }
-  }
-
-  /// A new run must not write over the files that it is made from, such as a configuration that lies in its folder.
-  private func refuseReplacingInputs(_ options: TrainingOptions) throws {
-    var plan = OutputPlan()
-    let inputs = [
-      flags.config, options.data.dataset, options.model.initial, options.model.backboneWeights,
-      options.distillation.checkpoint,
-      options.continueFrom,
-    ]
-    for input in inputs.compactMap({ $0 }) { plan.add(input: input) }
-    for file in RunFolder.unopened(URL(filePath: options.output)).files { plan.add(output: file.path, of: "--output") }
-    try plan.check()
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Foundation
 import SegmentationData
+import SegmentationImage
 import SegmentationInference
 import SegmentationModels
 import SegmentationTraining
@@ -26,6 +27,13 @@ struct Validate: ParsableCommand {
   @Option(
     help: "What finds classes on the CPU: kernels (this program's own, image by image) or eager (libtorch).")
   var engine = Engine.kernels
+  @Option(
+    help: """
+      Numeric precision: float32, bfloat16, float16 (GPU) or int8 (CPU and --engine kernels, needs --calibration). By \
+      default it is the configuration's amp.
+      """)
+  var precision: Precision?
+  @OptionGroup var calibration: CalibrationFlags
   @Flag(help: "Label by libtorch in float32 too, and tell how far the two agree.") var compare = false
   @OptionGroup var inferenceFlags: InferenceFlags
   @Option(
@@ -56,6 +64,9 @@ struct Validate: ParsableCommand {
   ]
 
   func validate() throws {
+    try calibration.check(precision ?? .float32)
+    try refuseOption(
+      precision != nil && flags.amp != nil, "--precision and --amp both choose the precision: give one of them")
     try checkOption("worst", worst, in: 1...10_000)
     try refuseOption(worst != nil && output == nil, "--worst writes pictures: name a folder for them with --output")
     do { try MetricSet.check(metricNames) } catch { throw ValidationError("--metrics: \(error)") }
@@ -75,20 +86,30 @@ struct Validate: ParsableCommand {
 
   func run() throws {
     let folder = try output.map(ValidationFolder.init)
-    let weights = try NetworkFile(checkpoint, network: flags.network.architecture())
-    var options = try flags.options(file: weights.configuration)
-    options.model = ModelOptions(weights.architecture)
+    let calibration = try calibration.read()
+    let weights = try ClassSource.option(isDefault: false).advising {
+      try NetworkCheckpoint(contentsOf: checkpointFile(checkpoint), architecture: flags.network.architecture())
+    }
+    let architecture = try ClassSource.option(isDefault: false).advising { try weights.architecture }
+    var options = try flags.options(defaults: weights.defaultOptions, file: weights.configuration)
+    options.model = ModelOptions(architecture)
     try inferenceFlags.apply(to: &options.validation)
     if metrics != nil { options.validation.metrics = metricNames }
     if let absentClasses { options.validation.absentClasses = absentClasses }
     if let threads = options.threads { try Libtorch.useThreads(threads) }
     let device = try Device(named: options.device)
+    let precision = precision ?? options.amp
+    try engine.check(precision, on: device)
     let dataset = try Dataset.open(options.data)
-    let model = try weights.makeModel(
-      classes: ClassCount(
-        dataset.labels.classes.count,
-        from: .dataset(options.data.dataset, isDefault: options.data.dataset == DataOptions().dataset))
-    ).to(device)
+    let source = ClassSource.dataset(
+      options.data.dataset, isDefault: options.data.dataset == DataOptions().dataset)
+    let predictor = try source.advising {
+      try Predictor(
+        weights, classes: dataset.labels.classes,
+        normalization: Normalization(mean: options.augmentation.mean, std: options.augmentation.std), device: device,
+        precision: precision, engine: engine, calibration: calibration, inference: options.validation.inference,
+        note: Terminal.report)
+    }
     let samples = try dataset.samples(of: split)
     try options.validation.refuseTileLargerThanImages(
       samples, scale: options.augmentation.scale, orientation: options.data.exifOrientation,
@@ -96,23 +117,21 @@ struct Validate: ParsableCommand {
     let batches = try DataLoader.validation(
       samples, labels: dataset.labels, batchSize: options.validation.batchSize,
       options: options.data, augmentation: options.augmentation, channelsLast: true)
-    let inference = options.validation.inference
-    let predictor = try Predictor(
-      model: model, device: device, precision: options.amp, engine: engine, inference: inference)
-    predictor.note = Terminal.report
-    var validation = EngineValidation(
-      predictor, precision: options.amp,
-      reference: try compare ? Predictor(model: model, device: device, engine: .eager, inference: inference) : nil,
-      options: options.validation, worst: worst.map { WorstImages($0, classNames: dataset.labels.names) })
+    var validation = PredictorEvaluation(
+      predictor, reference: compare ? try predictor.reference() : nil, options: options.validation,
+      worst: worst.map { WorstImages($0, classNames: dataset.labels.names) })
     var report = try validation.run(on: batches, classNames: dataset.labels.names)
+    report.engine = predictor.lastEngine.rawValue
+    report.precision = precision.rawValue
+    report.protocol = "\(predictor.inference)"
+    report.leftOut = batches.leftOut
     if let folder {
       try folder.write(
         report.scores.confusion,
-        title: "\(weights.architecture.name) on \(dataset.name), \(split.rawValue): labels in rows, %")
+        title: "\(architecture.name) on \(dataset.name), \(split.rawValue): labels in rows, %")
       try validation.worst?.write(
         to: "\(folder.path)/worst", palette: dataset.labels.palette, orientation: options.data.exifOrientation)
     }
-    report.leftOut = batches.leftOut
     if json {
       print(String(decoding: try JSONEncoder.snakeCase(indented: true).encode(report), as: UTF8.self))
     } else {

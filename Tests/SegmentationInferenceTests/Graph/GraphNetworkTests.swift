@@ -22,7 +22,7 @@ import Torch
   /// The captured graph gives the same bits; the optimized one the same up to rounding.
   @Test(arguments: networks) func computesTheSame(_ architecture: Architecture) throws {
     let model = try architecture.makeFormulaModel()
-    let size = architecture.sizes.padded(IntPair(64, 96))
+    let size = architecture.sizes.padded(ImageSize(height: 64, width: 96))
     let input = Formula.input([1, 3, size.height, size.width])
     let graph = try Graph.capture(model, inputShape: input.shape)
     #expect(model.isTraining)
@@ -66,7 +66,7 @@ import Torch
 
   @Test(arguments: networks) func costsWhatTheNetworkDoes(_ architecture: Architecture) throws {
     let model = try withDefaultDevice(.meta) { try architecture.makeModel() }
-    let size = architecture.sizes.padded(IntPair(512, 1024))
+    let size = architecture.sizes.padded(ImageSize(height: 512, width: 1024))
     let clock = ContinuousClock()
     var graph = Graph()
     let capturing = try clock.measure { graph = try Graph.capture(model, inputShape: [1, 3, size.height, size.width]) }

@@ -175,7 +175,8 @@ import Torch
 
   @Test func identitiesAndConstantsGo() throws {
     let graph = try optimize { x in
-      let y = x.dropout(0.5, training: false).expand([1, 4, 6, 8]).upsampleBilinear2d(size: [6, 8], alignCorners: true)
+      let y = x.dropout(0.5, training: false).expand([1, 4, 6, 8]).upsampleBilinear2d(
+        size: ImageSize(height: 6, width: 8), alignCorners: true)
       _ = y.exp()
       return y.silu() * (Tensor.ones([4, 1, 1]) + 1)
     }
@@ -210,15 +211,20 @@ import Torch
   // MARK: - Ends
 
   @Test(arguments: [true, false]) func `resizing is part of the class map's operator`(_ alignCorners: Bool) throws {
-    let resized = try optimize { $0.upsampleBilinear2d(size: [12, 20], alignCorners: alignCorners) }
-    #expect(resized.tail == .bilinear(size: [12, 20], alignCorners: alignCorners))
+    let resized = try optimize {
+      $0.upsampleBilinear2d(size: ImageSize(height: 12, width: 20), alignCorners: alignCorners)
+    }
+    #expect(resized.tail == .bilinear(size: ImageSize(height: 12, width: 20), alignCorners: alignCorners))
     let classes = resized.withClassMapOutput()
     #expect(names(classes) == ["argmax"])
-    let expected = input.upsampleBilinear2d(size: [12, 20], alignCorners: alignCorners).argmax(dimension: 1)
+    let expected = input.upsampleBilinear2d(size: ImageSize(height: 12, width: 20), alignCorners: alignCorners).argmax(
+      dimension: 1)
     let found = try GraphExecutor(classes)([input])[0]
     #expect(found.dtype == .uint8 && found.to(dtype: .int64).equals(expected))
 
-    let active = try optimize { $0.upsampleBilinear2d(size: [12, 20], alignCorners: alignCorners).relu() }
+    let active = try optimize {
+      $0.upsampleBilinear2d(size: ImageSize(height: 12, width: 20), alignCorners: alignCorners).relu()
+    }
     #expect(active.tail == .none)
     #expect(names(active.withClassMapOutput()) == ["resize", "unary", "argmax"])
   }

@@ -39,7 +39,6 @@ import Testing
       var row = MetricsRow(epoch: 1, step: step)
       row.loss = 4 * exp(-3 * Double(step) / Double(steps))
       if step % 50 == 0 {
-        row.validationLoss = 1
         row.meanIoU = step == 100 ? 0.6 : 0.4
         row.pixelAccuracy = 0.8
       }
@@ -51,11 +50,10 @@ import Testing
     let reader = try #require(Reader(CurvePlot(rows: rows(steps: 200), title: "a < b & c").svg()))
     #expect(reader.text.contains("a < b & c"))
     #expect(reader.text.contains("best 60.0"))
-    // Training, smoothed training, validation; pixel accuracy, mIoU.
-    #expect(reader.lines.map(\.count) == [200, 200, 4, 4, 4])
+    // Training, smoothed training; pixel accuracy, mIoU.
+    #expect(reader.lines.map(\.count) == [200, 200, 4, 4])
     // The loss axis ends at 4, the score axis at 80; panels are 400 x 270 at (64, 92) and (564, 92), x from 0 to 200.
-    #expect(reader.lines[2] == [[164, 294.5], [264, 294.5], [364, 294.5], [464, 294.5]])
-    #expect(reader.lines[4] == [[664, 227], [764, 159.5], [864, 227], [964, 227]])
+    #expect(reader.lines[3] == [[664, 227], [764, 159.5], [864, 227], [964, 227]])
   }
 
   @Test func `rows of single steps do not change the curves`() {

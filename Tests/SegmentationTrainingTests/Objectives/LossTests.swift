@@ -83,10 +83,10 @@ import Torch
   @Test func lossesOfCoarseScoresAreThoseOfTheResizedOnes() throws {
     let labels = tensors["labels/full"]!.to(dtype: .int64)
     let coarse = tensors["scores"]!.slice(0..<4, dimension: 2).slice(0..<5, dimension: 3)
-    let scores = ClassScores(coarse, size: IntPair(7, 9))
+    let scores = ClassScores(coarse, size: ImageSize(height: 7, width: 9))
     for term in Self.several {
       let loss = try LossFixture.terms("[\(term)]")[0].options.makeLoss(classWeights: nil, device: .cpu)
-      let full = coarse.upsampleBilinear2d(size: IntPair(7, 9), alignCorners: true)
+      let full = coarse.upsampleBilinear2d(size: ImageSize(height: 7, width: 9), alignCorners: true)
       #expect(abs(loss(scores, labels).item - loss(full, labels).item) < 1e-5, "\(term)")
     }
   }

@@ -9,36 +9,14 @@ import Testing
 import Torch
 
 /// Runs with everything that a recipe may ask for, on a few small scenes and one thread.
-@Suite(.serialized) final class RecipeTests {
-  let folder = FileManager.default.temporaryDirectory.appending(path: "rtseg-recipe-\(UUID().uuidString)")
+@Suite(.serialized) final class RecipeTests: TrainsOnScenes {
+  let scenes: SceneFolder
 
-  init() throws {
-    let size = ImageSize(height: 64, width: 96)
-    _ = try SceneSynthesizer(size: size, seed: 5).write(10, to: folder.appending(path: "scenes"))
-  }
-
-  deinit { try? FileManager.default.removeItem(at: folder) }
+  init() throws { scenes = try SceneFolder() }
 
   private func options(_ name: String, _ change: (inout TrainingOptions) -> Void = { _ in }) -> TrainingOptions {
-    var options = TrainingOptions()
-    options.output = folder.appending(path: name).path
-    options.epochs = 3
-    options.batchSize = 2
-    options.device = "cpu"
-    options.threads = 1
-    options.model.name = "fastscnn"
-    options.data.root = folder.appending(path: "scenes").path
-    options.augmentation.cropSize = ImageSize(height: 64, width: 64)
-    options.optimizer.kind = .adamw
-    change(&options)
-    return options
+    scenes.options(name, change)
   }
-
-  private func trainer(_ options: TrainingOptions, resume: Bool = false) throws -> Trainer {
-    try Trainer(options: options, resume: resume) { _ in try RunLog(output: { _ in }) }
-  }
-
-  private func path(_ name: String) -> String { folder.appending(path: name).path }
 
   private func content(_ name: String) throws -> PickleValue { try Checkpoint.read(from: folder.appending(path: name)) }
 
@@ -89,10 +67,9 @@ import Torch
     try whole.run()
     var parts = recipe("parts")
     parts.output = path("parts")
-    for stop in [(2, false), (3, true), (4, false)] {
+    for point in [StoppingPoint.step(2), .validation(afterStep: 3), .step(4)] {
       let part = try trainer(parts, resume: true)
-      part.stopAfterStep = stop.0
-      part.stopsInValidation = stop.1
+      part.shouldStop = { $0 == point }
       #expect(try part.run().wasInterrupted)
     }
     #expect(try trainer(parts, resume: true).run().steps == 4)
@@ -265,8 +242,7 @@ import Torch
 
   @Test func `a run of the reference goes on, and a wrong one is refused`() throws {
     let run = try trainer(options("ours") { $0.schedule.cycleMomentum = true })
-    run.stopAfterStep = 4
-    run.stopsInValidation = true
+    run.shouldStop = { $0 == .validation(afterStep: 4) }
     try run.run()
     // Its layout is the reference's, beside what rtseg adds.
     var reference = try #require(try content("ours/last.pth").dictionary)

@@ -7,33 +7,17 @@ import Testing
 import Torch
 
 /// Reports and evaluations of real runs on a few small scenes.
-@Suite(.serialized) final class RunEvaluationTests {
-  private let folder = FileManager.default.temporaryDirectory.appending(path: "rtseg-reports-\(UUID().uuidString)")
+@Suite(.serialized) final class RunEvaluationTests: TrainsOnScenes {
+  let scenes: SceneFolder
 
-  init() throws {
-    _ = try SceneSynthesizer(size: ImageSize(height: 64, width: 96), seed: 5).write(
-      14, to: folder.appending(path: "scenes"))
-  }
-
-  deinit { try? FileManager.default.removeItem(at: folder) }
+  init() throws { scenes = try SceneFolder(14) }
 
   private func options(_ change: (inout TrainingOptions) -> Void = { _ in }) -> TrainingOptions {
-    var options = TrainingOptions()
-    options.output = folder.appending(path: "run").path
-    options.epochs = 2
-    options.batchSize = 2
-    options.device = "cpu"
-    options.threads = 1
-    options.model.name = "fastscnn"
-    options.data.root = folder.appending(path: "scenes").path
-    options.augmentation.cropSize = ImageSize(height: 64, width: 64)
-    options.logging.tensorboard = false
-    change(&options)
-    return options
-  }
-
-  private func trainer(_ options: TrainingOptions, resume: Bool = false) throws -> Trainer {
-    try Trainer(options: options, resume: resume) { _ in try RunLog(output: { _ in }) }
+    scenes.options("run") {
+      $0.epochs = 2
+      $0.logging.tensorboard = false
+      change(&$0)
+    }
   }
 
   private var run: RunRecord { get throws { try RunRecord(folder.appending(path: "run")) } }
@@ -73,7 +57,7 @@ import Torch
   @Test func `the manifest says how a run ended, and no longer once it goes on`() throws {
     let stopped = try trainer(options())
     #expect(try run.state == .running)
-    stopped.stopAfterStep = 1
+    stopped.shouldStop = { $0 == .step(1) }
     try stopped.run()
     #expect(try run.state == .interrupted)
 

@@ -135,7 +135,7 @@ import Testing
     run.options.logging.mlflowExperiment = "trees & roads/ü"
     run.options.objective.classWeights = nil
     let first = try run.trainer()
-    first.stopAfterStep = 3
+    first.shouldStop = { $0 == .step(3) }
     _ = try first.run()
     func found() throws -> Found {
       try TrackerPython.json(Self.script, server.address, run.options.logging.mlflowExperiment, as: Found.self)

@@ -51,13 +51,13 @@ import Testing
     let first = try run.trainer()
     let recorder = TrackedRun.Recorder()
     first.observers.append(recorder)
-    first.stopAfterStep = 3
+    first.shouldStop = { $0 == .step(3) }
     #expect(try first.run().wasInterrupted)
     // As if the process had been killed later: the run goes on from an old checkpoint, twice.
     let checkpoint = run.folder.appending(path: "run/last.pth")
     let saved = try Data(contentsOf: checkpoint)
     let second = try run.trainer(resume: true)
-    second.stopAfterStep = 6
+    second.shouldStop = { $0 == .step(6) }
     _ = try second.run()
     try saved.write(to: checkpoint)
     let third = try run.trainer(resume: true)

@@ -6,8 +6,9 @@ import Synchronization
 
 /// A small run on a few scenes for trackers to follow, in a folder that is removed with it.
 final class TrackedRun {
-  let folder = FileManager.default.temporaryDirectory.appending(path: "rtseg-tracked-\(UUID().uuidString)")
-  var options = TrainingOptions()
+  private let scenes: SceneFolder
+  var folder: URL { scenes.url }
+  var options: TrainingOptions
   /// The lines that the run has written.
   let said = Lines()
 
@@ -25,21 +26,13 @@ final class TrackedRun {
 
   /// Two epochs of four steps.
   init() throws {
-    _ = try SceneSynthesizer(size: ImageSize(height: 64, width: 96), seed: 5).write(
-      10, to: folder.appending(path: "scenes"))
-    options.output = folder.appending(path: "run").path
-    options.epochs = 2
-    options.batchSize = 2
-    options.device = "cpu"
-    options.threads = 1
-    options.model.name = "fastscnn"
-    options.objective.terms = [LossTerm(CrossEntropyOptions()), LossTerm(DiceOptions())]
-    options.data.root = folder.appending(path: "scenes").path
-    options.augmentation.cropSize = ImageSize(height: 64, width: 64)
-    options.logging.stepInterval = 1
+    scenes = try SceneFolder()
+    options = scenes.options("run") {
+      $0.epochs = 2
+      $0.objective.terms = [LossTerm(CrossEntropyOptions()), LossTerm(DiceOptions())]
+      $0.logging.stepInterval = 1
+    }
   }
-
-  deinit { try? FileManager.default.removeItem(at: folder) }
 
   func trainer(resume: Bool = false) throws -> Trainer {
     try Trainer(options: options, resume: resume) { [said] _ in

@@ -152,6 +152,23 @@ struct ProcessGroupFailureTests {
     #expect(try results[1].get()[0]?.contains("rank 0 cannot be reached any more") == true)
   }
 
+  @Test func notesOutliveTheGroupAndTheFirstOneStays() throws {
+    let server = try RendezvousServer()
+    let port = server.port
+    let results = threads(3) { rank in
+      let group = try ProcessGroup(
+        rank: rank, size: 3, address: "127.0.0.1", port: port, serves: false, timeout: .seconds(120))
+      try group.barrier()
+      if rank == 2 {
+        #expect(group.leave("first", key: "why") && group.leave("second", key: "why"))
+        group.abort()
+      }
+      #expect(message { try group.barrier() } != nil)
+      return [group.note(key: "why"), group.note(key: "what")]
+    }
+    for result in results { #expect(try result.get() == ["first", nil]) }
+  }
+
   @Test func differentSizesAreRefused() throws {
     let results = try ranks(2) { try $0.allReduce([.ones([2 + $0.rank])], .sum) }
     #expect(results[0].message == "rank 0: all-reduce: rank 1 gives 3 values, this process 2")

@@ -16,13 +16,13 @@ import Torch
 
   /// A run that does not end by itself, once it has taken steps.
   private func start(
-    _ output: String, _ more: [String] = [], then number: (pid_t, [Int: pid_t]) throws -> Void
+    _ output: String, _ more: [String] = [], count: Int = 2, then number: (pid_t, [Int: pid_t]) throws -> Void
   ) throws -> Program.Result {
     let errors = runs.folder.appending(path: "\(output).errors")
     try Data().write(to: errors)
     let process = try Program.start(
       arguments(output, ["--epochs", "100000"] + more), errors: FileHandle(forWritingTo: errors))
-    let workers = try ProcessRuns.workers(of: process, count: 2)
+    let workers = try ProcessRuns.workers(of: process, count: count)
     let metrics = runs.path("\(output)/metrics.jsonl")
     #expect(ProcessRuns.wait(for: process) { FileManager.default.fileExists(atPath: metrics) })
     try number(process.processIdentifier, workers)
@@ -72,6 +72,25 @@ import Torch
     let result = try start("run") { _, workers in kill(workers[0]!, SIGKILL) }
     #expect(result.status == 1 && result.errors.contains("rank 0 was ended by signal 9"), "\(result.errors)")
     try expectExactResume("run")
+  }
+
+  /// The flags of a later option count: three processes.
+  @Test func `with three processes the others are told which one has failed`() throws {
+    let three = ["--processes", "3", "--batch-size", "3"]
+    let result = try start("run", three, count: 3) { _, workers in kill(workers[2]!, SIGKILL) }
+    let lines = result.errorLines.filter { $0.hasPrefix("rtseg: ") }
+    #expect(lines.count == 1 && lines.first?.contains("rank 2 was ended by signal 9") == true, "\(result.errors)")
+    let manifest = try #require(
+      try JSONSerialization.jsonObject(with: runs.bytes("run/manifest.json")) as? [String: Any])
+    let reason = (manifest["ended"] as? [String: Any])?["reason"] as? String
+    #expect(reason?.hasPrefix("rank 2 was ended by signal 9") == true, "\(reason ?? "")")
+    #expect(reason?.contains("run/last.pth") == true, "\(reason ?? "")")
+    // It goes on with the same number of processes, and with another one.
+    let saved = try Checkpoint.read(from: runs.folder.appending(path: "run/last.pth"))
+    let epoch = try #require(saved["rtseg"]?["epoch"]?.int)
+    for (more, flags) in [(1, ["--processes", "3"]), (2, ["--processes", "1"])] {
+      try runs.run(["train", "--resume", runs.path("run"), "--epochs", "\(epoch + more)"] + flags)
+    }
   }
 
   @Test func `a worker that stands still ends the run after the time-out`() throws {

@@ -9,7 +9,7 @@ struct PrecisionSearch {
   /// The graph, with the class map as its output.
   let graph: Graph
   /// The size of the images; the graph's input may be larger.
-  let size: IntPair
+  let size: ImageSize
   /// The element type of maps that are not quantized.
   let type: ck_type
   let pool: KernelPool

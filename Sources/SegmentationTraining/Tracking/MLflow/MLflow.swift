@@ -88,7 +88,7 @@ final class MLflow: TrainingObserver {
   private static func tags(_ trainer: Trainer) -> [MLflowRun.Pair] {
     let tags = [
       ("mlflow.user", NSUserName()), ("mlflow.source.name", "rtseg"), ("mlflow.source.type", "LOCAL"),
-      ("rtseg.version", rtsegVersion), ("rtseg.network", trainer.architecture.name),
+      ("rtseg.version", rtsegVersion), ("rtseg.network", trainer.model.name),
       ("rtseg.dataset", trainer.dataset.name), ("rtseg.folder", trainer.folder.url.path),
     ]
     return tags.map { .init(key: $0.0, value: String($0.1.prefix(longestParameter))) }

@@ -2,6 +2,8 @@ import SegmentationData
 import SegmentationImage
 
 /// A choice of validation images, spread over the whole list and the same in each validation.
+///
+/// If several processes validate, the images are among those of process 0, which has every n-th batch of the list.
 struct SampleChoice {
   struct Sample {
     let image: Image

@@ -1,0 +1,23 @@
+import Foundation
+import SegmentationImage
+
+/// Writes the results of images that were labelled.
+package struct PredictionWriter: Sendable {
+  /// How strongly colors cover the image in overlays, 0 to 1.
+  private let alpha: Double
+
+  package init(alpha: Double) { self.alpha = alpha }
+
+  /// - Throws: `ImageError`.
+  func write(_ result: LabelledImage, to outputs: [(product: PredictionProduct, path: String)]) throws {
+    for output in outputs {
+      let url = URL(filePath: output.path)
+      switch output.product {
+      case .ids: try result.classes.write(to: url, palette: result.palette)
+      case .color: try result.colored.write(to: url)
+      case .overlay: try result.overlay(alpha: alpha).write(to: url)
+      case .probability: try result.confidence?.write(to: url)
+      }
+    }
+  }
+}
