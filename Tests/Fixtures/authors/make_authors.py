@@ -116,7 +116,7 @@ for variant, file, width in [
 with importing("CoinCheung+BiSeNet", "lib") as module:
     torch.utils.model_zoo.load_url = lambda url: {}
     network = module("models.bisenetv2").BiSeNetV2(19)
-    write("bisenetv2", network, detail_branch=("detail", 3), semantic_branch__stage1to2=("segment.S1S2", 3))
+    write("bisenetv2", network, detail_branch__0=("detail.S1.0", 3), semantic_branch__stage1to2=("segment.S1S2", 3))
     module("models.resnet").Resnet18.init_weight = lambda self: None
     network = module("models.bisenetv1").BiSeNetV1(19)
     write("bisenetv1-resnet18", network, context_path__backbone__layer2=("cp.resnet.layer2", 64))
