@@ -45,7 +45,8 @@ import Torch
     #expect(predictor.lastEngine == engine)
     if engine == .eager { return }
     // int8 rounds.
-    let calibrated = try Predictor(model: model, precision: .int8, calibration: Calibration(images: [image], agreement: 0))
+    let calibrated = try Predictor(
+      model: model, precision: .int8, calibration: Calibration(images: [image], agreement: 0))
     let difference = (try calibrated.predict(image).logits - (try predictor.predict(image).logits)).abs().max().item
     #expect(calibrated.lastEngine == .kernels && difference > 0)
   }
