@@ -19,8 +19,8 @@ extension Device {
       throw DeviceError(
         "device: expected auto, cpu, cuda, cuda:N or mps, found \(name); this machine has: \(available)")
     }
-    guard devices.contains(where: { $0.kind == device.kind && (device.index == nil || $0.index == device.index) })
-    else {
+    let isThere = devices.contains { $0.kind == device.kind && (device.index == nil || $0.index == device.index) }
+    guard isThere else {
       throw DeviceError("device \(name) is not there; this machine has: \(available)")
     }
     self = device.kind == .cuda && device.index == nil ? .cuda(0) : device
