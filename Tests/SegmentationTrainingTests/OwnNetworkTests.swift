@@ -57,8 +57,8 @@ import Torch
     }
   }
 
-  private func trainer(
-    _ model: SegmentationModel = Net(classes: 2), objective: (any Objective)? = nil, _ options: TrainingOptions,
+  private func ownTrainer(
+    _ options: TrainingOptions, model: SegmentationModel = Net(classes: 2), objective: (any Objective)? = nil,
     resume: Bool = false
   ) throws -> Trainer {
     try Trainer(model: model, dataset: Halves(), objective: objective, options: options, resume: resume) { _ in
@@ -68,7 +68,7 @@ import Torch
 
   @Test func `the averaged weights are scored and saved, and the trained ones stay in the network`() throws {
     let model = Net(classes: 2)
-    let run = try trainer(model, options("run"))
+    let run = try ownTrainer(options("run"), model: model)
     try run.run()
     #expect(run.model === model && run.stepsPerEpoch == 4)
     let (last, best) = (try weights("run"), try Checkpoint.readState(from: run.folder.bestCheckpoint))
@@ -88,18 +88,18 @@ import Torch
   }
 
   @Test func `a run that was stopped goes on exactly, with a new network and data set`() throws {
-    _ = try trainer(options("first"))
+    _ = try ownTrainer(options("first"))
     let start: (inout TrainingOptions) -> Void = { [path = path("first/last.pth")] in $0.model.initial = path }
-    try trainer(options("whole", start)).run()
-    let stopped = try trainer(options("parts", start))
+    try ownTrainer(options("whole", start)).run()
+    let stopped = try ownTrainer(options("parts", start))
     stopped.shouldStop = { $0 == .step(2) }
     #expect(try stopped.run().wasInterrupted)
     for point in [StoppingPoint.step(5), .validation(afterStep: 8)] {
-      let part = try trainer(options("parts", start), resume: true)
+      let part = try ownTrainer(options("parts", start), resume: true)
       part.shouldStop = { $0 == point }
       #expect(try part.run().wasInterrupted)
     }
-    #expect(try trainer(options("parts", start), resume: true).run().steps == 12)
+    #expect(try ownTrainer(options("parts", start), resume: true).run().steps == 12)
     for file in ["last.pth", "best.pth"] {
       let (whole, parts) = try (
         Checkpoint.readState(from: folder.appending(path: "whole/\(file)")),
@@ -115,7 +115,7 @@ import Torch
 
   @Test func `a network of the catalogue learns a data set of one's own`() throws {
     let model = try Architecture.fastscnn.makeModel(classes: 2)
-    let run = try trainer(model, options("catalogue") { $0.epochs = 1 })
+    let run = try ownTrainer(options("catalogue") { $0.epochs = 1 }, model: model)
     try run.run()
     let card = try #require(try ModelCard(checkpoint: Checkpoint.read(from: run.folder.lastCheckpoint)))
     #expect(card.model == "fastscnn" && !run.options.model.custom)
@@ -127,20 +127,19 @@ import Torch
         Loss(output.logits.sum() * 0 + 0.25, name: "constant")
       }
     }
-    let run = try trainer(
-      objective: Constant(),
+    let run = try ownTrainer(
       options("constant") {
         $0.epochs = 1
         // This would be refused.
         $0.objective.classWeights = [1, 2, 3]
-      })
+      }, objective: Constant())
     try run.run()
     #expect(try MetricsLog(run.folder.metrics).rows().compactMap(\.loss) == [0.25])
   }
 
   @Test func `what does not fit is refused in one line before there is a folder`() throws {
     func refusal(_ model: SegmentationModel, _ change: (inout TrainingOptions) -> Void = { _ in }) -> String? {
-      message { _ = try trainer(model, options("refused", change)) }
+      message { _ = try ownTrainer(options("refused", change), model: model) }
     }
     #expect(
       refusal(Net(classes: 3))
@@ -157,7 +156,7 @@ import Torch
   }
 
   @Test func `the program says that it cannot go on with another program's network`() throws {
-    try trainer(options("other") { $0.epochs = 1 }).run()
+    try ownTrainer(options("other") { $0.epochs = 1 }).run()
     let options = try ConfigurationLoader(defaults: TrainingOptions()).load(
       file: folder.appending(path: "other/config.yaml"))
     let found = message { _ = try Trainer(options: options, resume: true) }

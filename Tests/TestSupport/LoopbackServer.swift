@@ -110,7 +110,7 @@ extension Data {
 
 #if os(Linux)
   /// To send to a reader that has gone is an error, and no signal that ends the tests.
-  private let noSignal = Int32(MSG_NOSIGNAL.rawValue)
+  private let noSignal = Int32(MSG_NOSIGNAL)
 #else
   private let noSignal: Int32 = 0
 #endif
