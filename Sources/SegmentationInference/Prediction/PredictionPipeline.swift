@@ -37,7 +37,7 @@ package struct PredictionPipeline {
   private typealias Job = PredictionPlan.Job
 
   private enum Step: Sendable {
-    case labelled(Job, LabelledImage)
+    case labelled(Job, SegmentedImage)
     case failed(Job, any Error)
     case note(String)
   }
@@ -114,7 +114,7 @@ package struct PredictionPipeline {
   }
 
   /// Labels images of one size. If that fails, each is tried by itself, so that only those fail that have to.
-  private func labelTogether(_ images: [Image], _ wantsConfidence: Bool) -> [Result<LabelledImage, any Error>] {
+  private func labelTogether(_ images: [Image], _ wantsConfidence: Bool) -> [Result<SegmentedImage, any Error>] {
     if images.count > 1, let found = try? predictor.label(images, wantsConfidence: wantsConfidence) {
       return found.map { .success($0) }
     }

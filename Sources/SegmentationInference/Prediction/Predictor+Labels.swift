@@ -16,26 +16,26 @@ extension Predictor: ImageLabeller {
   /// - Throws: `ImageError` for a file that cannot be read; `TorchError`, `EngineError`.
   public func label(
     contentsOf file: URL, orientation: ExifOrientation = .apply, wantsConfidence: Bool = false
-  ) throws -> LabelledImage {
+  ) throws -> SegmentedImage {
     try label(Image(contentsOf: file, orientation: orientation), wantsConfidence: wantsConfidence)
   }
 
   /// Labels an image as `inference` says.
   /// - Throws: `TorchError`, `EngineError`: the memory does not suffice, for example.
-  public func label(_ image: Image, wantsConfidence: Bool = false) throws -> LabelledImage {
+  public func label(_ image: Image, wantsConfidence: Bool = false) throws -> SegmentedImage {
     try label([image], wantsConfidence: wantsConfidence)[0]
   }
 
   /// Labels images of one size, each as `inference` says. Several at once are faster where libtorch computes.
   /// - Throws: `TorchError`, `EngineError`: the memory does not suffice, for example.
-  public func label(_ images: [Image], wantsConfidence: Bool = false) throws -> [LabelledImage] {
+  public func label(_ images: [Image], wantsConfidence: Bool = false) throws -> [SegmentedImage] {
     guard let first = images.first else { return [] }
     precondition(images.allSatisfy { $0.size == first.size }, "images that are labelled together have one size")
     let size = first.size
     let inference = fitting(size, count: images.count)
     if inference.isPlain, !wantsConfidence, let engine = try compiledForImages(size, count: images.count) {
       return try images.map {
-        LabelledImage(image: $0, classes: try engine.classes(of: $0), confidence: nil, palette: palette)
+        SegmentedImage(image: $0, classes: try engine.classes(of: $0), confidence: nil, palette: palette)
       }
     }
     var classes = [[UInt8]](repeating: [], count: images.count)
@@ -62,7 +62,7 @@ extension Predictor: ImageLabeller {
     }
     func mask(_ values: [UInt8]) -> Mask { Mask(height: size.height, width: size.width, values: values) }
     return images.indices.map {
-      LabelledImage(
+      SegmentedImage(
         image: images[$0], classes: mask(classes[$0]), confidence: wantsConfidence ? mask(confidence[$0]) : nil,
         palette: palette)
     }

@@ -175,11 +175,11 @@ enum OptionMeanings {
     "SegmentationModels.InferenceProtocol.Blend.gaussian":
       "A bell curve in both directions, with an eighth of the tile's side as its standard deviation, at least 0.001: the middle of a tile, which sees most of the surroundings, counts most. It is MONAI's Gaussian importance map.",
     "SegmentationModels.InferenceProtocol.Blend.uniform":
-      "All pixels of a tile alike.",
+      "All pixels of a tile count alike.",
     "SegmentationTraining.AbsentClasses.skip":
-      "They are left out of the mean.",
+      "The mean leaves them out.",
     "SegmentationTraining.AbsentClasses.zero":
-      "They count as 0, as in torchmetrics' `JaccardIndex`.",
+      "They count as 0, as in `JaccardIndex` of torchmetrics.",
     "SegmentationTraining.AveragedClasses.all":
       "The loss averages over all classes. A class without labelled pixels counts by the pixels that are wrongly given to it.",
     "SegmentationTraining.AveragedClasses.present":
@@ -237,13 +237,13 @@ enum OptionMeanings {
     "SegmentationTraining.DiceOptions.smooth":
       "This number is added to the numerator and to the denominator, so that the quotient is defined for classes without pixels.",
     "SegmentationTraining.DistillationLoss.Reduction.batch":
-      "The images: the sum of their pixels' divergences (PyTorch's `reduction=\"batchmean\"`).",
+      "The sum is divided by the number of images (PyTorch's `reduction=\"batchmean\"`).",
     "SegmentationTraining.DistillationLoss.Reduction.elements":
-      "All scores of all pixels, as in the PyTorch reference (PyTorch's `reduction=\"mean\"`).",
+      "The sum is divided by the number of all scores of all pixels, as in the PyTorch reference (PyTorch's `reduction=\"mean\"`).",
     "SegmentationTraining.DistillationLoss.Reduction.pixels":
-      "The pixels: the mean of their divergences.",
+      "The sum is divided by the number of pixels, which gives the mean of their divergences.",
     "SegmentationTraining.DistillationLoss.channelWise":
-      "Channel-wise distillation: each channel becomes a distribution over the pixels, softened by the temperature, and their Kullback–Leibler divergences are averaged over images and channels, times temperature². Shu et al. 2021, https://arxiv.org/abs/2011.13256",
+      "Channel-wise distillation: each channel becomes a distribution over the pixels, softened by the temperature. The Kullback–Leibler divergences of these distributions are averaged over images and channels and multiplied by temperature². Shu et al. 2021, https://arxiv.org/abs/2011.13256",
     "SegmentationTraining.DistillationLoss.klDivergence":
       "The Kullback–Leibler divergence of the teacher's class probabilities from the student's, both softened by the temperature, times temperature². Hinton et al. 2015, https://arxiv.org/abs/1503.02531",
     "SegmentationTraining.DistillationLoss.meanSquaredError":
@@ -310,6 +310,8 @@ enum OptionMeanings {
       "Whether auxiliary heads are trained too. If this is null, they are trained if the network's authors did so. The trained network does not use them.",
     "SegmentationTraining.ModelOptions.backboneWeights":
       "Published weights of the backbone or encoder, which a new run starts from: a file, an address or a name such as `imagenet`.",
+    "SegmentationTraining.ModelOptions.custom":
+      "Whether the network is a program's own and not in the catalogue. Only that program can train it and go on with its run; `Trainer(model:dataset:options:)` sets this.",
     "SegmentationTraining.ModelOptions.decoder":
       "The decoder of an smp network: deeplabv3, deeplabv3p, fpn, linknet, manet, pan, pspnet, unet or unetpp.",
     "SegmentationTraining.ModelOptions.detail":

@@ -1,7 +1,7 @@
 import SegmentationImage
 
 /// An image and the classes that a network found in it.
-public struct LabelledImage: Sendable, Equatable {
+public struct SegmentedImage: Sendable, Equatable {
   /// The image that was labelled.
   public let image: Image
   /// The best class of each pixel.
