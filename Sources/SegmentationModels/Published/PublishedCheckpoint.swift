@@ -31,12 +31,12 @@ public struct PublishedCheckpoint: Sendable, Equatable {
     {
       self = checkpoint
     } else {
-      throw UnknownWeights(checkpoint: name, suggestion: name.nearest(among: Self.names))
+      let network = parts.count == 2 ? parts[0] : name
+      let nearest = network.nearest(among: Self.all.map(\.architecture.name))
+      throw UnknownWeights(checkpoint: name, suggestion: nearest.map { "\($0)@\(Self.dataset)" })
     }
   }
 
   /// All checkpoints, in the catalogue's order.
   public static let all: [PublishedCheckpoint] = Architecture.allCases.compactMap(\.publishedCheckpoint)
-
-  private static var names: [String] { all.map(\.name) }
 }

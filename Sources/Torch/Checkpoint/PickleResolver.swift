@@ -130,7 +130,7 @@ struct PickleResolver {
     let bytes = try self.bytes(of: storage, for: tensor.dtype)
     let offset = extent == 0 ? 0 : part.lowerBound * storage.itemSize / tensor.dtype.size + tensor.layout.offset
     let shape = tensor.layout.shape
-    let strides = tensor.layout.strides ?? []
+    let strides = tensor.layout.strides ?? tensor.layout.rowMajorStrides
     return try catchingTorchErrors {
       .make { ct_from_storage(bytes.handle, tensor.dtype.rawValue, offset, shape, strides, shape.count, $0) }
     }

@@ -6,6 +6,17 @@ struct TensorLayout: Equatable {
   /// The number of elements before the first one.
   var offset = 0
 
+  /// The steps along each dimension in row-major order, for a shape whose `extent` is known.
+  var rowMajorStrides: [Int] {
+    var strides = shape
+    var step = 1
+    for dimension in shape.indices.reversed() {
+      strides[dimension] = step
+      step *= max(shape[dimension], 1)
+    }
+    return strides
+  }
+
   /// The largest number of dimensions that libtorch's operations allow.
   static let largestRank = 64
 

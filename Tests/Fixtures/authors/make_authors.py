@@ -89,7 +89,9 @@ def write(name, network, **compared):
     """Writes a network's names; `compared` has the names here of parts, and of each the author's name and its inputs' channels."""
     network.eval()
     state = network.state_dict()
-    network.load_state_dict({key: fill(key, tensor) for key, tensor in state.items()})
+    # A layer that has several names gets the values of the first.
+    first = {}
+    network.load_state_dict({key: fill(first.setdefault(tensor.data_ptr(), key), tensor) for key, tensor in state.items()})
     with open(os.path.join(here, name + ".txt"), "w") as file:
         for key, tensor in state.items():
             print(key, *tensor.shape, file=file)
