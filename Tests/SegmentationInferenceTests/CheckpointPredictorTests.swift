@@ -54,6 +54,18 @@ import Torch
     }
   }
 
+  @Test func `a text names a checkpoint by its path or the name of a published one`() throws {
+    try withTemporaryFolder { folder in
+      let checkpoint = folder.appending(path: "best.pth")
+      _ = try writeRun(to: checkpoint)
+      #expect(try Predictor(checkpoint: checkpoint.path).classNames == ["road", "sky", "car"])
+    }
+    let unknown = message { _ = try Predictor(checkpoint: "fastscn@cityscapes") }
+    #expect(unknown?.contains("did you mean 'fastscnn@cityscapes'?") == true, "\(unknown ?? "")")
+    let other = message { _ = try Predictor(checkpoint: "fastscnn@cityscapes", model: "enet") }
+    #expect(other?.contains("this is a checkpoint of fastscnn, not of enet") == true, "\(other ?? "")")
+  }
+
   /// The weights are by a formula, and PyTorch computed the original network's scores with them.
   @Test(arguments: Engine.allCases)
   func `a checkpoint from elsewhere needs the network's name and gives what PyTorch computes`(engine: Engine) throws {
