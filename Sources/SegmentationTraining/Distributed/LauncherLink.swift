@@ -53,6 +53,8 @@ public final class LauncherLink: Sendable {
         guard let world = world.withLock({ $0 }) else { _exit(1) }
         world.abort()
       case 0:
+        // The place where the processes meet has gone with the launcher, so those that have not met never will.
+        guard world.withLock({ $0 }) != nil else { _exit(1) }
         kill(getpid(), SIGTERM)
         Thread.sleep(forTimeInterval: patience)
         _exit(1)

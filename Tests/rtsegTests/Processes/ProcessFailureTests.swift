@@ -14,9 +14,10 @@ import Torch
     runs.arguments(output, model: "enet", ProcessRuns.constantRate + ["--processes", "2"] + more)
   }
 
-  /// A run that does not end by itself, once it has taken steps.
+  /// A run that does not end by itself, once it has taken steps or, with `atOnce`, once its workers have started.
   private func start(
-    _ output: String, _ more: [String] = [], count: Int = 2, then number: (pid_t, [Int: pid_t]) throws -> Void
+    _ output: String, _ more: [String] = [], count: Int = 2, atOnce: Bool = false,
+    then number: (pid_t, [Int: pid_t]) throws -> Void
   ) throws -> Program.Result {
     let errors = runs.folder.appending(path: "\(output).errors")
     try Data().write(to: errors)
@@ -24,7 +25,7 @@ import Torch
       arguments(output, ["--epochs", "100000"] + more), errors: FileHandle(forWritingTo: errors))
     let workers = try ProcessRuns.workers(of: process, count: count)
     let metrics = runs.path("\(output)/metrics.jsonl")
-    #expect(ProcessRuns.wait(for: process) { FileManager.default.fileExists(atPath: metrics) })
+    if !atOnce { #expect(ProcessRuns.wait(for: process) { FileManager.default.fileExists(atPath: metrics) }) }
     try number(process.processIdentifier, workers)
     process.waitUntilExit()
     for (rank, worker) in workers {
@@ -106,6 +107,12 @@ import Torch
     let result = try start("run") { launcher, _ in kill(launcher, SIGKILL) }
     #expect(result.status == -SIGKILL)
     try expectExactResume("run")
+  }
+
+  /// They then wait for each other at a place that has gone with the launcher.
+  @Test func `no worker is left if the launcher is killed before the workers have met`() throws {
+    let result = try start("run", atOnce: true) { launcher, _ in kill(launcher, SIGKILL) }
+    #expect(result.status == -SIGKILL)
   }
 
   /// All processes skip the same steps and give up together.
