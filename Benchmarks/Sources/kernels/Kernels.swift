@@ -1,6 +1,5 @@
 import ArgumentParser
 import CKernels
-import Foundation
 import Measurement
 import Torch
 
@@ -49,7 +48,13 @@ struct Kernels: ParsableCommand {
     }.joined(separator: " ")
   }
 
-  private func decimal(_ value: Double, _ places: Int) -> String { String(format: "%.\(places)f", value) }
+  private func decimal(_ value: Double, _ places: Int) -> String {
+    var scale = 1.0
+    for _ in 0..<places { scale *= 10 }
+    let digits = String(Int((value * scale).rounded()))
+    let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
+    return padded.dropLast(places) + "." + padded.suffix(places)
+  }
 }
 
 /// A kernel to time, what it does each time, and libtorch's operators for the same.
