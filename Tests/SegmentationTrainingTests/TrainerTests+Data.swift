@@ -134,7 +134,9 @@ extension TrainerTests {
     #expect(said().hasSuffix("done: the run had no validation, so there is no best.pth; the result is \(last)\n"))
     #expect(!FileManager.default.fileExists(atPath: run.folder.bestCheckpoint.path))
     let found = message { _ = try trainer(options("averaged", change)) }
-    #expect(found?.hasPrefix("validation.enabled: expected true, since averaging.enabled is true") == true, "\(found ?? "")")
+    #expect(
+      found?.hasPrefix("validation.enabled: expected true, since averaging.enabled is true") == true,
+      "\(found ?? "")")
   }
 
   @Test func `a run that was stopped in its validation goes on without one`() throws {
