@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test func linesOfShellAreRead() {
-    #expect(DocumentedCommand.words(in: "cd /work/rtseg") == [])
+    #expect(DocumentedCommand.words(in: "cd /opt/rtseg") == [])
     #expect(DocumentedCommand.words(in: "A=1 .build/release/rtseg val --json # a note") == [["val", "--json"]])
     #expect(
       DocumentedCommand.words(in: "if [ -e a ]; then exec rtseg train --resume a; fi") == [["train", "--resume", "a"]])
