@@ -5,7 +5,8 @@ export PKG_CONFIG_PATH := $(CURDIR)/.libtorch/pkgconfig:$(PKG_CONFIG_PATH)
 BUILD = $(SWIFT) build -c release
 RTSEG = .build/release/rtseg
 
-.PHONY: help setup setup-peers setup-search setup-trackers setup-torchrun build test torture demo check sanitize fuzz docs format install clean
+.PHONY: help setup setup-peers setup-search setup-trackers setup-torchrun build runtime wheel test torture demo check \
+  check-runtime emulate sanitize fuzz docs format install clean
 
 help:             ## list these targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -28,6 +29,20 @@ setup-torchrun:   ## install torchrun for a test, into .torchrun/
 build: setup      ## build the program, .build/release/rtseg
 	@$(BUILD) --product rtseg
 
+runtime:          ## build the runtime without libtorch: librtseg and rtseg-run, in .build-runtime/
+	@[ -f .build-runtime/CMakeCache.txt ] || cmake -S Runtime -B .build-runtime >/dev/null
+	@cmake --build .build-runtime --parallel
+
+wheel: runtime    ## build the Python package rtseg, into dist/
+	@rm -rf .build-runtime/wheel && cmake --install .build-runtime --prefix .build-runtime/wheel --strip >/dev/null
+	@RTSEG_LIBRARY="$$(ls $(CURDIR)/.build-runtime/wheel/lib*/librtseg.so.1)" pip wheel --no-deps --wheel-dir dist ./python
+
+check-runtime:    ## check the runtime as it is installed, with its examples and its Python package
+	@scripts/check-runtime
+
+emulate:          ## build the runtime for ARM and run it on emulated processors
+	@scripts/emulate
+
 test: build       ## run all tests
 	@SWIFT=$(SWIFT) scripts/test
 
@@ -40,7 +55,7 @@ demo: build       ## learn street scenes that the program draws itself (about fo
 check: setup      ## do everything that continuous integration does
 	@scripts/check
 
-sanitize: setup   ## run readers, kernels and loader under the address, undefined-behaviour and thread sanitizers
+sanitize: setup   ## run readers, kernels, runtime and loader under the address, undefined-behaviour and thread sanitizers
 	@scripts/sanitize
 
 fuzz: setup       ## feed each reader of files with made-up input for SECONDS (make fuzz SECONDS=1200)
@@ -52,8 +67,8 @@ docs: build       ## build the documentation of the libraries, into .docs/
 format:           ## format the Swift sources in place
 	@$(SWIFT) format --in-place --recursive Package.swift Sources Tests Examples
 
-install: build    ## install the program and the libraries that it loads into PREFIX (/usr/local)
+install: build runtime ## install the program, the runtime and the libraries into PREFIX (/usr/local)
 	@scripts/install "$(PREFIX)"
 
 clean:            ## remove what was built, except libtorch
-	rm -rf .build .build-checked .build-threads .docs demo
+	rm -rf .build .build-checked .build-threads .build-runtime .build-arm .docs dist demo

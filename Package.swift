@@ -17,6 +17,7 @@ let package = Package(
     .executable(name: "rtseg", targets: ["rtseg"]),
     .library(name: "Basics", targets: ["Basics"]),
     .library(name: "CKernels", targets: ["CKernels"]),
+    .library(name: "CRuntime", targets: ["CRuntime", "CKernels"]),
     .library(name: "Files", targets: ["Files"]),
     .library(name: "Torch", targets: ["Torch"]),
     .library(name: "SegmentationImage", targets: ["SegmentationImage"]),
@@ -26,6 +27,7 @@ let package = Package(
     .library(name: "SceneSynthesis", targets: ["SceneSynthesis"]),
     .library(name: "SegmentationTraining", targets: ["SegmentationTraining"]),
     .library(name: "SegmentationInference", targets: ["SegmentationInference"]),
+    .library(name: "SegmentationBenchmark", targets: ["SegmentationBenchmark"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -40,7 +42,10 @@ let package = Package(
       name: "CLibjpeg", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"]), .brew(["jpeg-turbo"])]),
     .systemLibrary(name: "CLibpng", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
-    .target(name: "CKernels", exclude: ["README.md"]),
+    .target(name: "CKernels", exclude: ["README.md"], cxxSettings: [.headerSearchPath(".")]),
+    // It needs CKernels, too, and so does every target that depends on it. As a dependency CKernels would come with a
+    // module map, which C++20 cannot include.
+    .target(name: "CRuntime", exclude: ["README.md"], cxxSettings: [.headerSearchPath("../CKernels/include")]),
     .target(
       name: "CTorch", dependencies: ["Clibtorch", "CKernels"], cxxSettings: [.headerSearchPath("../CKernels")]),
     .target(name: "CImageCodecs", dependencies: ["CLibjpeg", "CLibpng"]),
@@ -65,7 +70,9 @@ let package = Package(
       ]),
     .target(
       name: "SegmentationInference",
-      dependencies: ["SegmentationModels", "SegmentationWeights", "SegmentationImage", "CKernels", "Basics", "Files"]),
+      dependencies: [
+        "SegmentationModels", "SegmentationWeights", "SegmentationImage", "CRuntime", "CKernels", "Basics", "Files",
+      ]),
     .target(
       name: "SegmentationBenchmark",
       dependencies: ["SegmentationInference", "SegmentationModels", "SegmentationImage", "Basics"]),
@@ -86,6 +93,8 @@ let package = Package(
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], linkerSettings: runPaths),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "Torch", "Basics"], linkerSettings: runPaths),
     .testTarget(
+      name: "CRuntimeTests", dependencies: ["CRuntime", "CKernels", "Torch", "Basics"], linkerSettings: runPaths),
+    .testTarget(
       name: "TorchTests", dependencies: ["Torch", "Basics", "Files", "TestSupport"], linkerSettings: runPaths),
     .testTarget(
       name: "SegmentationImageTests", dependencies: ["SegmentationImage", "Files", "TestSupport"], exclude: ["Fixtures"]
@@ -104,7 +113,8 @@ let package = Package(
     // The sources of the package in Examples, which `scripts/check-examples` builds by itself.
     .testTarget(
       name: "ExamplesTests", dependencies: ["SegmentationTraining", "SegmentationInference", "TestSupport"],
-      path: "Examples", exclude: ["Package.swift", "README.md", "Sources/train-shapes"],
+      path: "Examples",
+      exclude: ["Package.swift", "README.md", "Sources/train-shapes", "runtime-c", "runtime-cpp", "runtime-swift"],
       sources: ["Sources/Shapes", "Tests"], linkerSettings: runPaths),
     .testTarget(
       name: "rtsegTests",
@@ -113,7 +123,7 @@ let package = Package(
         "SegmentationTraining", "TestSupport",
       ]),
     .testTarget(
-      name: "FuzzTests", dependencies: ["SegmentationTraining", "SegmentationImage", "Torch"],
+      name: "FuzzTests", dependencies: ["SegmentationTraining", "SegmentationImage", "Torch", "CRuntime", "CKernels"],
       exclude: ["Corpus", "main.swift", "make_corpus.py"], linkerSettings: runPaths),
   ],
   swiftLanguageModes: [.v6],
@@ -131,8 +141,8 @@ if Context.environment["RTSEG_FUZZ"] != nil {
   package.targets.removeAll { unused.contains($0.name) }
   package.targets.append(
     .executableTarget(
-      name: "fuzz", dependencies: ["SegmentationTraining", "SegmentationImage", "Torch"], path: "Tests/FuzzTests",
-      exclude: ["Corpus", "CorpusTests.swift", "make_corpus.py"], linkerSettings: runPaths))
+      name: "fuzz", dependencies: ["SegmentationTraining", "SegmentationImage", "Torch", "CRuntime", "CKernels"],
+      path: "Tests/FuzzTests", exclude: ["Corpus", "CorpusTests.swift", "make_corpus.py"], linkerSettings: runPaths))
 }
 
 // Continuous integration treats warnings as errors; builds with compilers yet to come do not.

@@ -30,7 +30,10 @@ let package = Package(
       linkerSettings: runPaths),
     .executableTarget(
       name: "kernels",
-      dependencies: ["Measurement", arguments, rtseg("CKernels"), rtseg("Torch")],
+      dependencies: [
+        "Measurement", arguments, rtseg("CKernels"), rtseg("SegmentationBenchmark"), rtseg("SegmentationInference"),
+        rtseg("Torch"),
+      ],
       linkerSettings: runPaths),
     .executableTarget(
       name: "collectives", dependencies: ["Measurement", arguments, rtseg("Torch")], linkerSettings: runPaths),

@@ -40,6 +40,10 @@ VARIANTS = {
 }
 
 
+# Where segmentation_models.pytorch names a decoder in another way than the catalogue.
+DECODERS = {"unetpp": "unetplusplus", "deeplabv3p": "deeplabv3plus"}
+
+
 class Stub(types.ModuleType):
     """Stands for a module that is not installed and not needed for what is measured."""
 
@@ -97,7 +101,18 @@ def import_models(root):
             forget("models")
 
 
+def make_encoder_decoder(network, classes):
+    """A network of segmentation_models.pytorch: smp-DECODER-ENCODER."""
+    import_torchvision()
+    import segmentation_models_pytorch as smp
+
+    _, decoder, encoder = network.split("-", 2)
+    return smp.create_model(DECODERS.get(decoder, decoder), encoder, encoder_weights=None, classes=classes)
+
+
 def make_model(root, network, classes, auxiliary, detail=False):
+    if network.startswith("smp-"):
+        return make_encoder_decoder(network, classes)
     models = import_models(root)
     family, _, variant = network.partition("-")
     options = {"num_class": classes}

@@ -1,4 +1,4 @@
-"""Times a training step of PyTorch, eager, on one batch of random numbers: the reference's network and loss, and what
+"""Times a training step of PyTorch on one batch of random numbers: the reference's network and loss, and what
 its trainer does with a batch."""
 import argparse
 import statistics
@@ -24,6 +24,7 @@ parser.add_argument("--steps", type=int, default=10, help="steps that are timed"
 parser.add_argument("--warmup", type=int, default=3, help="steps before")
 parser.add_argument("--loss", choices=["ohem", "ce"], default="ohem")
 parser.add_argument("--channels-last", action="store_true", help="network and images in channels-last memory format")
+parser.add_argument("--compile", action="store_true", help="the network by torch.compile")
 options = parser.parse_args()
 
 torch.set_num_threads(options.threads)
@@ -35,6 +36,8 @@ labels = torch.randint(options.classes, (options.batch, *options.crop))
 if options.channels_last:
     model = model.to(memory_format=torch.channels_last)
     images = images.to(memory_format=torch.channels_last)
+if options.compile:
+    model = torch.compile(model)
 criterion = reference.make_loss(options.reference, options.loss)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
 
@@ -64,7 +67,7 @@ for _ in range(options.steps):
     times.append(time.perf_counter() - start)
 
 measurement.report(
-    engine="pytorch channels-last" if options.channels_last else "pytorch",
+    engine="pytorch" + (" compiled" if options.compile else "") + (" channels-last" if options.channels_last else ""),
     libtorch=torch.__version__,
     network=options.network,
     median_seconds=statistics.median(times),

@@ -1,6 +1,6 @@
 // Batch normalization in training with an activation that clamps (ReLU, ReLU6 or none), as one operator on the CPU. It
 // keeps its input for the backward pass, but nothing else of that size: which values were clamped is computed again.
-#include "batch_norm.hpp"
+#include "training/batch_norm.hpp"
 
 #include <torch/csrc/autograd/custom_function.h>
 

@@ -1,7 +1,7 @@
 // Cross entropy of scores that are upsampled on the fly, with its gradient.
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "cross_entropy.hpp"
+#include "training/cross_entropy.hpp"
 #include "parallel.hpp"
 
 using namespace ct;

@@ -17,12 +17,6 @@ at::OptionalIntArrayRef size_or_none(const long *size) {
 
 }  // namespace
 
-bool ct_conv2d(ct_tensor x, ct_tensor weight, ct_tensor bias, const long *stride, const long *padding,
-               const long *dilation, long groups, ct_tensor *out) {
-  return guard([&] {
-    *out = wrap(at::conv2d(get(x), get(weight), get_optional(bias), pair(stride), pair(padding), pair(dilation), groups));
-  });
-}
 bool ct_conv_transpose2d(ct_tensor x, ct_tensor weight, ct_tensor bias, const long *stride, const long *padding,
                          const long *output_padding, const long *dilation, long groups, ct_tensor *out) {
   return guard([&] {

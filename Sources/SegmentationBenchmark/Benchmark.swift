@@ -1,5 +1,6 @@
 import Foundation
 import SegmentationImage
+import SegmentationInference
 import SegmentationModels
 import Torch
 
@@ -30,8 +31,10 @@ public final class Benchmark {
   }
 
   /// Measures all networks. Those that fail are part of the report.
-  /// - Throws: An error if the folder for temporary files cannot be used or the busy process cannot be started.
-  public func run() throws -> BenchmarkReport {
+  /// - Parameter networkEnded: A closure that gets the report so far after each network.
+  /// - Throws: An error if the folder for temporary files cannot be used or the busy process cannot be started, and
+  ///   what the closure throws.
+  public func run(networkEnded: (BenchmarkReport) throws -> Void = { _ in }) throws -> BenchmarkReport {
     let scratch = FileManager.default.temporaryDirectory.appending(path: "rtseg-bench-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: scratch) }
@@ -40,28 +43,39 @@ public final class Benchmark {
     // The image is read from the file again because JPEG has changed it.
     let input = try Normalization().tensor(Image(contentsOf: files.frame).resized(to: options.size))
     try Npy.write(input.contiguous(), to: files.input)
+    if options.peers?.precision == .int8 { try writeCalibration(input, files) }
 
     var report = BenchmarkReport(
       machine: BenchmarkMachine(peak: measurePeak(scratch)), protocolText: options.protocolText,
       precision: options.precision)
-    let busy = options.isContended ? try ChildProcess.start(program, ["bench-worker", "busy"]) : nil
+    let busy = try options.contention.map { try ChildProcess.start(program, ["bench-worker", "busy", $0.rawValue]) }
     defer { busy.map(ChildProcess.stop) }
-    for architecture in options.networks { report.networks.append(measure(architecture, files)) }
+    for architecture in options.networks {
+      report.networks.append(measure(architecture, files))
+      try networkEnded(report)
+    }
     busy.map(ChildProcess.stop)
     // The peak is measured once more, in case something else was running the first time.
     report.machine.peak = report.machine.peak?.larger(measurePeak(scratch))
     return report
   }
 
+  /// Writes the images on which all engines calibrate int8.
+  private func writeCalibration(_ input: Tensor, _ files: BenchmarkFiles) throws {
+    let calibration =
+      try options.calibration.map { try Calibration(folder: URL(filePath: $0)) } ?? Calibration(tensors: [input])
+    try FileManager.default.createDirectory(at: files.calibration, withIntermediateDirectories: true)
+    for (index, image) in try calibration.inputs(options.size, Normalization()).enumerated() {
+      try Npy.write(image.contiguous(), to: files.calibration.appending(path: "\(index).npy"))
+    }
+  }
+
   private func measurePeak(_ scratch: URL) -> ComputePeak? {
     progress("the machine's peak")
     return try? ChildProcess.result(
-      ComputePeak.self, of: program, ["bench-worker", "peak", "\(options.threads)"], environment: environment,
+      ComputePeak.self, of: program, ["bench-worker", "peak", "\(options.threads)"], environment: options.environment,
       timeout: options.timeout, scratch: scratch)
   }
-
-  // OpenMP reads this before a program can say how many threads it wants.
-  private var environment: [String: String] { ["OMP_NUM_THREADS": "\(options.threads)"] }
 
   private func measure(_ architecture: Architecture, _ files: BenchmarkFiles) -> NetworkReport {
     var report = NetworkReport(network: architecture.name, publishedMiou: architecture.published?.meanIoU)
@@ -75,7 +89,9 @@ public final class Benchmark {
       }
       let weights = files.weights(of: architecture)
       defer { try? FileManager.default.removeItem(at: weights) }
-      try Checkpoint.write(PickleValue(makeModel(architecture).stateDictionary), to: weights)
+      if options.program == nil {
+        try Checkpoint.write(PickleValue(makeModel(architecture).stateDictionary), to: weights)
+      }
       if let peers = options.peers {
         try compare(&report, with: PeerProcess(peers, options: options, files: files), files)
       } else {
@@ -92,23 +108,44 @@ public final class Benchmark {
   private func runOurs(_ report: inout NetworkReport, _ files: BenchmarkFiles, _ note: String) throws {
     progress("\(report.network): \(options.engine), \(note)")
     let isFirst = report.runs.isEmpty
-    let job = EngineJob(
-      network: report.network, engine: options.engine, precision: options.precision, output: options.output,
-      classes: options.classes, device: options.device, threads: options.threads, budget: options.budget,
-      weights: files.weights(named: report.network).path, frame: files.frame.path, input: files.input.path,
-      scratch: files.folder.path, classMap: isFirst ? files.classMap.path : nil, withPipeline: isFirst,
-      calibration: options.calibration, agreement: options.agreement, choices: options.selection.file?.path,
-      withProfile: isFirst && options.withProfile, started: Date().timeIntervalSince1970)
-    let text = String(decoding: try JSONEncoder().encode(job), as: UTF8.self)
-    report.runs.append(
-      try ChildProcess.result(
-        EngineRun.self, of: program, ["bench-worker", "run", text], environment: environment,
-        timeout: options.timeout, scratch: files.folder))
+    var job = job(of: report.network, files)
+    if isFirst {
+      (job.classMap, job.withPipeline, job.withProfile) = (files.classMap.path, true, options.withProfile)
+    }
+    report.runs.append(try run(job, files))
     if isFirst, let work = report.runs[0].work {
       report.multiplyAccumulates = work.multiplyAccumulates
       report.weightBytes = work.weightBytes
       report.activationBytes = work.activationBytes
     }
+  }
+
+  private func job(of network: String, _ files: BenchmarkFiles) -> EngineJob {
+    EngineJob(
+      network: network, engine: options.engine, precision: options.precision, output: options.output,
+      classes: options.classes, device: options.device, threads: options.threads, budget: options.budget,
+      weights: files.weights(named: network).path, program: options.program, frame: files.frame.path,
+      input: files.input.path, scratch: files.folder.path, withPipeline: false, calibration: options.calibration,
+      agreement: options.agreement, choices: options.selection.file?.path, started: Date().timeIntervalSince1970)
+  }
+
+  private func run(_ job: EngineJob, _ files: BenchmarkFiles) throws -> EngineRun {
+    let text = String(decoding: try JSONEncoder().encode(job), as: UTF8.self)
+    return try ChildProcess.result(
+      EngineRun.self, of: program, ["bench-worker", "run", text], environment: options.environment,
+      timeout: options.timeout, scratch: files.folder)
+  }
+
+  /// Writes the classes that this package's engine gives in float32, with which those of all engines are compared.
+  private func writeReference(of network: String, _ files: BenchmarkFiles) throws {
+    guard options.precision != .float32 else {
+      return try FileManager.default.copyItem(at: files.classMap, to: files.referenceMap)
+    }
+    progress("\(network): the classes in float32")
+    var job = job(of: network, files)
+    (job.precision, job.classMap) = (.float32, files.referenceMap.path)
+    (job.budget.warmupRuns, job.budget.warmupSeconds, job.budget.repetitions) = (0, 0, 1)
+    _ = try run(job, files)
   }
 
   /// Measures pairs of processes, this package's and a peer's. The one that begins changes from round to round.
@@ -120,16 +157,22 @@ public final class Benchmark {
       let classes = try Data(contentsOf: files.classMap)
       let counts = classes.reduce(into: [Int](repeating: 0, count: 256)) { $0[Int($1)] += 1 }
       report.commonestClassShare = Double(counts.max()!) / Double(classes.count)
+      try? FileManager.default.removeItem(at: files.referenceMap)
+      try writeReference(of: report.network, files)
+      if options.precision != .float32 { report.agreement = try files.agreement(of: files.classMap) }
     }
-    if report.peers.contains(where: \.peer.takesONNX) {
-      progress("\(report.network): export to ONNX")
-      do { try process.export(report.network) } catch {
-        for index in report.peers.indices where report.peers[index].peer.takesONNX {
-          report.peers[index].failure = "export to ONNX: \(error)"
-        }
+    for format in Peer.allFormats {
+      let takers = report.peers.indices.filter {
+        report.peers[$0].failure == nil
+          && report.peers[$0].peer.formats(process.options.precision).contains(format)
+      }
+      guard !takers.isEmpty else { continue }
+      progress("\(report.network): export to \(format)")
+      do { try process.export(report.network, format: format) } catch {
+        for index in takers { report.peers[index].failure = "export to \(format): \(error)" }
       }
     }
-    defer { try? FileManager.default.removeItem(at: files.onnx(report.network)) }
+    defer { files.removeExports(of: report.network) }
     for round in 0..<options.rounds {
       for index in report.peers.indices where report.peers[index].failure == nil {
         let note = "round \(round + 1) with \(report.peers[index].peer)"
@@ -165,7 +208,24 @@ struct BenchmarkFiles {
   var input: URL { folder.appending(path: "input.npy") }
   var classMap: URL { folder.appending(path: "classes.bin") }
   var peerClassMap: URL { folder.appending(path: "peer-classes.bin") }
+  var referenceMap: URL { folder.appending(path: "float32-classes.bin") }
+  var calibration: URL { folder.appending(path: "calibration") }
   func weights(of architecture: Architecture) -> URL { weights(named: architecture.name) }
   func weights(named network: String) -> URL { folder.appending(path: "\(network).pth") }
   func onnx(_ network: String) -> URL { folder.appending(path: "\(network).onnx") }
+
+  /// Removes the network's files in the formats of peers, which lie beside the ONNX file.
+  func removeExports(of network: String) {
+    for ending in ["onnx", "mnn", "tflite", "int8.onnx", "int8.xml", "int8.bin"] {
+      try? FileManager.default.removeItem(at: folder.appending(path: "\(network).\(ending)"))
+    }
+  }
+
+  /// The share of pixels that have in a class map the class of this package's engine in float32; `nil` if the class map
+  /// has another size.
+  func agreement(of classMap: URL) throws -> Double? {
+    let (reference, classes) = (try Data(contentsOf: referenceMap), try Data(contentsOf: classMap))
+    guard reference.count == classes.count, !reference.isEmpty else { return nil }
+    return Double(zip(reference, classes).count { $0 == $1 }) / Double(reference.count)
+  }
 }

@@ -13,7 +13,16 @@ extension BenchmarkOptions {
         + "decoding the frame's JPEG and writing a PNG as well; MB moved: weights and all operators' results, once each",
     ]
     if let file = selection.file { lines.append("kernels chosen by measurement, once: \(file.path)") }
-    if isContended { lines.append("contended: one other process keeps a core busy all the time") }
+    if let instructionSet {
+      lines.append(
+        "instructions limited to \(instructionSet.rawValue), in libtorch and oneDNN too"
+          + (peers == nil ? "" : "; ONNX Runtime, MNN, ncnn and LiteRT cannot be limited"))
+    }
+    switch contention {
+    case .core: lines.append("contended: one other process keeps a core busy all the time")
+    case .memory: lines.append("contended: one other process copies memory all the time")
+    case nil: break
+    }
     if let peers {
       lines.append(
         "peers in \(peers.precision)\(peers.atOwnSize ? ", classes at the scores' own size" : ""), in processes of their "

@@ -8,6 +8,8 @@ import Torch
 public struct BenchmarkOptions: Sendable {
   /// The networks, in the order of the report.
   public var networks: [Architecture] = []
+  /// The compiled network that is measured in place of the only network's weights; `nil` for none.
+  public var program: String?
   /// The engine that runs them.
   public var engine = Engine.kernels
   /// The type in which the engine computes.
@@ -22,6 +24,14 @@ public struct BenchmarkOptions: Sendable {
   public var device = "cpu"
   /// The number of CPU threads of each process, the peers' included.
   public var threads = 1
+  /// The vector instructions that all processes are limited to; `nil` for those of the processor. ONNX Runtime, MNN,
+  /// ncnn and LiteRT cannot be limited.
+  public var instructionSet: InstructionSet?
+  /// The variables that tell a process its threads and its instructions.
+  var environment: [String: String] {
+    // OpenMP reads this before a program can say how many threads it wants.
+    ["OMP_NUM_THREADS": "\(threads)"].merging(instructionSet?.environment ?? [:]) { $1 }
+  }
   /// The time to warm up and to measure.
   public var budget = LatencyBudget()
   /// The number of processes for each engine and network; with peers, the number of pairs with each peer.
@@ -32,8 +42,8 @@ public struct BenchmarkOptions: Sendable {
   public var agreement = 0.99
   /// The seed of random weights.
   public var seed: UInt64 = 1
-  /// Whether another process keeps a core busy during all measurements.
-  public var isContended = false
+  /// The work that another process does during all measurements; `nil` if there is no such process.
+  public var contention: Contention?
   /// The way in which the engine chooses its kernels.
   public var selection = InferenceOptions.Selection.estimated
   /// Whether each operation of the engine is measured too.
@@ -78,11 +88,31 @@ public enum Peer: String, Codable, Sendable, CaseIterable {
   case pytorch
   /// PyTorch with `torch.compile` and frozen weights.
   case compile
+  /// The same, with kernels that `torch.compile` chooses by measuring them (`max-autotune`).
+  case autotune
   /// ONNX Runtime.
   case onnxruntime
   /// OpenVINO.
   case openvino
+  /// MNN, which converts the ONNX file.
+  case mnn
+  /// ncnn, whose own converter reads TorchScript. It gives scores, not classes.
+  case ncnn
+  /// LiteRT (TensorFlow Lite) with the kernels of XNNPACK. Its converter reads the network in PyTorch.
+  case litert
 
-  /// Whether it runs an ONNX file.
-  var takesONNX: Bool { self == .onnxruntime || self == .openvino }
+  /// All formats of files, in the order in which they are written. The second and those for int8 are made from ONNX.
+  static let allFormats = ["onnx", "mnn", "ncnn", "litert", "onnx-int8", "openvino-int8"]
+
+  /// The formats that it needs to compute in a type; empty if it takes the network itself.
+  func formats(_ precision: Precision) -> [String] {
+    switch self {
+    case .pytorch, .compile, .autotune: []
+    case .onnxruntime: precision == .int8 ? ["onnx", "onnx-int8"] : ["onnx"]
+    case .openvino: precision == .int8 ? ["onnx", "openvino-int8"] : ["onnx"]
+    case .mnn: ["onnx", "mnn"]
+    case .ncnn: ["ncnn"]
+    case .litert: ["litert"]
+    }
+  }
 }

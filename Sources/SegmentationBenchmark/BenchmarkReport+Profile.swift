@@ -30,7 +30,15 @@ extension BenchmarkReport {
       + TextTable.text(
         [["operator", "kernel", "count"] + figures] + kinds + [
           ["all", "", "\(profile.count)"] + cells(of: profile, total)
-        ])
+        ]) + threadText(network)
+  }
+
+  /// The number of runs with each number of threads, which tells whether other processes occupied cores.
+  private func threadText(_ network: NetworkReport) -> String {
+    guard let runs = network.runs.first?.runsByThreads else { return "" }
+    let counts = runs.indices.reversed().filter { runs[$0] > 0 }
+      .map { "\(runs[$0]) with \($0 + 1) thread\($0 == 0 ? "" : "s")" }
+    return "\n\n\(network.network): runs before the profile: " + counts.joined(separator: ", ")
   }
 
   private func seconds(of operations: [OperationTime]) -> Double { operations.reduce(0) { $0 + $1.seconds } }

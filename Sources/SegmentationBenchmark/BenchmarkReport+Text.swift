@@ -80,7 +80,9 @@ extension BenchmarkReport {
 
   private var comparisonTable: String {
     let peers = peers
-    var rows = [["p50 ms", "ours"] + peers.flatMap { ["\($0)", "ratio", "agree %"] } + ["best peer"]]
+    let isExact = precision == .float32
+    let heads = peers.flatMap { ["\($0)", "ratio", "agree %"] }
+    var rows = [["p50 ms", "ours"] + (isExact ? [] : ["agree %"]) + heads + ["best peer"]]
     for network in networks where network.failure == nil {
       let cells = peers.flatMap { peer in
         let report = network.peers.first { $0.peer == peer }
@@ -89,12 +91,13 @@ extension BenchmarkReport {
           Self.cell(2, report?.agreement.map { $0 * 100 }),
         ]
       }
-      rows.append(
-        [network.network, Self.cell(1, network.median { $0.latency.p50 })] + cells + [Self.cell(2, network.bestRatio)])
+      let own = [Self.cell(1, network.median { $0.latency.p50 })]
+      let agreement = isExact ? [] : [Self.cell(2, network.agreement.map { $0 * 100 })]
+      rows.append([network.network] + own + agreement + cells + [Self.cell(2, network.bestRatio)])
     }
     let means = peers.flatMap { ["", Self.cell(2, geometricMean(of: $0)), ""] }
-    rows.append(["geometric mean", ""] + means + [Self.cell(2, geometricMeanOfBest)])
-    return "ratio: the peer's time over ours, above 1 ours is faster; agree: pixels with the same class as ours\n"
+    rows.append(["geometric mean", ""] + (isExact ? [] : [""]) + means + [Self.cell(2, geometricMeanOfBest)])
+    return "ratio: the peer's time over ours, above 1 ours is faster; agree: pixels with our class in float32\n"
       + TextTable.text(rows)
   }
 

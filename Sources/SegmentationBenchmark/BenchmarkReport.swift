@@ -78,6 +78,9 @@ public struct NetworkReport: Codable, Equatable, Sendable {
   /// The share of pixels that have the commonest class in the class map of this package's engine; `nil` without peers.
   /// With a share close to 1, which random weights may give, agreement with peers says little.
   public var commonestClassShare: Double?
+  /// The share of pixels to which this package's engine gives the class that it gives in float32; `nil` in float32 and
+  /// without peers.
+  public var agreement: Double?
   /// The measurements of this package's engine, one per process.
   public var runs: [EngineRun] = []
   /// The results of the other engines.
@@ -101,7 +104,7 @@ public struct PeerReport: Codable, Equatable, Sendable {
   /// The peer's median time divided by that of this package's engine, for each pair of processes. Above 1 this
   /// package's engine is faster.
   public var ratios: [Double] = []
-  /// The share of pixels to which the peer and this package's engine give the same class; `nil` if they were not
+  /// The share of pixels to which the peer gives the class of this package's engine in float32; `nil` if they were not
   /// compared.
   public var agreement: Double?
   /// The reason why the peer has no result; `nil` if it has one.

@@ -21,6 +21,9 @@ public protocol BenchmarkTarget: AnyObject {
   /// The work of one inference, known once the target is prepared; `nil` if the target cannot tell.
   var work: EngineWork? { get }
 
+  /// The number of runs so far with one thread, with two threads and so on; `nil` if the target cannot tell.
+  var runsByThreads: [Int]? { get }
+
   /// The time of each operation, measured over some runs on the last input; `nil` if the target cannot tell.
   func profile() throws -> [OperationTime]?
 }
@@ -30,6 +33,8 @@ extension BenchmarkTarget {
   public var quantization: QuantizationReport? { nil }
   /// No work, as of targets that cannot tell.
   public var work: EngineWork? { nil }
+  /// No numbers, as of targets that cannot tell.
+  public var runsByThreads: [Int]? { nil }
   /// No times, as of targets that cannot tell.
   public func profile() throws -> [OperationTime]? { nil }
 }

@@ -22,6 +22,8 @@ public struct EngineJob: Codable, Sendable {
   public var budget: LatencyBudget
   /// The file of the network's weights.
   public var weights: String
+  /// The compiled network that takes the place of the weights; `nil` for none.
+  public var program: String?
   /// A JPEG file of the image, of any size.
   public var frame: String
   /// A .npy file of the image as the network takes it: float32 [1, 3, H, W].

@@ -33,6 +33,7 @@ public struct EngineMeasurement {
     }
     let times = try job.budget.measure { _ = try infer(target, input) }
     let peakBytes = Libtorch.memory(of: device).peak
+    let runsByThreads = target.runsByThreads
     let profile = job.withProfile == true ? try target.profile() : nil
     if job.withProfile == true, profile == nil { throw BenchmarkError("\(job.engine) has no profile") }
     return EngineRun(
@@ -40,18 +41,23 @@ public struct EngineMeasurement {
       firstResultSeconds: firstResultSeconds, peakBytes: peakBytes,
       outputSize: [outputSize.height, outputSize.width],
       pipeline: job.withPipeline && job.output == .classes ? try measurePipeline(target) : nil,
-      quantization: target.quantization, work: target.work, profile: profile)
+      quantization: target.quantization, work: target.work, runsByThreads: runsByThreads, profile: profile)
   }
 
   /// Creates the target, and keeps nothing of the network: the target decides what stays in memory.
   private func makeTarget() throws -> any BenchmarkTarget {
+    let selection = job.choices.map { InferenceOptions.Selection.measured(file: URL(filePath: $0)) } ?? .estimated
+    if let program = job.program {
+      return KernelTarget(
+        try ProgramFile(contentsOf: URL(filePath: program)), output: job.output, selection: selection)
+    }
     let model = try withoutInitialization { try Architecture(name: job.network).makeModel(classes: job.classes) }.eval()
     try model.share(Checkpoint.readState(from: URL(filePath: job.weights)))
     let agreement = job.agreement ?? 0.99
     return try job.engine.makeTarget(
       model.to(device), precision: job.precision, output: job.output, device: device,
       calibration: job.calibration.map { try Calibration(folder: URL(filePath: $0), agreement: agreement) },
-      agreement: agreement, selection: job.choices.map { .measured(file: URL(filePath: $0)) } ?? .estimated)
+      agreement: agreement, selection: selection)
   }
 
   /// Runs the network and waits for its result.

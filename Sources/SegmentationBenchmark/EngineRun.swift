@@ -22,6 +22,9 @@ public struct EngineRun: Codable, Equatable, Sendable {
   public var quantization: QuantizationReport?
   /// The engine's own account of its work; `nil` if it has none.
   public var work: EngineWork?
+  /// The number of runs, until the end of the repetitions, with one thread, with two threads and so on. The engine takes
+  /// fewer threads while other processes occupy cores. `nil` if the engine cannot tell.
+  public var runsByThreads: [Int]?
   /// The time of each operation, in their order; `nil` if it was not asked for.
   public var profile: [OperationTime]?
 }

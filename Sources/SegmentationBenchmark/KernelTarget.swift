@@ -4,6 +4,8 @@ import Torch
 
 /// A network that `InferenceEngine` runs.
 final class KernelTarget: BenchmarkTarget {
+  /// The compiled network, if there is one in place of the model.
+  private var program: ProgramFile?
   /// The network, until the engine has its weights.
   private var model: SegmentationModel?
   private let options: InferenceOptions
@@ -24,7 +26,15 @@ final class KernelTarget: BenchmarkTarget {
       output: output, selection: selection)
   }
 
+  /// Takes a compiled network.
+  init(_ program: ProgramFile, output: InferenceOptions.Output, selection: InferenceOptions.Selection) {
+    self.program = program
+    (calibration, agreement) = (nil, 0)
+    options = InferenceOptions(threads: Libtorch.threads, output: output, selection: selection)
+  }
+
   func prepare(for input: Tensor) throws {
+    if let program { engine = try InferenceEngine(program, size: input.spatialSize, options: options) }
     guard let network = model.take() else { return }
     let calibration = calibration ?? Calibration(tensors: [input], agreement: agreement)
     engine = try InferenceEngine(
@@ -35,12 +45,13 @@ final class KernelTarget: BenchmarkTarget {
   var quantization: QuantizationReport? { engine?.quantization }
 
   var work: EngineWork? {
-    engine.map {
-      EngineWork(
-        multiplyAccumulates: $0.cost.multiplyAccumulates, weightBytes: $0.weightBytes,
-        activationBytes: $0.cost.bytesWritten, mapBytes: $0.memory)
-    }
+    guard let engine, let cost = engine.cost else { return nil }
+    return EngineWork(
+      multiplyAccumulates: cost.multiplyAccumulates, weightBytes: engine.weightBytes,
+      activationBytes: cost.bytesWritten, mapBytes: engine.memory)
   }
+
+  var runsByThreads: [Int]? { engine.map(\.runsByThreads).flatMap { $0.isEmpty ? nil : $0 } }
 
   func profile() throws -> [OperationTime]? { try engine?.profile(runs: 20) }
 

@@ -12,11 +12,11 @@ struct PeerProcess {
     self.files = files
   }
 
-  /// Writes the network's ONNX file.
+  /// Writes the network's file in one of `Peer.allFormats`.
   /// - Throws: `BenchmarkError`, as the other methods do.
-  func export(_ network: String) throws {
-    struct Export: Decodable { let onnx: String }
-    _ = try start(Export.self, ["export"] + common(network))
+  func export(_ network: String, format: String) throws {
+    struct Export: Decodable { let format: String }
+    _ = try start(Export.self, ["export", "--format", format] + common(network))
   }
 
   /// Measures a network in one of the peers.
@@ -33,15 +33,13 @@ struct PeerProcess {
       ])
   }
 
-  /// The share of pixels to which this package's engine and the peer give the same class; `nil` if there are no classes
-  /// of equal size.
+  /// The share of pixels to which the peer gives the class of this package's engine in float32; `nil` if there are no
+  /// classes of equal size.
   func agreement(with run: EngineRun) throws -> Double? {
     guard benchmark.output == .classes, run.outputSize == [benchmark.size.height, benchmark.size.width] else {
       return nil
     }
-    let (ours, theirs) = (try Data(contentsOf: files.classMap), try Data(contentsOf: files.peerClassMap))
-    guard ours.count == theirs.count, !ours.isEmpty else { return nil }
-    return Double(zip(ours, theirs).count { $0 == $1 }) / Double(ours.count)
+    return try files.agreement(of: files.peerClassMap)
   }
 
   private func common(_ network: String) -> [String] {
@@ -49,17 +47,16 @@ struct PeerProcess {
       "--network", network, "--reference", options.reference.path,
       "--weights", files.weights(named: network).path, "--onnx", files.onnx(network).path,
       "--input", files.input.path, "--classes", "\(benchmark.classes)", "--threads", "\(benchmark.threads)",
-      "--output", benchmark.output.rawValue,
+      "--output", benchmark.output.rawValue, "--calibration", files.calibration.path,
     ] + (options.atOwnSize ? ["--at-own-size"] : [])
   }
 
   private func start<Result: Decodable>(_ type: Result.Type, _ arguments: [String]) throws -> Result {
     try ChildProcess.result(
       type, of: options.python, [options.script.path] + arguments,
-      environment: [
-        "OMP_NUM_THREADS": "\(benchmark.threads)",
-        // The next process can use what torch.compile has built.
-        "TORCHINDUCTOR_CACHE_DIR": files.folder.appending(path: "inductor").path,
-      ], timeout: benchmark.timeout, scratch: files.folder)
+      // The next process can use what torch.compile has built.
+      environment: benchmark.environment.merging(
+        ["TORCHINDUCTOR_CACHE_DIR": files.folder.appending(path: "inductor").path]) { $1 }, timeout: benchmark.timeout,
+      scratch: files.folder)
   }
 }

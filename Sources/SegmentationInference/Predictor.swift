@@ -12,8 +12,10 @@ import Torch
 /// try street.overlay().write(to: URL(filePath: "overlay.png"))
 /// ```
 public final class Predictor {
-  /// The network.
-  public let model: SegmentationModel
+  /// The network; `nil` if a program from a file takes its place.
+  public let model: SegmentationModel?
+  /// The program that takes the network's place.
+  private let program: ProgramFile?
   /// The device on which the network computes.
   public let device: Device
   /// The names of the classes in the order of their numbers; empty if nothing tells them.
@@ -40,7 +42,7 @@ public final class Predictor {
   private var engines: [(size: ImageSize, output: InferenceOptions.Output, engine: InferenceEngine?)] = []
   /// How images of the sizes met so far are labelled.
   private var fitted: [ImageSize: InferenceProtocol] = [:]
-  private lazy var memory = try? MemoryEstimate(model, precision: precision.mixed)
+  private lazy var memory = model.flatMap { try? MemoryEstimate($0, precision: precision.mixed) }
 
   /// - Parameters:
   ///   - model: The network. It is put into evaluation mode and must be on `device`.
@@ -59,6 +61,7 @@ public final class Predictor {
     try engine.check(precision, on: device, isCalibrated: calibration != nil)
     self.inference = inference
     self.model = model
+    program = nil
     classNames = classes?.map(\.name) ?? []
     palette = classes.map { Palette($0.map(\.color)) } ?? .distinct
     self.normalization = normalization
@@ -71,9 +74,43 @@ public final class Predictor {
     model.eval()
   }
 
-  /// The same network run by libtorch in float32, to compare with.
-  package func reference() throws(EngineError) -> Predictor {
-    try Predictor(model: model, normalization: normalization, device: device, engine: .eager, inference: inference)
+  /// Labels images with a program. Images of other sizes than the program's are resized to the nearest one, and their
+  /// scores are resized back.
+  /// - Parameters:
+  ///   - classes: The classes' names and colors in place of the program's.
+  ///   - selection: How engines choose their kernels.
+  ///   - inference: How the network is applied to each image; `predict` and `classes(of:size:)` see whole images always.
+  ///   - note: Receives lines that tell what was done otherwise than asked for.
+  /// - Throws: `EngineError.program` for another number of classes than the program's.
+  public init(
+    _ program: ProgramFile, classes: [ClassInfo]? = nil, selection: InferenceOptions.Selection = .estimated,
+    inference: InferenceProtocol = InferenceProtocol(), note: @escaping (String) -> Void = { _ in }
+  ) throws(EngineError) {
+    if let classes, !program.classes.isEmpty, classes.count != program.classes.count {
+      throw .program(
+        "\(program.url.relativePath): the network has \(program.classes.count) classes, found \(classes.count)")
+    }
+    self.note = note
+    self.inference = inference
+    model = nil
+    self.program = program
+    let classes = classes ?? program.classes
+    classNames = classes.map(\.name)
+    palette = classes.isEmpty ? .distinct : Palette(classes.map(\.color))
+    normalization = program.normalization
+    device = .cpu
+    precision = program.precision
+    engine = .kernels
+    calibration = nil
+    self.selection = selection
+    lastEngine = .kernels
+  }
+
+  /// The same network run by libtorch in float32, to compare with; `nil` for a program.
+  package func reference() throws(EngineError) -> Predictor? {
+    guard let model else { return nil }
+    return try Predictor(
+      model: model, normalization: normalization, device: device, engine: .eager, inference: inference)
   }
 
   /// The best class of each pixel.
@@ -88,6 +125,11 @@ public final class Predictor {
     // Engines take one image at a time; several fill a GPU better.
     let fits = device.kind == .cpu || images.size(0) == 1
     guard fits, let engine = try compiled(for: images.spatialSize, output: output) else {
+      guard let model else {
+        return try catchingTorchErrors {
+          try resizedScores(images).upsampleBilinear2d(size: size, alignCorners: false).argmax(dimension: 1)
+        }
+      }
       lastEngine = .eager
       return try catchingTorchErrors {
         withoutGradients { model.classes(images.to(device: device), size: size, precision: precision.mixed) }
@@ -106,7 +148,7 @@ public final class Predictor {
     -> InferenceEngine?
   {
     let compiled = try findEngine(for: size, output: output)
-    lastEngine = compiled == nil ? .eager : .kernels
+    lastEngine = compiled == nil && program == nil ? .eager : .kernels
     return compiled
   }
 
@@ -121,9 +163,14 @@ public final class Predictor {
       device: device, precision: precision, output: output, selection: selection)
     var compiled: InferenceEngine?
     do {
-      compiled = try InferenceEngine(
-        model, size: size, normalization: normalization, options: options, calibration: calibration)
-    } catch let error as EngineError where precision == .int8 {
+      if let program {
+        guard program.sizes.contains(size) else { return nil }
+        compiled = try InferenceEngine(program, size: size, options: options)
+      } else {
+        compiled = try InferenceEngine(
+          model!, size: size, normalization: normalization, options: options, calibration: calibration)
+      }
+    } catch let error as EngineError where precision == .int8 || program != nil {
       // Asked for int8, nobody wants something slower without a word.
       throw error
     } catch let error as EngineError {
@@ -168,7 +215,8 @@ public final class Predictor {
   private func predictEagerly(_ image: Image) throws -> Prediction {
     let input = try normalization.tensor(image)
     return try catchingTorchErrors {
-      withoutGradients {
+      try withoutGradients {
+        guard let model else { return Prediction(logits: try resizedScores(input)) }
         let logits = autocast(precision.mixed, device: device) { model.logits(input.to(device: device)) }
         return Prediction(logits: logits)
       }
@@ -186,10 +234,26 @@ public final class Predictor {
   func scores(_ images: Tensor) throws -> Tensor {
     let count = images.size(0)
     guard device.kind == .cpu || count == 1, let engine = try compiled(for: images.spatialSize, output: .logits) else {
+      guard let model else { return try resizedScores(images) }
       lastEngine = .eager
       return try catchingTorchErrors { autocast(precision.mixed, device: device) { model.logits(images) } }
     }
     let results = try (0..<count).map { try engine(images.slice($0..<$0 + 1, dimension: 0)) }
+    return results.count == 1 ? results[0] : cat(results, dimension: 0)
+  }
+
+  /// Class scores [N, classes, h, w] of normalized images [N, 3, h, w] of a size that the program has no plan for: they
+  /// are resized to the nearest one, and their scores back.
+  private func resizedScores(_ images: Tensor) throws -> Tensor {
+    let size = images.spatialSize
+    let nearest = program!.nearest(to: size)
+    guard let engine = try compiled(for: nearest, output: .logits) else {
+      throw EngineError.size(expected: nearest.description, found: size.description)
+    }
+    let resized = images.upsampleBilinear2d(size: nearest, alignCorners: false)
+    let results = try (0..<images.size(0)).map { index in
+      try engine(resized.slice(index..<index + 1, dimension: 0)).upsampleBilinear2d(size: size, alignCorners: false)
+    }
     return results.count == 1 ? results[0] : cat(results, dimension: 0)
   }
 

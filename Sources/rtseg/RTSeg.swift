@@ -25,8 +25,9 @@ struct RTSeg: ParsableCommand {
       CommandGroup(name: "Data", subcommands: [DataCommand.self]),
       CommandGroup(
         name: "Training", subcommands: [Train.self, Config.self, Search.self, Runs.self, Report.self]),
-      CommandGroup(name: "Inference", subcommands: [Predict.self, Validate.self, Bench.self, Forward.self]),
-      CommandGroup(name: "Information", subcommands: [Models.self, Doctor.self]),
+      CommandGroup(
+        name: "Inference", subcommands: [Predict.self, Validate.self, Bench.self, Compile.self, Forward.self]),
+      CommandGroup(name: "Information", subcommands: [Models.self, Info.self, Doctor.self]),
     ])
 
   static func main() {

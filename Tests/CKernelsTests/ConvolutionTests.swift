@@ -7,7 +7,7 @@ extension KernelTests {
   @Suite struct ConvolutionTests {
     static let kinds: [ck_activation_kind] = [
       CK_IDENTITY, CK_RELU, CK_CLIP, CK_LEAKY_RELU, CK_PRELU, CK_SIGMOID, CK_TANH, CK_SILU, CK_HARD_SIGMOID,
-      CK_HARD_SWISH, CK_ELU, CK_SELU, CK_GELU,
+      CK_HARD_SWISH, CK_ELU, CK_SELU, CK_GELU, CK_GELU_TANH,
     ]
 
     static func activate(_ x: Tensor, _ kind: ck_activation_kind, slopes: Tensor) -> Tensor {
@@ -24,6 +24,7 @@ extension KernelTests {
       case CK_ELU: x.elu(-0.25)
       case CK_SELU: x.selu()
       case CK_GELU: x.gelu()
+      case CK_GELU_TANH: x.gelu(tanhApproximation: true)
       default: x
       }
     }

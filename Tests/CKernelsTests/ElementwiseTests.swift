@@ -60,6 +60,22 @@ extension KernelTests {
         KernelTests.expect(target, input.mean([1], keep: true), tolerance: tolerance)
         #expect(ck_reduce_channels(pool, &sourceMap, &targetMap, CK_LARGEST))
         KernelTests.expect(target, input.max([1], keep: true), tolerance: tolerance)
+        #expect(ck_reduce_channels(pool, &sourceMap, &targetMap, CK_SUM))
+        KernelTests.expect(target, input.sum([1], keep: true), tolerance: tolerance * 10)
+        #expect(ck_reduce_channels(pool, &sourceMap, &targetMap, CK_NORM))
+        KernelTests.expect(target, input.norm([1], keep: true), tolerance: tolerance)
+      }
+    }
+
+    /// A matrix is a map of one row, which threads share by pixels.
+    @Test(arguments: [CK_FLOAT32, CK_BFLOAT16]) func `softmax of long rows matches libtorch`(type: ck_type) throws {
+      try KernelTests.rounds(4) { draw, pool in
+        let input = draw.tensor([1, draw.int(100...1000), 1, draw.int(30...60)], scale: 9, type: type)
+        let source = KernelMap(input, type: type, gap: draw.int(0...1))
+        let target = KernelMap(1, input.shape[3], input.shape[1], type: type, gap: draw.int(0...1))
+        var (sourceMap, targetMap) = (source.map, target.map)
+        #expect(ck_softmax(pool, &sourceMap, &targetMap))
+        KernelTests.expect(target, input.softmax(dimension: 1), tolerance: type == CK_FLOAT32 ? 1e-6 : 4e-3)
       }
     }
 

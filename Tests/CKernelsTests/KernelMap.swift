@@ -93,8 +93,10 @@ struct Draw {
 
 /// The suites that choose the instruction set, which is the process's: one after another.
 @Suite(.serialized) struct KernelTests {
-  static let instructionSets = [CK_ISA_PORTABLE, CK_ISA_NEON, CK_ISA_AVX2, CK_ISA_AVX512, CK_ISA_AVX512_DOT]
-    .filter(ck_supports_isa)
+  static let instructionSets = [
+    CK_ISA_PORTABLE, CK_ISA_NEON, CK_ISA_NEON_DOT, CK_ISA_NEON_I8MM, CK_ISA_AVX2, CK_ISA_AVX2_VNNI, CK_ISA_AVX512,
+    CK_ISA_AVX512_VNNI, CK_ISA_AVX512_DOT,
+  ].filter(ck_supports_isa)
 
   /// Calls the body for each instruction set with a number of rounds, each with another seed and a pool.
   static func rounds(_ count: Int, _ body: (inout Draw, OpaquePointer) throws -> Void) throws {

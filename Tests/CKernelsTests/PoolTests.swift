@@ -41,12 +41,12 @@ import Testing
     withUnsafeMutablePointer(to: &value) { value in
       withUnsafeMutablePointer(to: &byte) { byte in
         var input = ck_map(
-          data: value, height: .max, width: .max, channels: 1, type: CK_FLOAT32, row: Int64(Int32.max), pixel: 1)
+          data: value, height: .max, width: 1 << 20, channels: 1, type: CK_FLOAT32, row: 1 << 20, pixel: 1)
         var output = ck_map(data: byte, height: 1, width: 1, channels: 1, type: CK_UINT8, row: 1, pixel: 1)
         #expect(!ck_argmax(pool, &input, &output, true))
       }
     }
-    #expect(ck_last_error_bytes() > 1 << 60)
+    #expect(ck_last_error_bytes() > 1 << 50)
     var calls = [Int32](repeating: 0, count: 20)
     calls.withUnsafeMutableBufferPointer { calls in
       let isDone = ck_pool_run(

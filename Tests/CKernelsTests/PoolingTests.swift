@@ -48,6 +48,28 @@ extension KernelTests {
       }
     }
 
+    @Test func `positions outside the output are refused, and nothing is written`() throws {
+      try KernelTests.rounds(2) { draw, pool in
+        let input = draw.tensor([1, draw.int(1...20), 40, 50])
+        let (source, target) = (KernelMap(input), KernelMap(80, 100, input.shape[1]))
+        var (sourceMap, targetMap) = (source.map, target.map)
+        #expect(ck_fill(pool, &targetMap, 5))
+        var positions = [Int32](repeating: 0, count: input.shape.reduce(1, *))
+        for position: Int32 in [-1, 8000] {
+          let place = draw.int(0...positions.count - 1)
+          positions[place] = position
+          #expect(!ck_max_unpool(pool, &sourceMap, &targetMap, positions))
+          #expect(
+            String(cString: ck_last_error())
+              == "max unpooling: position \(position), of element \(place), lies outside the output of 80x100")
+          positions[place] = 7999
+        }
+        KernelTests.expect(
+          target, Tensor([5], shape: [1, 1, 1, 1]).expand([1, input.shape[1], 80, 100]).contiguous(), tolerance: 0)
+        #expect(ck_max_unpool(pool, &sourceMap, &targetMap, positions))
+      }
+    }
+
     @Test func `adaptive pooling matches libtorch`() throws {
       try KernelTests.rounds(8) { draw, pool in
         let input = draw.tensor([1, draw.int(1...40), draw.int(1...15), draw.int(1...15)])

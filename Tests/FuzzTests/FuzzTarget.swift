@@ -7,7 +7,7 @@ import Torch
 
 /// A reader of files that others wrote. It may read or refuse any bytes, and do nothing else.
 enum FuzzTarget: String, CaseIterable {
-  case checkpoint, resume, array, image, card, list, configuration
+  case checkpoint, resume, array, image, card, list, configuration, program
 
   /// Reads `bytes`. Errors are what it should throw; anything else ends the process.
   func run(_ bytes: UnsafeRawBufferPointer) {
@@ -21,6 +21,9 @@ enum FuzzTarget: String, CaseIterable {
     case .card: try? Self.readCard(String(decoding: bytes, as: UTF8.self))
     case .list: try? Self.readList(bytes)
     case .configuration: try? Self.readConfiguration(String(decoding: bytes, as: UTF8.self))
+    case .program:
+      Self.runProgram(bytes)
+      Self.withProgramChecksums(bytes, Self.runProgram)
     }
   }
 

@@ -23,6 +23,7 @@ private let chosen: FuzzTarget = {
 // Other threads of libtorch would only wait.
 Libtorch.threads = 1
 _ = chosen
+FuzzTarget.limitMemory()
 var count = CommandLine.argc
 var arguments = CommandLine.unsafeArgv
 exit(

@@ -229,6 +229,17 @@ def texts():
     put("configuration", "aliases.yaml", "model: &m {name: enet}\ndata: *m\n? *m\n: 1\n")
 
 
+def programs():
+    sys.path.insert(0, str(TESTS / "RuntimeChecks"))
+    import program_file
+
+    put("program", "colors.rtseg", program_file.colors())
+    put("program", "operators.rtseg", program_file.operators())
+    put("program", "quantized.rtseg", program_file.quantized())
+    put("program", "newer.rtseg", program_file.file(b"", program_file.Weights(), [], version=2))
+    put("program", "nothing.rtseg", b"RTSEGNET")
+
+
 for folder in CORPUS.glob("*"):
     for path in folder.iterdir():
         if not path.name.startswith("crash-"):
@@ -238,5 +249,6 @@ training_states()
 arrays()
 images()
 texts()
+programs()
 files = [path for path in CORPUS.rglob("*") if path.is_file()]
 print(f"{len(files)} files, {sum(path.stat().st_size for path in files)} bytes")

@@ -57,8 +57,11 @@ import Torch
     #expect(profile.reduce(0) { $0 + $1.multiplyAccumulates } == network.multiplyAccumulates)
     #expect(profile.allSatisfy { $0.seconds > 0 && $0.bytes > 0 && !$0.kernel.isEmpty })
     #expect(profile.contains { $0.name == "conv" && !$0.module.isEmpty })
-    #expect(profile.last!.name == "argmax" && profile.last!.outputShape == [1, 1, 64, 64])
+    #expect(profile.last!.name == "class_map" && profile.last!.outputShape == [1, 1, 64, 64])
     #expect(result.output.contains("fssnet: time by operation"))
+    let runs = try #require(network.runs[0].runsByThreads)
+    let counts = try #require(result.output.split(separator: "\n").first { $0.hasPrefix("fssnet: runs before") })
+    #expect(runs.count == 1 && counts.hasSuffix("\(runs[0]) with 1 thread"), "\(counts)")
     #expect(result.output.split(separator: "\n").contains { $0.hasPrefix("all ") && $0.contains("100.0") })
   }
 
@@ -75,17 +78,48 @@ import Torch
     #expect(try String(contentsOf: plot, encoding: .utf8).contains(">contextnet<"))
   }
 
+  /// The report tells with how many threads the runs were made while another process took the memory's bandwidth.
+  @Test func runsBesideCopiesOfMemoryAreCounted() throws {
+    let result = try Program.run([
+      "bench", "--model", "fssnet", "--size", "256x512", "--threads", "2", "--repetitions", "40", "--seconds", "60",
+      "--warmup", "3", "--warmup-seconds", "0", "--contended-memory", "--json", "-",
+    ])
+    #expect(result.status == 0, "\(result.errors)")
+    let report = try BenchmarkReport(json: Data(result.output.utf8))
+    #expect(report.protocolText.contains { $0.contains("copies memory") })
+    let run = try #require(report.networks.first?.runs.first)
+    let counts = try #require(run.runsByThreads)
+    #expect(counts.count == 2 && counts.reduce(0, +) == 1 + 3 + 40, "\(counts)")
+    Attachment.record(
+      "runs with one and two threads: \(counts); p50 \(run.latency.p50) ms, p95 \(run.latency.p95) ms",
+      named: "contended-memory.txt")
+  }
+
+  @Test func instructionsAreLimited() throws {
+    let result = try Program.run(short + ["--model", "fssnet", "--isa", "portable", "--json", "-"])
+    #expect(result.status == 0, "\(result.errors)")
+    let report = try BenchmarkReport(json: Data(result.output.utf8))
+    #expect(report.protocolText.contains { $0.contains("instructions limited to portable") })
+    #expect(InstructionSet.portable.environment["RTSEG_ISA"] == "portable")
+  }
+
   @Test func badOptionsGetOneLine() throws {
-    for (arguments, status, expected) in [
+    // No processor has both AVX and NEON.
+    let lacking = try #require(InstructionSet.allCases.first { !$0.isSupported }).rawValue
+    let cases: [(arguments: [String], status: Int32, expected: String)] = [
       (["--model", "fssnett"], 1, "did you mean 'fssnet'"),
       (["--model", "fssnet", "--precision", "float16"], 1, "have float32, bfloat16 and int8, not float16"),
       (["--model", "fssnet", "--precision", "int8", "--calibration", "/nowhere"], 1, "/nowhere: no such folder"),
       (["--model", "fssnet", "--calibration", "/nowhere"], 64, "--calibration is for --precision int8"),
       (["--model", "fssnet", "--precision", "int8", "--agreement", "2"], 64, "--agreement: expected 0 to 1"),
       (["--model", "fssnet", "--against", "pytorch", "--peers", folder.path], 1, "make setup-peers"),
-      (["--model", "fssnet", "--against", "caffe"], 64, "expected pytorch"),
+      (["--model", "fssnet", "--against", "caffe"], 64, "expected some of pytorch"),
+      (["--model", "fssnet", "--isa", lacking], 64, "--isa: this processor lacks \(lacking)"),
+      (["--model", "fssnet", "--isa", "mmx"], 64, "mmx"),
+      (["--model", "fssnet", "--isa", "portable", "--device", "cuda"], 64, "--isa is for --device cpu"),
       (["--model", "fssnet", "--engine", "eager", "--profile"], 64, "--profile"),
       (["--model", "fssnet", "--all"], 64, "--model, or give --all"),
+      (["--model", "fssnet", "--contended", "--contended-memory"], 64, "--contended-memory"),
       (["--model", "fssnet", "--rounds", "0"], 64, "--rounds"),
       (["--model", "fssnet", "--agreement", "0.9"], 64, "--agreement is for --precision int8"),
       (
@@ -105,7 +139,8 @@ import Torch
       (["--model", "fssnet", "--json", "x", "--plot", "x"], 64, "--json and --plot: give two files"),
       (["--model", "fssnet", "--json", "/nowhere/x"], 1, "there is no folder /nowhere"),
       ([], 64, "--model, or give --all"),
-    ] {
+    ]
+    for (arguments, status, expected) in cases {
       let result = try Program.run(short + arguments)
       #expect(result.status == status, "\(arguments): \(result.errors)")
       #expect(result.errors.contains(expected), "\(arguments): \(result.errors)")

@@ -2,7 +2,8 @@ import ArgumentParser
 import CKernels
 import Torch
 
-/// A convolution with bias and ReLU, padded so that a stride of 1 keeps the size.
+/// A convolution with bias and ReLU, padded so that a stride of 1 keeps the size. A transposed one enlarges the map by
+/// its stride.
 struct ConvolutionCase: KernelCase {
   let name: String
   let inputs: Int
@@ -14,17 +15,29 @@ struct ConvolutionCase: KernelCase {
   var groups = 1
   var type = CK_FLOAT32
   var algorithm = CK_ALGORITHM_AUTO
-  let unit = "GFLOP/s"
+  var isTransposed = false
 
-  var work: Double {
-    let taps = kernel.height * kernel.width * inputs / groups
-    return 2 * Double(outputSize.height * outputSize.width * outputs * taps)
+  var operations: Double {
+    let small = isTransposed ? size : outputSize
+    return 2 * Double(small.height * small.width * outputs * taps)
   }
-  private var outputSize: IntPair { IntPair((size.height - 1) / stride + 1, (size.width - 1) / stride + 1) }
+  var bytes: Double {
+    let values = size.height * size.width * inputs + outputSize.height * outputSize.width * outputs + outputs * taps
+    return Double(values * (type == CK_FLOAT32 ? 4 : type == CK_UINT8 ? 1 : 2))
+  }
+  private var taps: Int { kernel.height * kernel.width * inputs / groups }
+  private var outputSize: IntPair {
+    isTransposed
+      ? IntPair(size.height * stride, size.width * stride)
+      : IntPair((size.height - 1) / stride + 1, (size.width - 1) / stride + 1)
+  }
 
   func prepare(pool: OpaquePointer) throws -> (kernel: () -> Void, peer: (() -> Void)?) {
     let dilation = IntPair(kernel.height > 1 ? dilation : 1, kernel.width > 1 ? dilation : 1)
-    let padding = IntPair(kernel.height / 2 * dilation.height, kernel.width / 2 * dilation.width)
+    let padding =
+      isTransposed
+      ? IntPair((kernel.height - 1) / 2, (kernel.width - 1) / 2)
+      : IntPair(kernel.height / 2 * dilation.height, kernel.width / 2 * dilation.width)
     var desc = ck_conv_desc()
     (desc.in_height, desc.in_width, desc.in_channels) = (Int32(size.height), Int32(size.width), Int32(inputs))
     (desc.out_height, desc.out_width) = (Int32(outputSize.height), Int32(outputSize.width))
@@ -41,9 +54,11 @@ struct ConvolutionCase: KernelCase {
     desc.out_type = type
     desc.in_quantization = ck_quantization(scale: 0.02, zero: 0)
     desc.out_quantization = desc.in_quantization
-    let weight = Tensor.randomNormal([outputs, inputs / groups, kernel.height, kernel.width])
+    let weight = Tensor.randomNormal(
+      (isTransposed ? [inputs, outputs] : [outputs, inputs / groups]) + [kernel.height, kernel.width])
     let bias = Tensor.randomNormal([outputs])
-    guard let conv = ck_conv_create(&desc, weight.elements(Float.self), bias.elements(Float.self)) else {
+    let create = isTransposed ? ck_conv_create_transposed : ck_conv_create
+    guard let conv = create(&desc, weight.elements(Float.self), bias.elements(Float.self)) else {
       throw ValidationError(String(cString: ck_last_error()))
     }
     ck_pool_reserve(pool, ck_conv_scratch(conv))
@@ -56,6 +71,19 @@ struct ConvolutionCase: KernelCase {
     if type == CK_UINT8 { return (run, nil) }
     let dtype: DType = type == CK_FLOAT32 ? .float32 : .bfloat16
     let (ownWeight, ownBias) = (weight.to(dtype: dtype).contiguous(.channelsLast), bias.to(dtype: dtype))
+    if isTransposed {
+      let beyond = IntPair(
+        outputSize.height - (size.height - 1) * stride - kernel.height + 2 * padding.height,
+        outputSize.width - (size.width - 1) * stride - kernel.width + 2 * padding.width)
+      return (
+        run,
+        {
+          image.convTranspose2d(
+            weight: ownWeight, bias: ownBias, stride: IntPair(stride), padding: padding, outputPadding: beyond
+          ).reluInPlace()
+        }
+      )
+    }
     return (
       run,
       {
@@ -98,6 +126,15 @@ struct ConvolutionCase: KernelCase {
       Self(
         name: "depthwise 3x3 192 @128x256, stride 2", inputs: 192, outputs: 192, size: [128, 256], stride: 2,
         groups: 192),
+      Self(
+        name: "transposed 3x3 64-64 @64x128, stride 2", inputs: 64, outputs: 64, size: [64, 128], stride: 2,
+        isTransposed: true),
+      Self(
+        name: "transposed 3x3 128-64 @64x128, stride 2", inputs: 128, outputs: 64, size: [64, 128], stride: 2,
+        isTransposed: true),
+      Self(
+        name: "transposed 2x2 16-19 @256x512, stride 2", inputs: 16, outputs: 19, size: [256, 512], kernel: 2,
+        stride: 2, isTransposed: true),
       Self(name: "bf16 3x3 64-64 @128x256", inputs: 64, outputs: 64, size: [128, 256], type: CK_BFLOAT16),
       Self(
         name: "bf16 3x3 64-128 @128x256, stride 2", inputs: 64, outputs: 128, size: [128, 256], stride: 2,

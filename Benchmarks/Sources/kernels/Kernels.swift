@@ -1,38 +1,62 @@
 import ArgumentParser
 import CKernels
+import Foundation
 import Measurement
+import SegmentationBenchmark
+import SegmentationInference
 import Torch
 
 /// Times the kernels beside libtorch's operators, both on dense channels-last images, one after the other.
 @main
 struct Kernels: ParsableCommand {
-  @Option(help: "Threads of both.") var threads = 1
+  @Option(help: "The number of threads of both.") var threads = 1
   @Option(help: "Measure cases whose name has this in it.") var filter = ""
-  @Option(help: "Seconds a case and engine; the smallest time counts.") var seconds = 0.3
+  @Option(name: .customLong("seconds"), help: "Seconds per case and engine. The smallest time counts.")
+  var duration = 0.3
   @Flag(help: "Leave libtorch out.") var alone = false
+  @Flag(help: "Read and write maps that are in no cache, as most of a network's maps are.") var cold = false
+  @Option(help: "Limit both to these vector instructions, such as avx2.") var isa: InstructionSet?
+  @Option(help: "A file of rtseg bench --profile --json, whose convolutions take the place of the usual cases.")
+  var profile: String?
 
   func run() throws {
+    // libtorch and oneDNN read these variables when they compute for the first time.
+    for (name, value) in isa?.environment ?? [:] { setenv(name, value, 1) }
     Libtorch.threads = threads
     guard let pool = ck_pool_create(Int32(threads)) else { throw ValidationError(String(cString: ck_last_error())) }
     defer { ck_pool_free(pool) }
-    print("\(String(cString: ck_isa_name(ck_current_isa()))), \(threads) threads")
-    print(row("kernel", "ms", "rate", "libtorch", "ratio"))
-    for benchmark in ConvolutionCase.all + OtherCase.all where filter.isEmpty || benchmark.name.contains(filter) {
+    let limits = Limits(threads: threads)
+    print(
+      "\(String(cString: ck_isa_name(ck_current_isa()))), \(threads) threads, maps \(cold ? "in no cache" : "in caches"); "
+        + "limits: libtorch's matrix product \(decimal(limits.peak.float32, 0)) GFLOP/s in float32 and "
+        + "\(decimal(limits.peak.bfloat16, 0)) in bfloat16, copying \(decimal(limits.bandwidth, 1)) GB/s")
+    print(row("kernel", "ms", "GFLOP/s", "%", "GB/s", "%", "libtorch", "ratio"))
+    for benchmark in try cases() where filter.isEmpty || benchmark.name.contains(filter) {
       let (kernel, peer) = try benchmark.prepare(pool: pool)
       let own = fastest(kernel)
       let torch = alone ? nil : peer.map { peer in withoutGradients { fastest(peer) } }
+      let (rate, peak) = (benchmark.operations / own / 1e9, limits.peak(for: benchmark.type))
+      let speed = benchmark.bytes / own / 1e9
       print(
         row(
-          benchmark.name, decimal(own * 1e3, 3), "\(decimal(benchmark.work / own / 1e9, 1)) \(benchmark.unit)",
-          torch.map { decimal($0 * 1e3, 3) } ?? "", torch.map { decimal($0 / own, 2) } ?? ""))
+          benchmark.name, decimal(own * 1e3, 3), rate > 0 ? decimal(rate, 1) : "",
+          rate > 0 ? peak.map { decimal(100 * rate / $0, 0) } ?? "" : "", decimal(speed, 1),
+          decimal(100 * speed / limits.bandwidth, 0), torch.map { decimal($0 * 1e3, 3) } ?? "",
+          torch.map { decimal($0 / own, 2) } ?? ""))
     }
+  }
+
+  private func cases() throws -> [any KernelCase] {
+    guard let profile else { return ConvolutionCase.all + MatrixCase.all + OtherCase.all }
+    return try ConvolutionCase.profiled(in: BenchmarkReport(json: Data(contentsOf: URL(filePath: profile))))
   }
 
   private func fastest(_ body: () -> Void) -> Double {
     body()
     var (best, total) = (Double.infinity, 0.0)
-    while total < seconds {
-      let time = Measurement.seconds(body)
+    while total < duration {
+      if cold { Limits.emptyCaches() }
+      let time = seconds(body)
       best = min(best, time)
       total += time
     }
@@ -40,7 +64,7 @@ struct Kernels: ParsableCommand {
   }
 
   private func row(_ columns: String...) -> String {
-    let widths = [44, 9, 16, 9, 7]
+    let widths = [44, 9, 8, 4, 8, 4, 9, 7]
     return zip(columns, widths).enumerated().map { index, column in
       let (text, width) = column
       let space = String(repeating: " ", count: max(0, width - text.count))
@@ -53,18 +77,23 @@ struct Kernels: ParsableCommand {
     for _ in 0..<places { scale *= 10 }
     let digits = String(Int((value * scale).rounded()))
     let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
-    return padded.dropLast(places) + "." + padded.suffix(places)
+    return places == 0 ? digits : padded.dropLast(places) + "." + padded.suffix(places)
   }
 }
 
 /// A kernel to time, what it does each time, and libtorch's operators for the same.
 protocol KernelCase {
   var name: String { get }
-  /// Floating-point operations or bytes, as `unit` says.
-  var work: Double { get }
-  var unit: String { get }
+  /// The type in which it computes.
+  var type: ck_type { get }
+  /// Floating-point operations; 0 if the kernel is bound by memory.
+  var operations: Double { get }
+  /// The bytes that are read and written, each counted once.
+  var bytes: Double { get }
   func prepare(pool: OpaquePointer) throws -> (kernel: () -> Void, peer: (() -> Void)?)
 }
+
+extension InstructionSet: @retroactive ExpressibleByArgument {}
 
 /// A dense map of random values.
 func randomMap(_ height: Int, _ width: Int, _ channels: Int, type: ck_type = CK_FLOAT32) -> (ck_map, Tensor) {

@@ -9,9 +9,10 @@
 #define CKERNELS_H
 
 #include "ck_base.h"
-#include "ck_bytes.h"
+#include "ck_quantized.h"
 #include "ck_conv.h"
 #include "ck_elementwise.h"
+#include "ck_matrices.h"
 #include "ck_pooling.h"
 #include "ck_resize.h"
 

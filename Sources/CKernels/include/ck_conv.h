@@ -21,7 +21,8 @@ typedef enum {
   CK_HARD_SWISH,    // x * hard_sigmoid(x)
   CK_ELU,           // x > 0 ? x : a * (exp(x) - 1)
   CK_SELU,
-  CK_GELU,  // x / 2 * (1 + erf(x / sqrt(2)))
+  CK_GELU,       // x / 2 * (1 + erf(x / sqrt(2)))
+  CK_GELU_TANH,  // x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))
 } ck_activation_kind;
 
 typedef struct {

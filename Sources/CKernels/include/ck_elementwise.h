@@ -19,15 +19,33 @@ bool ck_binary(ck_pool *pool, ck_operator op, const ck_map *a, const ck_map *b, 
 /// `shift` have one value per channel. Each of the three may be NULL.
 bool ck_affine(ck_pool *pool, const ck_map *in, const ck_map *out, const float *scale, const float *shift,
                const ck_activation *activation);
+/// Computes (in - mean) / sqrt(variance + epsilon) * scale[c] + shift[c]. With `groups` 0, mean and variance are those of
+/// each pixel's channels (LayerNorm); otherwise those of all pixels and of each group of channels (GroupNorm). `scale`
+/// and `shift` have one value per channel; each may be NULL.
+bool ck_normalize(ck_pool *pool, const ck_map *in, const ck_map *out, int32_t groups, float epsilon, const float *scale,
+                  const float *shift);
 /// Computes exp(x - max) / sum over the channels of each pixel.
 bool ck_softmax(ck_pool *pool, const ck_map *in, const ck_map *out);
-typedef enum ck_reduction { CK_MEAN, CK_LARGEST } ck_reduction;
-/// Writes the mean or the largest value of each pixel's channels into the output's only channel.
+typedef enum ck_reduction {
+  CK_MEAN = 0,
+  CK_LARGEST,
+  CK_SUM,
+  CK_NORM,  // the square root of the sum of squares
+} ck_reduction;
+/// Writes one value for all of a pixel's channels, such as their mean, into the output's only channel.
 bool ck_reduce_channels(ck_pool *pool, const ck_map *in, const ck_map *out, ck_reduction reduction);
 
 /// Copies a map, also into a slice of a wider one for concatenation. If the types differ, it converts between float32
 /// and bfloat16, or from uint8.
 bool ck_copy(ck_pool *pool, const ck_map *in, const ck_map *out);
+/// Copies the element at sum(i[k] * in_strides[k]) of `in` to sum(i[k] * out_strides[k]) of `out`, for all indices i[k]
+/// below sizes[k]: transpositions, slices, parts of joined maps, and expansions (an input stride of 0). Strides are
+/// counted in elements and are not negative. `rank` is 1 to 6. No two indices may name one element of `out`, which must
+/// not overlap `in`.
+bool ck_rearrange(ck_pool *pool, ck_type type, int32_t rank, const int32_t *sizes, const void *in,
+                  const int64_t *in_strides, void *out, const int64_t *out_strides);
+/// Writes a value to each element. For a map of CK_UINT8 it is the byte, so it must be an integer of 0 to 255.
+bool ck_fill(ck_pool *pool, const ck_map *out, float value);
 /// Copies input channel source[c] to output channel c; `source` may have any length and order.
 bool ck_permute_channels(ck_pool *pool, const ck_map *in, const ck_map *out, const int32_t *source);
 /// Copies channel c of `a` and of `b`, which have the same size, to output channels 2 * c and 2 * c + 1. `out` must not

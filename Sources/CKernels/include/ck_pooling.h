@@ -35,7 +35,7 @@ bool ck_adaptive_average_pool(ck_pool *pool, const ck_map *in, const ck_map *out
 bool ck_adaptive_max_pool(ck_pool *pool, const ck_map *in, const ck_map *out);
 
 /// Fills `out` with zeros and then writes each value of `in` at the position that `indices` names (see ck_max_pool,
-/// with the width of `out`).
+/// with the width of `out`). Fails if one of them lies outside `out`.
 bool ck_max_unpool(ck_pool *pool, const ck_map *in, const ck_map *out, const int32_t *indices);
 
 #ifdef __cplusplus

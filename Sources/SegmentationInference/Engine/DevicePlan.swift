@@ -22,6 +22,8 @@ final class DevicePlan: EngineBackend {
     (self.executor, self.input) = (executor, input)
   }
 
+  let runsByThreads: [Int] = []
+
   var memory: Int { executor.peakBytes(numberSize: input.dtype.size) }
 
   func run(_ image: Tensor) throws -> Tensor {
@@ -59,7 +61,7 @@ final class DevicePlan: EngineBackend {
     return zip(graph.nodes, seconds).map { node, seconds in
       let cost = graph.cost(of: node, numberSize: input.dtype.size)
       return OperationTime(
-        name: node.name, kernel: "libtorch", module: node.module, outputShape: graph[node.output].shape,
+        name: node.operator.name, kernel: "libtorch", module: node.module, outputShape: graph[node.output].shape,
         seconds: seconds.median ?? 0, multiplyAccumulates: cost.multiplyAccumulates,
         bytes: cost.bytesRead + cost.bytesWritten)
     }.filter { $0.bytes > 0 }
@@ -75,14 +77,19 @@ extension Graph {
       return placed.rank == 4 ? placed.contiguous(.channelsLast) : placed
     }
     for (index, node) in graph.nodes.enumerated() {
-      if node.kind == .permuteChannels {
-        let indices = graph.addConstant(Tensor(node.ints("indices")!).to(device: device))
-        graph.nodes[index] = Node(
-          "index_select", [("self", node["input"]), ("dim", .int(1)), ("index", .value(indices))],
-          outputs: node.outputs, module: node.module)
-      }
-      for (name, value) in node.arguments {
-        if case .dtype(.float32) = value { graph.nodes[index][name] = .dtype(dtype) }
+      switch node.operator {
+      case .permuteChannels(let permutation):
+        let order = graph.addConstant(Tensor(permutation.order).to(device: device))
+        let call = LibtorchCall(
+          name: "index_select",
+          arguments: [("self", .tensor(permutation.input)), ("dim", .int(1)), ("index", .tensor(order))])
+        graph.nodes[index].operator = .libtorch(call)
+      case .libtorch(var call):
+        for (position, argument) in call.arguments.enumerated() {
+          if case .dtype(.float32) = argument.value { call.arguments[position].value = .dtype(dtype) }
+        }
+        graph.nodes[index].operator = .libtorch(call)
+      default: break
       }
     }
     return graph

@@ -12,6 +12,9 @@ protocol EngineBackend: AnyObject {
   /// The bytes of memory for all maps, given that maps which are not in use at the same time share memory.
   var memory: Int { get }
 
+  /// The number of runs so far with one thread, with two threads and so on; empty if that is not known.
+  var runsByThreads: [Int] { get }
+
   /// Runs on a normalized image [1, 3, H, W].
   func run(_ image: Tensor) throws -> Tensor
 

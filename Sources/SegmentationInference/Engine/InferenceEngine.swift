@@ -1,4 +1,3 @@
-import CKernels
 import Foundation
 import SegmentationImage
 import SegmentationModels
@@ -13,9 +12,9 @@ public struct InferenceOptions: Sendable, Equatable {
   public enum Selection: Sendable, Equatable {
     /// The engine chooses by estimates, which are the same on each machine of an instruction set.
     case estimated
-    /// By timing them where they run, libtorch's operator among them: what the file does not know yet is measured when the
-    /// engine is made, which takes some seconds, and added to it. A file that is damaged or of another processor or
-    /// version is written anew.
+    /// The engine times them where they run. Kinds of convolutions that the file does not know yet are measured when the
+    /// engine is made, which takes some seconds, and added to the file. A file that is damaged or was written on another
+    /// processor or by another version is written anew.
     case measured(file: URL)
 
     /// The file of measured kernels.
@@ -47,9 +46,9 @@ public struct InferenceOptions: Sendable, Equatable {
   public var output = Output.classes
   /// The way in which the engine chooses among kernels.
   public var selection = Selection.estimated
-  /// The size of the processor's caches in bytes. Operations on larger maps take turns on bands of rows. Results do not
-  /// depend on it.
-  public var cacheBytes = 16 << 20
+  /// The size of the processor's caches in bytes; `nil` for what the system tells, from 4 to 32 MiB. Operations on
+  /// larger maps take turns on bands of rows. Results do not depend on it.
+  public var cacheBytes: Int?
   /// Has libtorch serve on the CPU, too; for tests.
   package var usesLibtorch = false
 
@@ -78,8 +77,9 @@ public final class InferenceEngine {
   public let options: InferenceOptions
   /// A line that says what the simplification did to the graph.
   public let report: String
-  /// The arithmetic and the memory traffic of one image, counted on the simplified graph.
-  public let cost: Graph.Cost
+  /// The arithmetic and the memory traffic of one image, counted on the simplified graph; `nil` for a program from a
+  /// file.
+  package let cost: Graph.Cost?
   /// The bytes of the weights in the engine's precision, before they are packed for kernels.
   public let weightBytes: Int
   /// A report of what an int8 engine computes in int8; `nil` for other precisions.
@@ -106,26 +106,26 @@ public final class InferenceEngine {
     if options.device.kind == .cpu, !options.usesLibtorch {
       // Kernels gain nothing from more threads than this.
       let threads = min(options.threads ?? Libtorch.threads, 256)
-      let pool = try KernelPool(threads: threads)
-      var choices: KernelChoices?
-      if let file = options.selection.file { choices = KernelChoices(file: file, threads: threads) }
-      let compiled = try Self.compile(
-        model, size: size, normalization: normalization, options: options, calibration: calibration, choices: choices,
-        pool: pool)
-      // The operations hold the weights now. If nobody else needs the model, it is freed before the weights are packed.
+      var compiler = ProgramCompiler(
+        precision: options.precision, normalization: normalization, calibration: calibration, threads: threads)
+      let compiled = try compiler.compile(model, size: size, outputs: [options.output], keepsWeightsOutside: true)
+      // The program holds the weights now. If nobody else needs the model, it is freed before the weights are packed.
       _ = consume model
       report = compiled.report
       quantization = compiled.quantization
-      cost = compiled.program.cost
-      weightBytes = compiled.program.weightBytes
-      backend = try catchingTorchErrors {
-        try EnginePlan(compiled.program, pool: pool, choices: choices, cacheBytes: options.cacheBytes)
-      }
+      cost = compiled.cost
+      weightBytes = compiled.weightBytes
+      let choices = options.selection.file.map { KernelChoices(file: $0, threads: threads) }
+      backend = try KernelBackend(
+        (consume compiler).takeProgram(), host: compiled.host, output: options.output, threads: threads,
+        choices: choices, cacheBytes: options.cacheBytes)
+      // The packed weights reuse the memory that building the program took.
+      Libtorch.releaseUnusedMemory()
     } else {
       guard let dtype = options.precision.dtype else {
         throw EngineError.precision("int8 is for the CPU: choose float32, bfloat16 or float16")
       }
-      let simplified = try Self.simplify(model, size: size)
+      let simplified = try ProgramCompiler.simplify(model, size: size)
       let graph = options.output == .classes ? simplified.graph.withClassMapOutput() : simplified.graph
       report = simplified.report
       quantization = nil
@@ -135,52 +135,40 @@ public final class InferenceEngine {
     }
   }
 
-  private static func simplify(_ model: SegmentationModel, size: ImageSize) throws -> GraphOptimizer.Result {
-    let padded = model.sizes.padded(size)
-    let captured = try Graph.capture(model, inputShape: [1, 3, padded.height, padded.width])
-    return GraphOptimizer()(captured)
-  }
-
-  /// Captures, simplifies and lowers a network. Only the operations keep the graph's constants alive afterwards.
-  private static func compile(
-    _ model: SegmentationModel, size: ImageSize, normalization: Normalization, options: InferenceOptions,
-    calibration: Calibration?, choices: KernelChoices?, pool: KernelPool
-  ) throws -> (program: EngineProgram, report: String, quantization: QuantizationReport?) {
-    if options.precision == .float16 {
-      throw EngineError.precision("the CPU's kernels have float32, bfloat16 and int8, not float16")
+  /// Makes a program ready for images of one of its sizes.
+  /// - Parameters:
+  ///   - size: The height and width of the images in pixels, one of the program's sizes.
+  ///   - options: The threads, the kind of output and the way of choosing kernels. The device and the precision are the
+  ///     program's.
+  /// - Throws: `EngineError` if the program is for other sizes, or the memory does not suffice.
+  public init(
+    _ program: ProgramFile, size: ImageSize, options: InferenceOptions = InferenceOptions()
+  ) throws(EngineError) {
+    guard let plan = program.sizes.firstIndex(of: size) else {
+      let sizes = program.sizes.map(\.description).joined(separator: ", ")
+      throw .size(expected: sizes, found: size.description)
     }
-    return try catchingTorchErrors {
-      try compileTrapping(
-        model, size: size, normalization: normalization, options: options, calibration: calibration, choices: choices,
-        pool: pool)
-    }
-  }
-
-  private static func compileTrapping(
-    _ model: SegmentationModel, size: ImageSize, normalization: Normalization, options: InferenceOptions,
-    calibration: Calibration?, choices: KernelChoices?, pool: KernelPool
-  ) throws -> (program: EngineProgram, report: String, quantization: QuantizationReport?) {
-    let simplified = try simplify(model, size: size)
-    let graph = options.output == .classes ? simplified.graph.withClassMapOutput() : simplified.graph
-    let hasFastHalves = options.precision == .int8 && ck_current_isa() == CK_ISA_AVX512_DOT
-    let type = options.precision == .bfloat16 || hasFastHalves ? CK_BFLOAT16 : CK_FLOAT32
-    var bytes: ByteAssignment?
-    var quantization: QuantizationReport?
-    if options.precision == .int8 {
-      guard let calibration else { throw EngineError.calibration("it needs images to calibrate on") }
-      let found = try PrecisionSearch(
-        graph: simplified.graph.withClassMapOutput(), size: size, type: type, pool: pool,
-        inputs: calibration.inputs(size, normalization), agreement: calibration.agreement)()
-      bytes = ByteAssignment(graph, convolutions: found.convolutions, ranges: found.ranges)
-      quantization = found.report
-    }
-    let program = try EngineProgram(
-      graph, type: type, bytes: bytes, choices: choices, cacheBytes: options.cacheBytes)
-    return (program, simplified.report, quantization)
+    self.size = size
+    var options = options
+    (options.device, options.precision) = (.cpu, program.precision)
+    self.options = options
+    normalization = program.normalization
+    let threads = min(options.threads ?? Libtorch.threads, 256)
+    backend = try KernelBackend(
+      program, plan: plan, output: options.output, threads: threads,
+      choices: options.selection.file.map { KernelChoices(file: $0, threads: threads) }, cacheBytes: options.cacheBytes)
+    report = "\(program.url.lastPathComponent): \(program.operatorCount) operators"
+    quantization = nil
+    cost = nil
+    weightBytes = program.weightBytes
   }
 
   /// The bytes of memory for all maps, given that maps which are not in use at the same time share memory.
   public var memory: Int { backend.memory }
+
+  /// The number of runs so far with one thread, with two threads and so on. The engine takes fewer threads than it has
+  /// while other processes occupy cores. The list is empty on other devices than the CPU.
+  public var runsByThreads: [Int] { backend.runsByThreads }
 
   // MARK: - Images
 

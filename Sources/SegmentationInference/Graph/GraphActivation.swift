@@ -2,7 +2,7 @@ import Torch
 
 extension Graph {
   /// A function of single elements that is applied to a node's result. The names and parameters are PyTorch's.
-  public enum Activation: Hashable, Sendable {
+  package enum Activation: Hashable, Sendable {
     /// The element itself.
     case identity
     /// max(x, 0).
@@ -32,63 +32,12 @@ extension Graph {
   }
 }
 
-// MARK: - In nodes
-
 extension Graph.Activation {
-  fileprivate var name: String {
-    switch self {
-    case .identity: "identity"
-    case .relu: "relu"
-    case .clamp: "clamp"
-    case .leakyReLU: "leaky_relu"
-    case .prelu: "prelu"
-    case .elu: "elu"
-    case .selu: "selu"
-    case .gelu(let tanh): tanh ? "gelu_tanh" : "gelu"
-    case .sigmoid: "sigmoid"
-    case .hardsigmoid: "hardsigmoid"
-    case .silu: "silu"
-    case .hardswish: "hardswish"
-    case .tanh: "tanh"
-    }
-  }
-
-  fileprivate var parameters: [Double] {
-    switch self {
-    case .clamp(let lower, let upper): [lower, upper]
-    case .leakyReLU(let value), .elu(let value): [value]
-    default: []
-    }
-  }
-}
-
-extension Graph.Node {
-  /// The function applied to the result of a node that has a `NodeKind`.
-  public var activation: Graph.Activation {
-    get {
-      let parameters = doubles("activation_parameters") ?? []
-      switch string("activation") {
-      case "relu": return .relu
-      case "clamp": return .clamp(lower: parameters[0], upper: parameters[1])
-      case "leaky_relu": return .leakyReLU(slope: parameters[0])
-      case "prelu": return .prelu(slope: value("slope")!)
-      case "elu": return .elu(alpha: parameters[0])
-      case "selu": return .selu
-      case "gelu": return .gelu(tanhApproximation: false)
-      case "gelu_tanh": return .gelu(tanhApproximation: true)
-      case "sigmoid": return .sigmoid
-      case "hardsigmoid": return .hardsigmoid
-      case "silu": return .silu
-      case "hardswish": return .hardswish
-      case "tanh": return .tanh
-      default: return .identity
-      }
-    }
-    set {
-      self["activation"] = .string(newValue.name)
-      self["activation_parameters"] = .doubles(newValue.parameters)
-      if case .prelu(let slope) = newValue { self["slope"] = .value(slope) }
-    }
+  /// Calls `body` with the slopes of PReLU.
+  mutating func visit(_ body: (inout Graph.ValueID) -> Void) {
+    guard case .prelu(var slope) = self else { return }
+    body(&slope)
+    self = .prelu(slope: slope)
   }
 }
 
@@ -97,7 +46,7 @@ extension Graph.Node {
 extension Graph.Activation {
   /// The activation function that one of libtorch's operators applies to its first argument; `nil` if it is no
   /// activation.
-  init?(_ node: Graph.Node, in graph: Graph) {
+  init?(_ node: Graph.LibtorchCall, in graph: Graph) {
     switch node.name {
     case "relu": self = .relu
     case "relu6": self = .clamp(lower: 0, upper: 6)

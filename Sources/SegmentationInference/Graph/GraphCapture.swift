@@ -90,8 +90,8 @@ private struct GraphRecorder {
       return output
     }
     let results = outputs.map { graph.addValue($0.shape, dtype: $0.dtype) }
-    graph.nodes.append(
-      Graph.Node(call.name, overload: call.overload, arguments, outputs: results, module: module))
+    let recorded = Graph.LibtorchCall(name: call.name, overload: call.overload, arguments: arguments)
+    graph.nodes.append(Graph.Node(.libtorch(recorded), outputs: results, module: module))
     if !written.isEmpty {
       let changed = outputs[0].identity
       for other in sharers[outputs[0].memoryIdentity, default: []] where other != changed { stale[other] = name }
@@ -116,26 +116,14 @@ private struct GraphRecorder {
     }
   }
 
-  private mutating func convert(_ argument: OperatorCall.Argument, of name: String) throws -> Graph.Argument {
+  private mutating func convert(
+    _ argument: OperatorCall.Argument, of name: String
+  ) throws -> OperatorArgument<Graph.ValueID> {
     switch argument.value {
-    case .none: .none
-    case .tensor(let tensor): .value(try id(of: tensor, readBy: name))
-    case .tensors(let list):
-      .values(
-        try list.map { tensor in
-          guard let tensor else {
-            throw GraphError.argument(operator: name, argument: argument.name, type: "list with undefined tensors")
-          }
-          return try id(of: tensor, readBy: name)
-        })
-    case .int(let value): .int(value)
-    case .double(let value): .double(value)
-    case .bool(let value): .bool(value)
-    case .ints(let list): .ints(list)
-    case .doubles(let list): .doubles(list)
-    case .string(let text): .string(text)
-    case .dtype(let dtype): .dtype(dtype)
     case .other(let type): throw GraphError.argument(operator: name, argument: argument.name, type: type)
+    case .tensors(let list) where list.contains { $0 == nil }:
+      throw GraphError.argument(operator: name, argument: argument.name, type: "list with undefined tensors")
+    default: return try argument.value.map { try id(of: $0, readBy: name) }
     }
   }
 
@@ -161,7 +149,7 @@ private struct GraphRecorder {
   }
 }
 
-extension OperatorArgument {
+extension OperatorArgument<Tensor> {
   fileprivate var hasTensor: Bool {
     switch self {
     case .tensor, .tensors: true

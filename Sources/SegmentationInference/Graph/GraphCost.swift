@@ -27,14 +27,14 @@ extension Graph {
 
   /// The work of a node. A slice or a reshape costs nothing.
   /// - Parameter numberSize: The size of a number in bytes, for an engine of another precision than float32.
-  public func cost(of node: Node, numberSize: Int = 4) -> Cost {
-    switch node.kind {
+  package func cost(of node: Node, numberSize: Int = 4) -> Cost {
+    switch node.operator {
     case .slice, .reshape: return Cost()
     default: break
     }
     let inputs = node.inputs
     var cost = Cost()
-    cost.multiplyAccumulates = multiplyAccumulates(of: node, inputs)
+    cost.multiplyAccumulates = multiplyAccumulates(of: node)
     cost.bytesRead = Set(inputs).reduce(0) { $0 + bytes(of: $1, numberSize: numberSize) }
     cost.bytesWritten = node.outputs.reduce(0) { $0 + bytes(of: $1, numberSize: numberSize) }
     return cost
@@ -42,7 +42,8 @@ extension Graph {
 
   /// The size of a value in bytes if a number takes `numberSize` bytes.
   func bytes(of id: ValueID, numberSize: Int) -> Int {
-    self[id].dtype == .float32 ? self[id].count * numberSize : self[id].size
+    if self[id].quantization != nil { return self[id].count }
+    return self[id].dtype == .float32 ? self[id].count * numberSize : self[id].size
   }
 
   /// The cost of all nodes together in float32.
@@ -62,14 +63,30 @@ extension Graph {
     return bytes.values.reduce(0, +)
   }
 
-  private func multiplyAccumulates(of node: Node, _ inputs: [ValueID]) -> Int {
+  private func multiplyAccumulates(of node: Node) -> Int {
+    let made = self[node.output].count
+    switch node.operator {
+    case .convolution(let convolution):
+      let perElement = self[convolution.weight].shape.dropFirst().reduce(1, *)
+      return (convolution.isTransposed ? self[convolution.input].count : made) * perElement
+    case .linear(let linear): return made * (self[linear.input].shape.last ?? 1)
+    case .matmul(let product):
+      let shape = self[product.left].shape
+      return made * (product.transposesLeft ? shape.dropLast() : shape[...]).last!
+    case .libtorch(let call): return multiplyAccumulates(of: call, call.inputs.map { self[$0] }, made)
+    case .affine, .unary, .binary, .resize, .concatenate, .pool, .adaptivePool, .unpool, .reduce, .softmax,
+      .layerNorm, .groupNorm, .reshape, .permute, .slice, .permuteChannels, .shuffle, .pixelShuffle, .pad, .classMap,
+      .quantize, .dequantize:
+      return 0
+    }
+  }
+
+  private func multiplyAccumulates(of call: LibtorchCall, _ inputs: [Value], _ made: Int) -> Int {
     guard inputs.count >= 2 else { return 0 }
-    let (first, second, output) = (self[inputs[0]], self[inputs[1]], self[node.output])
-    switch node.name {
-    case "conv2d", NodeKind.conv.rawValue: return output.count * second.shape.dropFirst().reduce(1, *)
-    case "conv_transpose2d", NodeKind.convTranspose.rawValue:
-      return first.count * second.shape.dropFirst().reduce(1, *)
-    case "linear", "matmul", "bmm", "mm": return output.count * (first.shape.last ?? 1)
+    switch call.name {
+    case "conv2d": return made * inputs[1].shape.dropFirst().reduce(1, *)
+    case "conv_transpose2d": return inputs[0].count * inputs[1].shape.dropFirst().reduce(1, *)
+    case "linear", "matmul", "bmm", "mm": return made * (inputs[0].shape.last ?? 1)
     default: return 0
     }
   }

@@ -3,7 +3,7 @@ import Torch
 /// Runs a graph node by node with libtorch's operators. It is the reference for the passes and the engines.
 public struct GraphExecutor {
   /// The graph that is run.
-  public let graph: Graph
+  package let graph: Graph
   /// For each node, the values that nothing reads after that node.
   private let lastUses: [[Graph.ValueID]]
 
@@ -55,32 +55,11 @@ public struct GraphExecutor {
     for (id, tensor) in zip(graph.inputs, inputs) { tensors[id] = tensor }
     func tensor(_ id: Graph.ValueID) -> Tensor { graph[id].constant ?? tensors[id]! }
     for (index, node) in graph.nodes.enumerated() {
-      let results = evaluate(node, tensor)
+      let results = graph.evaluate(node, tensor)
       observe(node, tensor, results)
       for (id, result) in zip(node.outputs, results) { tensors[id] = result }
       for id in lastUses[index] { tensors[id] = nil }
     }
     return graph.outputs.map(tensor)
   }
-}
-
-/// Computes one node.
-/// - Parameter tensor: Gives the values that the node reads.
-func evaluate(_ node: Graph.Node, _ tensor: (Graph.ValueID) -> Tensor) -> [Tensor] {
-  if let kind = node.kind { return [evaluate(kind, node, tensor)] }
-  let arguments = node.arguments.map { argument -> OperatorArgument in
-    switch argument.value {
-    case .none: .none
-    case .value(let id): .tensor(tensor(id))
-    case .values(let list): .tensors(list.map(tensor))
-    case .int(let value): .int(value)
-    case .double(let value): .double(value)
-    case .bool(let value): .bool(value)
-    case .ints(let list): .ints(list)
-    case .doubles(let list): .doubles(list)
-    case .string(let text): .string(text)
-    case .dtype(let dtype): .dtype(dtype)
-    }
-  }
-  return callOperator(node.name, overload: node.overload, arguments)
 }

@@ -1,5 +1,5 @@
-/// Rewrites a captured graph into few kinds of nodes for engines: those of `NodeKind`, and libtorch's operators that
-/// have no kind.
+/// Rewrites a captured graph into few kinds of nodes for engines: those of `Graph.Operator`. Operators of libtorch that
+/// have no case there stay as they are.
 ///
 /// Results change only by rounding. New constants are computed from the weights' present values, so the model must have
 /// its weights by then, and the optimized graph does not change with the model afterwards.
@@ -20,7 +20,7 @@ public struct GraphOptimizer: Sendable {
 
   /// All passes in the usual order; some run several times.
   public static let standard: [GraphPass] = [
-    .removeDeadNodes, .removeIdentities, .foldConstants, .canonicalize, .removeIdentities, .simplifyShapes,
+    .removeDeadNodes, .foldConstants, .canonicalize, .removeIdentities, .simplifyShapes,
     .removeDeadNodes, .simplifyShapes, .flattenConcatenations, .removeDeadNodes, .distributeOverConcatenations,
     .foldAffine, .foldPadding, .removeDeadNodes, .fuseSelfGates, .removeDeadNodes, .distributeOverConcatenations,
     .fuseActivations, .removeDeadNodes,

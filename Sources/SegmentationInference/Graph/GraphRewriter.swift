@@ -20,7 +20,7 @@ struct GraphRewriter {
     var rewriter = GraphRewriter(graph)
     for node in graph.nodes {
       var node = node
-      node.replaceInputs { rewriter.replacements[$0] ?? $0 }
+      node.operator = node.operator.mapValues { rewriter.replacements[$0] ?? $0 }
       body(&rewriter, node)
     }
     var result = rewriter.graph
@@ -37,6 +37,11 @@ struct GraphRewriter {
 
   mutating func addConstant(_ tensor: Tensor, name: String? = nil) -> Graph.ValueID {
     graph.addConstant(tensor, name: name)
+  }
+
+  /// Marks a value as held in bytes.
+  mutating func quantize(_ id: Graph.ValueID, _ quantization: Graph.Quantization?) {
+    if let quantization { graph.quantize(id, quantization) }
   }
 
   /// Adds a node at the end.

@@ -1,13 +1,15 @@
 import CTorch
 
 /// An argument of one of libtorch's operators.
-public enum OperatorArgument {
+///
+/// `Value` stands for tensors: `Tensor` itself in a call, the name of a value in a graph.
+public enum OperatorArgument<Value> {
   /// An optional argument that is absent.
   case none
   /// A tensor.
-  case tensor(Tensor)
+  case tensor(Value)
   /// A list, in which tensors may be undefined.
-  case tensors([Tensor?])
+  case tensors([Value?])
   /// A whole number.
   case int(Int)
   /// A number with a fraction.
@@ -25,6 +27,42 @@ public enum OperatorArgument {
   /// A value of another type, which is named; it cannot be passed to an operator.
   case other(String)
 
+  /// The same argument with other values in place of its tensors.
+  public func map<Other, Failure: Error>(
+    _ transform: (Value) throws(Failure) -> Other
+  ) throws(Failure) -> OperatorArgument<Other> {
+    switch self {
+    case .none: return .none
+    case .tensor(let value): return .tensor(try transform(value))
+    case .tensors(let list):
+      var results: [Other?] = []
+      for value in list {
+        if let value { results.append(try transform(value)) } else { results.append(nil) }
+      }
+      return .tensors(results)
+    case .int(let value): return .int(value)
+    case .double(let value): return .double(value)
+    case .bool(let value): return .bool(value)
+    case .ints(let list): return .ints(list)
+    case .doubles(let list): return .doubles(list)
+    case .string(let text): return .string(text)
+    case .dtype(let dtype): return .dtype(dtype)
+    case .other(let type): return .other(type)
+    }
+  }
+
+  /// Tensors in it; `nil` for an absent one.
+  var tensors: [Value?] {
+    switch self {
+    case .tensor(let tensor): [tensor]
+    case .tensors(let list): list
+    case .none: [nil]
+    default: []
+    }
+  }
+}
+
+extension OperatorArgument<Tensor> {
   init(_ argument: ct_argument) {
     func list<Element>(_ start: UnsafePointer<Element>?) -> [Element] {
       Array(UnsafeBufferPointer(start: start, count: argument.count))
@@ -40,19 +78,9 @@ public enum OperatorArgument {
     case ct_kind_string: self = .string(String(cString: argument.text))
     case ct_kind_dtype:
       let dtype = DType(rawValue: ct_dtype(argument.integer))
-      self = dtype.map(OperatorArgument.dtype) ?? .other("element type \(argument.integer)")
+      self = dtype.map(Self.dtype) ?? .other("element type \(argument.integer)")
     case ct_kind_other: self = .other(String(cString: argument.text))
     default: self = .none
-    }
-  }
-
-  /// Tensors in it; `nil` for an absent one.
-  var tensors: [Tensor?] {
-    switch self {
-    case .tensor(let tensor): [tensor]
-    case .tensors(let list): list
-    case .none: [nil]
-    default: []
     }
   }
 }
@@ -64,7 +92,7 @@ func retained(_ handle: ct_tensor?) -> Tensor? { handle.map { borrowed in .make 
 /// Arguments are those of the operator's schema, in order; those left out at the end take their defaults. Lists of
 /// results are flattened.
 public func callOperator(
-  _ name: String, overload: String = "", _ arguments: [OperatorArgument]
+  _ name: String, overload: String = "", _ arguments: [OperatorArgument<Tensor>]
 ) -> [Tensor] {
   var results = [ct_tensor?](repeating: nil, count: 64)
   var count = 0
@@ -82,7 +110,7 @@ public func hasOperator(_ name: String, overload: String = "") -> Bool {
 }
 
 /// Calls `body` with the arguments as the C layer takes them.
-private func withRawArguments(_ arguments: [OperatorArgument], _ body: ([ct_argument]) -> Void) {
+private func withRawArguments(_ arguments: [OperatorArgument<Tensor>], _ body: ([ct_argument]) -> Void) {
   var release: [() -> Void] = []
   func copy<Element>(_ elements: some Collection<Element>) -> UnsafePointer<Element> {
     let buffer = UnsafeMutableBufferPointer<Element>.allocate(capacity: max(elements.count, 1))

@@ -7,7 +7,7 @@ public struct OperatorCall {
     /// The argument's name in libtorch's schema, such as `input` or `weight`.
     public let name: String
     /// The argument's value.
-    public let value: OperatorArgument
+    public let value: OperatorArgument<Tensor>
     /// Whether the operator writes to it, as `relu_` does.
     public let isWritten: Bool
   }

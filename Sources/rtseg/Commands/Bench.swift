@@ -30,8 +30,11 @@ struct Bench: ParsableCommand {
 
   @OptionGroup(title: "Networks") var choice: BenchNetworks
   @OptionGroup(title: "Other engines") var peers: BenchPeers
-  @Option(help: ArgumentHelp("The size of the network's input in pixels.", valueName: "HEIGHTxWIDTH")) var size =
-    ImageSize(height: 512, width: 1024)
+  @Option(
+    help: ArgumentHelp(
+      "The size of the network's input in pixels. (default: 512x1024, or the first size of a compiled network)",
+      valueName: "HEIGHTxWIDTH"))
+  var size: ImageSize?
   @Option(
     help: ArgumentHelp(
       "The size of the camera's frame, which is resized to the input. (default: twice as high and wide)",
@@ -46,6 +49,14 @@ struct Bench: ParsableCommand {
       --engine eager takes no int8.
       """)
   var precision = Precision.float32
+  @Option(
+    help: ArgumentHelp(
+      """
+      Limit all engines to these vector instructions, so that this machine measures for a lesser one: \
+      \(InstructionSet.supported.map(\.rawValue).joined(separator: ", ")). ONNX Runtime, MNN, ncnn and LiteRT cannot be limited. \
+      (default: the processor's)
+      """, valueName: "name"), completion: .list(InstructionSet.supported.map(\.rawValue)))
+  var isa: InstructionSet?
   @OptionGroup(title: "Precision int8") var calibration: CalibrationFlags
   @Option(help: ArgumentHelp("The device: cpu, cuda, cuda:N or mps.", valueName: "name"), completion: .devices)
   var device = "cpu"
@@ -67,7 +78,7 @@ struct Bench: ParsableCommand {
     help: ArgumentHelp(
       "The number of repetitions per network. (default: 1, or 3 with --against, alternating engines)", valueName: "n"))
   var rounds: Int?
-  @Flag(help: "Measure while another process keeps one core busy.") var contended = false
+  @Flag var contention: Contention?
   @Option(
     help: """
       The way in which --engine kernels chooses CPU kernels: by an estimate, or by measuring once and keeping the \
@@ -79,7 +90,8 @@ struct Bench: ParsableCommand {
   var timeout = BenchmarkOptions().timeout
   @Option(
     help: ArgumentHelp(
-      "Write the results as JSON to this file; - prints them instead of the tables.", valueName: "file"),
+      "Write the results as JSON to this file, after each network; - prints them instead of the tables.",
+      valueName: "file"),
     completion: .file(extensions: ["json"]))
   var json: String?
   @Option(
@@ -98,10 +110,18 @@ struct Bench: ParsableCommand {
     for (name, value) in [("seconds", seconds), ("warmup-seconds", warmupSeconds), ("timeout", timeout)] {
       try checkOption(name, value, in: 0...1_000_000)
     }
+    try refuseOption(
+      choice.program != nil && (engine != .kernels || precision != .float32 || device != "cpu" || peers.against != nil),
+      "a compiled network has its engine, precision and device: leave --engine, --precision, --device and --against out"
+    )
     try refuseOption(profile && engine != .kernels, "--profile is for --engine kernels")
     try refuseOption(selection != nil && engine != .kernels, "--selection is for --engine kernels")
     try refuseOption(selection == .measured && device != "cpu", "--selection measured is for --device cpu")
     try calibration.check(precision, isRequired: false)
+    if let isa, !isa.isSupported {
+      throw ValidationError("--isa: this processor lacks \(isa.rawValue)")
+    }
+    try refuseOption(isa != nil && device != "cpu", "--isa is for --device cpu")
     if let json, json == plot { throw ValidationError("--json and --plot: give two files, not one") }
     try refuseOption(plot == "-", "--plot: expected a file, found -")
   }
@@ -110,19 +130,24 @@ struct Bench: ParsableCommand {
     var options = try options()
     options.networks = try choice.architectures()
     try checkOutputs(of: options.networks)
+    let size = options.size
     let frame = frame ?? ImageSize(height: 2 * size.height, width: 2 * size.width)
     let benchmark = Benchmark(
       options, program: Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0]),
       frame: SceneSynthesizer(size: frame, seed: 1).scene(0).image,
       makeModel: { try choice.makeModel($0, classes: classes) },
       progress: Terminal.showProgress)
-    let report = try benchmark.run()
+    // A measurement of hours leaves what it has found if it is ended.
+    let file = json.flatMap { $0 == "-" ? nil : URL(filePath: $0) }
+    let report = try benchmark.run { report in
+      if let file { try AtomicFile.write(report.json(), to: file) }
+    }
     Terminal.clearProgress()
     if json != "-" { print(report.text(), terminator: "") }
     if json == "-" {
       print(String(decoding: try report.json(), as: UTF8.self), terminator: "")
-    } else if let json {
-      try AtomicFile.write(report.json(), to: URL(filePath: json))
+    } else if let file {
+      try AtomicFile.write(report.json(), to: file)
     }
     if let plot {
       let title = "\(report.machine.processor), threads: \(threads), \(precision), \(size)"
@@ -141,15 +166,25 @@ struct Bench: ParsableCommand {
     options.output = output
     options.calibration = calibration.calibration
     options.agreement = calibration.agreementOrDefault
-    options.size = size
+    if let program = choice.program {
+      let file = try ProgramFile(contentsOf: URL(filePath: program))
+      guard let size = size ?? file.sizes.first, file.sizes.contains(size) else {
+        let sizes = file.sizes.map(\.description).joined(separator: ", ")
+        throw CommandError("\(program) is for images of \(sizes): give one of these sizes by --size")
+      }
+      (options.program, options.size, options.precision) = (program, size, file.precision)
+    } else {
+      options.size = size ?? options.size
+    }
     options.classes = classes
     options.device = device
     options.threads = threads
+    options.instructionSet = isa
     options.budget.repetitions = repetitions
     options.budget.seconds = seconds
     options.budget.warmupRuns = warmup
     options.budget.warmupSeconds = warmupSeconds
-    options.isContended = contended
+    options.contention = contention
     options.selection = (selection ?? .estimated).value
     options.withProfile = profile
     options.timeout = timeout
@@ -171,6 +206,26 @@ struct Bench: ParsableCommand {
       }
     }
     try plan.check()
+  }
+}
+
+extension InstructionSet: ExpressibleByArgument {}
+
+extension Contention: EnumerableFlag {
+  /// The name of the flag.
+  public static func name(for value: Contention) -> NameSpecification {
+    switch value {
+    case .core: .customLong("contended")
+    case .memory: .customLong("contended-memory")
+    }
+  }
+
+  /// The help of the flag.
+  public static func help(for value: Contention) -> ArgumentHelp? {
+    switch value {
+    case .core: "Measure while another process keeps one core busy."
+    case .memory: "Measure while another process copies memory on one core."
+    }
   }
 }
 

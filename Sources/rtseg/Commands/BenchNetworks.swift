@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import SegmentationInference
 import SegmentationModels
 import SegmentationWeights
 import Torch
@@ -18,20 +19,36 @@ struct BenchNetworks: ParsableArguments {
     help: ArgumentHelp(
       """
       The weights of one network (a file, an address or a name such as fastscnn@cityscapes), or a folder with NAME.pth or \
-      NAME.safetensors for some networks. Networks without weights get random ones.
+      NAME.safetensors for some networks. Networks without weights get random ones. A compiled network (.rtseg) is \
+      measured as it is, without --model.
       """,
       valueName: "file|folder"), completion: .weights)
   var weights: String?
   @Option(help: ArgumentHelp("The seed of random weights, 0 or more. (default: 1)", valueName: "n")) var seed: UInt64?
 
   func validate() throws {
+    if let program {
+      return try refuseOption(
+        model != nil || all || seed != nil,
+        "\(program) is compiled and knows its network: leave --model, --all and --seed out")
+    }
     if (model != nil) == all { throw ValidationError("name the networks with --model, or give --all") }
     try refuseOption(
       seed != nil && weights.map { !FileSystem.isFolder($0) } ?? false,
       "--seed is for random weights: leave --weights out")
   }
 
+  /// The compiled network that takes the place of weights; nil if there is none.
+  var program: String? { weights.flatMap { ProgramFile.isProgram($0) ? $0 : nil } }
+
   func architectures() throws -> [Architecture] {
+    if let program {
+      let name = try ProgramFile(contentsOf: URL(filePath: program)).network
+      guard let network = try? Architecture(name: name) else {
+        throw CommandError("\(program): its network, \(name.printable()), is not in the catalogue, which bench needs")
+      }
+      return [network]
+    }
     guard let model else { return Architecture.realTime }
     let networks = try model.split(separator: ",").map {
       try Architecture(name: $0.trimmingCharacters(in: .whitespaces))

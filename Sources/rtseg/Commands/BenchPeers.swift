@@ -10,7 +10,7 @@ struct BenchPeers: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Other engines to measure beside this one, separated by commas: pytorch, compile, onnxruntime, openvino.
+      Other engines to measure beside this one, separated by commas: \(Peer.allCases.map(\.rawValue).joined(separator: ", ")).
       """, valueName: "engines"), completion: .list(Peer.allCases.map(\.rawValue)))
   var against: String?
   @Option(help: "The numeric precision of the other engines. (default: that of --precision)")
@@ -45,7 +45,8 @@ struct BenchPeers: ParsableArguments {
     guard let against else { return nil }
     let chosen = try against.split(separator: ",").map { name in
       guard let peer = Peer(rawValue: name.trimmingCharacters(in: .whitespaces)) else {
-        throw ValidationError("--against: expected pytorch, compile, onnxruntime or openvino, found \(name)")
+        let known = Peer.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("--against: expected some of \(known), found \(name)")
       }
       return peer
     }

@@ -28,7 +28,12 @@ struct BenchWorker: ParsableCommand {
   }
 
   struct Busy: ParsableCommand {
-    func run() throws { keepBusy() }
+    @Argument(help: "A Contention.") var contention: String
+
+    func run() throws {
+      guard let contention = Contention(rawValue: contention) else { throw ValidationError("busy: \(contention)") }
+      contention.keepBusy()
+    }
   }
 
   private static func printLine(_ result: some Encodable) throws {

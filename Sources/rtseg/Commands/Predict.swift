@@ -38,7 +38,7 @@ struct Predict: ParsableCommand {
       help: ArgumentHelp(
         """
         The weights: a file (.pth, .safetensors, .pdparams), an address, or a name such as fastscnn@cityscapes (rtseg \
-        models lists the networks that have one).
+        models lists the networks that have one); or a compiled network (.rtseg).
         """,
         valueName: "checkpoint"), completion: .weights)
     var checkpoint: String
@@ -114,6 +114,8 @@ struct Predict: ParsableCommand {
     try checkOption("batch-size", batchSize, in: 1...1024)
     _ = try inferenceFlags.inference()
     try calibration.check(precision)
+    try refuseProgramOptions(
+      checkpoint, network: networkFlags, engine: engine, precision: precision, device: device)
     let products = try products()
     try refuseOption(
       alpha != nil && !products.contains(.overlay), "--alpha is for overlays: add overlay to --save, or leave it out")
@@ -136,16 +138,20 @@ struct Predict: ParsableCommand {
   }
 
   private func makePredictor(on device: Device) throws -> Predictor {
+    let classes = try dataset.map { try Dataset.open(kind: $0, root: "").labels.classes }
+    if ProgramFile.isProgram(checkpoint) {
+      return try Predictor(
+        ProgramFile(contentsOf: URL(filePath: checkpoint)), classes: classes,
+        inference: inferenceFlags.inference(), note: Terminal.report)
+    }
     let calibration = try calibration.read()
     let source = ClassSource.dataset(dataset ?? "cityscapes", isDefault: dataset == nil)
     return try source.advising {
       let checkpoint = try NetworkCheckpoint(
         named: checkpoint, architecture: networkFlags.architecture(), weights: .onTerminal)
-      let classes =
-        try dataset.map { try Dataset.open(kind: $0, root: "").labels.classes }
-        ?? (checkpoint.card == nil ? LabelSet.cityscapes.classes : nil)
       return try Predictor(
-        checkpoint, classes: classes, device: device, precision: precision, engine: engine, calibration: calibration,
+        checkpoint, classes: classes ?? (checkpoint.card == nil ? LabelSet.cityscapes.classes : nil), device: device,
+        precision: precision, engine: engine, calibration: calibration,
         inference: inferenceFlags.inference(), note: Terminal.report)
     }
   }
@@ -160,7 +166,7 @@ struct Predict: ParsableCommand {
     Terminal.clearProgress()
     let failures = outcome.failures
     let count = plan.jobs.count - failures.count
-    let engines = (outcome.engines.sorted() + [precision.rawValue]).joined(separator: ", ")
+    let engines = (outcome.engines.sorted() + [predictor.precision.rawValue]).joined(separator: ", ")
     let how = predictor.inference.isPlain ? engines : "\(engines); \(predictor.inference)"
     print("labelled \(count) image\(count == 1 ? "" : "s") (\(how)): \(output.printable())")
     if !failures.isEmpty {

@@ -36,7 +36,7 @@ struct Validate: ParsableCommand {
       help: ArgumentHelp(
         """
         The weights: a file (.pth, .safetensors, .pdparams), an address, or a name such as fastscnn@cityscapes (rtseg \
-        models lists the networks that have one).
+        models lists the networks that have one); or a compiled network (.rtseg).
         """,
         valueName: "checkpoint"), completion: .weights)
     var checkpoint: String
@@ -100,6 +100,10 @@ struct Validate: ParsableCommand {
     try refuseOption(
       precision != nil && flags.computing.amp != nil,
       "--precision and --amp both choose the precision: give one of them")
+    try refuseProgramOptions(checkpoint, network: flags.network, engine: engine, precision: precision, device: "cpu")
+    try refuseOption(
+      compare && ProgramFile.isProgram(checkpoint),
+      "--compare needs the network's checkpoint: rtseg compile has compared the program with libtorch")
     try checkOption("worst", worst, in: 1...10_000)
     try refuseOption(worst != nil && output == nil, "--worst writes pictures: name a folder for them with --output")
     do { try MetricSet.check(metricNames) } catch { throw ValidationError("--metrics: \(error)") }
@@ -117,27 +121,41 @@ struct Validate: ParsableCommand {
     metrics?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } ?? []
   }
 
+  private func readWeights() throws -> NetworkCheckpoint {
+    try ClassSource.option(isDefault: false).advising {
+      try NetworkCheckpoint(named: checkpoint, architecture: flags.network.architecture(), weights: .onTerminal)
+    }
+  }
+
   func run() throws {
     let folder = try output.map(ValidationFolder.init)
     let calibration = try calibration.read()
-    let weights = try ClassSource.option(isDefault: false).advising {
-      try NetworkCheckpoint(named: checkpoint, architecture: flags.network.architecture(), weights: .onTerminal)
+    let program = ProgramFile.isProgram(checkpoint) ? try ProgramFile(contentsOf: URL(filePath: checkpoint)) : nil
+    let weights = try program == nil ? readWeights() : nil
+    let architecture = try weights.map { weights in
+      try ClassSource.option(isDefault: false).advising { try weights.architecture }
     }
-    let architecture = try ClassSource.option(isDefault: false).advising { try weights.architecture }
-    var options = try flags.options(defaults: weights.defaultOptions, file: weights.configuration)
-    options.model = ModelOptions(architecture)
+    var options = try flags.options(
+      defaults: weights?.defaultOptions ?? program?.defaultOptions ?? TrainingOptions(), file: weights?.configuration)
+    if let architecture { options.model = ModelOptions(architecture) }
     try inferenceFlags.apply(to: &options.validation)
     if metrics != nil { options.validation.metrics = metricNames }
     if let absentClasses { options.validation.absentClasses = absentClasses }
     if let threads = options.threads { try Libtorch.useThreads(threads) }
     let device = try Device(named: options.device)
-    let precision = precision ?? options.amp
-    try engine.check(precision, on: device)
+    let precision = program?.precision ?? precision ?? options.amp
+    try refuseOption(
+      program != nil && device.kind != .cpu, "\(checkpoint) is compiled for the CPU: leave the device out")
+    if program == nil { try engine.check(precision, on: device) }
     let dataset = try Dataset.open(options.data)
     let source = ClassSource.dataset(
       options.data.dataset, isDefault: options.data.dataset == DataOptions().dataset)
     let predictor = try source.advising {
-      try Predictor(
+      guard let weights else {
+        return try Predictor(
+          program!, classes: dataset.labels.classes, inference: options.validation.inference, note: Terminal.report)
+      }
+      return try Predictor(
         weights, classes: dataset.labels.classes,
         normalization: Normalization(mean: options.augmentation.mean, std: options.augmentation.std), device: device,
         precision: precision, engine: engine, calibration: calibration, inference: options.validation.inference,
@@ -161,7 +179,8 @@ struct Validate: ParsableCommand {
     if let folder {
       try folder.write(
         report.scores.confusion,
-        title: "\(architecture.name) on \(dataset.name), \(split.rawValue): labels in rows, %")
+        title:
+          "\(architecture?.name ?? program?.network ?? "") on \(dataset.name), \(split.rawValue): labels in rows, %")
       try validation.worst?.write(
         to: "\(folder.path)/worst", palette: dataset.labels.palette, orientation: options.data.exifOrientation)
     }
@@ -170,6 +189,16 @@ struct Validate: ParsableCommand {
     } else {
       print(report.text(), terminator: "")
     }
+  }
+}
+
+extension ProgramFile {
+  /// The options of a run that uses the program: the normalization is the program's.
+  fileprivate var defaultOptions: TrainingOptions {
+    var options = TrainingOptions()
+    options.augmentation.mean = normalization.mean
+    options.augmentation.std = normalization.std
+    return options
   }
 }
 

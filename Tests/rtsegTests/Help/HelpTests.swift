@@ -4,7 +4,10 @@ import Testing
 @Suite struct HelpTests {
   @Test func allCommandsAreThere() {
     let names = CommandHelp.commands.map(\.name)
-    for name in ["", " train", " val", " predict", " bench", " data check", " config", " config check", " search"] {
+    for name in [
+      "", " train", " val", " predict", " bench", " compile", " info", " data check", " config", " config check",
+      " search",
+    ] {
       #expect(names.contains("rtseg\(name)"), "\(names)")
     }
   }

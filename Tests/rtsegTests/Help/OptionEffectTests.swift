@@ -14,6 +14,9 @@ import Torch
     try! files.writeImage("images/below/b.png")
     try! Data().write(to: files.url.appending(path: "space.yaml"))
     try! Npy.write(Formula.input([1, 3, 64, 64]), to: files.url.appending(path: "x.npy"))
+    _ = try! Program.run(
+      "compile", files.path("weights.safetensors"), "--model", "fssnet", "--size", "32x48", "--output",
+      files.path("net.rtseg"))
     return files
   }()
 
@@ -32,6 +35,11 @@ import Torch
       "predict", "--model", "fssnet", "--checkpoint", files.path("weights.safetensors"), "--input",
       files.path("images"), "--output", "OUT", "--threads", "1",
     ],
+    "compile": [
+      "compile", files.path("weights.safetensors"), "--model", "fssnet", "--size", "64x96", "--output", "OUT/net.rtseg",
+      "--threads", "1",
+    ],
+    "info": ["info", files.path("net.rtseg")],
     "forward": [
       "forward", "--model", "fssnet", "--weights", files.path("weights.safetensors"), "--input",
       files.path("x.npy"), "--output", "OUT/y.npy",

@@ -47,6 +47,15 @@ enum OptionEffects {
     "--threads": .isTested(by: "PredictTests"),
   ]) { $1 }
 
+  static let compile = network.merging([
+    "checkpoint": .isTested(by: "CompileTests"), "--size": .changes(["--size", "32x48"]),
+    "--output": .isTested(by: "CompileTests"),
+    "--dataset": .isRefused(["--dataset", none + ".yaml"], telling: none),
+    "--precision": .changes(["--precision", "bfloat16"]), "--calibration": .isTested(by: "CompileTests"),
+    "--agreement": .isTested(by: "CompileTests"), "--images": .isRefused(["--images", none], telling: none),
+    "--threads": .isTested(by: "CompileTests"),
+  ]) { $1 }
+
   static let forward = network.merging([
     "--weights": .isRefused(["--weights", none], telling: none),
     "--input": .isRefused(["--input", none], telling: none), "--output": .isTested(by: "ProgramTests"),
@@ -133,7 +142,7 @@ enum OptionEffects {
       "--model", "--all", "--weights", "--seed", "--against", "--peer-precision", "--peers-at-own-size", "--peers",
       "--reference", "--size", "--frame", "--classes", "--threads", "--precision", "--calibration", "--agreement",
       "--device", "--engine", "--output", "--repetitions", "--seconds", "--warmup", "--warmup-seconds", "--rounds",
-      "--contended", "--selection", "--profile", "--timeout", "--json", "--plot",
+      "--contended", "--contended-memory", "--selection", "--profile", "--timeout", "--json", "--plot", "--isa",
     ].map { ($0, OptionEffect.isTested(by: "BenchTests")) })
 
   static let report: [String: OptionEffect] = Dictionary(
@@ -143,10 +152,11 @@ enum OptionEffects {
 
   /// All commands that take options.
   static let all: [String: [String: OptionEffect]] = [
-    "train": train, "val": validate, "predict": predict, "forward": forward, "models": models,
+    "train": train, "val": validate, "predict": predict, "compile": compile, "forward": forward, "models": models,
     "data preview": preview, "data synthesize": synthesize, "data check": check, "search": search, "bench": bench,
     "report": report,
     "doctor": ["--verbose": .changes(["--verbose"])],
+    "info": ["file": .isTested(by: "CompileTests"), "--json": .changes(["--json"])],
     "runs": [
       "folder": .isTested(by: "RunsTests"), "--sort": .isTested(by: "RunsTests"), "--json": .changes(["--json"]),
     ],

@@ -73,7 +73,7 @@ public struct Calibration {
 
   /// The normalized images [1, 3, H, W] for an engine of a size.
   /// - Throws: `EngineError` if there are no images, a tensor has another size, or the agreement is out of range.
-  func inputs(_ size: ImageSize, _ normalization: Normalization) throws -> [Tensor] {
+  package func inputs(_ size: ImageSize, _ normalization: Normalization) throws -> [Tensor] {
     guard (0...1).contains(agreement) else {
       throw EngineError.calibration("the agreement is a share from 0 to 1, found \(agreement)")
     }

@@ -1,4 +1,5 @@
-import CKernels
+import SegmentationImage
+import SegmentationModels
 import Torch
 
 /// Finds the convolutions that can be computed in int8 while the classes stay the same as in float32.
@@ -10,9 +11,9 @@ struct PrecisionSearch {
   let graph: Graph
   /// The size of the images; the graph's input may be larger.
   let size: ImageSize
-  /// The element type of maps that are not quantized.
-  let type: ck_type
-  let pool: KernelPool
+  /// The normalization of the images that the program is given in trials.
+  let normalization: Normalization
+  let threads: Int
   /// Normalized images [1, 3, H, W].
   let inputs: [Tensor]
   /// The least share of pixels that must keep their float32 class, from 0 to 1.
@@ -28,10 +29,11 @@ struct PrecisionSearch {
   func callAsFunction() throws -> Result {
     let (ranges, classes) = try observe()
     let ranked = try rank(ranges)
-    let total = graph.nodes.count { $0.kind == .conv || $0.kind == .convTranspose }
+    let total = graph.nodes.count { if case .convolution = $0.operator { true } else { false } }
     func trial(_ removed: Int) throws -> Result {
       let chosen = Set(ranked.dropFirst(removed))
-      let found = try agreement(of: ByteAssignment(graph, convolutions: chosen, ranges: ranges), with: classes)
+      let found = try agreement(
+        of: QuantizationAssignment(graph, convolutions: chosen, ranges: ranges), with: classes)
       return Result(
         convolutions: chosen, ranges: ranges,
         report: QuantizationReport(convolutions: total, int8Convolutions: chosen.count, agreement: found))
@@ -83,8 +85,11 @@ struct PrecisionSearch {
 
   /// The convolutions that have an int8 kernel, the one with the largest error first.
   private func rank(_ ranges: [Graph.ValueID: ClosedRange<Float>]) throws -> [Graph.ValueID] {
-    let candidates = graph.nodes.filter(graph.canUseBytes).map(\.output)
-    let assignment = ByteAssignment(graph, convolutions: Set(candidates), ranges: ranges)
+    let candidates = graph.nodes.filter { node in
+      guard case .convolution = node.operator else { return false }
+      return KernelSupport.supports(node, in: graph, quantized: true)
+    }.map(\.output)
+    let assignment = QuantizationAssignment(graph, convolutions: Set(candidates), ranges: ranges)
     let errors = ConvolutionErrors(graph, assignment, Set(candidates))
     let executor = GraphExecutor(graph)
     for input in inputs.prefix(4) { _ = try executor([pad(input)], observe: errors.add) }
@@ -92,8 +97,13 @@ struct PrecisionSearch {
   }
 
   /// The share of pixels whose class is the same as in float32.
-  private func agreement(of assignment: ByteAssignment, with classes: [Tensor]) throws -> Double {
-    let plan = try EnginePlan(EngineProgram(graph, type: type, bytes: assignment), pool: pool)
+  private func agreement(of assignment: QuantizationAssignment, with classes: [Tensor]) throws -> Double {
+    let quantized = graph.preparedForKernels(assignment)
+    let lowering = try Lowering(
+      quantized, into: Program(precision: .int8, normalization: normalization), imageSize: size,
+      keepsWeightsOutside: true)
+    let plan = try KernelBackend(
+      lowering.program, host: Host(lowering.hostCalls, quantized), output: .classes, threads: threads)
     var (same, all) = (0.0, 0.0)
     for (input, expected) in zip(inputs, classes) {
       let found = try plan.run(input).squeeze(1)
@@ -110,11 +120,11 @@ struct PrecisionSearch {
 /// For each convolution, the power of its rounding errors, divided by the power of its result, if it alone is in int8.
 private final class ConvolutionErrors {
   private let graph: Graph
-  private let assignment: ByteAssignment
+  private let assignment: QuantizationAssignment
   private let candidates: Set<Graph.ValueID>
   private var sums: [Graph.ValueID: (noise: Double, signal: Double)] = [:]
 
-  init(_ graph: Graph, _ assignment: ByteAssignment, _ candidates: Set<Graph.ValueID>) {
+  init(_ graph: Graph, _ assignment: QuantizationAssignment, _ candidates: Set<Graph.ValueID>) {
     self.graph = graph
     self.assignment = assignment
     self.candidates = candidates
@@ -126,29 +136,25 @@ private final class ConvolutionErrors {
   }
 
   func add(_ node: Graph.Node, _ read: (Graph.ValueID) -> Tensor, _ results: [Tensor]) {
-    guard candidates.contains(node.output) else { return }
-    let (input, weight) = (node.value("input")!, node.value("weight")!)
+    guard candidates.contains(node.output), case .convolution(let convolution) = node.operator else { return }
+    let (input, weight) = (convolution.input, convolution.weight)
     let rounded = [
-      input: round(read(input), assignment.quantizations[input]!), weight: roundWeights(read(weight), of: node),
+      input: assignment.quantizations[input]!.rounded(read(input)), weight: roundWeights(read(weight), of: convolution),
     ]
-    var result = evaluate(node) { rounded[$0] ?? read($0) }[0]
-    if assignment.homes.contains(node.output) { result = round(result, assignment.quantizations[node.output]!) }
+    var result = graph.evaluate(node) { rounded[$0] ?? read($0) }[0]
+    if assignment.quantized.contains(node.output) {
+      result = assignment.quantizations[node.output]!.rounded(result)
+    }
     let noise = (result - results[0]).pow(2).sum().item
     let signal = results[0].pow(2).sum().item
     let sum = sums[node.output] ?? (0, 0)
     sums[node.output] = (sum.noise + noise, sum.signal + signal)
   }
 
-  private func round(_ x: Tensor, _ quantization: ck_quantization) -> Tensor {
-    let (scale, zero) = (Double(quantization.scale), Double(quantization.zero))
-    return ((x / scale + zero).round().clamp(min: 0, max: 255) - zero) * scale
-  }
-
   /// Rounds weights to 8 bits with one scale per output channel.
-  private func roundWeights(_ weight: Tensor, of node: Graph.Node) -> Tensor {
+  private func roundWeights(_ weight: Tensor, of convolution: Graph.Convolution) -> Tensor {
     // A transposed convolution has its output channels, within groups, in the second dimension.
-    let isTransposed = node.kind == .convTranspose
-    let scale = (weight.abs().max(isTransposed ? [2, 3] : [1, 2, 3], keep: true) / 127).clamp(min: 1e-30)
+    let scale = (weight.abs().max(convolution.isTransposed ? [2, 3] : [1, 2, 3], keep: true) / 127).clamp(min: 1e-30)
     return (weight / scale).round() * scale
   }
 }

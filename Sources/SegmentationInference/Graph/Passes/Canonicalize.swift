@@ -1,16 +1,19 @@
 import Torch
 
 extension GraphPass {
-  /// Rewrites libtorch's operators as nodes with a `NodeKind`, so that the passes after it see one form of each
-  /// operator.
+  /// Rewrites libtorch's operators as the graph's own, so that the passes after it see one form of each operator.
   public static let canonicalize = GraphPass("canonicalize") { graph in
     withoutGradients {
       GraphRewriter.rewrite(graph) { rewriter, node in
-        if rewriter.convolution(node) || rewriter.arithmetic(node) || rewriter.pooling(node) || rewriter.shape(node) {
+        guard case .libtorch(let call) = node.operator else { return rewriter.emit(node) }
+        if rewriter.layer(call, node) || rewriter.arithmetic(call, node) || rewriter.pooling(call, node)
+          || rewriter.shape(call, node)
+        {
           return
         }
-        if let activation = Graph.Activation(node, in: graph) {
-          return rewriter.emitUnary(activation, of: node.inputs[0], as: node.output, module: node.module)
+        if let activation = Graph.Activation(call, in: graph) {
+          let unary = Graph.Unary(input: node.inputs[0], activation: activation)
+          return rewriter.emit(Graph.Node(.unary(unary), output: node.output, module: node.module))
         }
         rewriter.emit(node)
       }
@@ -20,55 +23,107 @@ extension GraphPass {
 
 // Each of these functions returns whether it has emitted the node in another form.
 extension GraphRewriter {
-  mutating func emitUnary(
-    _ activation: Graph.Activation, of input: Graph.ValueID, as output: Graph.ValueID, module: String = ""
-  ) {
-    var node = Graph.Node(.unary, [("input", .value(input))], output: output, module: module)
-    node.activation = activation
-    emit(node)
+  // MARK: - Layers
+
+  fileprivate mutating func layer(_ call: Graph.LibtorchCall, _ node: Graph.Node) -> Bool {
+    if sumOfStack(call, node) { return true }
+    if call.name == "max", node.outputs.dropFirst().contains(where: isRead) { return false }
+    guard let form = layer(call, node.output) else { return false }
+    if case .reduce(let reduce) = form, reduce.kind == .mean, reduce.axes == [2, 3],
+      self[reduce.input].shape.count == 4
+    {
+      emitGlobalMean(of: reduce.input, as: node.output)
+      return true
+    }
+    emit(Graph.Node(form, output: node.output, module: node.module))
+    return true
   }
 
-  fileprivate mutating func convolution(_ node: Graph.Node) -> Bool {
-    let isTransposed = node.name == "conv_transpose2d"
-    guard isTransposed || node.name == "conv2d", let input = node.value("input"), let weight = node.value("weight"),
-      node.string("padding") == nil
-    else { return false }
-    func pair(_ name: String, _ standard: Int) -> Graph.Argument {
-      let list = node.ints(name) ?? []
-      return .ints(list.isEmpty ? [standard, standard] : list.count == 1 ? [list[0], list[0]] : list)
+  private func layer(_ call: Graph.LibtorchCall, _ output: Graph.ValueID) -> Graph.Operator? {
+    guard let input = call.inputs.first, self[input].dtype.isFloatingPoint else { return nil }
+    let rank = self[input].shape.count
+    switch call.name {
+    case "conv2d", "conv_transpose2d":
+      guard let weight = call.value("weight"), call.string("padding") == nil else { return nil }
+      return .convolution(
+        Graph.Convolution(
+          input: input, weight: weight, bias: call.value("bias"), stride: call.pair("stride", or: 1),
+          padding: call.pair("padding", or: 0), dilation: call.pair("dilation", or: 1),
+          groups: call.int("groups") ?? 1, isTransposed: call.name == "conv_transpose2d"))
+    case "linear":
+      guard let weight = call.value("weight") else { return nil }
+      return .linear(Graph.Linear(input: input, weight: weight, bias: call.value("bias")))
+    case "matmul", "bmm", "mm":
+      let operands = call.inputs
+      guard operands.count == 2, operands.allSatisfy({ self[$0].shape.count >= 2 }) else { return nil }
+      return .matmul(Graph.MatrixProduct(left: operands[0], right: operands[1]))
+    case "softmax":
+      guard case .none = call["dtype"], call.int("dim") != nil else { return nil }
+      return .softmax(Graph.Softmax(input: input, axis: call.axis("dim", rank: rank)))
+    case "layer_norm":
+      guard let shape = call.ints("normalized_shape") else { return nil }
+      return .layerNorm(
+        Graph.LayerNorm(
+          input: input, dimensions: shape.count, scale: call.value("weight"), shift: call.value("bias"),
+          epsilon: call.number("eps") ?? 1e-5))
+    case "group_norm":
+      guard let groups = call.int("num_groups") else { return nil }
+      return .groupNorm(
+        Graph.GroupNorm(
+          input: input, groups: groups, scale: call.value("weight"), shift: call.value("bias"),
+          epsilon: call.number("eps") ?? 1e-5))
+    case "sum", "mean", "amax", "linalg_vector_norm", "max": return reduction(call, input, rank)
+    default: return nil
     }
-    var result = Graph.Node(
-      isTransposed ? .convTranspose : .conv,
-      [
-        ("input", .value(input)), ("weight", .value(weight)), ("bias", node["bias"]), ("residual", .none),
-        ("stride", pair("stride", 1)), ("padding", pair("padding", 0)), ("dilation", pair("dilation", 1)),
-        ("groups", .int(node.int("groups") ?? 1)),
-      ], output: node.output, module: node.module)
-    if isTransposed { result["output_padding"] = pair("output_padding", 0) }
-    result["residual_position"] = .string("none")
-    result.activation = .identity
-    emit(result)
+  }
+
+  private func reduction(_ call: Graph.LibtorchCall, _ input: Graph.ValueID, _ rank: Int) -> Graph.Operator? {
+    let kind: Graph.Reduce.Kind
+    switch call.name {
+    case "sum": kind = .sum
+    case "mean": kind = .mean
+    case "linalg_vector_norm":
+      guard (call.number("ord") ?? 2) == 2 else { return nil }
+      kind = .norm
+    case "max":
+      guard call.overload == "dim" else { return nil }
+      kind = .largest
+    default: kind = .largest
+    }
+    guard case .none = call["dtype"] else { return nil }
+    let dims = call.int("dim").map { [$0] } ?? call.ints("dim") ?? []
+    let axes = dims.isEmpty ? Array(0..<rank) : Set(dims.map { $0 < 0 ? $0 + rank : $0 }).sorted()
+    return .reduce(Graph.Reduce(input: input, kind: kind, axes: axes, keepsAxes: call.bool("keepdim") ?? false))
+  }
+
+  /// Turns the sum over a stack of tensors into additions.
+  private mutating func sumOfStack(_ call: Graph.LibtorchCall, _ node: Graph.Node) -> Bool {
+    guard call.name == "sum", let input = call.inputs.first, case .libtorch(let stack)? = producer(of: input)?.operator,
+      stack.name == "stack", stack.int("dim") == 0, call.ints("dim") == [0], call.bool("keepdim") == false,
+      let terms = stack.values("tensors"), terms.count > 1, self[node.output].dtype.isFloatingPoint
+    else { return false }
+    var total = terms[0]
+    for (index, term) in terms.enumerated().dropFirst() {
+      let next = index == terms.count - 1 ? node.output : addValue(self[node.output].shape)
+      emitBinary(.add, total, term, as: next)
+      total = next
+    }
     return true
   }
 
   // MARK: - Arithmetic
 
-  fileprivate mutating func arithmetic(_ node: Graph.Node) -> Bool {
+  fileprivate mutating func arithmetic(_ call: Graph.LibtorchCall, _ node: Graph.Node) -> Bool {
     guard let first = node.inputs.first, self[first].dtype.isFloatingPoint else { return false }
-    if node.name == "batch_norm" { return batchNorm(node) }
-    if node.name == "sum", let stack = producer(of: first), stack.name == "stack", stack.int("dim") == 0,
-      node.ints("dim") == [0], node.bool("keepdim") == false, let terms = stack.values("tensors"), terms.count > 1
-    {
-      return sum(of: terms, as: node.output)
-    }
-    let operations = ["add": "add", "sub": "subtract", "mul": "multiply", "div": "divide"]
-    let alpha = node.number("alpha") ?? 1
-    if let operation = operations[node.name], let other = node.value("other"), alpha == 1, node.overload == "Tensor" {
-      binary(operation, first, other, as: node.output)
+    if call.name == "batch_norm" { return batchNorm(call, node) }
+    let operators: [String: Graph.BinaryOperator] = ["add": .add, "sub": .subtract, "mul": .multiply, "div": .divide]
+    let alpha = call.number("alpha") ?? 1
+    if let binary = operators[call.name], let other = call.value("other"), alpha == 1, call.overload == "Tensor" {
+      emitBinary(binary, first, other, as: node.output)
       return true
     }
-    guard let number = node.number("other") else { return false }
-    switch (node.name, node.overload) {
+    guard let number = call.number("other") else { return false }
+    switch (call.name, call.overload) {
     case ("add", "Scalar"): emitAffine(first, scale: [1], shift: [number * alpha], as: node.output)
     case ("sub", "Scalar"): emitAffine(first, scale: [1], shift: [-number * alpha], as: node.output)
     case ("rsub", "Scalar"): emitAffine(first, scale: [-alpha], shift: [number], as: node.output)
@@ -79,40 +134,27 @@ extension GraphRewriter {
     return true
   }
 
-  private mutating func sum(of terms: [Graph.ValueID], as output: Graph.ValueID) -> Bool {
-    var total = terms[0]
-    for (index, term) in terms.enumerated().dropFirst() {
-      let next = index == terms.count - 1 ? output : addValue(self[output].shape)
-      binary("add", total, term, as: next)
-      total = next
-    }
-    return true
-  }
-
-  private mutating func binary(
-    _ operation: String, _ first: Graph.ValueID, _ second: Graph.ValueID, as output: Graph.ValueID
+  /// Emits an operation on two tensors: an affine node if one of them is a constant per channel.
+  mutating func emitBinary(
+    _ binary: Graph.BinaryOperator, _ first: Graph.ValueID, _ second: Graph.ValueID, as output: Graph.ValueID
   ) {
     if let factor = channelConstant(second, like: self[first]), self[output].shape == self[first].shape {
-      switch operation {
-      case "add": return emitAffine(first, scale: [1], shift: factor, as: output)
-      case "subtract": return emitAffine(first, scale: [1], shift: factor.map { -$0 }, as: output)
-      case "multiply": return emitAffine(first, scale: factor, shift: [0], as: output)
-      default: return emitAffine(first, scale: factor.map { 1 / $0 }, shift: [0], as: output)
+      switch binary {
+      case .add: return emitAffine(first, scale: [1], shift: factor, as: output)
+      case .subtract: return emitAffine(first, scale: [1], shift: factor.map { -$0 }, as: output)
+      case .multiply: return emitAffine(first, scale: factor, shift: [0], as: output)
+      case .divide: return emitAffine(first, scale: factor.map { 1 / $0 }, shift: [0], as: output)
       }
     }
     if let factor = channelConstant(first, like: self[second]), self[output].shape == self[second].shape {
-      switch operation {
-      case "add": return emitAffine(second, scale: [1], shift: factor, as: output)
-      case "subtract": return emitAffine(second, scale: [-1], shift: factor, as: output)
-      case "multiply": return emitAffine(second, scale: factor, shift: [0], as: output)
-      default: break
+      switch binary {
+      case .add: return emitAffine(second, scale: [1], shift: factor, as: output)
+      case .subtract: return emitAffine(second, scale: [-1], shift: factor, as: output)
+      case .multiply: return emitAffine(second, scale: factor, shift: [0], as: output)
+      case .divide: break
       }
     }
-    var node = Graph.Node(
-      .binary, [("input", .value(first)), ("other", .value(second)), ("operation", .string(operation))],
-      output: output)
-    node.activation = .identity
-    emit(node)
+    emit(Graph.Node(.binary(Graph.Binary(operator: binary, left: first, right: second)), output: output))
   }
 
   /// The elements of a constant that has one element, or one element per channel of `value`; `nil` for other constants.
@@ -125,10 +167,10 @@ extension GraphRewriter {
     return constant.elements(Double.self)
   }
 
-  private mutating func batchNorm(_ node: Graph.Node) -> Bool {
-    func constant(_ name: String) -> [Double]? { node.value(name).flatMap { self[$0].constant?.elements(Double.self) } }
-    guard node.bool("training") == false, let input = node.value("input"), let mean = constant("running_mean"),
-      let variance = constant("running_var"), let epsilon = node.number("eps")
+  private mutating func batchNorm(_ call: Graph.LibtorchCall, _ node: Graph.Node) -> Bool {
+    func constant(_ name: String) -> [Double]? { call.value(name).flatMap { self[$0].constant?.elements(Double.self) } }
+    guard call.bool("training") == false, let input = call.value("input"), let mean = constant("running_mean"),
+      let variance = constant("running_var"), let epsilon = call.number("eps")
     else { return false }
     let weight = constant("weight") ?? [Double](repeating: 1, count: mean.count)
     let bias = constant("bias") ?? [Double](repeating: 0, count: mean.count)
@@ -142,81 +184,8 @@ extension GraphRewriter {
   mutating func emitAffine(
     _ input: Graph.ValueID, scale: [Double], shift: [Double], as output: Graph.ValueID, module: String = ""
   ) {
-    let (scale, shift) = (addConstant(Tensor(scale)), addConstant(Tensor(shift)))
-    var node = Graph.Node(
-      .affine, [("input", .value(input)), ("scale", .value(scale)), ("shift", .value(shift))], output: output,
-      module: module)
-    node.activation = .identity
-    emit(node)
-  }
-
-  // MARK: - Pooling, resizing
-
-  fileprivate mutating func pooling(_ node: Graph.Node) -> Bool {
-    guard let input = node.inputs.first else { return false }
-    if node.name == "max", node.overload == "dim", !isRead(node.outputs[1]) {
-      emit(
-        Graph.Node(
-          "amax", [("self", .value(input)), ("dim", .ints([node.int("dim")!])), ("keepdim", node["keepdim"])],
-          outputs: [node.output]))
-      return true
-    }
-    let (shape, result) = (self[input].shape, self[node.output].shape)
-    guard shape.count == 4 else { return false }
-    switch node.name {
-    case "mean":
-      guard let dims = node.ints("dim"), Set(dims.map { $0 < 0 ? $0 + 4 : $0 }) == [2, 3] else { return false }
-      globalMean(of: input, as: node.output)
-    case "adaptive_avg_pool2d":
-      let (height, width) = (shape[2] / result[2], shape[3] / result[3])
-      if result[2] == 1, result[3] == 1 {
-        globalMean(of: input, as: node.output)
-      } else if height * result[2] == shape[2], width * result[3] == shape[3] {
-        emit(
-          Graph.Node(
-            "avg_pool2d",
-            [
-              ("self", .value(input)), ("kernel_size", .ints([height, width])), ("stride", .ints([height, width])),
-              ("padding", .ints([0, 0])), ("ceil_mode", .bool(false)), ("count_include_pad", .bool(true)),
-              ("divisor_override", .none),
-            ], outputs: node.outputs))
-      } else {
-        return false
-      }
-    case "expand", "expand_as":
-      guard shape[2] == 1, shape[3] == 1, shape[..<2] == result[..<2] else { return false }
-      emitResize(input, mode: "nearest", alignCorners: false, as: node.output)
-    case "upsample_bilinear2d", "upsample_nearest2d":
-      let aligned = node.bool("align_corners") ?? false
-      // Factors that do not give the output's size exactly would sample at other positions.
-      if let scales = node.doubles("scale_factors"), !aligned,
-        Double(shape[2]) * scales[0] != Double(result[2]) || Double(shape[3]) * scales[1] != Double(result[3])
-      {
-        return false
-      }
-      let mode = node.name == "upsample_nearest2d" ? "nearest" : "bilinear"
-      emitResize(input, mode: mode, alignCorners: aligned, as: node.output)
-    default: return false
-    }
-    return true
-  }
-
-  private mutating func emitResize(
-    _ input: Graph.ValueID, mode: String, alignCorners: Bool, as output: Graph.ValueID
-  ) {
-    emit(
-      Graph.Node(
-        .resize,
-        [
-          ("input", .value(input)), ("size", .ints(Array(self[output].shape.suffix(2)))), ("mode", .string(mode)),
-          ("align_corners", .bool(alignCorners)),
-        ], output: output))
-  }
-
-  private mutating func globalMean(of input: Graph.ValueID, as output: Graph.ValueID) {
-    let shape = Array(self[input].shape[..<2]) + [1, 1]
-    let mean = self[output].shape == shape ? output : addValue(shape, dtype: self[input].dtype)
-    emit(Graph.Node(.globalMean, [("input", .value(input))], output: mean))
-    if mean != output { emitReshape(mean, as: output) }
+    let affine = Graph.Affine(
+      input: input, scale: addConstant(Tensor(scale)), shift: addConstant(Tensor(shift)))
+    emit(Graph.Node(.affine(affine), output: output, module: module))
   }
 }

@@ -1,0 +1,339 @@
+// Direct convolution: it computes tiles of neighbouring pixels of a row, for one block of output channels at a time.
+// There is no include guard.
+
+#include "simd/activation.hpp"
+#include "convolution/float_tiles.hpp"
+
+template <typename Mul>
+class DirectPlan final : public ConvPlan {
+  using Element = typename Mul::Element;
+  using Weight = typename Mul::Weight;
+
+ public:
+  explicit DirectPlan(const ConvSpec &spec) : desc_(spec.desc), epilogue_(spec.desc) {
+    channels_ = spec.in_group();
+    steps_ = divide_up(channels_, Mul::kStep) * Mul::kStep;
+    for (int g = 0; g < desc_.groups; ++g) add_blocks(blocks_, g, g * spec.out_group(), spec.out_group());
+    size_t weights = 0, lanes = 0;
+    for (Block &block : blocks_) {
+      block.weights = weights, block.lane = lanes;
+      weights += size_t(spec.taps()) * steps_ * block.width();
+      lanes += block.width();
+    }
+    weights_ = Buffer<Weight>(weights);
+    bias_ = Buffer<float>(lanes);
+    slopes_ = Buffer<float>(lanes);
+    weights_.fill_zero(), bias_.fill_zero(), slopes_.fill_zero();
+    for (const Block &block : blocks_) pack(spec, block);
+    algorithm = CK_ALGORITHM_DIRECT;
+    border_bytes_ = divide_up<size_t>(size_t(spec.taps()) * kMaxPixels * channels_ * sizeof(Element), 64) * 64;
+    // The pixels of a group lie far apart, often in the same few sets of the cache, so its rows are copied first.
+    packs_ = desc_.groups > 1 && spec.taps() > 1 && desc_.pad_left >= 0;
+    if (packs_) {
+      int64_t reach = int64_t(desc_.out_width - 1) * desc_.stride_width +
+                      int64_t(desc_.kernel_width - 1) * desc_.dilation_width - desc_.pad_left + 1;
+      packed_row_ = (desc_.pad_left + std::max<int64_t>(reach, desc_.in_width)) * channels_;
+      packed_slots_ = (desc_.kernel_height - 1) * desc_.dilation_height + 1;
+      border_bytes_ = divide_up<size_t>(size_t(packed_row_ + 16) * packed_slots_ * sizeof(Element), 64) * 64;
+    }
+    scratch_bytes = border_bytes_ + spec.taps() * sizeof(Tap) * 2 + 128 + kMaxPixels * 4 * kLanes * sizeof(float);
+  }
+
+  void run(ck_pool *pool, const ck_map &in, const ck_map &out, const ck_map *residual,
+           ck_rows made) const override {
+    Call call{*this, pool, View<const Element>(in), View<Element>(out), residual, made, {}};
+    call.run();
+  }
+
+ private:
+  struct Call {
+    const DirectPlan &plan;
+    ck_pool *pool;
+    View<const Element> in;
+    View<Element> out;
+    const ck_map *residual_map;
+    ck_rows made;
+    struct {
+      const Element *data = nullptr;
+      int64_t row = 0, pixel = 0;
+    } residual{};
+    int first_row = 0, rows = 0, width = 0, segments = 0;
+    bool merged = false;
+
+    void run();
+    void run_piece(int first_unit, int last_unit, int first_block, int last_block, int thread) const;
+    void run_unit(const Block &block, int unit, char *memory) const;
+    void run_packed(const Block &block, int first, int last, char *memory) const;
+    void pack_row(const Block &block, int iy, Element *to) const;
+    FloatTile tile_args(const Block &block, int step) const;
+    void make_tile(const Block &block, FloatTile &args, int y, int x, int pixels, float *sums) const;
+    int border_taps(Tap *taps, const Tap *from, int count, int x, int pixels, Element *copies) const;
+  };
+
+  void pack(const ConvSpec &spec, const Block &block) {
+    int width = block.width();
+    for (int tap = 0; tap < spec.taps(); ++tap) {
+      for (int c = 0; c < channels_; ++c) {
+        size_t at = block.weights + (size_t(tap) * steps_ + c / Mul::kStep * Mul::kStep) * width + c % Mul::kStep;
+        for (int k = 0; k < block.count; ++k) {
+          weights_[at + k * Mul::kStep] = from_float<Weight>(spec.weight(block.first + k, c, tap));
+        }
+      }
+    }
+    for (int k = 0; k < block.count; ++k) {
+      if (spec.bias) bias_[block.lane + k] = spec.bias[block.first + k];
+      if (epilogue_.has_slope) slopes_[block.lane + k] = epilogue_.slope(desc_.activation, block.first + k);
+    }
+  }
+
+  ck_conv_desc desc_;
+  Epilogue epilogue_;
+  int channels_, steps_;
+  std::vector<Block> blocks_;
+  Buffer<Weight> weights_;
+  Buffer<float> bias_, slopes_;
+  size_t border_bytes_;
+  bool packs_;
+  int64_t packed_row_ = 0;
+  int packed_slots_ = 0;
+};
+
+template <typename Mul>
+void DirectPlan<Mul>::Call::run() {
+  const ck_conv_desc &d = plan.desc_;
+  first_row = made.begin, rows = made.end - made.begin, width = d.out_width;
+  if (residual_map) {
+    residual = {static_cast<const Element *>(residual_map->data), residual_map->row, residual_map->pixel};
+  }
+  bool is_pointwise = d.kernel_height * d.kernel_width == 1 && d.stride_height == 1 && d.stride_width == 1 &&
+                      d.pad_top == 0 && d.pad_left == 0 && d.in_height == d.out_height && d.in_width == d.out_width;
+  if (is_pointwise && in.is_flat() && out.is_flat() &&
+      (!residual.data || residual.row == width * residual.pixel || rows == 1)) {
+    // A pointwise convolution of dense maps treats the map as one long row.
+    in.data += first_row * in.row, out.data += first_row * out.row;
+    if (residual.data) residual.data += first_row * residual.row;
+    in.width *= rows;
+    in.height = 1;
+    width *= rows;
+    rows = 1, first_row = 0;
+  }
+  // If pixels are dense and have few channels, neighbouring taps read one contiguous piece of memory.
+  merged = d.kernel_width > 1 && d.dilation_width == 1 && in.pixel == plan.channels_ &&
+           plan.channels_ % Mul::kStep == 0 && plan.channels_ < 16;
+  segments = plan.packs_ ? 1 : divide_up(width, tuning::kSegmentPixels);
+  int units = rows * segments;
+  double cost = 2.0 * rows * width * d.kernel_height * d.kernel_width * plan.channels_ * d.out_channels / 100;
+  int pieces = piece_count(pool, int64_t(units) * plan.blocks_.size(), cost);
+  int unit_pieces = pieces < units ? pieces : units;
+  int blocks = int(plan.blocks_.size());
+  int block_pieces = std::min(divide_up(pieces, unit_pieces), blocks);
+  if (plan.packs_) {
+    // Neighbouring rows share copied input rows, so the work is divided by blocks first.
+    block_pieces = std::min(pieces, blocks);
+    unit_pieces = std::min(divide_up(pieces, block_pieces), units);
+  }
+  parallel(pool, unit_pieces * block_pieces, [&](int32_t index, int32_t thread) {
+    int64_t u = index / block_pieces, b = index % block_pieces;
+    run_piece(int(u * units / unit_pieces), int((u + 1) * units / unit_pieces), int(b * blocks / block_pieces),
+              int((b + 1) * blocks / block_pieces), thread);
+  });
+}
+
+template <typename Mul>
+void DirectPlan<Mul>::Call::run_piece(int first_unit, int last_unit, int first_block, int last_block,
+                                      int thread) const {
+  const ck_conv_desc &d = plan.desc_;
+  char *memory = static_cast<char *>(scratch(pool, thread));
+  if (plan.packs_) {
+    for (int b = first_block; b < last_block; ++b) {
+      run_packed(plan.blocks_[b], first_row + first_unit, first_row + last_unit, memory);
+    }
+    return;
+  }
+  // A batch of rows is so small that its input stays in the second-level cache while all output channels are computed.
+  int64_t unit_bytes = int64_t(sizeof(Element)) * divide_up(width, segments) *
+      (d.in_channels * d.stride_height * d.stride_width + (residual.data ? 2 : 1) * d.out_channels);
+  int batch = int(std::max<int64_t>(1, tuning::direct_batch() / unit_bytes));
+  for (int first = first_unit; first < last_unit; first += batch) {
+    int last = std::min(first + batch, last_unit);
+    for (int b = first_block; b < last_block; ++b) {
+      for (int unit = first; unit < last; ++unit) run_unit(plan.blocks_[b], unit, memory);
+    }
+  }
+}
+
+template <typename Mul>
+void DirectPlan<Mul>::Call::run_unit(const Block &block, int unit, char *memory) const {
+  const ck_conv_desc &d = plan.desc_;
+  int y = first_row + unit / segments, segment = unit % segments;
+  int begin = int(int64_t(segment) * width / segments), end = int(int64_t(segment + 1) * width / segments);
+  Element *copies = reinterpret_cast<Element *>(memory);
+  Tap *taps = reinterpret_cast<Tap *>(memory + plan.border_bytes_);
+  Tap *own_taps = taps + d.kernel_height * d.kernel_width;
+  float *sums = reinterpret_cast<float *>(
+      memory + divide_up<size_t>(plan.border_bytes_ + 2 * d.kernel_height * d.kernel_width * sizeof(Tap), 64) * 64);
+
+  int step = merged ? d.kernel_width : 1, tap_count = 0;
+  for (int ky = 0; ky < d.kernel_height; ++ky) {
+    int iy = y * d.stride_height - d.pad_top + ky * d.dilation_height;
+    if (iy < 0 || iy >= d.in_height) continue;
+    for (int kx = 0; kx < d.kernel_width; kx += step) {
+      taps[tap_count++] = {
+          in.at(iy, kx * d.dilation_width - d.pad_left) + block.group * plan.channels_,
+          &plan.weights_[block.weights + size_t(ky * d.kernel_width + kx) * plan.steps_ * block.width()],
+          d.stride_width * in.pixel};
+    }
+  }
+
+  FloatTile args = tile_args(block, step);
+  int tile_count = divide_up(end - begin, max_pixels(block.vectors));
+  int inner_begin = divide_up(d.pad_left, d.stride_width);
+  int64_t reach = int64_t(d.kernel_width - 1) * d.dilation_width - d.pad_left;
+  for (int i = 0; i < tile_count; ++i) {
+    int x = begin + (end - begin) * i / tile_count;
+    int pixels = begin + (end - begin) * (i + 1) / tile_count - x;
+    if (x >= inner_begin && int64_t(x + pixels - 1) * d.stride_width + reach < in.width) {
+      args.taps = taps, args.tap_count = tap_count;
+      args.first = x;
+    } else {
+      args.tap_count = border_taps(own_taps, taps, tap_count, x, pixels, copies);
+      args.taps = own_taps;
+      args.first = 0;
+    }
+    make_tile(block, args, y, x, pixels, sums);
+  }
+}
+
+template <typename Mul>
+FloatTile DirectPlan<Mul>::Call::tile_args(const Block &block, int step) const {
+  FloatTile args{};
+  args.channels = plan.channels_ * step;
+  args.bias = &plan.bias_[block.lane];
+  args.slopes = plan.epilogue_.has_slope ? &plan.slopes_[block.lane] : nullptr;
+  args.low = plan.epilogue_.low, args.high = plan.epilogue_.high;
+  args.residual_after = plan.epilogue_.residual_after;
+  args.residual_pixel = residual.pixel;
+  args.count = block.count;
+  args.raw = !plan.epilogue_.is_simple;
+  return args;
+}
+
+/// Computes some outputs of a row from the taps in `args`.
+template <typename Mul>
+void DirectPlan<Mul>::Call::make_tile(const Block &block, FloatTile &args, int y, int x, int pixels,
+                                      float *sums) const {
+  TileFunction<FloatTiles<Mul>> function = tile_functions<FloatTiles<Mul>>(block)[pixels - 1];
+  Element *to = out.at(y, x) + block.first;
+  args.residual = residual.data ? residual.data + y * residual.row + x * residual.pixel + block.first : nullptr;
+  if (args.raw) {
+    args.out = sums, args.out_pixel = block.width();
+    function(args);
+    args.out = to, args.out_pixel = out.pixel;
+    finish_raw<Element>(sums, block.width(), pixels, plan.epilogue_, args);
+  } else {
+    args.out = to, args.out_pixel = out.pixel;
+    function(args);
+  }
+}
+
+/// Computes rows of a group's outputs from copies of its input rows with zeros around them.
+template <typename Mul>
+void DirectPlan<Mul>::Call::run_packed(const Block &block, int first, int last, char *memory) const {
+  const ck_conv_desc &d = plan.desc_;
+  Element *packed = reinterpret_cast<Element *>(memory);
+  Tap *taps = reinterpret_cast<Tap *>(memory + plan.border_bytes_);
+  float *sums = reinterpret_cast<float *>(
+      memory + divide_up<size_t>(plan.border_bytes_ + 2 * d.kernel_height * d.kernel_width * sizeof(Tap), 64) * 64);
+  // If the pixels of neighbouring taps are neighbours in memory, a whole row of the kernel is one contiguous piece.
+  int step = d.dilation_width == 1 && plan.channels_ % Mul::kStep == 0 ? d.kernel_width : 1;
+  FloatTile args = tile_args(block, step);
+  args.taps = taps;
+  int tiles = divide_up(width, max_pixels(block.vectors)), next = std::numeric_limits<int>::min();
+  for (int y = first; y < last; ++y) {
+    int top = y * d.stride_height - d.pad_top, bottom = top + plan.packed_slots_;
+    for (int iy = std::max({next, top, 0}); iy < std::min(bottom, d.in_height); ++iy) {
+      pack_row(block, iy, packed + iy % plan.packed_slots_ * plan.packed_row_);
+    }
+    next = bottom;
+    args.tap_count = 0;
+    for (int ky = 0; ky < d.kernel_height; ++ky) {
+      int iy = top + ky * d.dilation_height;
+      if (iy < 0 || iy >= d.in_height) continue;
+      Element *row = packed + iy % plan.packed_slots_ * plan.packed_row_;
+      for (int kx = 0; kx < d.kernel_width; kx += step) {
+        taps[args.tap_count++] = {
+            row + int64_t(kx) * d.dilation_width * plan.channels_,
+            &plan.weights_[block.weights + size_t(ky * d.kernel_width + kx) * plan.steps_ * block.width()],
+            int64_t(d.stride_width) * plan.channels_};
+      }
+    }
+    for (int i = 0; i < tiles; ++i) {
+      int x = width * i / tiles;
+      args.first = x;
+      make_tile(block, args, y, x, width * (i + 1) / tiles - x, sums);
+    }
+  }
+}
+
+template <typename Mul>
+void DirectPlan<Mul>::Call::pack_row(const Block &block, int iy, Element *to) const {
+  int64_t channels = plan.channels_, pad = plan.desc_.pad_left * channels, end = pad + in.width * channels;
+  std::memset(static_cast<void *>(to), 0, pad * sizeof(Element));
+  const Element *from = in.at(iy, 0) + block.group * channels;
+  to += pad;
+  if (channels == 16) {
+    // With a size known to the compiler this is one load and one store.
+    for (int x = 0; x < in.width; ++x) {
+      std::memcpy(static_cast<void *>(to + x * 16), from + x * in.pixel, 16 * sizeof(Element));
+    }
+  } else {
+    for (int x = 0; x < in.width; ++x) {
+      std::memcpy(static_cast<void *>(to + x * channels), from + x * in.pixel, channels * sizeof(Element));
+    }
+  }
+  to -= pad;
+  std::memset(static_cast<void *>(to + end), 0, (plan.packed_row_ - end) * sizeof(Element));
+}
+
+/// Makes the taps of a tile that reaches over the left or the right border. Taps that lie completely outside are left
+/// out; those that lie partly outside read from copies with zeros. Returns the number of taps.
+template <typename Mul>
+int DirectPlan<Mul>::Call::border_taps(Tap *taps, const Tap *from, int count, int x, int pixels,
+                                       Element *copies) const {
+  const ck_conv_desc &d = plan.desc_;
+  int step = merged ? d.kernel_width : 1, per_row = d.kernel_width / step, made = 0;
+  int64_t channels = int64_t(plan.channels_) * step;
+  for (int t = 0; t < count; ++t) {
+    int64_t first = int64_t(x) * d.stride_width - d.pad_left + (t % per_row) * d.dilation_width;
+    int64_t last = first + int64_t(pixels - 1) * d.stride_width + step - 1;
+    auto *source = static_cast<const Element *>(from[t].in) + int64_t(x) * d.stride_width * in.pixel;
+    if (last < 0 || first >= in.width) continue;
+    taps[made] = {source, from[t].weights, from[t].pixel};
+    if (first < 0 || last >= in.width) {
+      for (int p = 0; p < pixels; ++p) {
+        int64_t ix = first + int64_t(p) * d.stride_width;
+        int64_t low = std::clamp<int64_t>(-ix, 0, step), high = std::clamp<int64_t>(in.width - ix, low, step);
+        Element *to = copies + p * channels;
+        std::memset(static_cast<void *>(to), 0, channels * sizeof(Element));
+        if (high > low) {
+          std::memcpy(static_cast<void *>(to + low * plan.channels_),
+                      source + int64_t(p) * d.stride_width * in.pixel + low * plan.channels_,
+                      (high - low) * plan.channels_ * sizeof(Element));
+        }
+      }
+      taps[made].in = copies, taps[made].pixel = channels;
+      copies += pixels * channels;
+    }
+    ++made;
+  }
+  return made;
+}
+
+inline std::unique_ptr<ConvPlan> make_direct(const ConvSpec &spec) {
+  if (spec.desc.type == CK_FLOAT32) return std::make_unique<DirectPlan<MulFloat>>(spec);
+#if defined(CK_PAIRS)
+  return std::make_unique<DirectPlan<MulPairs>>(spec);
+#else
+  return std::make_unique<DirectPlan<MulWidened>>(spec);
+#endif
+}

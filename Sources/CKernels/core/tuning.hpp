@@ -1,0 +1,60 @@
+// The numbers that were found by measuring, in one place. All were measured on an AMD EPYC of the Zen 4 generation (per
+// core 32 KiB of level 1 and 1 MiB of level 2, 32 MiB of level 3) by `swift run -c release --package-path Benchmarks
+// kernels` and by `rtseg bench`. What depends on caches is a share of the sizes that the system tells. The numbers
+// change speed, and by another choice of an algorithm the rounding of results.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "CKernels.h"
+
+namespace ck::tuning {
+
+constexpr int64_t kKiB = 1 << 10, kMiB = 1 << 20;
+
+/// The size of a level of the processor's caches. If there is no level 3, level 2 stands for it. If the system does not
+/// tell a size, it is that of the processor above.
+inline int64_t cache(int32_t level) {
+  constexpr int64_t usual[] = {32 * kKiB, kMiB, 32 * kMiB};
+  auto found = int64_t(ck_cache_bytes(level));
+  if (found == 0 && level == 3) found = int64_t(ck_cache_bytes(2));
+  return found > 0 ? found : usual[level - 1];
+}
+
+/// Nanoseconds of work that are worth a thread's waking up, and the most pieces for each thread.
+constexpr double kPieceCost = 15000, kPiecesOfThread = 8;
+
+/// The memory of a large page. Scratch memory of at least half of it gets whole ones.
+constexpr size_t kLargePage = size_t(2) << 20;
+
+/// The pixels of a segment of a row in convolutions: eight of the largest tiles.
+constexpr int kSegmentPixels = 112;
+/// The input and output of the rows for which direct convolution computes all blocks.
+inline int64_t direct_batch() { return cache(2) / 4; }
+
+/// Copied input rows of a segment of int8 convolution. They come from level 2, beside the weights.
+inline int64_t quantized_segment() { return std::min(3 * cache(1), cache(2) / 4); }
+/// Weights of int8 convolution that stay in level 2 by themselves, so that one row at a time is enough. For more
+/// weights, rows of the second size are computed together.
+inline int64_t quantized_weights() { return cache(2) / 4; }
+inline int64_t quantized_batch() { return cache(2) * 5 / 32; }
+
+/// The planes of a batch of Winograd's tiles if transformed weights are kept. Otherwise all threads share planes, for
+/// which more than this much brings nothing.
+inline int64_t winograd_planes() { return cache(2) * 5 / 16; }
+inline int64_t winograd_shared_planes() { return std::min(cache(3) / 8, 4 * kMiB); }
+/// The most transformed weights that are kept. Larger ones are computed anew for each batch of tiles, which is faster
+/// than reading them from memory.
+constexpr int64_t kWinogradWeights = 9 * kMiB;
+
+/// Floating-point operations in a nanosecond of direct convolution, of Winograd's products, and of products of pairs of
+/// bfloat16; of int8 convolution by products of four bytes, and by products of two words. Only their ratios matter.
+constexpr double kDirectRate = 105, kWinogradRate = 100, kPairRate = 190, kByteRate = 350, kWordRate = 120;
+/// Nanoseconds to read a weight, or to compute one of Winograd's, and to transform a value.
+constexpr double kWeightCost = 0.3, kTransformCost = 0.12;
+/// With fewer input or output channels than this, Winograd's transforms cost more than they save.
+constexpr int kNarrow = 12;
+
+}  // namespace ck::tuning

@@ -1,0 +1,87 @@
+import CRuntime
+import Foundation
+import SegmentationImage
+import SegmentationModels
+import Torch
+
+/// A `.rtseg` file that was opened, for engines and predictors.
+///
+/// ```swift
+/// let file = try ProgramFile(contentsOf: URL(filePath: "street.rtseg"))
+/// let street = try Predictor(file).label(contentsOf: URL(filePath: "street.jpg"))
+/// ```
+public final class ProgramFile {
+  /// The file.
+  public let url: URL
+  /// The network's name in the catalogue.
+  public let network: String
+  /// The SHA-256 of the checkpoint's bytes in hexadecimal digits; empty if the weights came from no file.
+  public let checkpoint: String
+  /// The version of RTSeg that wrote the file.
+  public let producer: String
+  /// The numbers that the network computes in.
+  public let precision: Precision
+  /// The sizes of images in pixels that the network was compiled for.
+  public let sizes: [ImageSize]
+  /// The classes' names and colors in the order of their numbers.
+  public let classes: [ClassInfo]
+  /// The normalization that the program applies to images.
+  public let normalization: Normalization
+  /// The share of the calibration images' pixels that have the same class in int8 as in float32, from 0 to 1; `nil` for
+  /// other precisions.
+  public let agreement: Double?
+  /// The number of operators of the first size.
+  public let operatorCount: Int
+  /// The size of all weights in the file in bytes.
+  public let weightBytes: Int
+  let handle: OpaquePointer
+
+  /// Opens and checks a file.
+  /// - Throws: `EngineError.program` if the file cannot be read, is damaged or is of a newer version.
+  public init(contentsOf file: URL) throws(EngineError) {
+    guard let handle = rt_program_open(file.path) else { throw .lastRuntimeFailure }
+    self.handle = handle
+    url = file
+    var description = rtseg_description()
+    guard rtseg_describe(handle, &description) == RTSEG_OK else {
+      rt_program_free(handle)
+      throw .program(String(cString: rtseg_error_message()))
+    }
+    network = String(cString: description.network)
+    checkpoint = String(cString: description.checkpoint)
+    producer = String(cString: description.producer)
+    precision = Precision(rawValue: String(cString: description.precision)) ?? .float32
+    sizes = (0..<Int(description.size_count)).map {
+      ImageSize(height: Int(description.sizes[$0].height), width: Int(description.sizes[$0].width))
+    }
+    classes = (0..<description.class_count).map { index in
+      var name: UnsafePointer<CChar>?
+      var color: (UInt8, UInt8, UInt8) = (0, 0, 0)
+      withUnsafeMutableBytes(of: &color) {
+        _ = rtseg_class(handle, index, &name, $0.baseAddress!.assumingMemoryBound(to: UInt8.self))
+      }
+      return ClassInfo(name.map { String(cString: $0) } ?? "", RGB(color.0, color.1, color.2))
+    }
+    let (mean, std) = (description.mean, description.std)
+    normalization = Normalization(mean: [mean.0, mean.1, mean.2], std: [std.0, std.1, std.2])
+    operatorCount = Int(description.operator_count)
+    weightBytes = Int(clamping: description.weight_bytes)
+    agreement = description.agreement < 0 ? nil : description.agreement
+  }
+
+  deinit { rt_program_free(handle) }
+
+  /// Whether a file's name says that it is a program.
+  public static func isProgram(_ path: String) -> Bool { path.lowercased().hasSuffix(".rtseg") }
+
+  /// The size among those of the program that is the nearest to a size in its number of pixels and its shape.
+  func nearest(to size: ImageSize) -> ImageSize {
+    func distance(_ other: ImageSize) -> Double {
+      let (height, width) = (
+        log(Double(other.height) / Double(size.height)), log(Double(other.width) / Double(size.width))
+      )
+      return height * height + width * width
+    }
+    return sizes.min { distance($0) < distance($1) }!
+  }
+}
