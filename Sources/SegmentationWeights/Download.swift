@@ -36,6 +36,8 @@ final class Download: NSObject, URLSessionDataDelegate, Sendable {
 
   private static let startCount = 512
   private static let mostRedirections = 10
+  /// Seconds.
+  private static let longestSilence = 86_400.0
 
   private let url: URL
   private let limits: DownloadLimits
@@ -64,25 +66,23 @@ final class Download: NSObject, URLSessionDataDelegate, Sendable {
     let queue = OperationQueue()
     queue.maxConcurrentOperationCount = 1
     queue.underlyingQueue = Self.thread
-    let session = URLSession(configuration: .ephemeral, delegate: self, delegateQueue: queue)
+    // The watch below judges the speed. The session's own limit of a minute would also end a download during which the
+    // computer slept.
+    let configuration = URLSessionConfiguration.ephemeral
+    configuration.timeoutIntervalForRequest = Self.longestSilence
+    let session = URLSession(configuration: configuration, delegate: self, delegateQueue: queue)
     defer { session.invalidateAndCancel() }
     var request = URLRequest(url: url)
     // A compressed answer could grow without end on the way.
     request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
     let task = session.dataTask(with: request)
     task.resume()
-    var window = (start: ContinuousClock.now, received: 0)
+    var watch = TransferWatch(limits: limits, at: .now)
     while ended.wait(timeout: .now() + 0.1) == .timedOut {
       if isInterrupted() { throw end(WeightsError("\(url.absoluteString): the download was interrupted")) }
       let (received, expected) = state.withLock { ($0.received, $0.expected) }
       log.progress(Self.progress(received, of: expected))
-      let seconds = (ContinuousClock.now - window.start) / .seconds(1)
-      guard seconds >= limits.window else { continue }
-      let speed = Double(received - window.received) / seconds
-      if speed < limits.speed {
-        throw end(failure("only \(Int(speed)) bytes per second arrived over the last \(Int(seconds.rounded(.up))) s"))
-      }
-      window = (.now, received)
+      if let problem = watch.problem(received: received, at: .now) { throw end(failure(problem)) }
     }
     return try state.withLock { state in
       if let error = state.refusal ?? state.ending.map({ failure($0.localizedDescription) }) { throw error }

@@ -8,7 +8,7 @@ import Testing
     #expect(first.editDistance(to: second) == distance)
   }
 
-  @Test(.timeLimit(.minutes(1))) func longNamesAreNotCompared() {
+  @Test(.timeLimit(.minutes(10))) func longNamesAreNotCompared() {
     let name = String(repeating: "epochs", count: 200_000)
     #expect(name.editDistance(to: name) == 0)
     #expect(name.editDistance(to: "epochs") == 1_200_000)

@@ -9,7 +9,7 @@ import Torch
 
   init() { Libtorch.threads = 1 }
 
-  @Test(.timeLimit(.minutes(2)), arguments: FuzzTarget.allCases) func everyFileIsReadOrRefused(_ target: FuzzTarget)
+  @Test(.timeLimit(.minutes(10)), arguments: FuzzTarget.allCases) func everyFileIsReadOrRefused(_ target: FuzzTarget)
     throws
   {
     let folder = Self.folder.appending(path: target.rawValue)

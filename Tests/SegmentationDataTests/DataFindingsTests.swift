@@ -187,7 +187,7 @@ import Testing
   }
 
   /// Both splits have one, so that they would be compared by content.
-  @Test(.timeLimit(.minutes(1))) func pipesAreReportedAndTheRestIsChecked() throws {
+  @Test(.timeLimit(.minutes(10))) func pipesAreReportedAndTheRestIsChecked() throws {
     let report = try check(train: [mask(0, 1, 2), mask(0, 1, 2)], val: [mask(0, 1, 2), mask(0, 1, 2)]) { folder in
       for path in try [folder.file("train/1.png"), folder.file("val/1.png"), folder.file("val_masks/0.png")] {
         try FileManager.default.removeItem(atPath: path)

@@ -15,7 +15,7 @@ import Testing
     .joined()
 
   @Test(
-    .timeLimit(.minutes(1)),
+    .timeLimit(.minutes(10)),
     arguments: [
       String(repeating: "[", count: 100_000), String(repeating: "{a: ", count: 50_000),
       String(repeating: "- ", count: 50_000) + "x",

@@ -7,7 +7,7 @@ import Testing
 import Torch
 
 /// Servers that send too much, too slowly, or compressed.
-@Suite(.timeLimit(.minutes(1))) struct DownloadTests {
+@Suite(.timeLimit(.minutes(10))) struct DownloadTests {
   let folder: TemporaryFolder
   var cache: URL { folder.url.appending(path: "cache") }
 

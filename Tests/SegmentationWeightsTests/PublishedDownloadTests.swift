@@ -7,7 +7,7 @@ import Testing
 import Torch
 
 /// Published weights by their names, from a mirror on this machine.
-@Suite(.timeLimit(.minutes(2))) struct PublishedDownloadTests {
+@Suite(.timeLimit(.minutes(10))) struct PublishedDownloadTests {
   let folder: TemporaryFolder
   let content: Data
   var cache: URL { folder.url.appending(path: "cache") }

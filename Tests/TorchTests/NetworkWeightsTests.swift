@@ -202,7 +202,7 @@ private final class Net: Module {
     }
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: ["a.pth", "a.safetensors", "a.npy"])
+  @Test(.timeLimit(.minutes(10)), arguments: ["a.pth", "a.safetensors", "a.npy"])
   func `a pipe is refused at once`(_ name: String) throws {
     try withTemporaryFolder { folder in
       let url = folder.appending(path: name)

@@ -114,7 +114,7 @@ import Torch
 
   /// Small files whose calls copy a long list, tuple or text again and again: they would take minutes and gigabytes.
   @Test(
-    .timeLimit(.minutes(1)),
+    .timeLimit(.minutes(10)),
     arguments: [
       ("list", "OrderedDict"), ("tuple", "_rebuild_tensor_v2"), ("text", "encode"), ("key", "dict"),
       ("bytes", "scalar"),

@@ -339,7 +339,7 @@ import Testing
     #expect(try loader.load(file: file).model == "a")
   }
 
-  @Test(.timeLimit(.minutes(1))) func `pipes and folders are no configurations`() throws {
+  @Test(.timeLimit(.minutes(10))) func `pipes and folders are no configurations`() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
