@@ -27,6 +27,7 @@ let package = Package(
     .library(name: "SceneSynthesis", targets: ["SceneSynthesis"]),
     .library(name: "SegmentationTraining", targets: ["SegmentationTraining"]),
     .library(name: "SegmentationInference", targets: ["SegmentationInference"]),
+    .library(name: "SegmentationExchange", targets: ["SegmentationExchange"]),
     .library(name: "SegmentationBenchmark", targets: ["SegmentationBenchmark"]),
   ],
   dependencies: [
@@ -73,6 +74,12 @@ let package = Package(
       dependencies: [
         "SegmentationModels", "SegmentationWeights", "SegmentationImage", "CRuntime", "CKernels", "Basics", "Files",
       ]),
+    // The format of ONNX files, generated.
+    .target(name: "ONNX", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    .target(
+      name: "SegmentationExchange",
+      dependencies: ["SegmentationInference", "SegmentationModels", "ONNX", "Basics", "Files"]
+    ),
     .target(
       name: "SegmentationBenchmark",
       dependencies: ["SegmentationInference", "SegmentationModels", "SegmentationImage", "Basics"]),
@@ -109,6 +116,8 @@ let package = Package(
       name: "SegmentationTrainingTests",
       dependencies: ["SegmentationTraining", "SceneSynthesis", "Basics", "TestSupport"]),
     .testTarget(name: "SegmentationInferenceTests", dependencies: ["SegmentationInference", "TestSupport"]),
+    .testTarget(
+      name: "SegmentationExchangeTests", dependencies: ["SegmentationExchange", "ONNX", "TestSupport"]),
     .testTarget(name: "SegmentationBenchmarkTests", dependencies: ["SegmentationBenchmark", "Basics", "TestSupport"]),
     // The sources of the package in Examples, which `scripts/check-examples` builds by itself.
     .testTarget(
@@ -135,7 +144,8 @@ let package = Package(
 if Context.environment["RTSEG_FUZZ"] != nil {
   let unused = [
     "ExamplesTests", "FuzzTests", "rtseg", "rtsegTests", "SegmentationInference", "SegmentationInferenceTests",
-    "SegmentationBenchmark", "SegmentationBenchmarkTests", "SegmentationModelsTests", "SegmentationWeightsTests",
+    "SegmentationExchange", "SegmentationExchangeTests", "ONNX", "SegmentationBenchmark", "SegmentationBenchmarkTests",
+    "SegmentationModelsTests", "SegmentationWeightsTests",
   ]
   package.products.removeAll { unused.contains($0.name) }
   package.targets.removeAll { unused.contains($0.name) }
