@@ -1,16 +1,16 @@
 /// Tells whether a transfer is slower than its limits allow.
 ///
 /// Only time that was watched counts: if the computer slept, or the process was stopped, that is no fault of the server.
-struct TransferWatch {
+package struct TransferWatch {
   /// The longest time between two looks that counts, in seconds.
-  static let longestGap = 1.0
+  package static let longestGap = 1.0
 
   private let limits: DownloadLimits
   private var lastLook: ContinuousClock.Instant
   /// Seconds that were watched since the window began, and the bytes that had arrived before it.
   private var window = (seconds: 0.0, received: 0)
 
-  init(limits: DownloadLimits, at instant: ContinuousClock.Instant) {
+  package init(limits: DownloadLimits, at instant: ContinuousClock.Instant) {
     self.limits = limits
     lastLook = instant
   }
@@ -19,7 +19,7 @@ struct TransferWatch {
   ///
   /// - Parameter received: The number of bytes that have arrived until now.
   /// - Returns: What is wrong with its speed, or nil.
-  mutating func problem(received: Int, at instant: ContinuousClock.Instant) -> String? {
+  package mutating func problem(received: Int, at instant: ContinuousClock.Instant) -> String? {
     window.seconds += min((instant - lastLook) / .seconds(1), Self.longestGap)
     lastLook = instant
     guard window.seconds >= limits.window else { return nil }

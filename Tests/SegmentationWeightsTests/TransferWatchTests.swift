@@ -1,6 +1,5 @@
+import SegmentationWeights
 import Testing
-
-@testable import SegmentationWeights
 
 struct TransferWatchTests {
   private let start = ContinuousClock.now
