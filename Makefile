@@ -5,7 +5,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/.libtorch/pkgconfig:$(PKG_CONFIG_PATH)
 BUILD = $(SWIFT) build -c release
 RTSEG = .build/release/rtseg
 
-.PHONY: help setup setup-peers setup-search setup-trackers setup-torchrun build runtime wheel test torture demo check \
+.PHONY: help setup setup-peers setup-exchange setup-search setup-trackers setup-torchrun build runtime wheel test torture demo check \
   check-runtime emulate sanitize fuzz docs format install clean
 
 help:             ## list these targets
@@ -16,6 +16,9 @@ setup:            ## install what the build needs and is missing: Debian package
 
 setup-peers:      ## install the engines that the benchmarks compare with, into .peers/
 	@scripts/setup-peers
+
+setup-exchange:   ## install ONNX Runtime, for rtseg export --verify, into .exchange/ (WITH=torch adds PyTorch)
+	@scripts/setup-exchange
 
 setup-search:     ## install Optuna for rtseg search, into .search/ (WITH=gp adds what the sampler gp needs)
 	@scripts/setup-search

@@ -24,17 +24,27 @@ let package = Package(
     .library(name: "SegmentationModels", targets: ["SegmentationModels"]),
     .library(name: "SegmentationWeights", targets: ["SegmentationWeights"]),
     .library(name: "SegmentationData", targets: ["SegmentationData"]),
+    .library(name: "SegmentationAnnotations", targets: ["SegmentationAnnotations"]),
     .library(name: "SceneSynthesis", targets: ["SceneSynthesis"]),
     .library(name: "SegmentationTraining", targets: ["SegmentationTraining"]),
     .library(name: "SegmentationInference", targets: ["SegmentationInference"]),
+    .library(name: "SegmentationVideo", targets: ["SegmentationVideo"]),
     .library(name: "SegmentationExchange", targets: ["SegmentationExchange"]),
     .library(name: "SegmentationBenchmark", targets: ["SegmentationBenchmark"]),
+    .library(name: "SegmentationServer", targets: ["SegmentationServer"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     // C and C++ below
@@ -43,6 +53,7 @@ let package = Package(
       name: "CLibjpeg", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"]), .brew(["jpeg-turbo"])]),
     .systemLibrary(name: "CLibpng", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(name: "CKernels", exclude: ["README.md"], cxxSettings: [.headerSearchPath(".")]),
     // It needs CKernels, too, and so does every target that depends on it. As a dependency CKernels would come with a
     // module map, which C++20 cannot include.
@@ -50,6 +61,7 @@ let package = Package(
     .target(
       name: "CTorch", dependencies: ["Clibtorch", "CKernels"], cxxSettings: [.headerSearchPath("../CKernels")]),
     .target(name: "CImageCodecs", dependencies: ["CLibjpeg", "CLibpng"]),
+    .target(name: "CVideoFrames"),
 
     // Libraries
     .target(name: "Basics"),
@@ -61,6 +73,9 @@ let package = Package(
     .target(
       name: "SegmentationData",
       dependencies: ["Torch", "SegmentationImage", "Basics", "Files", "Yams"]),
+    .target(
+      name: "SegmentationAnnotations",
+      dependencies: ["SegmentationData", "SegmentationImage", "CZlib", "Basics", "Files", "Yams"]),
     .target(name: "SceneSynthesis", dependencies: ["SegmentationData", "SegmentationImage", "Basics"]),
     .target(
       name: "SegmentationTraining",
@@ -78,17 +93,41 @@ let package = Package(
     .target(name: "ONNX", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     .target(
       name: "SegmentationExchange",
-      dependencies: ["SegmentationInference", "SegmentationModels", "ONNX", "Basics", "Files"]
+      dependencies: [
+        "SegmentationInference", "SegmentationModels", "SegmentationImage", "Torch", "ONNX", "Basics", "Files",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]
     ),
+    .target(
+      name: "SegmentationVideo",
+      dependencies: ["SegmentationInference", "SegmentationImage", "CVideoFrames", "CKernels", "Basics", "Files"]),
     .target(
       name: "SegmentationBenchmark",
       dependencies: ["SegmentationInference", "SegmentationModels", "SegmentationImage", "Basics"]),
+    .target(
+      name: "SegmentationServer",
+      dependencies: [
+        "SegmentationInference", "SegmentationModels", "SegmentationImage", "Torch", "Files",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HummingbirdTLS", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ],
+      resources: [.embedInCode("Page")]),
 
     // Program
     .executableTarget(
       name: "rtseg",
       dependencies: [
-        "SegmentationTraining", "SegmentationInference", "SegmentationWeights", "SegmentationBenchmark",
+        "SegmentationTraining", "SegmentationInference", "SegmentationExchange", "SegmentationVideo",
+        "SegmentationServer", "SegmentationWeights", "SegmentationBenchmark", "SegmentationAnnotations",
         "SceneSynthesis", "Basics", "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -111,14 +150,31 @@ let package = Package(
     .testTarget(
       name: "SegmentationDataTests", dependencies: ["SegmentationData", "Files", "TestSupport"], exclude: ["Fixtures"],
       linkerSettings: runPaths),
+    .testTarget(
+      name: "SegmentationAnnotationsTests",
+      dependencies: ["SegmentationAnnotations", "SegmentationData", "TestSupport"],
+      exclude: ["Fixtures"]),
     .testTarget(name: "SceneSynthesisTests", dependencies: ["SceneSynthesis", "SegmentationData", "TestSupport"]),
     .testTarget(
       name: "SegmentationTrainingTests",
       dependencies: ["SegmentationTraining", "SceneSynthesis", "Basics", "TestSupport"]),
     .testTarget(name: "SegmentationInferenceTests", dependencies: ["SegmentationInference", "TestSupport"]),
+    .testTarget(name: "SegmentationVideoTests", dependencies: ["SegmentationVideo", "TestSupport"]),
     .testTarget(
-      name: "SegmentationExchangeTests", dependencies: ["SegmentationExchange", "ONNX", "TestSupport"]),
+      name: "SegmentationExchangeTests",
+      dependencies: [
+        "SegmentationExchange", "SegmentationInference", "SegmentationModels", "SegmentationImage", "ONNX", "Torch",
+        "Files", "TestSupport",
+      ],
+      exclude: ["Fixtures", "check_exports.py"]),
     .testTarget(name: "SegmentationBenchmarkTests", dependencies: ["SegmentationBenchmark", "Basics", "TestSupport"]),
+    .testTarget(
+      name: "SegmentationServerTests",
+      dependencies: [
+        "SegmentationServer", "SegmentationInference", "SegmentationModels", "SegmentationImage", "Torch",
+        "TestSupport",
+      ],
+      linkerSettings: runPaths),
     // The sources of the package in Examples, which `scripts/check-examples` builds by itself.
     .testTarget(
       name: "ExamplesTests", dependencies: ["SegmentationTraining", "SegmentationInference", "TestSupport"],
@@ -132,7 +188,10 @@ let package = Package(
         "SegmentationTraining", "TestSupport",
       ]),
     .testTarget(
-      name: "FuzzTests", dependencies: ["SegmentationTraining", "SegmentationImage", "Torch", "CRuntime", "CKernels"],
+      name: "FuzzTests",
+      dependencies: [
+        "SegmentationTraining", "SegmentationExchange", "SegmentationImage", "Torch", "CRuntime", "CKernels",
+      ],
       exclude: ["Corpus", "main.swift", "make_corpus.py"], linkerSettings: runPaths),
   ],
   swiftLanguageModes: [.v6],
@@ -143,15 +202,28 @@ let package = Package(
 // that replay the fuzzers' corpora the program that fuzzes.
 if Context.environment["RTSEG_FUZZ"] != nil {
   let unused = [
-    "ExamplesTests", "FuzzTests", "rtseg", "rtsegTests", "SegmentationInference", "SegmentationInferenceTests",
-    "SegmentationExchange", "SegmentationExchangeTests", "ONNX", "SegmentationBenchmark", "SegmentationBenchmarkTests",
-    "SegmentationModelsTests", "SegmentationWeightsTests",
+    "ExamplesTests", "FuzzTests", "rtseg", "rtsegTests", "SegmentationInferenceTests", "SegmentationExchangeTests",
+    "SegmentationVideo", "SegmentationVideoTests", "CVideoFrames",
+    "SegmentationBenchmark", "SegmentationBenchmarkTests", "SegmentationModelsTests", "SegmentationWeightsTests",
+    "SegmentationServer", "SegmentationServerTests",
   ]
+  // The server alone needs these.
+  let servers = [
+    "hummingbird", "swift-nio", "swift-nio-extras", "swift-nio-ssl", "swift-http-types", "swift-log",
+    "swift-service-lifecycle",
+  ]
+  package.dependencies.removeAll { dependency in
+    guard case .sourceControl(_, let location, _) = dependency.kind else { return false }
+    return servers.contains { location.hasSuffix("/\($0)") }
+  }
   package.products.removeAll { unused.contains($0.name) }
   package.targets.removeAll { unused.contains($0.name) }
   package.targets.append(
     .executableTarget(
-      name: "fuzz", dependencies: ["SegmentationTraining", "SegmentationImage", "Torch", "CRuntime", "CKernels"],
+      name: "fuzz",
+      dependencies: [
+        "SegmentationTraining", "SegmentationExchange", "SegmentationImage", "Torch", "CRuntime", "CKernels",
+      ],
       path: "Tests/FuzzTests", exclude: ["Corpus", "CorpusTests.swift", "make_corpus.py"], linkerSettings: runPaths))
 }
 

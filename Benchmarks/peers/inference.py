@@ -29,6 +29,8 @@ def main():
     first = infer()
     first_result = time.time() - options.started
     result = first.cpu().numpy() if hasattr(first, "cpu") else first
+    if options.given and options.output == "classes":
+        result = as_classes(result)
     if options.class_map and options.output == "classes":
         Path(options.class_map).write_bytes(numpy.ascontiguousarray(result, dtype=numpy.uint8).tobytes())
     size = list(result.shape[-2:])
@@ -57,6 +59,7 @@ def parse():
     parser.add_argument("--weights", help="of the network, .pth")
     parser.add_argument("--onnx", type=Path, help="the network as ONNX: export writes it, run reads it. Files "
                         "of other formats lie beside it")
+    parser.add_argument("--given", action="store_true", help="run the ONNX file as it is, whoever wrote it")
     parser.add_argument("--input", required=True, help="float32 [1, 3, H, W], .npy")
     parser.add_argument("--calibration", type=Path, help="a folder of inputs as .npy, on which int8 is calibrated")
     parser.add_argument("--classes", type=int, default=19)
@@ -72,6 +75,20 @@ def parse():
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--started", type=float, help="when this process was started, in seconds since 1970")
     return parser.parse_args()
+
+
+def as_classes(result):
+    """The classes of a file's own output, which is not timed."""
+    if result.ndim == 4 and result.dtype.kind == "f":
+        return result.argmax(1) if result.shape[1] > 1 else result[:, 0] > 0
+    return result.reshape(result.shape[-2:])
+
+
+def as_input(image, shape, is_bytes):
+    """The image in the layout and the type of a file's own input."""
+    if len(shape) == 4 and shape[1] != 3 and shape[3] == 3:
+        image = numpy.ascontiguousarray(image.transpose(0, 2, 3, 1))
+    return image.round().clip(0, 255).astype(numpy.uint8) if is_bytes else image
 
 
 def repeat(options, infer):
@@ -139,7 +156,10 @@ def onnxruntime_engine(options, image):
     settings.inter_op_num_threads = 1
     settings.log_severity_level = 3
     session = onnxruntime.InferenceSession(str(file), settings, providers=["CPUExecutionProvider"])
-    name = session.get_inputs()[0].name
+    given = session.get_inputs()[0]
+    name = given.name
+    if options.given:
+        image = as_input(image, given.shape, "uint8" in given.type)
     return lambda: session.run(None, {name: image})[0], f"onnxruntime {onnxruntime.__version__}"
 
 
@@ -158,6 +178,10 @@ def openvino_engine(options, image):
     if used != hint:
         raise ValueError(f"computes in {used} on this processor when asked for {hint}")
     request = compiled.create_infer_request()
+    if options.given:
+        given = compiled.input(0)
+        shape = [side.get_length() if side.is_static else -1 for side in given.get_partial_shape()]
+        image = as_input(image, shape, given.get_element_type().get_type_name() == "u8")
 
     def infer():
         request.infer([image], share_inputs=True)

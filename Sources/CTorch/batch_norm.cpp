@@ -58,7 +58,7 @@ void compute_statistics(const at::Tensor &x, const at::Tensor &weight, const at:
     ck::channel_statistics(batch, part, x.const_data_ptr(), &means[index * channels], &squares[index * channels]);
   });
   auto running_means = running_mean.mutable_data_ptr<float>(), running_vars = running_var.mutable_data_ptr<float>();
-  auto weights = weight.const_data_ptr<float>(), biases = bias.const_data_ptr<float>();
+  auto weights = const_elements<float>(weight), biases = const_elements<float>(bias);
   auto pixels = double(batch.pixels);
   for (int64_t c = 0; c < channels; ++c) {
     double mean = 0, square = 0;
@@ -109,7 +109,7 @@ struct ClampedBatchNorm : torch::autograd::Function<ClampedBatchNorm> {
     auto batch = batch_of(x);
     auto channels = batch.channels;
     Parts parts(batch);
-    const auto *rows = saved.const_data_ptr<float>();
+    const auto *rows = const_elements<float>(saved);
     const auto *means = rows + kMean * channels, *scales = rows + kScale * channels, *shifts = rows + kShift * channels;
 
     std::vector<double> sums(parts.count() * channels), products(parts.count() * channels);

@@ -72,8 +72,9 @@ struct SynchronizedBatchNorm : torch::autograd::Function<SynchronizedBatchNorm> 
     auto direct = x, products = at::zeros_like(weight), sums = at::zeros_like(weight);
     if (x.numel() > 0) {
       std::tie(direct, products, sums) =
-          at::native_batch_norm_backward(gradients[0], x, weight, mean, variance, {}, {}, /*train=*/false, epsilon,
-                                         {wants_input, true, true});
+          // On GPUs the saved numbers must be there, though they serve training alone.
+          at::native_batch_norm_backward(gradients[0], x, weight, mean, variance, mean, (variance + epsilon).rsqrt(),
+                                         /*train=*/false, epsilon, {wants_input, true, true});
     }
     // Every process takes part, whether or not its input needs a gradient.
     auto totals = at::cat({sums, products}).to(at::kDouble);

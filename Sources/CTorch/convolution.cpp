@@ -57,7 +57,7 @@ struct TrainedConv2d : torch::autograd::Function<TrainedConv2d> {
     ck::WeightParts parts(convolution, 4 * at::get_num_threads());
     auto sums = at::empty({parts.copies(), weight.size(2), weight.size(3), weight.size(1), weight.size(0)},
                           weight.options());
-    const auto *values = x.const_data_ptr<float>(), *slopes = gradient.const_data_ptr<float>();
+    const auto *values = const_elements<float>(x), *slopes = const_elements<float>(gradient);
     auto *to = sums.mutable_data_ptr<float>();
     parallel(parts.count(), 1, [&](int64_t begin, int64_t end) {
       for (auto index = begin; index < end; ++index) ck::weight_gradient(convolution, parts[index], values, slopes, to);

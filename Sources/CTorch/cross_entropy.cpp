@@ -19,18 +19,18 @@ struct Target {
 ck::CrossEntropy image(const at::Tensor &scores, const Target &target, int64_t index) {
   const auto &labels = target.labels;
   return {
-      .scores = scores.const_data_ptr<float>() + index * scores.stride(0),
+      .scores = const_elements<float>(scores) + index * scores.stride(0),
       .channel = scores.stride(1),
       .row = scores.stride(2),
       .pixel = scores.stride(3),
       .classes = int32_t(scores.size(1)),
       .height = int32_t(scores.size(2)),
       .width = int32_t(scores.size(3)),
-      .labels = labels.const_data_ptr<int64_t>() + index * labels.stride(0),
+      .labels = const_elements<int64_t>(labels) + index * labels.stride(0),
       .label_height = int32_t(labels.size(1)),
       .label_width = int32_t(labels.size(2)),
       .ignored = target.ignored,
-      .weights = target.weight.defined() ? target.weight.const_data_ptr<float>() : nullptr,
+      .weights = target.weight.defined() ? const_elements<float>(target.weight) : nullptr,
       .smoothing = float(target.smoothing),
   };
 }
@@ -81,8 +81,8 @@ at::Tensor gradient_of_scores(const at::Tensor &scores, const Target &target, co
     ck::ScoreGradient to{upper.mutable_data_ptr<float>() + offset,
                          has_same_height ? nullptr : lower.mutable_data_ptr<float>() + offset, upper.stride(1),
                          upper.stride(2), upper.stride(3)};
-    ck::cross_entropy_backward(image(scores, target, index), bands, gradients.const_data_ptr<float>() + index * size,
-                               normalizers.const_data_ptr<float>() + index * size, to);
+    ck::cross_entropy_backward(image(scores, target, index), bands, const_elements<float>(gradients) + index * size,
+                               const_elements<float>(normalizers) + index * size, to);
   });
   auto height = scores.size(2);
   if (!has_same_height && height > 1) upper.slice(2, 1).add_(lower.slice(2, 0, height - 1));

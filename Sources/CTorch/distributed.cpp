@@ -57,7 +57,7 @@ at::Tensor gather(const ct_process_group_impl &group, const at::Tensor &own, con
 std::vector<int64_t> agree(const ct_process_group_impl &group, const Intent &intent) {
   auto own = at::tensor({int64_t(intent.kind), intent.detail, intent.layout, intent.count}, at::kLong);
   auto all = gather(group, own.to(group.control_device), intent.name()).cpu();
-  const auto *numbers = all.const_data_ptr<int64_t>();
+  const auto *numbers = const_elements<int64_t>(all);
   std::vector<int64_t> counts;
   for (int rank = 0; rank < group.size; ++rank, numbers += 4) {
     auto who = "rank " + std::to_string(rank);

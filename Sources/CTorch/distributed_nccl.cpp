@@ -1,11 +1,10 @@
-// Collectives between GPUs. The class is in libtorch's library for CUDA, which is loaded at run time if it is there.
-// Its header needs CUDA's headers, which our builds do not have, so its constructors are called by their names in the
-// library.
-#include <dlfcn.h>
-
+// Collectives between GPUs.
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 
+#include "cuda_library.hpp"
 #include "distributed.hpp"
+
+using ct::cuda::allocate, ct::cuda::find;
 
 namespace {
 
@@ -13,20 +12,6 @@ constexpr auto group_constructor =
     "_ZN4c10d16ProcessGroupNCCLC1EN3c1013intrusive_ptrINS_5StoreENS1_6detail34intrusive_target_default_null_typeIS3_EEEE"
     "iiNS2_INS0_7OptionsENS5_IS8_EEEE";
 constexpr auto options_constructor = "_ZN4c10d16ProcessGroupNCCL7OptionsC1Eb";
-
-/// Allocates memory for an object of a class of which only the constructor is known. Such objects of libtorch 2.11 and
-/// 2.13 take a few KiB at most.
-void *allocate() {
-  constexpr size_t room = 1 << 16;
-  auto *memory = ::operator new(room);
-  std::memset(memory, 0, room);
-  return memory;
-}
-
-template <typename Function>
-Function *find(const char *name) {
-  return reinterpret_cast<Function *>(dlsym(RTLD_DEFAULT, name));
-}
 
 using Options = c10::intrusive_ptr<c10d::Backend::Options>;
 using StorePointer = c10::intrusive_ptr<c10d::Store>;

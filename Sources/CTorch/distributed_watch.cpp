@@ -1,12 +1,13 @@
 #include "distributed_watch.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace ct {
 
 namespace {
 
-/// The first line of an exception's message.
+/// The first line of an exception's message, or what NCCL says in its last line.
 std::string words_of(const std::exception_ptr &error) {
   std::string words = "unknown C++ exception";
   try {
@@ -16,6 +17,11 @@ std::string words_of(const std::exception_ptr &error) {
   } catch (const std::exception &caught) {
     words = caught.what();
   } catch (...) {
+  }
+  constexpr std::string_view last = "Last error:\n";
+  auto place = words.find(last);
+  if (words.starts_with("NCCL error") && place != std::string::npos && place + last.size() < words.size()) {
+    words = "NCCL: " + words.substr(place + last.size());
   }
   return words.substr(0, words.find('\n'));
 }

@@ -49,6 +49,15 @@ inline std::optional<at::Tensor> get_optional(ct_tensor handle) {
   return get(handle);
 }
 
+/// The first element of a tensor whose elements have this type. libtorch's own template has different names in the
+/// libraries that different compilers made.
+template <typename Element>
+const Element *const_elements(const at::Tensor &tensor) {
+  TORCH_CHECK(tensor.scalar_type() == c10::CppTypeToScalarType<Element>::value, "elements of type ",
+              c10::CppTypeToScalarType<Element>::value, " were expected, not ", tensor.scalar_type());
+  return static_cast<const Element *>(tensor.const_data_ptr());
+}
+
 inline std::vector<at::Tensor> get_list(const ct_tensor *handles, size_t count) {
   std::vector<at::Tensor> tensors;
   tensors.reserve(count);

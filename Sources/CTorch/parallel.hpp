@@ -14,7 +14,7 @@ void parallel(int64_t count, int64_t grain, const Body &body) {
   if (count <= 0) return;
   auto indices = at::arange(count, at::TensorOptions().dtype(at::kLong));
   auto iterator = at::TensorIterator::borrowing_nullary_op(indices);
-  const auto *first = indices.const_data_ptr<int64_t>();
+  const auto *first = const_elements<int64_t>(indices);
   auto range = [&](char **data, const int64_t *, int64_t size0, int64_t size1) {
     auto begin = reinterpret_cast<const int64_t *>(data[0]) - first;
     body(begin, begin + size0 * size1);

@@ -1,18 +1,67 @@
+#include <ATen/Context.h>
+#include <c10/core/Allocator.h>
+#include <c10/core/StreamGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+
+#include <memory>
+
+#include "cuda_library.hpp"
 #include "guard.hpp"
 
 using namespace ct;
 
-#if __has_include(<ATen/core/GraphImplInterface.h>)
-#include <ATen/Context.h>
-#include <ATen/core/GraphImplInterface.h>
-#include <c10/core/StreamGuard.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
+namespace {
 
-struct ct_recording_impl {
-  std::unique_ptr<at::GraphImplInterface> graph;
+/// The functions of libtorch's class at::cuda::CUDAGraph, which libtorch 2.11 and 2.13 have.
+struct GraphFunctions {
+  void (*make)(void *graph, bool keeps_graph) =
+      cuda::find<void(void *, bool)>("_ZN2at4cuda9CUDAGraphC1Eb");
+  void (*destroy)(void *graph) = cuda::find<void(void *)>("_ZN2at4cuda9CUDAGraphD1Ev");
+  void (*capture_begin)(void *graph, c10::MempoolId_t pool, unsigned mode) =
+      cuda::find<void(void *, c10::MempoolId_t, unsigned)>(
+          "_ZN2at4cuda9CUDAGraph13capture_beginESt4pairIyyE21cudaStreamCaptureMode");
+  void (*capture_end)(void *graph) = cuda::find<void(void *)>("_ZN2at4cuda9CUDAGraph11capture_endEv");
+  void (*replay)(void *graph) = cuda::find<void(void *)>("_ZN2at4cuda9CUDAGraph6replayEv");
+
+  bool are_complete() const { return make && destroy && capture_begin && capture_end && replay; }
+
+  /// The functions of the library, which must be loaded by now.
+  static const GraphFunctions &library() {
+    static const GraphFunctions functions;
+    return functions;
+  }
 };
 
-namespace {
+/// A CUDA graph.
+class Graph {
+ public:
+  Graph() : memory_(cuda::allocate()) {
+    try {
+      functions_.make(memory_, false);
+    } catch (...) {
+      ::operator delete(memory_);
+      throw;
+    }
+  }
+  Graph(const Graph &) = delete;
+  Graph &operator=(const Graph &) = delete;
+  ~Graph() {
+    functions_.destroy(memory_);
+    ::operator delete(memory_);
+  }
+
+  /// Records what this thread gives to its current stream from now on. Other threads may use the device meanwhile.
+  void capture_begin() {
+    constexpr unsigned thread_local_mode = 1;  // cudaStreamCaptureModeThreadLocal
+    functions_.capture_begin(memory_, {0, 0}, thread_local_mode);
+  }
+  void capture_end() { functions_.capture_end(memory_); }
+  void replay() { functions_.replay(memory_); }
+
+ private:
+  const GraphFunctions &functions_ = GraphFunctions::library();
+  void *memory_;
+};
 
 /// Lets cuDNN measure its algorithms for a while, unless they must be deterministic.
 class MeasuredAlgorithms {
@@ -29,10 +78,14 @@ class MeasuredAlgorithms {
 
 }  // namespace
 
-bool ct_record(ct_device place, void (*body)(void *context), void *context, ct_recording *out) {
+struct ct_recording_impl {
+  Graph graph;
+};
+
+bool ct_record(ct_device place, bool (*body)(void *context), void *context, ct_recording *out) {
   return guard([&] {
     auto where = device(place);
-    if (!at::has_graph_impl(where.type())) {
+    if (!where.is_cuda() || !GraphFunctions::library().are_complete()) {
       *out = nullptr;
       return;
     }
@@ -43,31 +96,20 @@ bool ct_record(ct_device place, void (*body)(void *context), void *context, ct_r
     c10::StreamGuard stream(implementation.getNewStream(where));
     MeasuredAlgorithms algorithms;
     // The first calls let libraries allocate their workspaces and choose their algorithms.
-    for (int i = 0; i < 3; ++i) body(context);
+    bool succeeds = true;
+    for (int i = 0; i < 3 && succeeds; ++i) succeeds = body(context);
     implementation.synchronizeDevice(where.index());
+    *out = nullptr;
+    if (!succeeds) return;
     auto recording = std::make_unique<ct_recording_impl>();
-    recording->graph = at::create_graph_impl(where.type());
-    recording->graph->capture_begin();
-    body(context);
-    recording->graph->capture_end();
+    recording->graph.capture_begin();
+    succeeds = body(context);
+    recording->graph.capture_end();
     implementation.synchronizeDevice(where.index());
-    *out = recording.release();
+    if (succeeds) *out = recording.release();
   });
 }
 bool ct_replay(ct_recording recording) {
-  return guard([&] { recording->graph->replay(); });
+  return guard([&] { recording->graph.replay(); });
 }
 void ct_free_recording(ct_recording recording) { delete recording; }
-
-#else
-
-bool ct_record(ct_device, void (*)(void *context), void *, ct_recording *out) {
-  *out = nullptr;
-  return true;
-}
-bool ct_replay(ct_recording) {
-  return guard([] { TORCH_CHECK(false, "this libtorch records nothing"); });
-}
-void ct_free_recording(ct_recording) {}
-
-#endif

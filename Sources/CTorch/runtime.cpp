@@ -13,6 +13,7 @@
 #endif
 #include <torch/version.h>
 
+#include <atomic>
 #include <cstring>
 #include <filesystem>
 
@@ -41,18 +42,38 @@ bool ct_build_report(char **out) {
   return guard([&] { *out = copy_string(at::show_config()); });
 }
 
+namespace {
+std::atomic<bool> accelerators_are_loaded = false;
+
+/// libtorch's library for CUDA; empty if this libtorch has none.
+std::filesystem::path cuda_library() {
+  Dl_info info;
+  if (!dladdr(reinterpret_cast<void *>(&at::show_config), &info) || !info.dli_fname) return {};
+  auto library = std::filesystem::path(info.dli_fname).parent_path() / "libtorch_cuda.so";
+  return std::filesystem::exists(library) ? library : std::filesystem::path();
+}
+
+/// Whether CUDA may still be loaded. libtorch remembers for good that there is none if it is asked before.
+bool cuda_may_come() {
+  static const bool has_library = !cuda_library().empty();
+  return has_library && !accelerators_are_loaded;
+}
+}  // namespace
+
 bool ct_load_accelerators(void) {
   return guard([&] {
-    Dl_info info;
-    if (!dladdr(reinterpret_cast<void *>(&at::show_config), &info) || !info.dli_fname) return;
-    auto library = std::filesystem::path(info.dli_fname).parent_path() / "libtorch_cuda.so";
-    if (!std::filesystem::exists(library)) return;
-    TORCH_CHECK(dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL), "cannot load CUDA: ", dlerror());
+    auto library = cuda_library();
+    if (!library.empty()) {
+      TORCH_CHECK(dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL), "cannot load CUDA: ", dlerror());
+    }
+    accelerators_are_loaded = true;
   });
 }
 
 bool ct_cuda_device_count(long *out) {
-  return guard([&] { *out = at::hasCUDA() ? static_cast<long>(at::detail::getCUDAHooks().deviceCount()) : 0; });
+  return guard([&] {
+    *out = cuda_may_come() || !at::hasCUDA() ? 0 : static_cast<long>(at::detail::getCUDAHooks().deviceCount());
+  });
 }
 bool ct_mps_available(bool *out) {
   return guard([&] { *out = at::hasMPS(); });
@@ -107,7 +128,12 @@ void ct_release_unused_memory(void) {
 }
 
 bool ct_seed(uint64_t seed) {
-  return guard([&] { at::manual_seed(seed); });
+  return guard([&] {
+    if (!cuda_may_come()) return at::manual_seed(seed);
+    auto generator = at::globalContext().defaultGenerator(at::kCPU);
+    std::lock_guard<std::mutex> lock(generator.mutex());
+    generator.set_current_seed(seed);
+  });
 }
 bool ct_random_state(ct_device place, ct_tensor *out) {
   return guard([&] {
@@ -159,6 +185,9 @@ bool ct_set_random_state(ct_device place, ct_tensor state) {
     require_random_state(generator, get(state));
     generator.set_state(get(state));
   });
+}
+bool ct_set_measuring_convolutions(bool enabled) {
+  return guard([&] { at::globalContext().setBenchmarkCuDNN(enabled); });
 }
 bool ct_set_deterministic(bool enabled) {
   return guard([&] {

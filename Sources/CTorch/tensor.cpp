@@ -1,4 +1,5 @@
 #include <cstring>
+#include <map>
 
 #include <ATen/EmptyTensor.h>
 
@@ -8,6 +9,11 @@ using namespace ct;
 
 bool ct_empty(const long *shape, size_t rank, ct_dtype type, ct_device place, ct_tensor *out) {
   return guard([&] { *out = wrap(at::empty(ints(shape, rank), options(type, place))); });
+}
+bool ct_empty_pinned(const long *shape, size_t rank, ct_dtype type, ct_tensor *out) {
+  return guard([&] {
+    *out = wrap(at::empty(ints(shape, rank), at::TensorOptions().dtype(dtype(type)).pinned_memory(true)));
+  });
 }
 bool ct_full(const long *shape, size_t rank, double value, ct_dtype type, ct_device place, ct_tensor *out) {
   return guard([&] { *out = wrap(at::full(ints(shape, rank), value, options(type, place))); });
@@ -121,6 +127,12 @@ bool ct_to(ct_tensor tensor, ct_dtype type, ct_device place, ct_memory_format la
     *out = wrap(get(tensor).to(options(type, place), /*non_blocking=*/false, copy, format(layout)));
   });
 }
+bool ct_upload(ct_tensor tensor, ct_device place, ct_tensor *out) {
+  return guard([&] {
+    auto where = device(place);
+    *out = wrap(get(tensor).to(at::TensorOptions().device(where), /*non_blocking=*/where.is_cuda()));
+  });
+}
 bool ct_contiguous(ct_tensor tensor, ct_memory_format layout, ct_tensor *out) {
   return guard([&] { *out = wrap(get(tensor).contiguous(format(layout))); });
 }
@@ -129,6 +141,24 @@ bool ct_clone(ct_tensor tensor, ct_tensor *out) {
 }
 bool ct_copy_(ct_tensor tensor, ct_tensor source) {
   return guard([&] { get(tensor).copy_(get(source)); });
+}
+bool ct_copy_all_(const ct_tensor *tensors, const ct_tensor *sources, size_t count) {
+  return guard([&] {
+    std::map<at::ScalarType, std::pair<std::vector<at::Tensor>, std::vector<at::Tensor>>> by_type;
+    for (size_t i = 0; i < count; ++i) {
+      auto &lists = by_type[get(tensors[i]).scalar_type()];
+      lists.first.push_back(get(tensors[i]));
+      lists.second.push_back(get(sources[i]));
+    }
+    for (auto &entry : by_type) at::_foreach_copy_(entry.second.first, entry.second.second);
+  });
+}
+bool ct_average_all_(const ct_tensor *averages, const ct_tensor *sources, size_t count, double decay) {
+  return guard([&] {
+    auto list = get_list(averages, count);
+    at::_foreach_mul_(list, at::Scalar(decay));
+    at::_foreach_add_(list, get_list(sources, count), at::Scalar(1 - decay));
+  });
 }
 bool ct_set_data(ct_tensor tensor, ct_tensor source) {
   return guard([&] { get(tensor).set_data(get(source)); });

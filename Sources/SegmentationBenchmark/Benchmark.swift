@@ -41,7 +41,7 @@ public final class Benchmark {
     let files = BenchmarkFiles(folder: scratch)
     try frame.write(to: files.frame)
     // The image is read from the file again because JPEG has changed it.
-    let input = try Normalization().tensor(Image(contentsOf: files.frame).resized(to: options.size))
+    let input = try options.normalization.tensor(Image(contentsOf: files.frame).resized(to: options.size))
     try Npy.write(input.contiguous(), to: files.input)
     if options.peers?.precision == .int8 { try writeCalibration(input, files) }
 
@@ -51,7 +51,11 @@ public final class Benchmark {
     let busy = try options.contention.map { try ChildProcess.start(program, ["bench-worker", "busy", $0.rawValue]) }
     defer { busy.map(ChildProcess.stop) }
     for architecture in options.networks {
-      report.networks.append(measure(architecture, files))
+      report.networks.append(measure(architecture.name, architecture, files))
+      try networkEnded(report)
+    }
+    if options.networks.isEmpty, let name = options.programName {
+      report.networks.append(measure(name, nil, files))
       try networkEnded(report)
     }
     busy.map(ChildProcess.stop)
@@ -65,7 +69,7 @@ public final class Benchmark {
     let calibration =
       try options.calibration.map { try Calibration(folder: URL(filePath: $0)) } ?? Calibration(tensors: [input])
     try FileManager.default.createDirectory(at: files.calibration, withIntermediateDirectories: true)
-    for (index, image) in try calibration.inputs(options.size, Normalization()).enumerated() {
+    for (index, image) in try calibration.inputs(options.size, options.normalization).enumerated() {
       try Npy.write(image.contiguous(), to: files.calibration.appending(path: "\(index).npy"))
     }
   }
@@ -77,19 +81,14 @@ public final class Benchmark {
       timeout: options.timeout, scratch: scratch)
   }
 
-  private func measure(_ architecture: Architecture, _ files: BenchmarkFiles) -> NetworkReport {
-    var report = NetworkReport(network: architecture.name, publishedMiou: architecture.published?.meanIoU)
+  /// - Parameter architecture: The network in the catalogue; `nil` for a compiled network that is not in it.
+  private func measure(_ name: String, _ architecture: Architecture?, _ files: BenchmarkFiles) -> NetworkReport {
+    var report = NetworkReport(network: name, publishedMiou: architecture?.published?.meanIoU)
     do {
-      let profile = try ModelProfile(architecture, classes: options.classes, size: options.size)
-      report.parameters = profile.parameters
-      report.multiplyAccumulates = profile.multiplyAccumulates
-      report.weightBytes = profile.parameters * options.precision.size
-      report.activationBytes = profile.layers.reduce(0) {
-        $0 + $1.outputShape.reduce(1, *) * options.precision.size
-      }
-      let weights = files.weights(of: architecture)
+      if let architecture { try describe(architecture, in: &report) }
+      let weights = files.weights(named: name)
       defer { try? FileManager.default.removeItem(at: weights) }
-      if options.program == nil {
+      if options.program == nil, let architecture {
         try Checkpoint.write(PickleValue(makeModel(architecture).stateDictionary), to: weights)
       }
       if let peers = options.peers {
@@ -100,9 +99,17 @@ public final class Benchmark {
     } catch {
       let reason = String(describing: error).split(separator: "\n").joined(separator: " ")
       report.failure = reason
-      progress("\(architecture.name): failed: \(reason)")
+      progress("\(name): failed: \(reason)")
     }
     return report
+  }
+
+  private func describe(_ architecture: Architecture, in report: inout NetworkReport) throws {
+    let profile = try ModelProfile(architecture, classes: options.classes, size: options.size)
+    report.parameters = profile.parameters
+    report.multiplyAccumulates = profile.multiplyAccumulates
+    report.weightBytes = profile.parameters * options.precision.size
+    report.activationBytes = profile.layers.reduce(0) { $0 + $1.outputShape.reduce(1, *) * options.precision.size }
   }
 
   private func runOurs(_ report: inout NetworkReport, _ files: BenchmarkFiles, _ note: String) throws {
@@ -161,7 +168,7 @@ public final class Benchmark {
       try writeReference(of: report.network, files)
       if options.precision != .float32 { report.agreement = try files.agreement(of: files.classMap) }
     }
-    for format in Peer.allFormats {
+    for format in Peer.allFormats where options.onnx == nil {
       let takers = report.peers.indices.filter {
         report.peers[$0].failure == nil
           && report.peers[$0].peer.formats(process.options.precision).contains(format)
@@ -210,7 +217,6 @@ struct BenchmarkFiles {
   var peerClassMap: URL { folder.appending(path: "peer-classes.bin") }
   var referenceMap: URL { folder.appending(path: "float32-classes.bin") }
   var calibration: URL { folder.appending(path: "calibration") }
-  func weights(of architecture: Architecture) -> URL { weights(named: architecture.name) }
   func weights(named network: String) -> URL { folder.appending(path: "\(network).pth") }
   func onnx(_ network: String) -> URL { folder.appending(path: "\(network).onnx") }
 

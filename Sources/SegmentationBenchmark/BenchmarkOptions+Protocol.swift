@@ -23,6 +23,7 @@ extension BenchmarkOptions {
     case .memory: lines.append("contended: one other process copies memory all the time")
     case nil: break
     }
+    if let onnx { lines.append("the peers run \(onnx.lastPathComponent) as it is; ours ends in what is said above") }
     if let peers {
       lines.append(
         "peers in \(peers.precision)\(peers.atOwnSize ? ", classes at the scores' own size" : ""), in processes of their "

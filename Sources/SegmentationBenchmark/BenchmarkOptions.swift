@@ -10,6 +10,12 @@ public struct BenchmarkOptions: Sendable {
   public var networks: [Architecture] = []
   /// The compiled network that is measured in place of the only network's weights; `nil` for none.
   public var program: String?
+  /// The name under which a compiled network is reported that is not in the catalogue.
+  public var programName: String?
+  /// The ONNX file that the compiled network was made from, which peers run as it is; `nil` for none.
+  public var onnx: URL?
+  /// The normalization of the image.
+  public var normalization = Normalization()
   /// The engine that runs them.
   public var engine = Engine.kernels
   /// The type in which the engine computes.
@@ -69,11 +75,12 @@ public struct PeerOptions: Sendable {
   public var python: URL
   /// The program that runs the peers, `Benchmarks/peers/inference.py`.
   public var script: URL
-  /// A checkout of https://github.com/zh320/realtime-semantic-segmentation-pytorch, from which the networks are taken.
-  public var reference: URL
+  /// A checkout of https://github.com/zh320/realtime-semantic-segmentation-pytorch, from which the networks are taken;
+  /// `nil` for an ONNX file, which the peers run itself.
+  public var reference: URL?
 
   /// Creates options whose peers take the classes at the input's size.
-  public init(peers: [Peer], precision: Precision, python: URL, script: URL, reference: URL) {
+  public init(peers: [Peer], precision: Precision, python: URL, script: URL, reference: URL?) {
     self.peers = peers
     self.precision = precision
     self.python = python
@@ -103,6 +110,9 @@ public enum Peer: String, Codable, Sendable, CaseIterable {
 
   /// All formats of files, in the order in which they are written. The second and those for int8 are made from ONNX.
   static let allFormats = ["onnx", "mnn", "ncnn", "litert", "onnx-int8", "openvino-int8"]
+
+  /// The engines that run ONNX files as they are.
+  public static let readersOfONNX: [Peer] = [.onnxruntime, .openvino]
 
   /// The formats that it needs to compute in a type; empty if it takes the network itself.
   func formats(_ precision: Precision) -> [String] {

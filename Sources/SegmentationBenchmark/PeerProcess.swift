@@ -43,12 +43,13 @@ struct PeerProcess {
   }
 
   private func common(_ network: String) -> [String] {
-    [
-      "--network", network, "--reference", options.reference.path,
-      "--weights", files.weights(named: network).path, "--onnx", files.onnx(network).path,
-      "--input", files.input.path, "--classes", "\(benchmark.classes)", "--threads", "\(benchmark.threads)",
-      "--output", benchmark.output.rawValue, "--calibration", files.calibration.path,
-    ] + (options.atOwnSize ? ["--at-own-size"] : [])
+    let given = benchmark.onnx.map { ["--given", "--onnx", $0.path] }
+    return (given ?? ["--weights", files.weights(named: network).path, "--onnx", files.onnx(network).path])
+      + (options.reference.map { ["--reference", $0.path] } ?? []) + [
+        "--network", network, "--input", files.input.path, "--classes", "\(benchmark.classes)", "--threads",
+        "\(benchmark.threads)",
+        "--output", benchmark.output.rawValue, "--calibration", files.calibration.path,
+      ] + (options.atOwnSize ? ["--at-own-size"] : [])
   }
 
   private func start<Result: Decodable>(_ type: Result.Type, _ arguments: [String]) throws -> Result {

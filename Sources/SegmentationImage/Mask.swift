@@ -57,6 +57,14 @@ public struct Mask: Equatable, Sendable {
     }
   }
 
+  /// The bytes of a PNG file with the mask, as `write` makes it.
+  package func png(palette: Palette? = nil, level: Int = 6) throws(ImageError) -> Data {
+    try EncodedImage.encoded("a mask") {
+      ci_encode_png(
+        values, Int32(width), Int32(height), 1, palette?.bytes, palette == nil ? 0 : 256, Int32(level), $0, $1, $2)
+    }
+  }
+
   /// The mask in a palette's colors.
   public func colored(by palette: Palette) -> Image {
     let colors = palette.bytes

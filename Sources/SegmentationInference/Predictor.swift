@@ -15,7 +15,7 @@ public final class Predictor {
   /// The network; `nil` if a program from a file takes its place.
   public let model: SegmentationModel?
   /// The program that takes the network's place.
-  private let program: ProgramFile?
+  let program: ProgramFile?
   /// The device on which the network computes.
   public let device: Device
   /// The names of the classes in the order of their numbers; empty if nothing tells them.
@@ -42,6 +42,8 @@ public final class Predictor {
   private var engines: [(size: ImageSize, output: InferenceOptions.Output, engine: InferenceEngine?)] = []
   /// How images of the sizes met so far are labelled.
   private var fitted: [ImageSize: InferenceProtocol] = [:]
+  /// The engine that last resized frames of a video.
+  var knownResizingEngine: ResizingEngine?
   private lazy var memory = model.flatMap { try? MemoryEstimate($0, precision: precision.mixed) }
 
   /// - Parameters:
@@ -144,7 +146,7 @@ public final class Predictor {
   }
 
   /// The engine for images of a size; `nil` where libtorch has to serve.
-  private func compiled(for size: ImageSize, output: InferenceOptions.Output = .classes) throws
+  func compiled(for size: ImageSize, output: InferenceOptions.Output = .classes) throws
     -> InferenceEngine?
   {
     let compiled = try findEngine(for: size, output: output)
@@ -231,6 +233,11 @@ public final class Predictor {
   }
 
   /// Class scores [N, classes, h, w] of normalized images [N, 3, h, w], by the engine of `classes(of:)`.
+  /// - Throws: `TorchError`, `EngineError`.
+  public func logits(of images: Tensor) throws -> Tensor {
+    try withoutGradients { try scores(images.to(device: device)) }
+  }
+
   func scores(_ images: Tensor) throws -> Tensor {
     let count = images.size(0)
     guard device.kind == .cpu || count == 1, let engine = try compiled(for: images.spatialSize, output: .logits) else {

@@ -26,7 +26,10 @@ struct RTSeg: ParsableCommand {
       CommandGroup(
         name: "Training", subcommands: [Train.self, Config.self, Search.self, Runs.self, Report.self]),
       CommandGroup(
-        name: "Inference", subcommands: [Predict.self, Validate.self, Bench.self, Compile.self, Forward.self]),
+        name: "Inference",
+        subcommands: [
+          Predict.self, Serve.self, Validate.self, Bench.self, Compile.self, Export.self, Forward.self,
+        ]),
       CommandGroup(name: "Information", subcommands: [Models.self, Info.self, Doctor.self]),
     ])
 

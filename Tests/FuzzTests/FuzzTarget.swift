@@ -7,7 +7,7 @@ import Torch
 
 /// A reader of files that others wrote. It may read or refuse any bytes, and do nothing else.
 enum FuzzTarget: String, CaseIterable {
-  case checkpoint, resume, array, image, card, list, configuration, program
+  case checkpoint, resume, array, image, card, list, configuration, program, onnx
 
   /// Reads `bytes`. Errors are what it should throw; anything else ends the process.
   func run(_ bytes: UnsafeRawBufferPointer) {
@@ -24,6 +24,7 @@ enum FuzzTarget: String, CaseIterable {
     case .program:
       Self.runProgram(bytes)
       Self.withProgramChecksums(bytes, Self.runProgram)
+    case .onnx: Self.importNetwork(bytes)
     }
   }
 

@@ -240,6 +240,15 @@ def programs():
     put("program", "nothing.rtseg", b"RTSEGNET")
 
 
+def networks():
+    fixtures = TESTS / "SegmentationExchangeTests/Fixtures"
+    for name in ("networks/metadata", "networks/functions", "networks/classes", "networks/pixels", "networks/probability",
+                 "operators/quantized_int8", "operators/if_constant", "operators/shape_arithmetic", "operators/attention",
+                 "operators/einsum", "operators/group_norm_of_pytorch", "operators/gelu_of_torchscript",
+                 "operators/resize_to_another", "operators/max_unpool", "operators/slice_steps", "operators/pad_reflect"):
+        put("onnx", f"{Path(name).name}.onnx", (fixtures / f"{name}.onnx").read_bytes())
+
+
 for folder in CORPUS.glob("*"):
     for path in folder.iterdir():
         if not path.name.startswith("crash-"):
@@ -250,5 +259,6 @@ arrays()
 images()
 texts()
 programs()
+networks()
 files = [path for path in CORPUS.rglob("*") if path.is_file()]
 print(f"{len(files)} files, {sum(path.stat().st_size for path in files)} bytes")

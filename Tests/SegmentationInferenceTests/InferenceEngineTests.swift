@@ -133,12 +133,16 @@ import Torch
     let image = Formula.input([1, 3, 75, 101])
     let images = [image, image.flip([2]), image.flip([3])]
     let expected = withoutGradients { images.map { model.logits($0) } }
-    for (precision, bound) in [(Precision.float32, 1e-3), (.float16, 0.05)] {
+    // Convolutions round to 10 bits in float32, too, as PyTorch lets them on GPUs (TF32).
+    for (precision, bound) in [(Precision.float32, 0.01), (.float16, 0.05), (.bfloat16, 0.3)] {
       let options = InferenceOptions(device: .cuda(0), precision: precision, output: .logits)
       let engine = try InferenceEngine(model, size: ImageSize(height: 75, width: 101), options: options)
       for (image, expected) in zip(images, expected) {
-        let difference = try (engine(image).to(device: .cpu) - expected).abs().max().item
-        #expect(difference <= bound * expected.abs().max().item)
+        let difference = try (engine(image).to(device: .cpu) - expected).abs().max().item / expected.abs().max().item
+        #expect(difference <= bound, "\(precision)")
+        if ProcessInfo.processInfo.environment["RTSEG_DIFFERENCES"] != nil {
+          print("difference|\(architecture.name)|\(precision)|\(difference)")
+        }
       }
     }
   }

@@ -83,7 +83,7 @@ func losses(_ output: SegmentationOutput, labels: Tensor, model: SegmentationMod
 /// The Laplacian of the labels at strides 1, 2 and 4, mixed and compared with 0.1.
 private func boundaries(of labels: Tensor, weight: Tensor) -> Tensor {
   withoutGradients {
-    let kernel = Tensor([-1, -1, -1, -1, 8, -1, -1, -1, -1] as [Float], shape: [1, 1, 3, 3])
+    let kernel = Tensor([-1, -1, -1, -1, 8, -1, -1, -1, -1] as [Float], shape: [1, 1, 3, 3]).to(device: labels.device)
     let map = labels.unsqueeze(1).to(dtype: .float32)
     let pyramid = [1, 2, 4].map { stride in
       map.conv2d(weight: kernel, stride: IntPair(stride), padding: 1).upsampleNearest2d(size: map.spatialSize)

@@ -154,6 +154,20 @@ import Torch
     #expect((5 - integers).elements(Int.self) == [5, 4, 3, 2])
   }
 
+  @Test func tensorsOfSeveralTypesAndLayoutsAreCopiedTogether() {
+    let targets: [Tensor] = [.zeros([1, 2, 4, 5]), .zeros([], dtype: .int64), .zeros([3]), .zeros([1, 2, 4, 5])]
+    let sources = [x, Tensor([Int64(7)]).reshape([]), bias, x.contiguous(.channelsLast)]
+    Tensor.copyAllInPlace(targets, from: sources)
+    for (target, source) in zip(targets, sources) { #expect(target.equals(source)) }
+    Tensor.copyAllInPlace([], from: [])
+  }
+
+  @Test func whatIsMadeForAGPUWorksOnTheCPU() {
+    let tensor = Tensor.emptyForUpload([2, 3], dtype: .float32)
+    tensor.copyInPlace(.ones([2, 3]))
+    #expect(tensor.uploaded(to: .cpu).elements(Float.self) == [1, 1, 1, 1, 1, 1])
+  }
+
   @Test func elementsComeInRowMajorOrderWhateverTheLayout() {
     let expected = x.elements(Float.self)
     #expect(x.contiguous(.channelsLast).elements(Float.self) == expected)

@@ -34,6 +34,12 @@ import Torch
       "CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has a total capacity of 79.10 GiB",
       "out of memory on the GPU: 20.00 MiB were asked for; take"
     ),
+    ("CUDA error: out of memory\nCUDA kernel errors might be", "out of memory on the GPU; take smaller images"),
+    (
+      "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+      "out of memory on the GPU; take smaller images"
+    ),
+    ("cuDNN error: CUDNN_STATUS_ALLOC_FAILED", "out of memory on the GPU; take smaller images"),
     (
       "self.dim() == 4 INTERNAL ASSERT FAILED at \"/pytorch/aten/src/ATen/x.cpp\":12, please report a bug to PyTorch. "
         + "Expected 4", "self.dim() == 4 failed. Expected 4"
@@ -43,6 +49,15 @@ import Torch
     let text = TorchError(words: words).description
     #expect(text.hasPrefix(expected), "\(text)")
     #expect(!text.contains(".cpp") && !text.contains("frame"))
+  }
+
+  @Test(arguments: [
+    ("CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has a total capacity of 79.10 GiB", true),
+    ("CUDA error: out of memory", true), ("cuDNN error: CUDNN_STATUS_ALLOC_FAILED", true), ("std::bad_alloc", true),
+    ("CUDA error: an illegal memory access was encountered", false), ("CUDA error: misaligned address", false),
+    ("The size of tensor a (3) must match the size of tensor b (4)", false),
+  ]) func wantOfMemoryIsToldFromOtherErrors(words: String, expected: Bool) {
+    #expect(TorchError(words: words).isMemoryExhausted == expected)
   }
 
   /// The first error is the cause of those that follow from it.

@@ -19,6 +19,7 @@
 #include "ct_optim.h"
 #include "ct_recording.h"
 #include "ct_runtime.h"
+#include "ct_script.h"
 #include "ct_tensor.h"
 #include "ct_trace.h"
 

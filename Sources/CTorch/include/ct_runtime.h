@@ -34,6 +34,8 @@ bool ct_random_state(ct_device device, ct_tensor *out);
 /// Checks a state for a device's generator, and fails if it is none.
 bool ct_check_random_state(ct_device device, ct_tensor state);
 bool ct_set_random_state(ct_device device, ct_tensor state);
+/// Whether cuDNN measures which algorithm is fastest for each convolution that it has not met before.
+bool ct_set_measuring_convolutions(bool enabled);
 /// Whether operators must choose deterministic algorithms.
 bool ct_set_deterministic(bool enabled);
 

@@ -10,6 +10,8 @@ extern "C" {
 
 // Creation
 bool ct_empty(const long *shape, size_t rank, ct_dtype dtype, ct_device device, ct_tensor *out);
+/// Elements in memory of the CPU that a GPU can read by itself. Only libtorch with CUDA has such memory.
+bool ct_empty_pinned(const long *shape, size_t rank, ct_dtype dtype, ct_tensor *out);
 bool ct_full(const long *shape, size_t rank, double value, ct_dtype dtype, ct_device device, ct_tensor *out);
 /// Creates a tensor of the numbers 0, 1, ... count - 1.
 bool ct_arange(long count, ct_dtype dtype, ct_device device, ct_tensor *out);
@@ -54,10 +56,16 @@ bool ct_item_int(ct_tensor tensor, long *out);
 
 // Conversion
 bool ct_to(ct_tensor tensor, ct_dtype dtype, ct_device device, ct_memory_format format, bool copy, ct_tensor *out);
+/// The tensor on a device. From pinned memory, the device copies it by itself, in order with the device's other work.
+bool ct_upload(ct_tensor tensor, ct_device device, ct_tensor *out);
 bool ct_contiguous(ct_tensor tensor, ct_memory_format format, ct_tensor *out);
 bool ct_clone(ct_tensor tensor, ct_tensor *out);
 /// Copies values, converting type and device, into an existing tensor. `source` must broadcast to its shape.
 bool ct_copy_(ct_tensor tensor, ct_tensor source);
+/// Does the same for each of some tensors. On a GPU they are copied together.
+bool ct_copy_all_(const ct_tensor *tensors, const ct_tensor *sources, size_t count);
+/// Replaces each average by decay · average + (1 - decay) · source.
+bool ct_average_all_(const ct_tensor *averages, const ct_tensor *sources, size_t count, double decay);
 /// Makes `tensor` share the data of `source`. Its identity and its gradient flag stay the same.
 bool ct_set_data(ct_tensor tensor, ct_tensor source);
 

@@ -31,13 +31,11 @@ public struct Sample: Sendable {
 }
 
 extension Sample: Hashable {
-  /// Whether two samples have the same paths or name.
   /// Whether two samples have the same files, or are both made and have the same name.
   public static func == (a: Sample, b: Sample) -> Bool {
     a.image == b.image && a.mask == b.mask && a.white == b.white && (a.maker == nil) == (b.maker == nil)
   }
 
-  /// Feeds the paths or the name to a hasher.
   /// Feeds the paths of the image and the mask into a hasher.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(image)

@@ -14,6 +14,7 @@ public final class DataLoader {
   private let prefetch: Int
   private let isTraining: Bool
   private let channelsLast: Bool
+  private let forUpload: Bool
   private let orientation: ExifOrientation
   private let cache: SampleCache?
   /// The samples of each batch, for the epochs that are in use.
@@ -35,11 +36,14 @@ public final class DataLoader {
   ///
   /// With `data.rare_class_sampling` or `augmentation.copy_paste` the classes in all masks are counted first. The
   /// counts are kept, so the same data is counted only once (see `ClassStatistics`).
+  /// - Parameters:
+  ///   - channelsLast: Whether the channels of the images are innermost in memory.
+  ///   - forUpload: Whether batches go to a GPU, which they then reach faster.
   /// - Throws: `DataError` if an option is out of range, a mask cannot be counted, or there are fewer samples than a
   ///   batch holds.
   public static func training(
     _ samples: [Sample], labels: LabelSet, batchSize: Int, seed: UInt64, options: DataOptions,
-    augmentation: AugmentationOptions, channelsLast: Bool = false
+    augmentation: AugmentationOptions, channelsLast: Bool = false, forUpload: Bool = false
   ) throws(DataError) -> DataLoader {
     guard samples.count >= batchSize else {
       throw DataError(
@@ -59,20 +63,24 @@ public final class DataLoader {
       }
     }
     return try DataLoader(
-      samples, labels, sampler, seed, batchSize, options, transform, isTraining: true, channelsLast: channelsLast)
+      samples, labels, sampler, seed, batchSize, options, transform, isTraining: true, channelsLast: channelsLast,
+      forUpload: forUpload)
   }
 
   /// Creates a loader for validation: samples come in order and in their own size (times `augmentation.scale`), and
   /// none is dropped. A batch holds only images of one size.
+  /// - Parameters:
+  ///   - channelsLast: Whether the channels of the images are innermost in memory.
+  ///   - forUpload: Whether batches go to a GPU, which they then reach faster.
   /// - Throws: `DataError` if an option is out of range or there are no samples.
   public static func validation(
     _ samples: [Sample], labels: LabelSet, batchSize: Int = 1, options: DataOptions,
-    augmentation: AugmentationOptions = AugmentationOptions(), channelsLast: Bool = false
+    augmentation: AugmentationOptions = AugmentationOptions(), channelsLast: Bool = false, forUpload: Bool = false
   ) throws(DataError) -> DataLoader {
     try check(options, augmentation)
     return try DataLoader(
       samples, labels, SequentialSampler(count: samples.count), 0, batchSize, options, .evaluation(augmentation),
-      isTraining: false, channelsLast: channelsLast)
+      isTraining: false, channelsLast: channelsLast, forUpload: forUpload)
   }
 
   private static func check(
@@ -84,7 +92,7 @@ public final class DataLoader {
 
   private init(
     _ samples: [Sample], _ labels: LabelSet, _ sampler: any Sampler, _ seed: UInt64, _ batchSize: Int,
-    _ options: DataOptions, _ transform: SampleTransform, isTraining: Bool, channelsLast: Bool
+    _ options: DataOptions, _ transform: SampleTransform, isTraining: Bool, channelsLast: Bool, forUpload: Bool
   ) throws(DataError) {
     guard batchSize > 0 else { throw DataError("batch_size: expected 1 or more, found \(batchSize)") }
     guard !samples.isEmpty else { throw DataError("there are no samples to load") }
@@ -92,6 +100,7 @@ public final class DataLoader {
     self.batchSize = batchSize
     self.isTraining = isTraining
     self.channelsLast = channelsLast
+    self.forUpload = forUpload
     self.transform = transform
     prefetch = options.prefetch
     orientation = options.exifOrientation
@@ -193,7 +202,8 @@ public final class DataLoader {
     let source = try transform.outputSize ?? size(of: samples[0].index)
     let plan = transform.plan(for: source, seed: 0, epoch: 0, index: 0)
     return try PendingBatch(
-      samples, epoch: epoch, size: plan.image.window, labelSize: plan.labels.window, channelsLast: channelsLast)
+      samples, epoch: epoch, size: plan.image.window, labelSize: plan.labels.window, channelsLast: channelsLast,
+      forUpload: forUpload)
   }
 
   /// The samples of each batch of an epoch. In validation a batch ends at a change of the image size.

@@ -23,9 +23,11 @@ final class PendingBatch: @unchecked Sendable {
   /// The indices of the samples in the slots. They differ from `samples` if bad files were replaced.
   var taken: [Int]
 
+  /// - Parameter forUpload: Whether the batch goes to a GPU.
   /// - Throws: `TorchError` if there is not enough memory.
   init(
-    _ samples: [PlannedSample], epoch: Int, size: ImageSize, labelSize: ImageSize, channelsLast: Bool
+    _ samples: [PlannedSample], epoch: Int, size: ImageSize, labelSize: ImageSize, channelsLast: Bool,
+    forUpload: Bool
   ) throws {
     self.samples = samples
     self.epoch = epoch
@@ -38,9 +40,10 @@ final class PendingBatch: @unchecked Sendable {
     (images, labels) = try catchingTorchErrors {
       let shape = channelsLast ? [count, height, width, 3] : [count, 3, height, width]
       let labelShape = [count, labelSize.height, labelSize.width]
-      return (
-        .empty(shape, dtype: .float32, device: .cpu), .empty(labelShape, dtype: .int64, device: .cpu)
-      )
+      func empty(_ shape: [Int], _ dtype: DType) -> Tensor {
+        forUpload ? .emptyForUpload(shape, dtype: dtype) : .empty(shape, dtype: dtype, device: .cpu)
+      }
+      return (empty(shape, .float32), empty(labelShape, .int64))
     }
     imageMemory = images.withUnsafeMutableBytes { $0.baseAddress!.assumingMemoryBound(to: Float.self) }
     labelMemory = labels.withUnsafeMutableBytes { $0.baseAddress!.assumingMemoryBound(to: Int64.self) }

@@ -4,39 +4,41 @@ import SegmentationModels
 import Torch
 
 /// Runs a simplified graph on an accelerator: libtorch's operators one after the other, on maps with channels
-/// innermost. If libtorch can record them, the device gets all of them as one piece of work.
+/// innermost.
 final class DevicePlan: EngineBackend {
-  private let executor: GraphExecutor
   private let input: Tensor
-  private let recording: DeviceRecording?
-  /// The tensor that holds the result after the recording is replayed.
-  private let recorded: Tensor?
+  /// The graph, whose nodes are those that run, or stand in their places.
+  private let graph: Graph
+  private let work: DeviceRun
 
   /// - Parameter dtype: The element type of weights and maps.
   init(_ graph: Graph, device: Device, dtype: DType) throws {
-    let executor = GraphExecutor(graph.placed(on: device, dtype: dtype))
-    let input = Tensor.zeros(graph[graph.inputs[0]].shape, dtype: dtype, device: device).contiguous(.channelsLast)
-    var result: Result<Tensor, any Error>?
-    recording = try DeviceRecording(on: device) { result = Result { try executor([input])[0] } }
-    recorded = try result?.get()
-    (self.executor, self.input) = (executor, input)
+    (self.graph, input) = try catchingTorchErrors {
+      let shape = graph[graph.inputs[0]].shape
+      let input = Tensor.zeros(shape, dtype: dtype, device: device).contiguous(.channelsLast)
+      return (graph.placed(on: device, dtype: dtype), input)
+    }
+    work = try Self.fastest(self.graph, input)
+  }
+
+  /// The graph as it is, or with the operations that only cuDNN has if those are faster here.
+  private static func fastest(_ graph: Graph, _ input: Tensor) throws -> DeviceRun {
+    let plain = try DeviceRun(graph, input: input)
+    guard input.device.kind == .cuda, let fused = try? DeviceRun(graph.fusedByCuDNN(), input: input) else {
+      return plain
+    }
+    return try catchingTorchErrors { try fused.seconds() < plain.seconds() ? fused : plain }
   }
 
   let runsByThreads: [Int] = []
 
-  var memory: Int { executor.peakBytes(numberSize: input.dtype.size) }
+  var memory: Int { work.executor.peakBytes(numberSize: input.dtype.size) }
 
   func run(_ image: Tensor) throws -> Tensor {
     let size = image.spatialSize
     input.slice(0..<size.height, dimension: 2).slice(0..<size.width, dimension: 3).copyInPlace(image)
-    let result = try run()
+    let result = try work()
     return result.rank == 3 ? result.unsqueeze(1) : result
-  }
-
-  private func run() throws -> Tensor {
-    guard let recording, let recorded else { return try executor([input])[0] }
-    recording.replay()
-    return recorded
   }
 
   func run(_ image: Image, normalization: Normalization) throws -> Tensor {
@@ -48,20 +50,22 @@ final class DevicePlan: EngineBackend {
 
   /// Times each operation by itself, waiting for the device after each.
   func profile(runs: Int) throws -> [OperationTime] {
-    let graph = executor.graph
     var seconds = [[Double]](repeating: [], count: graph.nodes.count)
     for _ in 0..<runs {
       var (index, start) = (0, ContinuousClock.now)
-      _ = try executor([input]) { _, _, _ in
+      _ = try work.executor([input]) { _, _, _ in
         Libtorch.synchronize(input.device)
         seconds[index].append((ContinuousClock.now - start).seconds)
         (index, start) = (index + 1, .now)
       }
     }
-    return zip(graph.nodes, seconds).map { node, seconds in
+    return zip(zip(graph.nodes, work.executor.graph.nodes), seconds).map { nodes, seconds in
+      let (node, computed) = nodes
+      let isFused = computed.operator.name != node.operator.name
       let cost = graph.cost(of: node, numberSize: input.dtype.size)
       return OperationTime(
-        name: node.operator.name, kernel: "libtorch", module: node.module, outputShape: graph[node.output].shape,
+        name: node.operator.name, kernel: isFused ? "cudnn" : "libtorch", module: node.module,
+        outputShape: graph[node.output].shape,
         seconds: seconds.median ?? 0, multiplyAccumulates: cost.multiplyAccumulates,
         bytes: cost.bytesRead + cost.bytesWritten)
     }.filter { $0.bytes > 0 }

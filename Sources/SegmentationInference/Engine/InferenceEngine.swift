@@ -204,6 +204,16 @@ public final class InferenceEngine {
     return try catchingTorchErrors { try withoutGradients { try cropped(backend.run(image)) } }
   }
 
+  /// The best class of each pixel after the scores of a normalized image [1, 3, H, W] were resized bilinearly. The
+  /// engine's output must be the scores, and its device the CPU.
+  /// - Throws: `EngineError` or `TorchError` if a kernel or libtorch fails.
+  func classes(of image: Tensor, resizedTo target: ImageSize) throws -> Mask {
+    guard let backend = backend as? KernelBackend, options.output == .logits else {
+      throw EngineError.kernel("scores of this engine cannot be resized")
+    }
+    return try catchingTorchErrors { try withoutGradients { try backend.classes(of: image, size, resizedTo: target) } }
+  }
+
   private func cropped(_ result: Tensor) -> Tensor {
     let whole = result.cropped(to: size)
     return options.output == .classes ? whole.squeeze(1) : whole

@@ -15,6 +15,8 @@ final class KernelBackend: EngineBackend {
   /// The network's weights, until the runtime has packed them.
   private let weights: OutsideWeights?
   private let host: Host?
+  /// The threads that resize results, once that was asked for.
+  private var pool: OpaquePointer?
 
   /// Makes a program ready that lies in memory. Each weight is freed once it is packed, if nobody else needs it.
   /// - Parameters:
@@ -59,6 +61,7 @@ final class KernelBackend: EngineBackend {
   }
 
   deinit {
+    if let pool { ck_pool_free(pool) }
     rt_context_free(context)
     rt_program_free(own)
   }
@@ -114,6 +117,28 @@ final class KernelBackend: EngineBackend {
   private func result(_ isDone: Bool) throws(EngineError) -> Tensor {
     guard isDone, let map = rt_output(context, output)?.pointee else { throw host?.takeError() ?? .lastRuntimeFailure }
     return Tensor(map)
+  }
+
+  /// Runs on a normalized image and returns the best class of each pixel after its scores were resized bilinearly.
+  /// - Parameters:
+  ///   - size: The part of the scores that belongs to the image.
+  ///   - target: The size of the result.
+  func classes(of image: Tensor, _ size: ImageSize, resizedTo target: ImageSize) throws -> Mask {
+    _ = try run(image)
+    guard var scores = rt_output(context, output)?.pointee else { throw EngineError.lastRuntimeFailure }
+    (scores.height, scores.width) = (Int32(size.height), Int32(size.width))
+    if pool == nil { pool = ck_pool_create(Int32(threads)) }
+    guard let pool else { throw EngineError.memory(bytes: 0) }
+    var isDone = false
+    let values = [UInt8](unsafeUninitializedCapacity: target.area) { buffer, count in
+      var classes = ck_map(
+        data: UnsafeMutableRawPointer(buffer.baseAddress!), height: Int32(target.height), width: Int32(target.width),
+        channels: 1, type: CK_UINT8, row: Int64(target.width), pixel: 1)
+      isDone = ck_argmax(pool, &scores, &classes, false)
+      count = isDone ? target.area : 0
+    }
+    guard isDone else { throw EngineError.kernel("the scores cannot be resized to \(target)") }
+    return Mask(height: target.height, width: target.width, values: values)
   }
 
   func profile(runs: Int) throws -> [OperationTime] {

@@ -2,16 +2,20 @@ import Torch
 
 /// The rows below a map and the columns to its right that a convolution adds, found from the sizes of its input and its
 /// result.
-struct Border {
+package struct Border {
   /// Rows of zeros below the input, negative if its last rows are not read; of a transposed convolution the rows that
   /// the result has more than usual.
-  let bottom: Int
+  package let bottom: Int
   /// The same for columns, to the right.
-  let right: Int
+  package let right: Int
   /// Whether as many zeros on opposite sides give the result's size.
-  let isSymmetric: Bool
+  package let isSymmetric: Bool
 
-  init(_ convolution: Graph.Convolution, input: [Int], kernel: [Int], output: [Int]) {
+  /// - Parameters:
+  ///   - input: The shape of the map that is convolved.
+  ///   - kernel: The shape of the weights.
+  ///   - output: The shape of the result.
+  package init(_ convolution: Graph.Convolution, input: [Int], kernel: [Int], output: [Int]) {
     let sides = [
       (convolution.stride.height, convolution.padding.height, convolution.dilation.height),
       (convolution.stride.width, convolution.padding.width, convolution.dilation.width),

@@ -59,7 +59,9 @@ public struct Graph {
   }
 
   /// Marks a value as held in bytes.
-  mutating func quantize(_ id: ValueID, _ quantization: Quantization) { values[id.index].quantization = quantization }
+  package mutating func quantize(_ id: ValueID, _ quantization: Quantization) {
+    values[id.index].quantization = quantization
+  }
 
   private mutating func add(_ value: Value) -> ValueID {
     values.append(value)

@@ -19,12 +19,19 @@ public struct GraphOptimizer: Sendable {
   public init(passes: [GraphPass] = GraphOptimizer.standard) { self.passes = passes }
 
   /// All passes in the usual order; some run several times.
-  public static let standard: [GraphPass] = [
-    .removeDeadNodes, .foldConstants, .canonicalize, .removeIdentities, .simplifyShapes,
-    .removeDeadNodes, .simplifyShapes, .flattenConcatenations, .removeDeadNodes, .distributeOverConcatenations,
-    .foldAffine, .foldPadding, .removeDeadNodes, .fuseSelfGates, .removeDeadNodes, .distributeOverConcatenations,
-    .fuseActivations, .removeDeadNodes,
-  ]
+  public static let standard = GraphOptimizer.standardPasses(after: .canonicalize)
+
+  /// The same passes, which leave batch normalization as it is.
+  package static let keepingBatchNorm = GraphOptimizer.standardPasses(after: .canonicalizing(keepsBatchNorm: true))
+
+  private static func standardPasses(after canonicalize: GraphPass) -> [GraphPass] {
+    [
+      .removeDeadNodes, .foldConstants, canonicalize, .removeIdentities, .simplifyShapes,
+      .removeDeadNodes, .simplifyShapes, .flattenConcatenations, .removeDeadNodes, .distributeOverConcatenations,
+      .foldAffine, .foldPadding, .removeDeadNodes, .fuseSelfGates, .removeDeadNodes, .distributeOverConcatenations,
+      .fuseActivations, .removeDeadNodes,
+    ]
+  }
 
   /// Runs all passes on a graph.
   public func callAsFunction(_ graph: Graph) -> Result {

@@ -1,17 +1,17 @@
 import Foundation
 
 /// Hands elements from one thread to another, a few at a time: who is ahead waits.
-final class BoundedQueue<Element: Sendable>: @unchecked Sendable {  // all is guarded by the condition
+package final class BoundedQueue<Element: Sendable>: @unchecked Sendable {  // all is guarded by the condition
   private let condition = NSCondition()
   private let capacity: Int
   private var elements: [Element] = []
   private var isFinished = false
   private var isCancelled = false
 
-  init(capacity: Int) { self.capacity = max(1, capacity) }
+  package init(capacity: Int) { self.capacity = max(1, capacity) }
 
   /// Waits for a place and adds an element; false if nobody wants more.
-  func put(_ element: Element) -> Bool {
+  package func put(_ element: Element) -> Bool {
     condition.lock()
     defer { condition.unlock() }
     while elements.count >= capacity, !isCancelled { condition.wait() }
@@ -21,8 +21,21 @@ final class BoundedQueue<Element: Sendable>: @unchecked Sendable {  // all is gu
     return true
   }
 
+  /// Adds an element without waiting: if there is no place, the oldest one makes room.
+  /// - Returns: The number of elements that were dropped; `nil` if nobody wants more.
+  package func putInPlaceOfOldest(_ element: Element) -> Int? {
+    condition.lock()
+    defer { condition.unlock() }
+    guard !isCancelled else { return nil }
+    let dropped = max(0, elements.count - capacity + 1)
+    elements.removeFirst(dropped)
+    elements.append(element)
+    condition.broadcast()
+    return dropped
+  }
+
   /// Waits for an element and removes it; nil after the last.
-  func take() -> Element? {
+  package func take() -> Element? {
     condition.lock()
     defer { condition.unlock() }
     while elements.isEmpty, !isFinished, !isCancelled { condition.wait() }
@@ -32,7 +45,7 @@ final class BoundedQueue<Element: Sendable>: @unchecked Sendable {  // all is gu
   }
 
   /// Says that no more elements come.
-  func finish() {
+  package func finish() {
     condition.lock()
     isFinished = true
     condition.broadcast()
@@ -40,7 +53,7 @@ final class BoundedQueue<Element: Sendable>: @unchecked Sendable {  // all is gu
   }
 
   /// Drops what is there, and refuses what comes.
-  func cancel() {
+  package func cancel() {
     condition.lock()
     isCancelled = true
     elements = []

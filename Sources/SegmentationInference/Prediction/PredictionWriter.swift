@@ -9,7 +9,7 @@ package struct PredictionWriter: Sendable {
   package init(alpha: Double) { self.alpha = alpha }
 
   /// - Throws: `ImageError`.
-  func write(_ result: SegmentedImage, to outputs: [(product: PredictionProduct, path: String)]) throws {
+  package func write(_ result: SegmentedImage, to outputs: [(product: PredictionProduct, path: String)]) throws {
     for output in outputs {
       let url = URL(filePath: output.path)
       switch output.product {

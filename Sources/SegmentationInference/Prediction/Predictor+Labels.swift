@@ -38,6 +38,11 @@ extension Predictor: ImageLabeller {
         SegmentedImage(image: $0, classes: try engine.classes(of: $0), confidence: nil, palette: palette)
       }
     }
+    if inference.isPlain, !wantsConfidence, let program, !program.sizes.contains(size) {
+      return try images.map {
+        SegmentedImage(image: $0, classes: try resizedClasses(of: $0, program), confidence: nil, palette: palette)
+      }
+    }
     var classes = [[UInt8]](repeating: [], count: images.count)
     var confidence = classes
     try catchingTorchErrors {

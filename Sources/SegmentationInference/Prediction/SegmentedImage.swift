@@ -11,6 +11,10 @@ public struct SegmentedImage: Sendable, Equatable {
   /// The classes' colors.
   public let palette: Palette
 
+  package init(image: Image, classes: Mask, confidence: Mask?, palette: Palette) {
+    (self.image, self.classes, self.confidence, self.palette) = (image, classes, confidence, palette)
+  }
+
   /// The classes in their colors.
   public var colored: Image { classes.colored(by: palette) }
 

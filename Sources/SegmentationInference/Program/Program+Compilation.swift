@@ -12,7 +12,7 @@ extension Program {
   /// try program.write(to: URL(filePath: "street.rtseg"))
   /// ```
   /// - Parameters:
-  ///   - model: The network, on the CPU.
+  ///   - network: The network, a `SegmentationModel` on the CPU or a network from another tool's file.
   ///   - sizes: The sizes of images in pixels. The plans for several sizes share the weights.
   ///   - precision: The numeric precision: float32, bfloat16 or int8.
   ///   - normalization: The normalization of images, which the program does itself.
@@ -20,9 +20,9 @@ extension Program {
   ///   - calibration: The images from which int8 learns its scales. Only int8 needs it.
   ///   - threads: The number of threads that try int8 out; as many as libtorch uses if it is `nil`.
   /// - Throws: `EngineError` if an operator has no kernel, or for a precision or a calibration that will not do;
-  ///   `GraphError` if the network cannot be captured, `TorchError` if libtorch fails.
+  ///   `GraphError` if the network cannot be captured, `TorchError` if libtorch fails, and what `network` throws.
   public init(
-    _ model: SegmentationModel, sizes: [ImageSize], precision: Precision = .float32,
+    _ network: any GraphSource, sizes: [ImageSize], precision: Precision = .float32,
     normalization: Normalization = Normalization(), classes: [ClassInfo] = [], calibration: Calibration? = nil,
     threads: Int? = nil
   ) throws {
@@ -33,7 +33,7 @@ extension Program {
     var reports: [QuantizationReport] = []
     for size in sizes {
       let compiled = try compiler.compile(
-        model, size: size, outputs: [.classes, .logits], keepsWeightsOutside: false)
+        network, size: size, outputs: [.classes, .logits], keepsWeightsOutside: false)
       if let report = compiled.quantization { reports.append(report) }
     }
     self = compiler.takeProgram()

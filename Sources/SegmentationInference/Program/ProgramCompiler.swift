@@ -36,10 +36,11 @@ struct ProgramCompiler {
   consuming func takeProgram() -> Program { program }
 
   /// Captures and simplifies a network for images of a size.
-  static func simplify(_ model: SegmentationModel, size: ImageSize) throws -> GraphOptimizer.Result {
-    let padded = model.sizes.padded(size)
-    let captured = try Graph.capture(model, inputShape: [1, 3, padded.height, padded.width])
-    return GraphOptimizer()(captured)
+  static func simplify(_ network: any GraphSource, size: ImageSize) throws -> GraphOptimizer.Result {
+    let graph = try network.graph(for: size)
+    // Passes compute with a few numbers at a time, some of them on the CPU.
+    let onCPU = try catchingTorchErrors { graph.mapConstants { $0.device.kind == .cpu ? $0 : $0.to(device: .cpu) } }
+    return GraphOptimizer()(onCPU)
   }
 
   /// Adds a plan for images of a size.
@@ -49,21 +50,21 @@ struct ProgramCompiler {
   /// - Throws: `EngineError` for an operator, a precision or a calibration that will not do, `GraphError` if the network
   ///   cannot be captured, `TorchError` if libtorch fails.
   mutating func compile(
-    _ model: SegmentationModel, size: ImageSize, outputs: Set<InferenceOptions.Output>, keepsWeightsOutside: Bool
+    _ network: any GraphSource, size: ImageSize, outputs: Set<InferenceOptions.Output>, keepsWeightsOutside: Bool
   ) throws -> Compiled {
     if program.precision == .float16 {
       throw EngineError.precision("the CPU's kernels have float32, bfloat16 and int8, not float16")
     }
     return try catchingTorchErrors {
-      try compileTrapping(model, size: size, outputs: outputs, keepsWeightsOutside: keepsWeightsOutside)
+      try compileTrapping(network, size: size, outputs: outputs, keepsWeightsOutside: keepsWeightsOutside)
     }
   }
 
   private mutating func compileTrapping(
-    _ model: SegmentationModel, size: ImageSize, outputs: Set<InferenceOptions.Output>, keepsWeightsOutside: Bool
+    _ network: any GraphSource, size: ImageSize, outputs: Set<InferenceOptions.Output>, keepsWeightsOutside: Bool
   ) throws -> Compiled {
-    let simplified = try Self.simplify(model, size: size)
-    var graph = simplified.graph
+    let simplified = try Self.simplify(network, size: size)
+    var graph = GraphPass.takeOverQuantization(simplified.graph)
     if outputs.contains(.classes) { graph = graph.withClassMapOutput(keepsScores: outputs.contains(.logits)) }
     var assignment: QuantizationAssignment?
     var quantization: QuantizationReport?

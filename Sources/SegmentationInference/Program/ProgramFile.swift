@@ -10,8 +10,10 @@ import Torch
 /// let file = try ProgramFile(contentsOf: URL(filePath: "street.rtseg"))
 /// let street = try Predictor(file).label(contentsOf: URL(filePath: "street.jpg"))
 /// ```
-public final class ProgramFile {
-  /// The file.
+///
+/// Several threads may use it at a time: nothing in it changes.
+public final class ProgramFile: @unchecked Sendable {
+  /// The file, or the one that a program in memory was made from.
   public let url: URL
   /// The network's name in the catalogue.
   public let network: String
@@ -35,16 +37,42 @@ public final class ProgramFile {
   /// The size of all weights in the file in bytes.
   public let weightBytes: Int
   let handle: OpaquePointer
+  /// The bytes of a program in memory, which the runtime reads where they are.
+  private let memory: UnsafeMutableRawBufferPointer?
 
   /// Opens and checks a file.
   /// - Throws: `EngineError.program` if the file cannot be read, is damaged or is of a newer version.
-  public init(contentsOf file: URL) throws(EngineError) {
+  public convenience init(contentsOf file: URL) throws(EngineError) {
     guard let handle = rt_program_open(file.path) else { throw .lastRuntimeFailure }
+    try self.init(handle, memory: nil, url: file)
+  }
+
+  /// Opens a program that lies in memory, as if it had been written to a file.
+  /// - Parameter url: The file that the program was made from, which errors and reports name.
+  /// - Throws: `EngineError.program`.
+  public convenience init(_ program: consuming Program, from url: URL) throws(EngineError) {
+    let bytes = program.encoded()
+    _ = consume program
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 4096)
+    memory.copyBytes(from: bytes)
+    guard let handle = rt_program_open_memory(memory.baseAddress, memory.count) else {
+      memory.deallocate()
+      throw .lastRuntimeFailure
+    }
+    try self.init(handle, memory: memory, url: url)
+  }
+
+  /// Takes over a program of the runtime and its bytes.
+  private init(
+    _ handle: OpaquePointer, memory: UnsafeMutableRawBufferPointer?, url: URL
+  ) throws(EngineError) {
     self.handle = handle
-    url = file
+    self.memory = memory
+    self.url = url
     var description = rtseg_description()
     guard rtseg_describe(handle, &description) == RTSEG_OK else {
       rt_program_free(handle)
+      memory?.deallocate()
       throw .program(String(cString: rtseg_error_message()))
     }
     network = String(cString: description.network)
@@ -69,7 +97,10 @@ public final class ProgramFile {
     agreement = description.agreement < 0 ? nil : description.agreement
   }
 
-  deinit { rt_program_free(handle) }
+  deinit {
+    rt_program_free(handle)
+    memory?.deallocate()
+  }
 
   /// Whether a file's name says that it is a program.
   public static func isProgram(_ path: String) -> Bool { path.lowercased().hasSuffix(".rtseg") }

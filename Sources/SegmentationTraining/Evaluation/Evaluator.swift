@@ -44,7 +44,7 @@ public struct Evaluator {
     let report = try evaluate(on: batches, classNames: classNames, interrupted: interrupted) { batch, wantsConfidence in
       try catchingTorchErrors {
         withoutGradients {
-          let images = batch.images.to(device: device)
+          let images = batch.images.uploaded(to: device)
           let inference = fitted[images.spatialSize] ?? self.fitting(images, estimate)
           fitted[images.spatialSize] = inference
           var isFinite = true
@@ -88,7 +88,7 @@ public struct Evaluator {
     var rounds = world.size == 1 ? 0 : try world.maximum(batches.batchesPerEpoch())
     while let batch = try batches.next() {
       let found = try predictions(batch, metrics.needsConfidence)
-      let labels = batch.labels.to(device: device)
+      let labels = batch.labels.uploaded(to: device)
       try catchingTorchErrors { metrics.update(predictions: found, labels: labels) }
       try watch(batch, found)
       rounds -= 1

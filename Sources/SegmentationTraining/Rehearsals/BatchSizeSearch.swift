@@ -6,11 +6,15 @@ public enum BatchSizeSearch {
   /// The largest batch whose training steps fit, among 1, 2, 3, 4, 6, 8, 12, ... images.
   /// - Throws: `TrainingError` on a CPU, whose memory other programs share, and if no batch fits.
   public static func largest(_ options: TrainingOptions) throws -> Int {
-    guard try Device(named: options.device).kind != .cpu else {
+    let device = try Device(named: options.device)
+    guard device.kind != .cpu else {
       throw TrainingError("batch_size: auto is for accelerators; on the CPU choose a number, such as 8")
     }
     let images = try Dataset.open(options.data.located()).samples(of: .train).count / options.accumulation
+    // What the trials have used is for the run now, which may be that of other processes.
+    defer { Libtorch.emptyCache(of: device) }
     return try largest(limit: min(images, OptionLimits.batch)) { size in
+      Libtorch.emptyCache(of: device)
       var trial = options
       trial.batchSize = size
       return try fits(trial)

@@ -16,17 +16,13 @@ final class StepSnapshot {
 
   /// Remembers the state.
   func take() {
-    withoutGradients {
-      for (tensor, copy) in buffers { copy.copyInPlace(tensor) }
-    }
+    withoutGradients { Tensor.copyAllInPlace(buffers.map(\.copy), from: buffers.map(\.tensor)) }
     randomStates = devices.map { Libtorch.randomState(of: $0) }
   }
 
   /// Puts the remembered state back.
   func restore() throws {
-    withoutGradients {
-      for (tensor, copy) in buffers { tensor.copyInPlace(copy) }
-    }
+    withoutGradients { Tensor.copyAllInPlace(buffers.map(\.tensor), from: buffers.map(\.copy)) }
     for (device, state) in zip(devices, randomStates) { try Libtorch.setRandomState(state, of: device) }
   }
 }

@@ -62,8 +62,7 @@ func explainingExhaustion<Result>(_ options: TrainingOptions, _ body: () throws 
   do {
     return try body()
   } catch let error as TorchError {
-    let text = error.description.lowercased()
-    guard text.contains("alloc") || text.contains("memory") else { throw error }
+    guard error.isMemoryExhausted else { throw error }
     throw TrainingError(
       "memory is exhausted: training \(options.model.name) with batch_size \(options.batchSize) and "
         + "augmentation.crop_size \(options.augmentation.cropSize) needs more than is free; lower one of them"

@@ -37,7 +37,12 @@ extension Trainer {
   /// One update of the weights, by the gradients of `accumulation` batches.
   /// - Parameter learningRate: In place of the schedule's.
   func takeStep(learningRate: Double? = nil) throws -> StepResult {
-    try explainingExhaustion(options) { try catchingTorchErrors { try update(learningRate: learningRate) } }
+    try explainingExhaustion(options) {
+      // All steps have images of one size, so that it pays to look for the fastest algorithms.
+      try Libtorch.measuringConvolutions(device.kind == .cuda) {
+        try catchingTorchErrors { try update(learningRate: learningRate) }
+      }
+    }
   }
 
   /// The next batch, of the next epoch if this one has no more.
@@ -89,8 +94,8 @@ extension Trainer {
 
   /// The loss of a batch, with its parts.
   private func loss(of batch: Batch) -> Loss {
-    let images = batch.images.to(device: device)
-    let labels = batch.labels.to(device: device)
+    let images = batch.images.uploaded(to: device)
+    let labels = batch.labels.uploaded(to: device)
     let output = autocast(options.amp.mixed, device: device) { model(images) }
     var loss = objective.loss(output: output, labels: labels)
     distillation?.add(to: &loss, images: images, output: output, labels: labels)

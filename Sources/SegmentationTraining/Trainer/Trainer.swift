@@ -118,8 +118,9 @@ public final class Trainer {
     try refuseBatchThatCannotBeSplit(options, world)
     Libtorch.keepFreedMemory()
     if let threads = options.threads { try Libtorch.useThreads(threads) } else { try world.shareThreads() }
-    Libtorch.seed(options.seed)
+    // Looking for the device loads the library whose random numbers are seeded, too.
     let device = try world.device ?? Device(named: options.device)
+    Libtorch.seed(options.seed)
     self.device = device
     let synchronizesNorms = options.model.syncBatchNorm ?? (device.kind == .cuda) && world.size > 1
     try refuseWhatTheNetworkCannot(
@@ -141,14 +142,16 @@ public final class Trainer {
     trainingData = try world.inTurn {
       try .training(
         dataset.samples(of: .train), labels: dataset.labels, batchSize: settled.batchSize, seed: settled.seed,
-        options: settled.data, augmentation: settled.augmentation, channelsLast: true)
+        options: settled.data, augmentation: settled.augmentation, channelsLast: true,
+        forUpload: device.kind == .cuda)
     }
     try trainingData.shard(world.rank, of: world.size)
     validationData =
       options.validation.enabled
       ? try .validation(
         dataset.samples(of: .val), labels: dataset.labels, batchSize: options.validation.batchSize,
-        options: options.data, augmentation: options.augmentation, channelsLast: true) : nil
+        options: options.data, augmentation: options.augmentation, channelsLast: true,
+        forUpload: device.kind == .cuda) : nil
     try validationData?.shard(world.rank, of: world.size)
     if options.validation.enabled {
       try options.validation.refuseTileLargerThanImages(

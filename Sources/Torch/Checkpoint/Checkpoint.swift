@@ -12,9 +12,19 @@ public enum Checkpoint {
     switch try format(start: start, fileSize: file.size, file: file.path) {
     case .archive: return try CheckpointArchive(file).read()
     case .legacy: return try LegacyCheckpoint(file: file).read()
-    case .safetensors: return PickleValue(try StateDictionary(safetensors: url))
+    case .safetensors: return try readSafetensors(url)
     case .pickle: return try ArrayPickle(file).read()
     }
+  }
+
+  /// The key of a safetensors file's metadata under which the description of the network stands.
+  package static let cardKey = "rtseg.card"
+
+  /// The tensors of a safetensors file; with the description of the network, they are as in a training checkpoint.
+  private static func readSafetensors(_ url: URL) throws -> PickleValue {
+    let (tensors, metadata) = try Safetensors.read(url)
+    guard let card = metadata[cardKey] else { return PickleValue(tensors) }
+    return ["state_dict": PickleValue(tensors), "rtseg": ["card": .string(card)]]
   }
 
   /// The formats of checkpoints.

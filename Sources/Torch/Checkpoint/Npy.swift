@@ -37,8 +37,28 @@ public enum Npy {
   /// Writes a tensor from any device and layout, in version 1 of the format and in C order. numpy has no bfloat16.
   /// - Throws: `FileError`, or `CheckpointError` for bfloat16; nothing half-written is left.
   public static func write(_ tensor: Tensor, to url: URL) throws {
+    let header = try header(of: tensor, file: url.path)
+    try AtomicFile.write(to: url) { file in
+      try file.write(header)
+      try tensor.to(device: .cpu).contiguous().withUnsafeBytes { try file.write($0) }
+    }
+  }
+
+  /// The bytes of a file with a tensor.
+  /// - Throws: `CheckpointError` for bfloat16.
+  public static func data(_ tensor: Tensor) throws -> Data {
+    let header = try header(of: tensor, file: "an array")
+    return tensor.to(device: .cpu).contiguous().withUnsafeBytes { bytes in
+      var data = Data(capacity: header.count + bytes.count)
+      data.append(contentsOf: header)
+      data.append(bytes.assumingMemoryBound(to: UInt8.self))
+      return data
+    }
+  }
+
+  private static func header(of tensor: Tensor, file: String) throws -> [UInt8] {
     guard let dtype = dtypes.first(where: { $0.type == tensor.dtype }) else {
-      throw CheckpointError(url.path, "numpy has no type for \(tensor.dtype); convert the tensor to float32")
+      throw CheckpointError(file, "numpy has no type for \(tensor.dtype); convert the tensor to float32")
     }
     let shape = tensor.shape
     let sizes = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
@@ -46,11 +66,7 @@ public enum Npy {
     // The array begins at a multiple of 64 bytes.
     let padding = 63 - (10 + text.utf8.count) % 64
     let header = text + String(repeating: " ", count: padding) + "\n"
-    try AtomicFile.write(to: url) { file in
-      try file.write(magic + [1, 0, UInt8(header.utf8.count & 0xFF), UInt8(header.utf8.count >> 8)])
-      try file.write(Array(header.utf8))
-      try tensor.to(device: .cpu).contiguous().withUnsafeBytes { try file.write($0) }
-    }
+    return magic + [1, 0, UInt8(header.utf8.count & 0xFF), UInt8(header.utf8.count >> 8)] + Array(header.utf8)
   }
 
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)

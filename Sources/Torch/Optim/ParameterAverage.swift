@@ -1,3 +1,5 @@
+import CTorch
+
 /// An exponential moving average of a network's parameters and buffers: often the better network at the end.
 ///
 /// Integer buffers are averaged in floating point and rounded towards zero, as the PyTorch reference does.
@@ -11,17 +13,21 @@ public final class ParameterAverage {
   /// Moves the averages towards the network: average ← decay · average + (1 - decay) · network.
   public func update(with module: Module, decay: Double) {
     withoutGradients {
+      var averages: [Tensor] = []
+      var currents: [Tensor] = []
       for (name, tensor) in module.namedState {
         guard let average = state[name] else { continue }
         let current = tensor.detached()
         if average.dtype.isFloatingPoint {
-          average.multiplyInPlace(decay)
-          average.addInPlace(current, scale: 1 - decay)
+          averages.append(average)
+          currents.append(current)
         } else {
           let mixed = average.to(dtype: .float32) * decay + current.to(dtype: .float32) * (1 - decay)
           average.copyInPlace(mixed)
         }
       }
+      if averages.isEmpty { return }
+      withHandles(averages, currents) { check(ct_average_all_($0[0], $0[1], averages.count, decay)) }
     }
   }
 

@@ -7,18 +7,18 @@ public final class DeviceRecording {
   /// Runs `body` a few times, then records it. The tensors that `body` reads and makes keep their memory: copy new
   /// inputs into the tensors that it reads, and find results in those of its last call.
   ///
-  /// If libtorch records nothing on the device, as on the CPU and before 2.13, the result is `nil` and `body` is not
-  /// called.
-  /// - Throws: `TorchError` if `body` does what cannot be recorded, such as waiting for the device.
-  public init?(on device: Device, _ body: () -> Void) throws {
+  /// If libtorch records nothing on the device, as on the CPU, the result is `nil` and `body` is not called.
+  /// - Throws: What `body` throws, or `TorchError` if it does what cannot be recorded, such as waiting for the device.
+  public init?(on device: Device, _ body: () throws -> Void) throws {
     let handle: ct_recording? = try withoutActuallyEscaping(body) { body in
       let work = Work(body)
       var out: ct_recording?
       let succeeded = withExtendedLifetime(work) {
         ct_record(
-          device.handle, { Unmanaged<Work>.fromOpaque($0!).takeUnretainedValue().body() },
+          device.handle, { Unmanaged<Work>.fromOpaque($0!).takeUnretainedValue().run() },
           Unmanaged.passUnretained(work).toOpaque(), &out)
       }
+      if let error = work.error { throw error }
       try checkThrowing(succeeded)
       return out
     }
@@ -33,6 +33,20 @@ public final class DeviceRecording {
 }
 
 private final class Work {
-  let body: () -> Void
-  init(_ body: @escaping () -> Void) { self.body = body }
+  private let body: () throws -> Void
+  /// What `body` has thrown.
+  private(set) var error: (any Error)?
+
+  init(_ body: @escaping () throws -> Void) { self.body = body }
+
+  /// Whether `body` has done its work.
+  func run() -> Bool {
+    do {
+      try catchingTorchErrors(body)
+      return true
+    } catch {
+      self.error = error
+      return false
+    }
+  }
 }

@@ -17,7 +17,7 @@ public enum Libtorch {
   /// Loads the CUDA backend if this libtorch has one. Call it once, before asking for devices.
   public static func loadAccelerators() throws { try checkThrowing(ct_load_accelerators()) }
 
-  /// The devices that can be used now, the CPU first.
+  /// The devices that can be used now, the CPU first; before `loadAccelerators`, no GPU.
   public static var devices: [Device] {
     var count = 0
     var mps = false
@@ -45,7 +45,7 @@ public enum Libtorch {
   /// start this saves some 40 MiB.
   public static func releaseUnusedMemory() { ct_release_unused_memory() }
 
-  /// Seeds the random generators of all devices.
+  /// Seeds the random generators of all devices that are known by now: see `loadAccelerators`.
   public static func seed(_ seed: UInt64) { check(ct_seed(seed)) }
 
   /// The state of a device's random generator, to be set again for exact resumption.
@@ -64,6 +64,14 @@ public enum Libtorch {
 
   /// Chooses deterministic algorithms if there are any, at some cost on GPUs.
   public static func setDeterministic(_ enabled: Bool) { check(ct_set_deterministic(enabled)) }
+
+  /// Lets cuDNN measure, while `body` runs, which algorithm is fastest for each convolution that it has not met before.
+  package static func measuringConvolutions<Result>(_ enabled: Bool, _ body: () throws -> Result) rethrows -> Result {
+    guard enabled else { return try body() }
+    check(ct_set_measuring_convolutions(true))
+    defer { check(ct_set_measuring_convolutions(false)) }
+    return try body()
+  }
 
   /// Waits until a device has done all work given to it.
   public static func synchronize(_ device: Device) { check(ct_synchronize(device.handle)) }

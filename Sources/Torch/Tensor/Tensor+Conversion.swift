@@ -11,6 +11,10 @@ extension Tensor {
     return .make { ct_to(handle, dtype.rawValue, device.handle, format.rawValue, copy, $0) }
   }
 
+  /// The tensor on a device. If it comes from `emptyForUpload`, the GPU copies it while this process goes on; its elements
+  /// must not be written again.
+  package func uploaded(to device: Device) -> Tensor { .make { ct_upload(handle, device.handle, $0) } }
+
   /// The tensor with its elements in the order of a memory format.
   public func contiguous(_ format: MemoryFormat = .contiguous) -> Tensor {
     .make { ct_contiguous(handle, format.rawValue, $0) }
@@ -21,6 +25,13 @@ extension Tensor {
 
   /// Copies values, converting type and device; `source` broadcasts to this shape.
   public func copyInPlace(_ source: Tensor) { check(ct_copy_(handle, source.handle)) }
+
+  /// Copies the values of each source into the tensor in its place; on a GPU, all of one type together.
+  package static func copyAllInPlace(_ tensors: [Tensor], from sources: [Tensor]) {
+    precondition(tensors.count == sources.count)
+    if tensors.isEmpty { return }
+    withHandles(tensors, sources) { check(ct_copy_all_($0[0], $0[1], tensors.count)) }
+  }
 
   /// Makes this tensor share the data of `source`, keeping its identity: how a module moves to a device.
   func setData(_ source: Tensor) { check(ct_set_data(handle, source.handle)) }

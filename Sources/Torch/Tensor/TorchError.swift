@@ -17,6 +17,8 @@ public struct TorchError: Error, CustomStringConvertible, Sendable {
       self = .outOfMemory(bytes: Int(match.1) ?? .max)
     } else if line.contains("DefaultCPUAllocator: not enough memory") || line == "std::bad_alloc" {
       self = .outOfMemory(bytes: nil)
+    } else if line.hasPrefix("CUDA error: out of memory") || line.contains("_STATUS_ALLOC_FAILED") {
+      description = "out of memory on the GPU; \(Self.advice)"
     } else if let match = line.firstMatch(of: /out of memory\. Tried to allocate ([0-9.]+) ([KMGT]i?B|bytes)/) {
       description = "out of memory on the GPU: \(match.1) \(match.2) were asked for; \(Self.advice)"
     } else {
@@ -25,6 +27,14 @@ public struct TorchError: Error, CustomStringConvertible, Sendable {
         .replacing(/\ ?\([^()]* at [^ ()]+\.(cpp|cc|cu|cuh|hpp|h):[0-9]+\)/, with: "")
       description = text.printable(limit: 500)
     }
+  }
+
+  /// Whether libtorch, or a library that it uses, has not got the memory that it asked for.
+  package var isMemoryExhausted: Bool {
+    let text = description.lowercased()
+    // A program that reads or writes at a wrong address of a GPU needs no more memory.
+    if text.contains("illegal memory access") || text.contains("misaligned address") { return false }
+    return text.contains("alloc") || text.contains("memory")
   }
 
   /// There is less memory than this many bytes; nil if the number is not known.

@@ -5,6 +5,7 @@ import Foundation
 import SceneSynthesis
 import SegmentationBenchmark
 import SegmentationData
+import SegmentationExchange
 import SegmentationImage
 import SegmentationInference
 import SegmentationModels
@@ -18,6 +19,7 @@ struct Bench: ParsableCommand {
         rtseg bench --model fastscnn,ddrnet-23slim --threads 2
         rtseg bench --all --json speed.json --plot speed.svg
         rtseg bench --model fastscnn --against pytorch,onnxruntime
+        rtseg bench --model net.onnx --size 512x1024 --against onnxruntime,openvino
 
       Each network runs in a process of its own, on a picture that the program draws, with random weights unless --weights \
       gives some.
@@ -25,11 +27,18 @@ struct Bench: ParsableCommand {
       --against measures other engines on the original networks in turn with this one. Run it in the repository's root, \
       after make setup-peers. Benchmarks/README.md describes the method.
 
+      An ONNX file in place of a network's name is measured as it is, here and in the other engines.
+
       --precision int8 calibrates on the drawn picture unless --calibration gives other images.
       """)
 
   @OptionGroup(title: "Networks") var choice: BenchNetworks
   @OptionGroup(title: "Other engines") var peers: BenchPeers
+  @Option(
+    help: ArgumentHelp(
+      "The output of an ONNX file with the scores or the classes. (default: the first that is a map)", valueName: "name"
+    ))
+  var outputName: String?
   @Option(
     help: ArgumentHelp(
       "The size of the network's input in pixels. (default: 512x1024, or the first size of a compiled network)",
@@ -111,6 +120,10 @@ struct Bench: ParsableCommand {
       try checkOption(name, value, in: 0...1_000_000)
     }
     try refuseOption(
+      choice.onnx != nil && (engine != .kernels || precision == .float16 || device != "cpu"),
+      "an ONNX file runs on the CPU by the kernels in float32, bfloat16 or int8: leave --engine and --device out")
+    try refuseOption(outputName != nil && choice.onnx == nil, "--output-name is for ONNX files: leave it out")
+    try refuseOption(
       choice.program != nil && (engine != .kernels || precision != .float32 || device != "cpu" || peers.against != nil),
       "a compiled network has its engine, precision and device: leave --engine, --precision, --device and --against out"
     )
@@ -127,7 +140,9 @@ struct Bench: ParsableCommand {
   }
 
   func run() throws {
-    var options = try options()
+    let scratch = FileManager.default.temporaryDirectory.appending(path: "rtseg-compiled-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: scratch) }
+    var options = try options(scratch)
     options.networks = try choice.architectures()
     try checkOutputs(of: options.networks)
     let size = options.size
@@ -159,20 +174,45 @@ struct Bench: ParsableCommand {
     if !report.isComplete { throw ExitCode.failure }
   }
 
-  private func options() throws -> BenchmarkOptions {
+  /// Compiles an ONNX file into a folder for temporary files, and notes what peers need to run the file itself.
+  private func compile(_ path: String, into scratch: URL, _ options: inout BenchmarkOptions) throws {
+    let network = try ONNXNetwork(contentsOf: URL(filePath: path), output: outputName)
+    guard let size = size ?? network.fixedSize else {
+      throw CommandError("\(path) takes images of several sizes: give one with --size HEIGHTxWIDTH")
+    }
+    var images = try calibration.read()
+    if images == nil, precision == .int8 {
+      images = Calibration(
+        images: [SceneSynthesizer(size: size, seed: 1).scene(0).image], agreement: calibration.agreementOrDefault)
+    }
+    let program = try network.program(sizes: [size], precision: precision, calibration: images)
+    try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+    let file = scratch.appending(path: "network.rtseg")
+    try program.write(to: file)
+    options.program = file.path
+    options.programName = URL(filePath: path).deletingPathExtension().lastPathComponent.printable(limit: 100)
+    options.onnx = URL(filePath: path)
+    options.size = size
+    options.normalization = program.normalization
+  }
+
+  private func options(_ scratch: URL) throws -> BenchmarkOptions {
     var options = BenchmarkOptions()
     options.engine = engine
     options.precision = precision
     options.output = output
     options.calibration = calibration.calibration
     options.agreement = calibration.agreementOrDefault
-    if let program = choice.program {
+    if let file = choice.onnx {
+      try compile(file, into: scratch, &options)
+    } else if let program = choice.program {
       let file = try ProgramFile(contentsOf: URL(filePath: program))
       guard let size = size ?? file.sizes.first, file.sizes.contains(size) else {
         let sizes = file.sizes.map(\.description).joined(separator: ", ")
         throw CommandError("\(program) is for images of \(sizes): give one of these sizes by --size")
       }
       (options.program, options.size, options.precision) = (program, size, file.precision)
+      options.programName = file.network.isEmpty ? "network" : file.network.printable(limit: 100)
     } else {
       options.size = size ?? options.size
     }
@@ -188,7 +228,7 @@ struct Bench: ParsableCommand {
     options.selection = (selection ?? .estimated).value
     options.withProfile = profile
     options.timeout = timeout
-    options.peers = try peers.options(precision: precision)
+    options.peers = try peers.options(precision: precision, readsONNX: choice.onnx != nil)
     options.rounds = rounds ?? (options.peers == nil ? 1 : 3)
     return options
   }
@@ -196,7 +236,9 @@ struct Bench: ParsableCommand {
   /// Makes sure, hours before they are written, that the results replace no input and can be written.
   private func checkOutputs(of networks: [Architecture]) throws {
     var plan = OutputPlan()
-    for path in try networks.compactMap(choice.file) + calibration.imageFiles() { plan.add(input: path) }
+    for path in try networks.compactMap(choice.file) + [choice.onnx].compactMap({ $0 }) + calibration.imageFiles() {
+      plan.add(input: path)
+    }
     for (path, option) in [(json, "--json"), (plot, "--plot")] {
       guard let path, path != "-" else { continue }
       plan.add(output: path, of: option)

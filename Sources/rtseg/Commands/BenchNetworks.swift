@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import SegmentationExchange
 import SegmentationInference
 import SegmentationModels
 import SegmentationWeights
@@ -10,7 +11,7 @@ import Torch
 struct BenchNetworks: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The names of networks, separated by commas (rtseg models lists them).", valueName: "names"),
+      "The names of networks, separated by commas (rtseg models lists them), or an ONNX file.", valueName: "names"),
     completion: .networks)
   var model: String?
   @Flag(help: "Measure all real-time networks.") var all = false
@@ -19,14 +20,20 @@ struct BenchNetworks: ParsableArguments {
     help: ArgumentHelp(
       """
       The weights of one network (a file, an address or a name such as fastscnn@cityscapes), or a folder with NAME.pth or \
-      NAME.safetensors for some networks. Networks without weights get random ones. A compiled network (.rtseg) is \
-      measured as it is, without --model.
+      NAME.safetensors for some networks. Networks without weights get random ones. A compiled network (.rtseg) or an ONNX \
+      file is measured as it is, without --model.
       """,
       valueName: "file|folder"), completion: .weights)
   var weights: String?
   @Option(help: ArgumentHelp("The seed of random weights, 0 or more. (default: 1)", valueName: "n")) var seed: UInt64?
 
   func validate() throws {
+    if onnx != nil {
+      return try refuseOption(
+        model != nil && weights != nil || all || seed != nil,
+        "an ONNX file has its network and its weights: leave \(model != nil && weights != nil ? "--weights" : "--all and --seed") out"
+      )
+    }
     if let program {
       return try refuseOption(
         model != nil || all || seed != nil,
@@ -41,13 +48,15 @@ struct BenchNetworks: ParsableArguments {
   /// The compiled network that takes the place of weights; nil if there is none.
   var program: String? { weights.flatMap { ProgramFile.isProgram($0) ? $0 : nil } }
 
+  /// The ONNX file that is measured; nil if there is none.
+  var onnx: String? { [model, weights].compactMap { $0 }.first(where: ONNXNetwork.isONNX) }
+
+  /// The networks of the catalogue that are measured; none for a compiled network or an ONNX file that is not in it.
   func architectures() throws -> [Architecture] {
+    if onnx != nil { return [] }
     if let program {
       let name = try ProgramFile(contentsOf: URL(filePath: program)).network
-      guard let network = try? Architecture(name: name) else {
-        throw CommandError("\(program): its network, \(name.printable()), is not in the catalogue, which bench needs")
-      }
-      return [network]
+      return (try? Architecture(name: name)).map { [$0] } ?? []
     }
     guard let model else { return Architecture.realTime }
     let networks = try model.split(separator: ",").map {

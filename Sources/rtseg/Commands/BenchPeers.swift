@@ -41,7 +41,8 @@ struct BenchPeers: ParsableArguments {
     }
   }
 
-  func options(precision: Precision) throws -> PeerOptions? {
+  /// - Parameter readsONNX: Whether the engines are to run an ONNX file as it is.
+  func options(precision: Precision, readsONNX: Bool) throws -> PeerOptions? {
     guard let against else { return nil }
     let chosen = try against.split(separator: ",").map { name in
       guard let peer = Peer(rawValue: name.trimmingCharacters(in: .whitespaces)) else {
@@ -50,15 +51,27 @@ struct BenchPeers: ParsableArguments {
       }
       return peer
     }
+    let readers = Peer.readersOfONNX
+    if readsONNX {
+      let names = readers.map(\.rawValue).joined(separator: " and ")
+      try refuseOption(
+        !chosen.allSatisfy(readers.contains), "--against: only \(names) run an ONNX file as it is: name these")
+      try refuseOption(
+        peersAtOwnSize || reference != nil, "--peers-at-own-size and --reference have no effect on an ONNX file")
+      try refuseOption(
+        peerPrecision ?? .float32 == .int8, "--peer-precision: engines run an ONNX file as it is, not in int8")
+    }
     let peers = peers ?? ".peers"
     var options = PeerOptions(
-      peers: chosen, precision: peerPrecision ?? precision,
+      peers: chosen, precision: peerPrecision ?? (readsONNX ? .float32 : precision),
       python: try existing("\(peers)/venv/bin/python", "run make setup-peers, or name its folder with --peers"),
       script: try existing("Benchmarks/peers/inference.py", "run this in the repository's root"),
-      reference: try existing(
-        "\(reference ?? "\(peers)/reference")/models",
-        "git clone https://github.com/zh320/realtime-semantic-segmentation-pytorch there, or name it with --reference"
-      ).deletingLastPathComponent())
+      reference: try readsONNX
+        ? nil
+        : existing(
+          "\(reference ?? "\(peers)/reference")/models",
+          "git clone https://github.com/zh320/realtime-semantic-segmentation-pytorch there, or name it with --reference"
+        ).deletingLastPathComponent())
     options.atOwnSize = peersAtOwnSize
     return options
   }

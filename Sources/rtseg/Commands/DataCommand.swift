@@ -2,12 +2,13 @@ import ArgumentParser
 
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Draw, check and show data sets.",
+    commandName: "data", abstract: "Import, check, show and draw data sets.",
     discussion: """
       Examples:
+        rtseg data import labelme photos --output dataset
         rtseg data check --dataset mydata.yaml
         rtseg data preview cityscapes --data-root data/cityscapes --output sheet.png
         rtseg data synthesize --output scenes
       """,
-    subcommands: [Synthesize.self, CheckData.self, PreviewData.self])
+    subcommands: [ImportData.self, CheckData.self, PreviewData.self, Synthesize.self])
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Files
 import Foundation
+import SegmentationExchange
+import SegmentationInference
 import SegmentationModels
 import SegmentationWeights
 import Torch
@@ -13,9 +15,11 @@ struct Forward: ParsableCommand {
         rtseg forward --model fastscnn --weights w.pth --input x.npy --output y.npy
         rtseg forward --model enet --classes 11 --weights w.safetensors \\
           --input x.npy --output y.npy
+        rtseg forward --weights net.onnx --input x.npy --output y.npy
 
       The input is a NumPy file (version 1, C order) of float32 [N, C, H, W]. It is taken as it is, without normalization \
-      or resizing. The output is the scores in evaluation mode, float32 [N, classes, H, W].
+      or resizing. The output is the scores in evaluation mode, float32 [N, classes, H, W]. An ONNX file is compiled and run by the \
+      kernels, and its scores are resized to the input's size.
       """)
 
   @OptionGroup(title: "Network") var networkFlags: NetworkFlags
@@ -30,7 +34,7 @@ struct Forward: ParsableCommand {
     help: ArgumentHelp(
       """
       The weights: a file (.pth, .safetensors, .pdparams), an address, or a name such as fastscnn@cityscapes. All names \
-      and shapes must fit the network.
+      and shapes must fit the network. Or an ONNX file.
       """, valueName: "checkpoint"),
     completion: .weights)
   var weights: String
@@ -42,8 +46,20 @@ struct Forward: ParsableCommand {
   var output: String
   @Option(help: ArgumentHelp("The device: cpu, cuda, cuda:N or mps.", valueName: "name"), completion: .devices)
   var device = "cpu"
+  @Option(
+    help: ArgumentHelp(
+      "The output of an ONNX file with the scores or the classes. (default: the first that is a map)", valueName: "name"
+    ))
+  var outputName: String?
 
   func validate() throws {
+    let isONNX = ONNXNetwork.isONNX(weights)
+    try refuseOption(outputName != nil && !isONNX, "--output-name is for ONNX files: leave it out")
+    let names = networkFlags.model != nil || networkFlags.encoder != nil || networkFlags.decoder != nil
+    try refuseOption(
+      isONNX && (names || aux || detail || device != "cpu"),
+      "\(weights) is an ONNX file, which runs on the CPU as it is: leave the network, --aux, --detail and --device out")
+
     try checkOption("classes", classes, in: 1...65536)
     try checkOption("input-channels", inputChannels, in: 1...65536)
   }
@@ -58,6 +74,7 @@ struct Forward: ParsableCommand {
     guard x.dtype == .float32, x.rank == 4, x.size(1) == inputChannels else {
       throw CommandError("\(input): expected float32 [N, \(inputChannels), H, W], found \(x.dtype) \(x.shape)")
     }
+    if ONNXNetwork.isONNX(weights) { return try runFile(x) }
     let file = try PretrainedWeights.onTerminal.find(weights, of: networkFlags.architecture())
     guard let architecture = file.architecture else {
       throw ValidationError("--model: expected a network's name (rtseg models lists them)")
@@ -79,5 +96,20 @@ struct Forward: ParsableCommand {
     }
     try Npy.write(scores.to(device: .cpu), to: URL(filePath: output))
     print("\(architecture.name): \(x.shape) -> \(scores.shape), \(output.printable())")
+  }
+
+  /// Runs an ONNX file on the input by the kernels.
+  private func runFile(_ x: Tensor) throws {
+    guard x.size(0) == 1, x.size(1) == 3 else {
+      throw CommandError("\(input): expected float32 [1, 3, H, W] for an ONNX file, found \(x.shape)")
+    }
+    let network = try ONNXNetwork(contentsOf: URL(filePath: weights), output: outputName)
+    let size = ImageSize(height: x.size(2), width: x.size(3))
+    let program = try network.program(sizes: [size])
+    let engine = try InferenceEngine(
+      ProgramFile(program, from: network.url), size: size, options: InferenceOptions(output: .logits))
+    let scores = try engine(x)
+    try Npy.write(scores.contiguous(), to: URL(filePath: output))
+    print("\(network.url.lastPathComponent.printable()): \(x.shape) -> \(scores.shape), \(output.printable())")
   }
 }

@@ -1,21 +1,23 @@
 import ArgumentParser
 import Files
 import Foundation
-import SegmentationData
 import SegmentationImage
 import SegmentationInference
-import SegmentationModels
-import SegmentationWeights
+import SegmentationVideo
 import Torch
 
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Label images: one file, or all images of a folder.",
+    abstract: "Label images or a video: a file, all images of a folder, or a camera.",
     discussion: """
       Examples:
         rtseg predict --checkpoint best.pth --input photo.jpg --output results
         rtseg predict --checkpoint best.pth --input photos --output results --tta
         rtseg predict --checkpoint fastscnn@cityscapes --input photos --output out
+        rtseg predict --checkpoint net.rtseg --input clip.mp4 --output out.mp4
+        rtseg predict --checkpoint net.rtseg --input /dev/video0 --output frames/
+        rtseg predict --checkpoint net.onnx --size 512x1024 --mean 0.5,0.5,0.5 \\
+          --std 0.5,0.5,0.5 --output-name scores --input photos --output out
 
       Images may have any size, and each result has the size of its image. By default the result is a PNG of class \
       numbers with the data set's colors as its palette (ids). The product color is a plain RGB picture, overlay is the \
@@ -30,6 +32,12 @@ struct Predict: ParsableCommand {
       images are averaged. An image that needs more than half of the free memory is labelled in tiles, and a line says so.
 
       An image that cannot be labelled is reported, and the others are still labelled. The exit code is then 1.
+
+      Videos need the program ffmpeg. --input is a file, a camera (/dev/video0), an address (rtsp://...), or - for a \
+      container on standard input. --output is a video file, whose name tells its format, or a folder for PNG files of \
+      all frames with a list of their times, or - for raw frames in the container NUT. A video shows one product, overlay \
+      unless --save names another. Time stamps, colors and sound stay those of the input. Frames are dropped only if a \
+      camera or an address sends them faster than they are labelled. Ctrl-C ends the work and leaves a video that plays.
       """)
 
   /// The options that say what is labelled and what is written.
@@ -38,22 +46,30 @@ struct Predict: ParsableCommand {
       help: ArgumentHelp(
         """
         The weights: a file (.pth, .safetensors, .pdparams), an address, or a name such as fastscnn@cityscapes (rtseg \
-        models lists the networks that have one); or a compiled network (.rtseg).
+        models lists the networks that have one); or a compiled network (.rtseg) or an ONNX file (.onnx).
         """,
         valueName: "checkpoint"), completion: .weights)
     var checkpoint: String
-    @Option(help: ArgumentHelp("An image, or a folder of images.", valueName: "path"), completion: .file())
+    @Option(
+      help: ArgumentHelp(
+        "An image, a folder of images, a video file, a camera, the address of a stream, or - for standard input.",
+        valueName: "path"), completion: .file())
     var input: String
-    @Option(help: ArgumentHelp("The folder for the results.", valueName: "folder"), completion: .directory)
+    @Option(
+      help: ArgumentHelp(
+        "The folder for the results; for a video, also a video file, or - for standard output.", valueName: "path"),
+      completion: .file())
     var output: String
     @Flag(help: "Also label the images in the folders below --input, and keep these folders under --output.")
     var recursive = false
     @Flag(help: "Stop at the first image that cannot be labelled.") var failFast = false
     @Option(
       help: ArgumentHelp(
-        "The products to write, separated by commas: ids, color, overlay, probability.", valueName: "list"),
+        """
+        The products to write, separated by commas: ids, color, overlay, probability. (default: ids, and overlay for videos)
+        """, valueName: "list"),
       completion: .list(["ids", "color", "overlay", "probability"]))
-    var save = "ids"
+    var save: String?
     @Option(
       help: ArgumentHelp(
         "The opacity of the colors in overlays, from 0 to 1. (default: 0.3)", valueName: "opacity"))
@@ -74,7 +90,13 @@ struct Predict: ParsableCommand {
   }
 
   @OptionGroup(title: "Input and output") var files: Files
+  @OptionGroup(title: "Video") var video: VideoFlags
   @OptionGroup(title: "Network") var networkFlags: NetworkFlags
+  @Option(
+    help: ArgumentHelp(
+      "The size of images in pixels that an ONNX file is run on. (default: the file's own)", valueName: "HEIGHTxWIDTH"))
+  var size: ImageSize?
+  @OptionGroup(title: "ONNX files") var importFlags: ImportFlags
   @Option(
     help: "The inference engine: kernels (RTSeg's own; on a GPU one CUDA graph) or eager (plain libtorch).")
   var engine = Engine.kernels
@@ -103,7 +125,6 @@ struct Predict: ParsableCommand {
   private var output: String { files.output }
   private var recursive: Bool { files.recursive }
   private var failFast: Bool { files.failFast }
-  private var save: String { files.save }
   private var alpha: Double? { files.alpha }
   private var exifOrientation: ExifOrientation { files.exifOrientation }
   private var dataset: String? { files.dataset }
@@ -116,44 +137,51 @@ struct Predict: ParsableCommand {
     try calibration.check(precision)
     try refuseProgramOptions(
       checkpoint, network: networkFlags, engine: engine, precision: precision, device: device)
-    let products = try products()
-    try refuseOption(
-      alpha != nil && !products.contains(.overlay), "--alpha is for overlays: add overlay to --save, or leave it out")
+    try checkOption("size", size, in: 1...16384)
+    try importFlags.check(checkpoint, size: size)
+    _ = try products(isVideo: false)
   }
 
-  private func products() throws -> [PredictionProduct] {
-    do { return try PredictionProduct.list(save) } catch { throw ValidationError("--save: \(error)") }
+  /// The products that were asked for, or the usual one.
+  func products(isVideo: Bool) throws -> [PredictionProduct] {
+    let products: [PredictionProduct]
+    do { products = try PredictionProduct.list(files.save ?? (isVideo ? "overlay" : "ids")) } catch {
+      throw ValidationError("--save: \(error)")
+    }
+    try refuseOption(
+      alpha != nil && files.save != nil && !products.contains(.overlay),
+      "--alpha is for overlays: add overlay to --save, or leave it out")
+    return products
   }
 
   func run() throws {
     if let threads { Libtorch.threads = threads }
-    let device = try Device(named: device)
+    let device = NetworkData.isOne(checkpoint) ? .cpu : try Device(named: device)
     try engine.check(precision, on: device)
+    switch try PredictionInput(input) {
+    case .images: try labelImages(on: device)
+    case .video(let source): try labelVideo(source, on: device)
+    }
+  }
+
+  private func labelImages(on device: Device) throws {
+    try video.refuseForImages(input)
+    try refuseOption(
+      alpha != nil && files.save == nil, "--alpha is for overlays: add overlay to --save, or leave it out")
     let images = try InputImages(input, isRecursive: recursive, resultFolder: output)
-    let plan = PredictionPlan(images, folder: output, products: try products())
+    let plan = PredictionPlan(images, folder: output, products: try products(isVideo: false))
     try plan.check(otherInputs: [checkpoint] + [dataset].compactMap { $0 } + calibration.imageFiles())
     try plan.checkTiles(inferenceFlags.inference(), orientation: exifOrientation)
     images.notes.forEach(Terminal.report)
     try label(plan, with: makePredictor(on: device))
   }
 
-  private func makePredictor(on device: Device) throws -> Predictor {
-    let classes = try dataset.map { try Dataset.open(kind: $0, root: "").labels.classes }
-    if ProgramFile.isProgram(checkpoint) {
-      return try Predictor(
-        ProgramFile(contentsOf: URL(filePath: checkpoint)), classes: classes,
-        inference: inferenceFlags.inference(), note: Terminal.report)
-    }
-    let calibration = try calibration.read()
-    let source = ClassSource.dataset(dataset ?? "cityscapes", isDefault: dataset == nil)
-    return try source.advising {
-      let checkpoint = try NetworkCheckpoint(
-        named: checkpoint, architecture: networkFlags.architecture(), weights: .onTerminal)
-      return try Predictor(
-        checkpoint, classes: classes ?? (checkpoint.card == nil ? LabelSet.cityscapes.classes : nil), device: device,
-        precision: precision, engine: engine, calibration: calibration,
-        inference: inferenceFlags.inference(), note: Terminal.report)
-    }
+  func makePredictor(on device: Device) throws -> Predictor {
+    let source = PredictorSource(
+      checkpoint: checkpoint, network: networkFlags, importFlags: importFlags, size: size, dataset: dataset,
+      device: device, precision: precision, engine: engine, calibration: calibration.read,
+      inference: try inferenceFlags.inference())
+    return try source.open()()
   }
 
   private func label(_ plan: PredictionPlan, with predictor: Predictor) throws {

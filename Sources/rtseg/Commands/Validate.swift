@@ -18,6 +18,7 @@ struct Validate: ParsableCommand {
         rtseg val --checkpoint runs/train/best.pth
         rtseg val --checkpoint fastscnn@cityscapes --data-root data/cityscapes
         rtseg val --checkpoint best.pth --split test --tta --json
+        rtseg val --checkpoint net.onnx --size 512x1024 --dataset field.yaml
 
       It prints mean IoU, the IoU of each class, pixel accuracy and the way in which the network was applied.
 
@@ -36,7 +37,7 @@ struct Validate: ParsableCommand {
       help: ArgumentHelp(
         """
         The weights: a file (.pth, .safetensors, .pdparams), an address, or a name such as fastscnn@cityscapes (rtseg \
-        models lists the networks that have one); or a compiled network (.rtseg).
+        models lists the networks that have one); or a compiled network (.rtseg) or an ONNX file (.onnx).
         """,
         valueName: "checkpoint"), completion: .weights)
     var checkpoint: String
@@ -50,6 +51,11 @@ struct Validate: ParsableCommand {
 
   @OptionGroup(title: "Input and output") var files: Files
   @OptionGroup var flags: ConfigurationFlags<NetworkFlags>
+  @Option(
+    help: ArgumentHelp(
+      "The size of images in pixels that an ONNX file is run on. (default: the file's own)", valueName: "HEIGHTxWIDTH"))
+  var size: ImageSize?
+  @OptionGroup(title: "ONNX files") var importFlags: ImportFlags
   @Option(
     help: "The inference engine on the CPU: kernels (RTSeg's own, image by image) or eager (plain libtorch).")
   var engine = Engine.kernels
@@ -101,9 +107,11 @@ struct Validate: ParsableCommand {
       precision != nil && flags.computing.amp != nil,
       "--precision and --amp both choose the precision: give one of them")
     try refuseProgramOptions(checkpoint, network: flags.network, engine: engine, precision: precision, device: "cpu")
+    try checkOption("size", size, in: 1...16384)
+    try importFlags.check(checkpoint, size: size)
     try refuseOption(
-      compare && ProgramFile.isProgram(checkpoint),
-      "--compare needs the network's checkpoint: rtseg compile has compared the program with libtorch")
+      compare && NetworkData.isOne(checkpoint),
+      "--compare needs the network's checkpoint: rtseg compile compares with libtorch")
     try checkOption("worst", worst, in: 1...10_000)
     try refuseOption(worst != nil && output == nil, "--worst writes pictures: name a folder for them with --output")
     do { try MetricSet.check(metricNames) } catch { throw ValidationError("--metrics: \(error)") }
@@ -130,7 +138,10 @@ struct Validate: ParsableCommand {
   func run() throws {
     let folder = try output.map(ValidationFolder.init)
     let calibration = try calibration.read()
-    let program = ProgramFile.isProgram(checkpoint) ? try ProgramFile(contentsOf: URL(filePath: checkpoint)) : nil
+    let program =
+      NetworkData.isOne(checkpoint)
+      ? try NetworkData.open(
+        checkpoint, flags: importFlags, size: size, precision: precision ?? .float32, calibration: calibration) : nil
     let weights = try program == nil ? readWeights() : nil
     let architecture = try weights.map { weights in
       try ClassSource.option(isDefault: false).advising { try weights.architecture }
@@ -145,7 +156,7 @@ struct Validate: ParsableCommand {
     let device = try Device(named: options.device)
     let precision = program?.precision ?? precision ?? options.amp
     try refuseOption(
-      program != nil && device.kind != .cpu, "\(checkpoint) is compiled for the CPU: leave the device out")
+      program != nil && device.kind != .cpu, "\(checkpoint) runs on the CPU: leave the device out")
     if program == nil { try engine.check(precision, on: device) }
     let dataset = try Dataset.open(options.data)
     let source = ClassSource.dataset(

@@ -1,6 +1,7 @@
 import Foundation
 import SegmentationModels
 import SegmentationTraining
+import TestSupport
 import Testing
 import Torch
 
@@ -19,13 +20,22 @@ import Torch
   }
 
   @Test(arguments: try LossFixture.cases()) func agreesWithOtherLibraries(_ expected: LossFixture.Case) throws {
+    try compare(expected, on: .cpu)
+  }
+
+  @Test(.enabled(if: hasGPU, "this machine has no NVIDIA GPU"), arguments: try LossFixture.cases())
+  func agreesWithOtherLibrariesOnAGPU(_ expected: LossFixture.Case) throws { try compare(expected, on: .cuda(0)) }
+
+  private func compare(_ expected: LossFixture.Case, on device: Device) throws {
     let term = try #require(LossFixture.terms("[\(expected.term)]").first)
-    let loss = term.options.makeLoss(classWeights: expected.weights, device: .cpu)
-    let labels = tensors["labels/\(expected.labels)"]!.to(dtype: .int64)
-    let (value, gradient) = try result(loss, tensors[expected.hasOneScore ? "score" : "scores"]!, labels)
+    let loss = term.options.makeLoss(classWeights: expected.weights, device: device)
+    let labels = tensors["labels/\(expected.labels)"]!.to(dtype: .int64, device: device)
+    let scores = tensors[expected.hasOneScore ? "score" : "scores"]!.to(device: device)
+    let (value, gradient) = try result(loss, scores, labels)
     let reference = tensors["\(expected.index)"]!
     let valueDifference = abs(value - expected.value) / max(abs(expected.value), 1e-3)
-    let gradientDifference = (gradient - reference).abs().max().item / max(reference.abs().max().item, 1e-6)
+    let gradientDifference =
+      (gradient.to(device: .cpu) - reference).abs().max().item / max(reference.abs().max().item, 1e-6)
     #expect(valueDifference <= 2e-6)
     #expect(gradientDifference <= 1e-5)
     if ProcessInfo.processInfo.environment["RTSEG_DIFFERENCES"] != nil {

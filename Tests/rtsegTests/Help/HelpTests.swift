@@ -5,7 +5,8 @@ import Testing
   @Test func allCommandsAreThere() {
     let names = CommandHelp.commands.map(\.name)
     for name in [
-      "", " train", " val", " predict", " bench", " compile", " info", " data check", " config", " config check",
+      "", " train", " val", " predict", " bench", " compile", " export", " info", " data check", " config",
+      " config check",
       " search",
     ] {
       #expect(names.contains("rtseg\(name)"), "\(names)")

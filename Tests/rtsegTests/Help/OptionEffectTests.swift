@@ -39,12 +39,18 @@ import Torch
       "compile", files.path("weights.safetensors"), "--model", "fssnet", "--size", "64x96", "--output", "OUT/net.rtseg",
       "--threads", "1",
     ],
+    "export": [
+      "export", files.path("weights.safetensors"), "--model", "fssnet", "--size", "64x96", "--output", "OUT/net.onnx",
+      "--threads", "1",
+    ],
     "info": ["info", files.path("net.rtseg")],
     "forward": [
       "forward", "--model", "fssnet", "--weights", files.path("weights.safetensors"), "--input",
       files.path("x.npy"), "--output", "OUT/y.npy",
     ],
     "models": ["models", "fssnet"],
+    "serve": ["serve", files.path("weights.safetensors"), "--model", "fssnet", "--port", "0"],
+    "data import": ["data", "import"],
     "data preview": [
       "data", "preview", "cityscapes", "--data-root", files.path("scenes"), "--output", "OUT/sheet.png", "--count", "2",
     ],

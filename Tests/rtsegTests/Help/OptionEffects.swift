@@ -9,6 +9,12 @@ enum OptionEffects {
     "--decoder": .isRefused(["--decoder", "unet"], telling: "decoder"),
   ]
 
+  /// Options that tell what an ONNX file may leave out.
+  private static let imported: [String: OptionEffect] = [
+    "--output-name": .isTested(by: "ImportTests"), "--mean": .isTested(by: "ImportTests"),
+    "--std": .isTested(by: "ImportTests"),
+  ]
+
   /// Options that say how a network is applied to an image.
   private static let inference: [String: OptionEffect] = [
     "--scale": .changes(["--scale", "0.5"]), "--flip": .changes(["--flip"]), "--tta": .changes(["--tta"]),
@@ -17,7 +23,8 @@ enum OptionEffects {
     "--blend": .changes(["--blend", "uniform"], besides: ["--tile", "32x32"]),
   ]
 
-  static let validate = network.merging(inference) { $1 }.merging([
+  static let validate = network.merging(inference) { $1 }.merging(imported) { $1 }.merging([
+    "--size": .isTested(by: "ImportTests"),
     "--checkpoint": .isRefused(["--checkpoint", none], telling: none),
     "--split": .changes(["--split", "train"]), "--output": .isTested(by: "ValidateTests"),
     "--worst": .isTested(by: "ValidateTests"), "--json": .isTested(by: "ValidateTests"),
@@ -34,7 +41,8 @@ enum OptionEffects {
     "--absent-classes": .changes(["--absent-classes", "zero"]),
   ]) { $1 }
 
-  static let predict = network.merging(inference) { $1 }.merging([
+  static let predict = network.merging(inference) { $1 }.merging(imported) { $1 }.merging([
+    "--size": .isTested(by: "ImportTests"),
     "--checkpoint": .isRefused(["--checkpoint", none], telling: none),
     "--input": .isRefused(["--input", none], telling: none), "--output": .isTested(by: "PredictTests"),
     "--recursive": .changes(["--recursive"]), "--fail-fast": .isTested(by: "PredictTests"),
@@ -43,11 +51,12 @@ enum OptionEffects {
     "--dataset": .isRefused(["--dataset", none + ".yaml"], telling: none),
     "--engine": .changes(["--engine", "eager"]), "--precision": .changes(["--precision", "bfloat16"]),
     "--calibration": .isTested(by: "PredictTests"), "--agreement": .isTested(by: "PredictTests"),
+    "--smoothing": .isTested(by: "PredictVideoTests"), "--encoder": .isTested(by: "PredictVideoTests"),
     "--batch-size": .isTested(by: "PredictTests"), "--device": .isRefused(["--device", "abacus"], telling: "abacus"),
     "--threads": .isTested(by: "PredictTests"),
   ]) { $1 }
 
-  static let compile = network.merging([
+  static let compile = network.merging(imported) { $1 }.merging([
     "checkpoint": .isTested(by: "CompileTests"), "--size": .changes(["--size", "32x48"]),
     "--output": .isTested(by: "CompileTests"),
     "--dataset": .isRefused(["--dataset", none + ".yaml"], telling: none),
@@ -56,7 +65,24 @@ enum OptionEffects {
     "--threads": .isTested(by: "CompileTests"),
   ]) { $1 }
 
+  static let export = network.merging([
+    "checkpoint": .isTested(by: "ExportTests"), "--output": .isTested(by: "ExportTests"),
+    "--format": .isTested(by: "ExportTests"), "--classes": .isTested(by: "ExportTests"),
+    "--seed": .isTested(by: "ExportTests"), "--size": .changes(["--size", "32x64"]),
+    "--dynamic": .changes(["--dynamic"]), "--batch-size": .changes(["--batch-size", "2"]),
+    "--dynamic-batch": .changes(["--dynamic-batch"]), "--input": .changes(["--input", "uint8-nhwc"]),
+    "--normalize": .changes(["--normalize"]), "--output-kind": .changes(["--output-kind", "classes"]),
+    "--fold-batch-norm": .changes(["--fold-batch-norm"], besides: ["--no-fold-batch-norm"]),
+    "--no-fold-batch-norm": .changes(["--no-fold-batch-norm"]), "--opset": .changes(["--opset", "20"]),
+    "--precision": .isTested(by: "ExportTests"),
+    "--dataset": .isRefused(["--dataset", none + ".yaml"], telling: none),
+    "--calibration": .isRefused(["--precision", "int8", "--calibration", none], telling: none),
+    "--agreement": .isTested(by: "ExportTests"), "--verify": .isRefused(["--verify", none], telling: none),
+    "--data-root": .isTested(by: "ExportTests"), "--threads": .isTested(by: "ExportTests"),
+  ]) { $1 }
+
   static let forward = network.merging([
+    "--output-name": .isTested(by: "ImportTests"),
     "--weights": .isRefused(["--weights", none], telling: none),
     "--input": .isRefused(["--input", none], telling: none), "--output": .isTested(by: "ProgramTests"),
     "--input-channels": .isRefused(["--input-channels", "4"], telling: "4"),
@@ -83,6 +109,13 @@ enum OptionEffects {
   static let synthesize: [String: OptionEffect] = [
     "--output": .isTested(by: "ValidateTests"), "--count": .changes(["--count", "3"]),
     "--size": .changes(["--size", "32x48"]), "--seed": .changes(["--seed", "2"]),
+  ]
+
+  static let importing: [String: OptionEffect] = [
+    "format": .isRefused(["abacus"], telling: "abacus"), "path": .isTested(by: "ImportDataTests"),
+    "--output": .isTested(by: "ImportDataTests"), "--classes": .isTested(by: "ImportDataTests"),
+    "--background": .isTested(by: "ImportDataTests"), "--split": .isTested(by: "ImportDataTests"),
+    "--strict": .isTested(by: "ImportDataTests"),
   ]
 
   static let check: [String: OptionEffect] = [
@@ -143,20 +176,48 @@ enum OptionEffects {
       "--reference", "--size", "--frame", "--classes", "--threads", "--precision", "--calibration", "--agreement",
       "--device", "--engine", "--output", "--repetitions", "--seconds", "--warmup", "--warmup-seconds", "--rounds",
       "--contended", "--contended-memory", "--selection", "--profile", "--timeout", "--json", "--plot", "--isa",
-    ].map { ($0, OptionEffect.isTested(by: "BenchTests")) })
+    ].map { ($0, OptionEffect.isTested(by: "BenchTests")) }
+  ).merging(["--output-name": .isTested(by: "ImportTests")]) { $1 }
 
   static let report: [String: OptionEffect] = Dictionary(
     uniqueKeysWithValues: ["--output", "--evaluate", "--images", "--data-root", "--device", "--threads"]
       .map { ($0, OptionEffect.isTested(by: "RunsTests")) }
   ).merging(["run": .isTested(by: "RunsTests")]) { $1 }
 
+  static let serve = network.merging([
+    "networks": .isTested(by: "ServeTests"), "--host": .isTested(by: "ServeTests"),
+    "--port": .isTested(by: "ServeTests"),
+    "--contexts": .isTested(by: "ServeTests"), "--threads": .isRefused(["--threads", "0"], telling: "--threads"),
+    "--queue": .isTested(by: "ServeTests"),
+    "--connections": .isRefused(["--connections", "0"], telling: "--connections"),
+    "--body-limit": .isTested(by: "ServeTests"), "--pixel-limit": .isTested(by: "ServeTests"),
+    "--client-timeout": .isRefused(["--client-timeout", "0"], telling: "--client-timeout"),
+    "--queue-timeout": .isRefused(["--queue-timeout", "0"], telling: "--queue-timeout"),
+    "--timeout": .isRefused(["--timeout", "0"], telling: "--timeout"),
+    "--tls-certificate": .isTested(by: "ServeTests"), "--tls-key": .isTested(by: "ServeTests"),
+    "--token-file": .isTested(by: "ServeTests"), "--token-variable": .isTested(by: "ServeTests"),
+    "--cors-origin": .isRefused(["--cors-origin", "here"], telling: "https://example.org"),
+    "--log": .isTested(by: "ServeTests"), "--dataset": .isRefused(["--dataset", none + ".yaml"], telling: none),
+    "--engine": .isTested(by: "ServeTests"),
+    "--precision": .isRefused(["--precision", "int8"], telling: "rtseg compile"),
+    "--device": .isRefused(["--device", "abacus"], telling: "abacus"),
+    "--size": .isRefused(["--size", "64x64"], telling: "--size is for ONNX files"),
+    "--output-name": .isRefused(["--output-name", "scores"], telling: "are for ONNX files"),
+    "--mean": .isRefused(["--mean", "0.5,0.5,0.5"], telling: "--mean and --std belong together"),
+    "--std": .isRefused(["--std", "0.5,0.5,0.5"], telling: "--mean and --std belong together"),
+  ]) { $1 }
+
   /// All commands that take options.
   static let all: [String: [String: OptionEffect]] = [
-    "train": train, "val": validate, "predict": predict, "compile": compile, "forward": forward, "models": models,
-    "data preview": preview, "data synthesize": synthesize, "data check": check, "search": search, "bench": bench,
+    "train": train, "val": validate, "predict": predict, "compile": compile, "export": export, "forward": forward,
+    "models": models, "data import": importing, "data preview": preview, "data synthesize": synthesize,
+    "data check": check, "search": search, "bench": bench,
+    "serve": serve,
     "report": report,
     "doctor": ["--verbose": .changes(["--verbose"])],
-    "info": ["file": .isTested(by: "CompileTests"), "--json": .changes(["--json"])],
+    "info": [
+      "file": .isTested(by: "CompileTests"), "--json": .changes(["--json"]), "--size": .isTested(by: "ImportTests"),
+    ],
     "runs": [
       "folder": .isTested(by: "RunsTests"), "--sort": .isTested(by: "RunsTests"), "--json": .changes(["--json"]),
     ],

@@ -53,12 +53,16 @@ extension Graph {
   package struct Quantize: OperatorPayload {
     package var input: ValueID
 
+    package init(input: ValueID) { self.input = input }
+
     mutating func visit(_ body: (inout ValueID) -> Void) { body(&input) }
   }
 
   /// Numbers for a map of bytes, by the quantization of the input.
   package struct Dequantize: OperatorPayload {
     package var input: ValueID
+
+    package init(input: ValueID) { self.input = input }
 
     mutating func visit(_ body: (inout ValueID) -> Void) { body(&input) }
   }
@@ -67,5 +71,7 @@ extension Graph {
   package struct Quantization: Hashable, Sendable {
     package var scale: Float
     package var zero: Int32
+
+    package init(scale: Float, zero: Int32) { (self.scale, self.zero) = (scale, zero) }
   }
 }

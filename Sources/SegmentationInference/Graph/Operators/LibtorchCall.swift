@@ -10,6 +10,12 @@ extension Graph {
     /// The arguments with libtorch's names, in the order of libtorch's schema.
     package var arguments: [(name: String, value: OperatorArgument<ValueID>)]
 
+    package init(
+      name: String, overload: String = "", arguments: [(name: String, value: OperatorArgument<ValueID>)]
+    ) {
+      (self.name, self.overload, self.arguments) = (name, overload, arguments)
+    }
+
     mutating func visit(_ body: (inout ValueID) -> Void) {
       for index in arguments.indices {
         arguments[index].value = arguments[index].value.map { id in

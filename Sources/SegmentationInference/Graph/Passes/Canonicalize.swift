@@ -2,20 +2,27 @@ import Torch
 
 extension GraphPass {
   /// Rewrites libtorch's operators as the graph's own, so that the passes after it see one form of each operator.
-  public static let canonicalize = GraphPass("canonicalize") { graph in
-    withoutGradients {
-      GraphRewriter.rewrite(graph) { rewriter, node in
-        guard case .libtorch(let call) = node.operator else { return rewriter.emit(node) }
-        if rewriter.layer(call, node) || rewriter.arithmetic(call, node) || rewriter.pooling(call, node)
-          || rewriter.shape(call, node)
-        {
-          return
+  public static let canonicalize = GraphPass.canonicalizing(keepsBatchNorm: false)
+
+  /// Does the same, and may leave batch normalization as libtorch's operator, with its four vectors.
+  static func canonicalizing(keepsBatchNorm: Bool) -> GraphPass {
+    GraphPass("canonicalize") { graph in
+      withoutGradients {
+        GraphRewriter.rewrite(graph) { rewriter, node in
+          guard case .libtorch(let call) = node.operator, !keepsBatchNorm || call.name != "batch_norm" else {
+            return rewriter.emit(node)
+          }
+          if rewriter.layer(call, node) || rewriter.arithmetic(call, node) || rewriter.pooling(call, node)
+            || rewriter.shape(call, node)
+          {
+            return
+          }
+          if let activation = Graph.Activation(call, in: graph) {
+            let unary = Graph.Unary(input: node.inputs[0], activation: activation)
+            return rewriter.emit(Graph.Node(.unary(unary), output: node.output, module: node.module))
+          }
+          rewriter.emit(node)
         }
-        if let activation = Graph.Activation(call, in: graph) {
-          let unary = Graph.Unary(input: node.inputs[0], activation: activation)
-          return rewriter.emit(Graph.Node(.unary(unary), output: node.output, module: node.module))
-        }
-        rewriter.emit(node)
       }
     }
   }

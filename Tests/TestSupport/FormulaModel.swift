@@ -1,10 +1,9 @@
 import SegmentationModels
-import TestSupport
 import Torch
 
 extension Architecture {
   /// The network with weights and statistics by the formula.
-  func makeFormulaModel(classes: Int = 19) throws -> SegmentationModel {
+  public func makeFormulaModel(classes: Int = 19) throws -> SegmentationModel {
     let model = try withoutInitialization { try makeModel(classes: classes) }
     for (name, tensor) in model.namedState {
       let fill: Formula.Fill =

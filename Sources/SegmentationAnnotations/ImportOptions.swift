@@ -1,0 +1,25 @@
+import SegmentationData
+
+/// How annotations become masks.
+public struct ImportOptions: Sendable {
+  /// What pixels are that no shape covers.
+  public enum Background: Sendable, Equatable {
+    /// The format's own: a class "background", or ignored pixels in Cityscapes' polygons.
+    case usual
+    /// They count neither in losses nor in scores.
+    case ignored
+    /// They are of this class, which is added if the annotations do not have it.
+    case `class`(String)
+  }
+
+  /// What pixels are that no shape covers.
+  public var background = Background.usual
+  /// The classes in the order of their numbers; nil to take those of the annotations. Shapes with other labels are left
+  /// out and counted.
+  public var classes: [String]?
+  /// The split of images for which the format does not say it.
+  public var split = Split.train
+
+  /// The usual options.
+  public init() {}
+}
