@@ -35,7 +35,8 @@ import Testing
       : "scale=out_color_matrix=\(words[2]):out_range=\(words[1]):flags=accurate_rnd+full_chroma_int,format=\(words[0])"
     try FFmpegProgram.run(
       "-f", "lavfi", "-i", "color=c=0xC83C28:s=66x34:r=5:d=0.6,format=rgb24", "-vf", conversion, "-color_range",
-      words[1], "-colorspace", words[2] == "gbr" ? "rgb" : words[2], "-c:v", words[0] == "rgb24" ? "png" : "ffv1", "file:\(file)")
+      words[1], "-colorspace", words[2] == "gbr" ? "rgb" : words[2], "-c:v", words[0] == "rgb24" ? "png" : "ffv1",
+      "file:\(file)")
     let input = try open(file)
     let found = try frames(input)
     #expect(found.count == 3)

@@ -193,9 +193,9 @@ import Testing
       ("a.mp4", "out.xyz", [], 1, "cannot write "), ("a.mp4", "none/out.mp4", [], 1, "cannot write "),
       ("a.mp4", "a.mp4", [], 1, "would replace the input"),
       ("a.mp4", "out.mp4", ["--save", "ids,color"], 1, "a video shows one product"),
-      ("a.mp4", "out.mp4", ["--encoder", "abacus"], 1, "ffmpeg has no encoder of this name"),
-      ("a.mp4", "out.mp4", ["--encoder", "pcm_s16le"], 1, "cannot write "),
-      ("a.mp4", "frames", ["--encoder", "libx264"], 1, "--encoder is for a video file"),
+      ("a.mp4", "out.mp4", ["--video-encoder", "abacus"], 1, "ffmpeg has no encoder of this name"),
+      ("a.mp4", "out.mp4", ["--video-encoder", "pcm_s16le"], 1, "cannot write "),
+      ("a.mp4", "frames", ["--video-encoder", "libx264"], 1, "--video-encoder is for a video file"),
       ("a.mp4", "out.gif", ["--save", "ids"], 1, "class numbers need a container"),
     ]
     for (input, output, more, status, text) in cases {
@@ -206,7 +206,7 @@ import Testing
     for (input, option) in [
       ("a.mp4", ["--recursive"]), ("a.mp4", ["--fail-fast"]), ("a.mp4", ["--batch-size", "2"]),
       ("a.mp4", ["--exif-orientation", "ignore"]), ("a.mp4", ["--smoothing", "0.5", "--flip"]),
-      ("photo.png", ["--smoothing", "0.5"]), ("photo.png", ["--encoder", "libx264"]),
+      ("photo.png", ["--smoothing", "0.5"]), ("photo.png", ["--video-encoder", "libx264"]),
     ] {
       let result = try Program.run(arguments(files.path(input), files.path("out")) + option)
       #expect(result.status == 64 && result.errors.contains(option[0]), "\(option): \(result.errors)")

@@ -22,7 +22,7 @@ struct VideoEncoding {
     let isGray = product == .ids || product == .probability
     if let encoder {
       guard try ffmpeg.hasEncoder(encoder) else {
-        throw VideoError("--encoder \(encoder): ffmpeg has no encoder of this name; ffmpeg -encoders lists them")
+        throw VideoError("--video-encoder \(encoder): ffmpeg has no encoder of this name; ffmpeg -encoders lists them")
       }
       arguments = ["-c:v", encoder]
       return

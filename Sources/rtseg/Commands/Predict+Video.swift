@@ -15,7 +15,7 @@ extension Predict {
     options.products = try products(isVideo: true)
     options.alpha = files.alpha ?? options.alpha
     options.smoothing = video.smoothing ?? 0
-    options.encoder = video.encoder
+    options.encoder = video.videoEncoder
     let job = try interruptible {
       try VideoJob(
         source, output: files.output, options: options,

@@ -15,13 +15,13 @@ struct VideoFlags: ParsableArguments {
       The encoder of ffmpeg for a video file, such as libx265 or h264_nvenc. (default: by the file's name; H.264 for \
       .mp4, .mov and .mkv)
       """, valueName: "name"))
-  var encoder: String?
+  var videoEncoder: String?
 
   func validate() throws { try checkOption("smoothing", smoothing, in: 0...0.99) }
 
   /// Refuses what has no effect on images.
   func refuseForImages(_ input: String) throws {
     try refuseOption(smoothing != nil, "--smoothing is for videos, and --input \(input) is none")
-    try refuseOption(encoder != nil, "--encoder is for videos, and --input \(input) is none")
+    try refuseOption(videoEncoder != nil, "--video-encoder is for videos, and --input \(input) is none")
   }
 }

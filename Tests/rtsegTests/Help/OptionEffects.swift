@@ -51,7 +51,7 @@ enum OptionEffects {
     "--dataset": .isRefused(["--dataset", none + ".yaml"], telling: none),
     "--engine": .changes(["--engine", "eager"]), "--precision": .changes(["--precision", "bfloat16"]),
     "--calibration": .isTested(by: "PredictTests"), "--agreement": .isTested(by: "PredictTests"),
-    "--smoothing": .isTested(by: "PredictVideoTests"), "--encoder": .isTested(by: "PredictVideoTests"),
+    "--smoothing": .isTested(by: "PredictVideoTests"), "--video-encoder": .isTested(by: "PredictVideoTests"),
     "--batch-size": .isTested(by: "PredictTests"), "--device": .isRefused(["--device", "abacus"], telling: "abacus"),
     "--threads": .isTested(by: "PredictTests"),
   ]) { $1 }
@@ -185,7 +185,7 @@ enum OptionEffects {
   ).merging(["run": .isTested(by: "RunsTests")]) { $1 }
 
   static let serve = network.merging([
-    "networks": .isTested(by: "ServeTests"), "--host": .isTested(by: "ServeTests"),
+    "network": .isTested(by: "ServeTests"), "--host": .isTested(by: "ServeTests"),
     "--port": .isTested(by: "ServeTests"),
     "--contexts": .isTested(by: "ServeTests"), "--threads": .isRefused(["--threads", "0"], telling: "--threads"),
     "--queue": .isTested(by: "ServeTests"),
