@@ -67,7 +67,8 @@ package struct VideoJob: Sendable {
     }
     if case .folder = output {
       guard options.encoder == nil else {
-        throw VideoError("--video-encoder is for a video file: give --output a name such as labelled.mp4, or leave it out")
+        throw VideoError(
+          "--video-encoder is for a video file: give --output a name such as labelled.mp4, or leave it out")
       }
     } else if options.products.count > 1 {
       throw VideoError("a video shows one product: name one in --save, or give --output a folder for frames")

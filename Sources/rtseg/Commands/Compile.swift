@@ -42,7 +42,7 @@ struct Compile: ParsableCommand {
   var checkpoint: String
   @Option(
     help: ArgumentHelp(
-      "The size of images in pixels, or several sizes separated by commas. (default for an ONNX file: its own)",
+      "The size of images in pixels, or several sizes separated by commas. (default: that of an ONNX file)",
       valueName: "HEIGHTxWIDTH,..."))
   var size: String?
   @Option(
