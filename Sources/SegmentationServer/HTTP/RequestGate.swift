@@ -30,7 +30,9 @@ struct RequestGate: RouterMiddleware {
     }
     addHeaders(&response, request)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    metrics.countRequest(route: context.endpointPath ?? "other", status: response.status.code, seconds: seconds)
+    // Hummingbird has a name of its own for paths without a route.
+    let route = context.endpointPath.flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "other"
+    metrics.countRequest(route: route, status: response.status.code, seconds: seconds)
     if let log = options.log {
       let size = response.body.contentLength.map(String.init) ?? "-"
       log(
