@@ -31,7 +31,7 @@ class Step {
     (void)input;
     return rows;
   }
-  /// What computes it, for profiles.
+  /// The name of the code that computes it, for profiles.
   virtual std::string kernel() const { return "kernel"; }
   /// The bytes of weights that it reads.
   virtual uint64_t weight_bytes() const { return 0; }

@@ -52,7 +52,7 @@ class Tensor {
   /// Sets the pointer and the strides.
   void resolve(char *memory);
 
-  /// What kernels read.
+  /// The form that kernels read.
   ck_map map{};
   /// The distance from the start of the memory in bytes.
   uint64_t offset = 0;

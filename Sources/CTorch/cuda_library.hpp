@@ -1,4 +1,4 @@
-// What is used of libtorch's library for CUDA, which is loaded at run time if it is there. Its headers need CUDA's
+// The part that is used of libtorch's library for CUDA, which is loaded at run time if it is there. Its headers need CUDA's
 // headers, which our builds do not have, so its functions are called by their names in the library.
 #pragma once
 

@@ -1,7 +1,7 @@
 import SegmentationData
 import SegmentationImage
 
-/// What a format's reader finds: the classes, and the images with their labels.
+/// The findings of a format's reader: the classes, and the images with their labels.
 struct AnnotatedSet {
   /// The classes; a class's number in masks is its index.
   var classes: [ClassInfo]

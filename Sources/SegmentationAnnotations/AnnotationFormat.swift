@@ -23,7 +23,7 @@ public enum AnnotationFormat: String, CaseIterable, Sendable {
   /// The polygons of Cityscapes: gtFine/SPLIT/CITY/*_gtFine_polygons.json.
   case cityscapes
 
-  /// What a path of this format names, for messages.
+  /// The thing that a path of this format names, for messages.
   var expectation: String {
     switch self {
     case .labelMe: "a folder with images and LabelMe's JSON files beside them"

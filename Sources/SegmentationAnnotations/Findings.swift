@@ -1,7 +1,7 @@
 import SegmentationImage
 import Synchronization
 
-/// What was wrong with single files and shapes of an import; they were left out.
+/// The problems of single files and shapes of an import, which were left out.
 public final class Findings: Sendable {
   /// A problem that many files and shapes may have.
   public enum Kind: String, CaseIterable, Sendable {

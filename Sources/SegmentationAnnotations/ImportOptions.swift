@@ -2,7 +2,7 @@ import SegmentationData
 
 /// How annotations become masks.
 public struct ImportOptions: Sendable {
-  /// What pixels are that no shape covers.
+  /// The meaning of pixels that no shape covers.
   public enum Background: Sendable, Equatable {
     /// The format's own: a class "background", or ignored pixels in Cityscapes' polygons.
     case usual
@@ -12,7 +12,7 @@ public struct ImportOptions: Sendable {
     case `class`(String)
   }
 
-  /// What pixels are that no shape covers.
+  /// The meaning of pixels that no shape covers.
   public var background = Background.usual
   /// The classes in the order of their numbers; nil to take those of the annotations. Shapes with other labels are left
   /// out and counted.

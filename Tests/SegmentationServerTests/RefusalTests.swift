@@ -39,7 +39,7 @@ import Testing
   /// A PNG header that claims 60000x60000 pixels.
   private static let bomb: Data = {
     var data = photo
-    for offset in [16, 20] { data.replaceSubrange(offset..<offset + 4, with: [0, 0, 0x2A, 0xF8]) }
+    for offset in [16, 20] { data.replaceSubrange(offset..<offset + 4, with: [0, 0, 0xEA, 0x60]) }
     return data
   }()
 

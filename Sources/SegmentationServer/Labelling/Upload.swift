@@ -33,6 +33,10 @@ struct Upload: Sendable {
         throw Problem(.unsupportedMediaType, "the body is neither a PNG nor a JPEG file")
       }
       do { return try EncodedImage(memory, path: "the image").size } catch {
+        // The decoder has a limit of its own, far above any that the server may have.
+        guard !error.reason.hasPrefix("the image is too large") else {
+          throw Problem(.contentTooLarge, "\(error)", reason: .tooLarge)
+        }
         throw Problem(.badRequest, "\(error)")
       }
     }
