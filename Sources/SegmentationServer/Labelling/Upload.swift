@@ -32,7 +32,7 @@ struct Upload: Sendable {
       guard memory.starts(with: [0x89, 0x50, 0x4E, 0x47]) || memory.starts(with: [0xFF, 0xD8, 0xFF]) else {
         throw Problem(.unsupportedMediaType, "the body is neither a PNG nor a JPEG file")
       }
-      do { return try EncodedImage(memory, path: "the image").size } catch {
+      do { return try EncodedImage(memory, path: "the image").size } catch let error as ImageError {
         // The decoder has a limit of its own, far above any that the server may have.
         guard !error.reason.hasPrefix("the image is too large") else {
           throw Problem(.contentTooLarge, "\(error)", reason: .tooLarge)
