@@ -165,7 +165,7 @@ def onnxruntime_engine(options, image):
 
 def openvino_engine(options, image):
     only_on_cpu(options)
-    # What a quantized network does not compute in int8 stays in float32.
+    # The parts that a quantized network does not compute in int8 stay in float32.
     hint = {"float32": "f32", "bfloat16": "bf16", "float16": "f16", "int8": "f32"}[options.precision]
     import openvino
 

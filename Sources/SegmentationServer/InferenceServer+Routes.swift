@@ -64,7 +64,7 @@ extension InferenceServer {
   }
 
   private var metricsAnswer: Response {
-    let text = metrics.text(load: pool.load, contexts: options.contexts)
+    let text = metrics.text(admitted: admission.admitted, load: pool.load, contexts: options.contexts)
     return Response(
       status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
       body: ResponseBody(byteBuffer: ByteBuffer(string: text)))

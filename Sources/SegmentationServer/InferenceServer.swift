@@ -60,7 +60,7 @@ public final class InferenceServer: Sendable {
   ///   - ready: Receives the port once clients can connect.
   /// - Throws: `ServerError` if the address cannot be listened on.
   public func run(signals: Bool = true, ready: @escaping @Sendable (Int) -> Void) async throws {
-    // What the library tells is for its own developers.
+    // The library's own log is for its developers.
     let logger = Logger(label: "rtseg") { _ in SwiftLogNoOpLogHandler() }
     let application = try Application(
       router: router(), server: channel(),

@@ -7,7 +7,7 @@ import SegmentationInference
 ///
 /// Making one checks all that can be checked before a network is loaded.
 package struct VideoJob: Sendable {
-  /// What the user asked for.
+  /// The wishes of the user.
   package struct Options: Sendable {
     package var products: [PredictionProduct] = [.overlay]
     /// How strongly colors cover frames in overlays, from 0 to 1.

@@ -8,7 +8,7 @@ import SegmentationInference
 /// print(summary.frames, summary.rate)
 /// ```
 public struct VideoLabeller: Sendable {
-  /// What a labelled video shows.
+  /// The picture that a labelled video shows.
   public enum Product: String, Sendable, CaseIterable {
     /// The frames with the classes' colors over them.
     case overlay
@@ -20,7 +20,7 @@ public struct VideoLabeller: Sendable {
     case probability
   }
 
-  /// What the result shows. A folder may show several.
+  /// The pictures that the result shows. A folder may show several.
   public var products = [Product.overlay]
   /// How strongly colors cover frames in overlays, from 0 to 1.
   public var alpha = 0.3

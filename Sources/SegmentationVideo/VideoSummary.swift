@@ -17,7 +17,7 @@ public struct VideoSummary: Sendable, Equatable {
   public package(set) var flickerBefore: Double?
   /// The same share after smoothing.
   public package(set) var flickerAfter: Double?
-  /// What ffmpeg said about damage of a video that it could decode to its end.
+  /// The lines that ffmpeg wrote about damage of a video that it could decode to its end.
   public package(set) var damage: String?
 
   /// The frames that are labelled in a second.

@@ -166,7 +166,7 @@ def training_states():
     put("resume", "sgd.pth", legacy(sgd))
     put("resume", "adam.pth", legacy(adam))
     put("resume", "adam-archive.pth", archive(adam))
-    # What a hostile file would hold: buffers of one element, counters that are no counters.
+    # Contents of a hostile file: buffers of one element, counters that are no counters.
     put("resume", "short-buffer.pth", legacy(state(lambda shape: {"momentum_buffer": floats(1)})))
     put("resume", "short-moments.pth", legacy(state(lambda shape: {
         "exp_avg": floats(1), "exp_avg_sq": floats(1), "step": Tensor("f", [2.0], [])})))

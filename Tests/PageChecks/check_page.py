@@ -97,7 +97,7 @@ class Checker:
         self.page.locator(f"#{name}").evaluate(
             "(input, value) => { input.value = value; input.dispatchEvent(new Event('input')); }", str(value))
 
-    # What is checked
+    # The checks
 
     def labels(self):
         page, (first, second) = self.page, self.images

@@ -47,7 +47,7 @@ class Draw {
   uint64_t state_;
 };
 
-/// What a map should hold: [height][width][channels] in double precision.
+/// The values that a map should hold: [height][width][channels] in double precision.
 struct Numbers {
   int height, width, channels;
   std::vector<double> values;
@@ -93,7 +93,7 @@ class KernelMap {
 struct Check {
   ck_pool *pool;
   Draw draw;
-  /// What is being checked, for messages.
+  /// The name of the check, for messages.
   std::string name;
   int comparisons = 0, failures = 0;
 

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 import Torch
 
-/// What files say of their inputs, outputs and classes, and files that are refused.
+/// Inputs, outputs and classes as files tell them, and files that are refused.
 @Suite struct ONNXNetworkTests {
   private func classes(_ name: String) throws -> (found: [UInt8], expected: [UInt8]) {
     let fixture = try ImportFixture("networks/\(name)")
@@ -85,7 +85,7 @@ import Torch
     let url = ImportFixture.folder.appending(path: "networks/unsupported.onnx")
     let error = #expect(throws: ExchangeError.self) { try ONNXNetwork(contentsOf: url).graph(for: ImportFixture.size) }
     let text = error?.description ?? ""
-    // What the output does not need is not asked for.
+    // Nodes that the output does not need are not asked for.
     #expect(text.contains("Exp (b)") && text.contains("com.Magic (d)") && !text.contains("NonMax"), "\(text)")
     #expect(!text.contains("\n"))
   }

@@ -52,24 +52,35 @@ import Torch
   }
 
   @Test(arguments: networks, [Precision.bfloat16, .int8])
-  func `a file in lower precision gives the engine's classes`(_ name: String, _ precision: Precision) throws {
+  func `a file in lower precision computes what the engine does`(_ name: String, _ precision: Precision) throws {
     let model = try model(name)
     let image = Formula.input([1, 3, size.height, size.width])
     let calibration = precision == .int8 ? Calibration(tensors: [image], agreement: 0) : nil
     let program = try Program(model, sizes: [size], precision: precision, calibration: calibration, threads: 2)
     #expect(program.quantization.count == (precision == .int8 ? 1 : 0))
     #expect((program.agreement != nil) == (precision == .int8))
-    let engine = try InferenceEngine(
-      model, size: size, options: InferenceOptions(threads: 2, precision: precision), calibration: calibration)
+    let options = InferenceOptions(
+      threads: 2, precision: precision, output: precision == .int8 ? .classes : .logits)
+    let engine = try InferenceEngine(model, size: size, options: options, calibration: calibration)
     try withTemporaryFolder { folder in
       let url = folder.appending(path: "net.rtseg")
       try program.write(to: url)
       let file = try ProgramFile(contentsOf: url)
       #expect(file.precision == precision)
-      let found = try InferenceEngine(file, size: size, options: InferenceOptions(threads: 2))(image)
+      let found = try InferenceEngine(file, size: size, options: InferenceOptions(threads: 2, output: options.output))(
+        image)
       let expected = try engine(image)
-      let same = (found.to(dtype: .int32) .== expected.to(dtype: .int32)).to(dtype: .float32).mean().item
-      #expect(same >= 0.99, "\(same)")
+      if precision == .int8 {
+        let same = (found.to(dtype: .int32) .== expected.to(dtype: .int32)).to(dtype: .float32).mean().item
+        #expect(same >= 0.99, "\(same)")
+      } else {
+        // The file's weights have bfloat16. A processor without its instructions computes in float32, and the engine that
+        // was made from the network then with weights in float32.
+        let difference = ((found - expected) * (found - expected)).mean().item.squareRoot()
+        let scale = (expected * expected).mean().item.squareRoot()
+        // ENet's max-unpooling puts a value elsewhere if rounding makes another one the largest of its window.
+        #expect(difference < (name == "enet" ? 0.25 : 0.02) * scale, "\(difference) of \(scale)")
+      }
     }
   }
 

@@ -4,6 +4,7 @@ import SegmentationInference
 import SegmentationModels
 import SegmentationServer
 import TestSupport
+import Testing
 import Torch
 
 /// A server that runs in this process, with a small network.
@@ -71,6 +72,15 @@ final class TestServer: Sendable {
     await client.send(Self.head(method, path, length: body?.count, headers))
     if let body { await client.send(body) }
     return await client.answer(hasBody: method != "HEAD")
+  }
+
+  /// Waits, for a minute at most, until the metrics have a line.
+  func waitForMetric(_ line: String) async throws {
+    for _ in 0..<6000 {
+      if try await send("GET", "/metrics")?.text.contains("\(line)\n") == true { return }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    Issue.record("the metrics never had the line \(line)")
   }
 
   /// The lines before the body of a request.

@@ -111,7 +111,7 @@ import Torch
   @Test func theLargestBatchIsFound() throws {
     var options = try options("search", device: "cuda")
     options.augmentation.cropSize = ImageSize(height: 128, width: 128)
-    // Of ten images, eight are the most that are tried.
+    // Eight of the ten images are the most that are tried.
     #expect(try BatchSizeSearch.largest(options) == 8)
     // Nothing is kept from other programs.
     #expect(Libtorch.memory(of: .cuda(0)).current < 1 << 28)

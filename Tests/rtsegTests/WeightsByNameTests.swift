@@ -62,10 +62,11 @@ import Torch
         ] + more)
     }
     #expect(try forward().output.hasPrefix("fssnet: [1, 3, 64, 64] -> [1, 19, 64, 64]"))
+    try folder.writeImage("in/a.png")
     let other = try run(
       server,
       [
-        "predict", "--checkpoint", "fssnet@cityscapes", "--model", "enet", "--input", folder.path("x.npy"), "--output",
+        "predict", "--checkpoint", "fssnet@cityscapes", "--model", "enet", "--input", folder.path("in"), "--output",
         folder.path("out"),
       ])
     #expect(other.status == 1)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What this process has used so far.
+/// The resources that this process has used so far.
 public enum ProcessUsage {
   /// The most memory that was resident at a time, in bytes.
   public static var peakMemory: Int { status("VmHWM") ?? maximumResidentSize }

@@ -50,7 +50,7 @@ struct ConvolutionCase: KernelCase {
     desc.activation.kind = CK_RELU
     desc.type = type
     desc.algorithm = algorithm
-    // Of bytes only.
+    // The output's type is that of the input; scales are for bytes alone.
     desc.out_type = type
     desc.in_quantization = ck_quantization(scale: 0.02, zero: 0)
     desc.out_quantization = desc.in_quantization

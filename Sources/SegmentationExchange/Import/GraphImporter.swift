@@ -19,7 +19,7 @@ struct GraphImporter {
   let functions: FunctionTable
   /// Reads the tensors of nodes.
   let reader: TensorReader
-  /// What is not supported so far, each once, in order.
+  /// The operators found so far that are not supported, each once, in order.
   private(set) var unsupported: [String] = []
   private var nodeCount = 0
   private var constantElements = 0

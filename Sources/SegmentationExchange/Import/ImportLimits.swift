@@ -1,4 +1,4 @@
-/// What a file may ask for at most. Real networks stay far below.
+/// The most that a file may ask for. Real networks stay far below.
 enum ImportLimits {
   /// The size of a file in bytes, without external data.
   static let fileBytes = 4 << 30

@@ -3,7 +3,7 @@ import Foundation
 import ONNX
 import SegmentationImage
 
-/// What an ONNX file tells of its network besides what is computed: entries of its metadata, or a JSON file beside it with
+/// Facts that an ONNX file tells of its network besides what is computed: entries of its metadata, or a JSON file beside it with
 /// the same name and the ending `.json`.
 ///
 /// The entries are `classes` (a list of names, or of names and colors), `colors` (red, green and blue of each class), `mean`

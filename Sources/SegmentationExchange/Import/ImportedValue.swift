@@ -2,7 +2,7 @@ import ONNX
 import SegmentationInference
 import Torch
 
-/// What a name of an ONNX file stands for.
+/// The value that a name of an ONNX file stands for.
 struct ImportedValue {
   enum Content {
     /// Numbers that do not depend on the image: weights, and everything that is computed from shapes.

@@ -5,7 +5,7 @@ import SegmentationImage
 import SegmentationInference
 import SegmentationModels
 
-/// What an ONNX file is, for people and for other programs.
+/// A description of an ONNX file, for people and for other programs.
 package struct ONNXDescription: Codable {
   /// A class of the network.
   package struct Class: Codable {

@@ -13,7 +13,7 @@ extension ONNXNetwork {
   ///   - normalization: The normalization of images in place of the file's; ImageNet's if neither tells it.
   ///   - calibration: The images from which int8 learns its scales. Only int8 needs it.
   ///   - threads: The number of threads that try int8 out; as many as libtorch uses if it is `nil`.
-  ///   - note: Receives lines that tell what was assumed.
+  ///   - note: Receives lines that tell what was assumed, once the network is compiled.
   /// - Throws: `ExchangeError` for a network that cannot be imported, and what compiling throws.
   public func program(
     sizes: [ImageSize] = [], precision: Precision = .float32, classes: [ClassInfo]? = nil,
@@ -22,8 +22,9 @@ extension ONNXNetwork {
   ) throws -> Program {
     let sizes = try chosen(sizes)
     let name = url.relativePath
+    var notes: [String] = []
     if normalization == nil, self.normalization == nil {
-      note(
+      notes.append(
         "\(name) does not tell the normalization of images: ImageNet's is assumed (mean "
           + "\(list(Normalization.imageNetMean)), std \(list(Normalization.imageNetStd)))")
     }
@@ -34,7 +35,7 @@ extension ONNXNetwork {
     }
     var known = classes ?? card.classes ?? []
     if !known.isEmpty, known.count != count {
-      note("\(name) names \(known.count) classes and has scores of \(count): the names are left out")
+      notes.append("\(name) names \(known.count) classes and has scores of \(count): the names are left out")
       known = []
     }
     var program = try Program(
@@ -43,6 +44,7 @@ extension ONNXNetwork {
       threads: threads)
     program.network = card.network ?? url.deletingPathExtension().lastPathComponent
     program.checkpoint = hash
+    notes.forEach(note)
     return program
   }
 

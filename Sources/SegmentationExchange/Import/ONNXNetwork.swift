@@ -20,7 +20,7 @@ import Torch
 public final class ONNXNetwork: GraphSource {
   /// The file.
   public let url: URL
-  /// What the file, or the card beside it, tells of the network: its classes and the normalization of images.
+  /// The classes and the normalization of images that the file, or the card beside it, tells.
   public let card: ImportedCard
   /// The tool that wrote the file, with its version; empty if the file does not tell it.
   public let producer: String
@@ -107,7 +107,7 @@ public final class ONNXNetwork: GraphSource {
 
   // MARK: - Graphs
 
-  /// What the network computes on one image, with scores of the image's size as its output.
+  /// The graph of the network for one image, with scores of the image's size as its output.
   ///
   /// Scores of another size are resized bilinearly. Of a map of classes that the file computes itself, the scores are taken
   /// from which it comes. A single score becomes two, those of the classes 0 and 1.

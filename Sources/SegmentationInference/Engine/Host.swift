@@ -21,7 +21,7 @@ final class Host {
     return error
   }
 
-  /// What the runtime calls; valid as long as this object.
+  /// The functions that the runtime calls; they are valid as long as this object.
   var callbacks: rt_host {
     rt_host(
       call: { state, index, inputs, inputCount, outputs, outputCount in

@@ -5,7 +5,7 @@ import Torch
 final class OutsideWeights {
   private var tensors: [Tensor?]
   private let pointers: UnsafeMutableBufferPointer<UnsafePointer<Float>?>
-  /// What the runtime is told; it is valid as long as this object.
+  /// The description that the runtime gets; it is valid as long as this object.
   let description: UnsafeMutablePointer<rt_outside>
 
   init(_ program: borrowing Program) {

@@ -1,6 +1,6 @@
 import Torch
 
-// What each operator computes, with libtorch's operators: the reference for passes and kernels.
+// Each operator computed by libtorch's operators: the reference for passes and kernels.
 extension Graph {
   /// Computes one node. A quantized result is given as the numbers that its bytes stand for.
   /// - Parameter tensor: Gives the values that the node reads.

@@ -4,7 +4,7 @@ import SegmentationModels
 /// A network that is known as a graph for each size of images: a `SegmentationModel`, which is captured, or a network that
 /// was read from the file of another tool.
 public protocol GraphSource {
-  /// What the network computes on one image.
+  /// The graph of the network for one image.
   ///
   /// The graph's input is a normalized image [1, 3, H, W]. H and W are those of `size`, or larger if the network takes
   /// multiples of a number only; the rest of the input, to the right and below, is zeros. The output is scores

@@ -2,7 +2,7 @@ import Basics
 import SegmentationModels
 
 extension Program {
-  /// What a network computes on images of one size.
+  /// The operations of a network on images of one size.
   struct Plan {
     /// The size of images in pixels. The network's input may be larger: the rest, to the right and below, is zeros.
     let imageSize: ImageSize

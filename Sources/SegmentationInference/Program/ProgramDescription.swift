@@ -3,7 +3,7 @@ import Foundation
 import SegmentationImage
 import SegmentationModels
 
-/// What a compiled network is, for people and for other programs.
+/// A description of a compiled network, for people and for other programs.
 package struct ProgramDescription: Codable {
   /// A class of the network.
   package struct Class: Codable {

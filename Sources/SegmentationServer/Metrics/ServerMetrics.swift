@@ -31,7 +31,7 @@ final class ServerMetrics: Sendable {
   func countRefusal(_ reason: Problem.Reason) { counts.withLock { $0.refusals[reason, default: 0] += 1 } }
 
   /// The text format of Prometheus, version 0.0.4.
-  func text(load: (waiting: Int, running: Int), contexts: Int) -> String {
+  func text(admitted: Int, load: (waiting: Int, running: Int), contexts: Int) -> String {
     let counts = counts.withLock { $0 }
     var lines: [String] = []
     func family(_ name: String, _ type: String, _ help: String, _ samples: [String]) {
@@ -54,6 +54,9 @@ final class ServerMetrics: Sendable {
     family(
       "rtseg_refused_total", "counter", "Requests that were refused, by the reason.",
       Problem.Reason.allCases.map { "rtseg_refused_total{reason=\"\($0.rawValue)\"} \(counts.refusals[$0] ?? 0)" })
+    family(
+      "rtseg_requests_in_progress", "gauge", "Requests to label images that have begun and have no answer yet.",
+      ["rtseg_requests_in_progress \(admitted)"])
     family("rtseg_queue_length", "gauge", "Requests that wait for a context.", ["rtseg_queue_length \(load.waiting)"])
     family("rtseg_contexts", "gauge", "Contexts that label images.", ["rtseg_contexts \(contexts)"])
     family("rtseg_contexts_in_use", "gauge", "Contexts that are at work.", ["rtseg_contexts_in_use \(load.running)"])

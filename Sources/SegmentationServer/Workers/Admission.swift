@@ -8,6 +8,9 @@ final class Admission: Sendable {
 
   init(limit: Int) { self.limit = limit }
 
+  /// The number of requests that are being answered, those included whose bodies are still arriving.
+  var admitted: Int { count.withLock { $0 } }
+
   /// Runs `body` if there is room for another request.
   /// - Throws: A `Problem` with status 429.
   func admitting<Result>(_ body: () async throws -> Result) async throws -> Result {

@@ -11,7 +11,7 @@ public enum BatchSizeSearch {
       throw TrainingError("batch_size: auto is for accelerators; on the CPU choose a number, such as 8")
     }
     let images = try Dataset.open(options.data.located()).samples(of: .train).count / options.accumulation
-    // What the trials have used is for the run now, which may be that of other processes.
+    // The run, which may be that of other processes, gets the memory that the trials have used.
     defer { Libtorch.emptyCache(of: device) }
     return try largest(limit: min(images, OptionLimits.batch)) { size in
       Libtorch.emptyCache(of: device)

@@ -193,7 +193,7 @@ package final class FrameReader {
     damage = process.errors.firstWords
   }
 
-  /// What ffmpeg said about a video that it decoded to the end.
+  /// The lines that ffmpeg wrote about a video that it decoded to the end.
   private(set) var damage: String?
 
   private static func seconds(_ value: Double) -> String { String(format: "%.1f", value) }

@@ -1,10 +1,10 @@
 import Foundation
 
-/// What a program printed that ran to its end.
+/// The text that a program printed which ran to its end.
 struct ProgramOutput {
   let isSuccess: Bool
   let text: String
-  /// What it said about a failure.
+  /// The lines that it wrote about a failure.
   let lastWords: String?
 
   /// Runs a program.

@@ -41,7 +41,11 @@ package struct VideoInput: Sendable {
   }
 
   private static func refusal(_ source: VideoSource, _ words: String?) -> String {
-    let words = words ?? "ffprobe failed without a word"
+    var words = words ?? "ffprobe failed without a word"
+    // ffprobe puts the file's name first, which the line has already.
+    if case .file = source, let start = words.range(of: "\(source.name): ") {
+      words = String(words[start.upperBound...])
+    }
     return switch source {
     case .file: "\(source.name): neither a PNG or JPEG image nor a video that ffmpeg can read (\(words))"
     case .camera: "\(source.name): the camera cannot be opened (\(words))"

@@ -1,7 +1,7 @@
 import Foundation
 import SegmentationImage
 
-/// What ffprobe told about a video, checked.
+/// The facts that ffprobe told about a video, checked.
 package struct VideoStream: Sendable, Equatable {
   /// A ratio of two positive numbers.
   package struct Ratio: Sendable, Equatable {

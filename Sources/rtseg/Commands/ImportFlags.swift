@@ -7,7 +7,7 @@ import SegmentationInference
 import SegmentationModels
 import Torch
 
-/// What an ONNX file may not tell of its network.
+/// Facts of its network that an ONNX file may not tell.
 struct ImportFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(

@@ -10,7 +10,7 @@ import Torch
 struct PredictorSource {
   let checkpoint: String
   let network: NetworkFlags
-  /// What an ONNX file may not tell.
+  /// Facts that an ONNX file may not tell.
   let importFlags: ImportFlags
   /// The size of images for which an ONNX file is compiled; `nil` for the file's own.
   let size: ImageSize?

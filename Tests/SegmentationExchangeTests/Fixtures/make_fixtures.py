@@ -143,7 +143,8 @@ def activations():
             ("selu", 17, "y = Selu(x)"), ("sigmoid", 17, "z = Sigmoid(x)  y = Concat<axis=1>(x, z)"), ("tanh", 17, "y = Tanh(x)"),
             ("gelu", 20, "y = Gelu(x)"), ("gelu_tanh", 20, 'y = Gelu<approximate="tanh">(x)'),
             ("hard_sigmoid", 17, "y = HardSigmoid<alpha=0.16666667>(x)"), ("hard_sigmoid_other", 17, "y = HardSigmoid(x)"),
-            ("hard_swish", 17, "y = HardSwish(x)"), ("mish", 18, "y = Mish(x)"),
+            ("hard_swish", 17, "y = HardSwish(x)"), ("swish", 24, "y = Swish<alpha=1.0>(x)"),
+            ("swish_other", 24, "y = Swish<alpha=1.7>(x)"), ("mish", 18, "y = Mish(x)"),
             ("mish_written_out", 17, "s = Softplus(x)  t = Tanh(s)  y = Mul(x, t)"),
             ("silu", 17, "s = Sigmoid(x)  y = Mul(x, s)"), ("abs", 17, "y = Abs(x)"), ("neg", 17, "y = Neg(x)"),
             ("identity", 17, "z = Identity(x)  y = Relu(z)"), ("dropout", 17, "z = Dropout(x)  y = Relu(z)"),
@@ -274,6 +275,12 @@ def constants():
          y = Mul(x, w)""", a=np.int64(0), b=np.int64(12), c=np.int64(1), z=ints(1, 1, 1, 12))
     case("comparisons", 17, """h = Shape(x)  a = Equal(h, m)  b = Where(a, m, h)  c = Greater(b, m)  d = Not(c)  e = Cast<to=7>(d)
          f = ReduceProd<keepdims=1>(e)  g = Add(f, h)  i = Reshape(x, h)  y = Relu(i)""", m=ints(1, 3, 9, 12))
+    case("sizes_and_sums", 17, """a = Size(x)  b = Mod(a, n)  c = Cast<to=1>(b)  d = CumSum(k, zero)  e = Reshape(d, z)
+         f = Mul(x, e)  y = Add(f, c)""", n=np.int64(7), k=numbers(3), zero=np.int64(0), z=ints(1, 3, 1, 1))
+    case("nonzero", 17, """h = Shape(x)  a = Greater(h, n)  b = NonZero(a)  c = Squeeze(b, zero)  d = Gather(h, c)  e = Cast<to=1>(d)
+         f = ReduceSum<keepdims=0>(e)  y = Div(x, f)""", n=ints(3), zero=ints(0))
+    case("mod_of_negative_numbers", 17, """a = Mod(k, n)  b = Mod<fmod=1>(k, n)  c = Add(a, b)  d = Cast<to=1>(c)
+         e = Reshape(d, z)  y = Mul(x, e)""", k=ints(-7, 8, -9), n=ints(4), z=ints(1, 3, 1, 1))
     case("if_constant", 17, """h = Shape(x)  a = Gather(h, i)  c = Equal(a, n)
          z = If (c) <then_branch = t () => (float[1,3,8,12] p) { p = Relu(x) },
                      else_branch = e () => (float[1,3,8,12] q) { q = Neg(x) }>  y = Add(z, x)""",

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import Torch
 
-/// What training and inference need of an NVIDIA GPU: memory, random numbers, scaled gradients, optimizers.
+/// The things that training and inference need of an NVIDIA GPU: memory, random numbers, scaled gradients, optimizers.
 @Suite(.serialized, .enabled(if: hasGPU, "this machine has no NVIDIA GPU")) struct GPUTests {
   let gpu = Device.cuda(0)
 

@@ -27,7 +27,7 @@ public struct ExportVerifier {
     self.sizes = sizes
   }
 
-  /// What ran the file, how near its results are, and its classes with those of the network.
+  /// The program that ran the file, how near its results are, and its classes with those of the network.
   public struct Outcome {
     /// The program that ran the file, such as "ONNX Runtime 1.32.0".
     public let program: String

@@ -109,7 +109,7 @@ extension GraphImporter {
       }
       let more = try pair(more, row: 0) ?? [0, 0]
       var (before, after) = (window.before, window.after)
-      // What all windows cover, of which the borders are cut off.
+      // The area that all windows cover; its borders are cut off.
       let whole = (0..<2).map { (axis: Int) -> Int in
         let extent = (window.kernel[axis] - 1) * window.dilation[axis] + 1
         return window.stride[axis] * (x.shape[axis + 2] - 1) + extent + more[axis]

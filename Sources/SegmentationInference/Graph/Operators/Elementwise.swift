@@ -30,7 +30,7 @@ extension Graph {
     }
   }
 
-  /// What `Binary` does with two numbers.
+  /// The result of `Binary` for two numbers.
   package enum BinaryOperator: String, Sendable {
     case add, subtract, multiply, divide
   }

@@ -1,0 +1,34 @@
+import Foundation
+import SegmentationExchange
+import SegmentationImage
+import SegmentationInference
+import SegmentationModels
+import TestSupport
+import Testing
+import Torch
+
+/// Exported files that are read back as anybody else's.
+struct RoundTripTests {
+  /// Networks with convolutions alone, with max-unpooling, with adaptive pooling, and with attention.
+  static let networks = ["fastscnn", "segnet", "ppliteseg", "smp-fpn-mit_b0", "smp-unet-timm-efficientnet-b0"]
+
+  @Test(arguments: networks) func `an exported network computes the same when it is read back`(_ name: String) throws {
+    Libtorch.threads = 1
+    let classes = (0..<19).map { ClassInfo("class \($0)", RGB(UInt8($0), 0, 255)) }
+    let exported = ExportedNetwork(try Architecture(name: name).makeFormulaModel(), classes: classes, checkpoint: "abc")
+    let size = exported.model.sizes.padded(ImageSize(height: 64, width: 96))
+    let file = try NetworkExporter(exported, ExportOptions(size: size)).export(as: .onnx).file
+    let network = try ONNXNetwork(bytes: [UInt8](file), url: URL(filePath: "net.onnx"), folder: nil)
+    #expect(network.fixedSize == size)
+    let program = try network.program(threads: 1)
+    #expect(program.network == name && program.classes == classes && program.normalization == exported.normalization)
+
+    let image = Formula.input([1, 3, size.height, size.width])
+    let options = InferenceOptions(threads: 1, output: .logits)
+    let found = try InferenceEngine(
+      ProgramFile(program, from: URL(filePath: "net.onnx")), size: size, options: options)(image)
+    let expected = try InferenceEngine(exported.model, size: size, options: options)(image)
+    #expect(found.shape == expected.shape)
+    #expect((found - expected).abs().max().item <= 1e-4 * max(1, expected.abs().max().item))
+  }
+}
