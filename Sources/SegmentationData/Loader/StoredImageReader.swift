@@ -16,9 +16,10 @@ package final class StoredImageReader {
   package init(labels: LabelSet, orientation: ExifOrientation, cache: SampleCache?) {
     self.orientation = orientation
     self.cache = cache
-    self.labels = LabelReader(labels.encoding)
-    // Raw values are the same for all maps, but colors are decoded to training ids, which depend on the map.
-    let encoding = if case .values = labels.encoding { "values" } else { labels.encoding.text }
+    self.labels = LabelReader(labels)
+    // Raw values are the same for all maps, but colors and values of 16 bits are decoded to training ids, which depend
+    // on the map.
+    let encoding = self.labels.keepsValues ? "values" : labels.encodingText
     maskVariant = "mask \(orientation.rawValue) \(encoding)"
   }
 
@@ -57,10 +58,10 @@ package final class StoredImageReader {
 
   private func mask(_ path: String) throws -> StoredImage {
     let mask = try open(path, variant: maskVariant, channels: 1, into: maskFile) { file in
-      try file.requireMaskFormat()
+      try labels.check(file)
       return try labels.decode(file, rows: 0..<file.size.height)
     }
-    if case .encoded(let file) = mask.content { try file.requireMaskFormat() }
+    if case .encoded(let file) = mask.content { try labels.check(file) }
     return mask
   }
 
