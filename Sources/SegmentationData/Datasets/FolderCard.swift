@@ -97,13 +97,17 @@ public struct FolderCard: Sendable, Equatable {
     try card.allow(CardReader.keys, in: card.top, "the card")
     self.path = path
     self.isBuiltIn = isBuiltIn
-    let fileName = path.split(separator: "/").last.map(String.init) ?? path
-    name = try card.string("name", in: card.top) ?? ImageListing.stemAndExtension(fileName).stem.printable()
+    name = try card.string("name", in: card.top) ?? (isBuiltIn ? path : Self.name(ofFileAt: path))
     root = FileListing.resolve(try card.string("root", in: card.top) ?? "", below: FileSystem.folder(of: path))
     let base = try card.base()
     white = try card.white() ?? base?.white
     labels = try card.labels(base: base?.labels)
     splits = try card.splits(base: base?.splits)
+  }
+
+  private static func name(ofFileAt path: String) -> String {
+    let fileName = path.split(separator: "/").last.map(String.init) ?? path
+    return ImageListing.stemAndExtension(fileName).stem.printable()
   }
 
   init(builtIn name: String, labels: LabelSet, splits: [Split: [Source]]) {
