@@ -62,6 +62,9 @@ import Testing
     #expect(
       failure(Self.map + "background: sky")
         == "card.yaml:6: 'sky' in 'background' is neither a class nor 'ignored' (car, road, bus)")
+    #expect(
+      message { _ = try FolderCard(yaml: "base: gta5\nbackground: road", path: "card.yaml") }
+        == "card.yaml:2: 'background' has no effect, because the map covers all values")
   }
 
   @Test func `values and colors count exactly unless there is a tolerance`() throws {

@@ -15,7 +15,13 @@ extension CardReader {
       let classes = try classes()
       labels = LabelSet(classes: classes, encoding: try encoding(classes: classes), tolerance: tolerance)
     }
-    if let background = try background(classes: labels.classes) { labels = labels.covering(background) }
+    if let background = try background(classes: labels.classes) {
+      let covered = labels.covering(background)
+      if let node = top["background"], covered == labels {
+        throw failure(node, "'background' has no effect, because the map covers all values")
+      }
+      labels = covered
+    }
     return labels.merging(try merges(classes: labels.classes))
   }
 

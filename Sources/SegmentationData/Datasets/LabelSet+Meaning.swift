@@ -23,7 +23,10 @@ extension LabelSet {
   }
 
   /// Everything that distinguishes the encoding in masks from others, in one line.
-  var encodingText: String { tolerance == 0 ? encoding.text : "\(encoding.text) tolerance \(tolerance)" }
+  var encodingText: String { encoding.text + toleranceText }
+
+  /// The tolerance in words; empty if there is none.
+  var toleranceText: String { tolerance == 0 ? "" : " tolerance \(tolerance)" }
 
   /// The same set in which all values or colors that stand for no class stand for a training id.
   func covering(_ background: UInt8) -> LabelSet {

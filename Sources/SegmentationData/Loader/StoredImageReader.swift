@@ -19,8 +19,9 @@ package final class StoredImageReader {
     self.labels = LabelReader(labels)
     // Raw values are the same for all maps, but colors and values of 16 bits are decoded to training ids, which depend
     // on the map.
-    let encoding = self.labels.keepsValues ? "values" : labels.encodingText
-    maskVariant = "mask \(orientation.rawValue) \(encoding)"
+    // A tolerance counts for both, since it lets JPEG files pass.
+    let encoding = self.labels.keepsValues ? "values" : labels.encoding.text
+    maskVariant = "mask \(orientation.rawValue) \(encoding)" + labels.toleranceText
   }
 
   /// Opens an image. It is valid until the next call.
