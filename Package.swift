@@ -72,7 +72,8 @@ let package = Package(
     .target(name: "SegmentationWeights", dependencies: ["SegmentationModels", "Torch", "Files"]),
     .target(
       name: "SegmentationData",
-      dependencies: ["Torch", "SegmentationImage", "Basics", "Files", "Yams"]),
+      dependencies: ["Torch", "SegmentationImage", "Basics", "Files", "Yams"],
+      resources: [.embedInCode("Cards")]),
     .target(
       name: "SegmentationAnnotations",
       dependencies: ["SegmentationData", "SegmentationImage", "CZlib", "Basics", "Files", "Yams"]),

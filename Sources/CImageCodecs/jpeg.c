@@ -120,7 +120,7 @@ static void convert_inks(const uint8_t *inks, bool inverted, int width, uint8_t 
 
 bool ci_jpeg_decode(const uint8_t *data, size_t size, ci_layout layout, int first_row, int rows, uint8_t *pixels,
                     char *error) {
-  if (layout == CI_VALUES) return ci_fail(error, "is a JPEG, whose compression changes values; save masks as PNG");
+  if (layout != CI_RGB) return ci_fail(error, "is a JPEG, whose compression changes values; save masks as PNG");
   struct jpeg_decompress_struct codec;
   error_manager manager;
   codec.err = prepare(&manager, error);

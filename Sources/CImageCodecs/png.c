@@ -134,7 +134,7 @@ typedef struct {
 static void set_transforms(png_structp png, png_infop info, const request *wanted) {
   int type = png_get_color_type(png, info), depth = png_get_bit_depth(png, info);
   bool palette = type == PNG_COLOR_TYPE_PALETTE, color = type & PNG_COLOR_MASK_COLOR;
-  if (wanted->layout == CI_VALUES) {
+  if (wanted->layout != CI_RGB) {
     if (color && !palette) png_error(png, "a color image where a mask with one value in each pixel was expected");
     if (palette) png_set_packing(png);
   } else {
@@ -146,9 +146,19 @@ static void set_transforms(png_structp png, png_infop info, const request *wante
   if (wanted->layout == CI_RGB && !color) png_set_gray_to_rgb(png);
 }
 
+// Writes a row of 8-bit values with 16 bits each.
+static void widen_row(const request *wanted, const uint8_t *values, size_t count, int y) {
+  uint8_t *row = wanted->pixels + 2 * count * (y - wanted->first_row);
+  for (size_t i = 0; i < count; i++) {
+    uint16_t value = values[i];
+    memcpy(row + 2 * i, &value, 2);
+  }
+}
+
 // Converts a row of 16-bit values.
 static void take_row(png_structp png, const request *wanted, const uint8_t *wide, size_t count, int y) {
-  uint8_t *row = wanted->pixels ? wanted->pixels + count * (y - wanted->first_row) : NULL;
+  size_t bytes = wanted->layout == CI_WIDE_VALUES ? 2 : 1;
+  uint8_t *row = wanted->pixels ? wanted->pixels + bytes * count * (y - wanted->first_row) : NULL;
   unsigned white = (unsigned)wanted->white;
   for (size_t i = 0; i < count; i++) {
     unsigned value = (unsigned)wide[2 * i] << 8 | wide[2 * i + 1];
@@ -157,6 +167,9 @@ static void take_row(png_structp png, const request *wanted, const uint8_t *wide
       if ((int)value > *wanted->highest) *wanted->highest = (int)value;
     } else if (wanted->layout == CI_RGB) {
       row[i] = value >= white ? 255 : (uint8_t)((value * 255 + white / 2) / white);
+    } else if (wanted->layout == CI_WIDE_VALUES) {
+      uint16_t whole = (uint16_t)value;
+      memcpy(row + 2 * i, &whole, 2);
     } else if (value <= 255) {
       row[i] = (uint8_t)value;
     } else {
@@ -185,7 +198,7 @@ static bool decode(const uint8_t *data, size_t size, const request *wanted, char
   int passes = png_set_interlace_handling(png);
   png_read_update_info(png, info);
   size_t decoded = png_get_rowbytes(png, info);
-  bool wide = png_get_bit_depth(png, info) == 16;
+  bool wide = png_get_bit_depth(png, info) == 16, direct = !wide && wanted->layout != CI_WIDE_VALUES;
   if (decoded != (wide ? 2 * count : count)) png_error(png, "unexpected row size");
 
   scratch = malloc(passes > 1 ? decoded * height : decoded);
@@ -198,12 +211,17 @@ static bool decode(const uint8_t *data, size_t size, const request *wanted, char
   }
   for (int y = 0; y < end; y++) {
     bool taken = y >= first;
-    uint8_t *row = taken && !wide ? wanted->pixels + count * (y - first) : scratch;
+    uint8_t *row = taken && direct ? wanted->pixels + count * (y - first) : scratch;
     if (passes == 1)
       png_read_row(png, row, NULL);
-    else if (taken && !wide)
+    else if (taken && direct)
       memcpy(row, pointers[y], count);
-    if (taken && wide) take_row(png, wanted, passes > 1 ? pointers[y] : scratch, count, y);
+    if (!taken || direct) continue;
+    const uint8_t *decoded_row = passes > 1 ? pointers[y] : scratch;
+    if (wide)
+      take_row(png, wanted, decoded_row, count, y);
+    else
+      widen_row(wanted, decoded_row, count, y);
   }
   if (end == height) png_read_end(png, NULL);
   free(scratch);

@@ -51,11 +51,28 @@ package struct EncodedImage {
     case rgb
     /// A mask's values, 1 byte for each pixel; color files and JPEG files are refused.
     case values
+    /// The same values, 2 bytes for each pixel in the processor's byte order.
+    case wideValues
 
-    var channels: Int { self == .rgb ? 3 : 1 }
+    /// The bytes of a pixel.
+    var bytes: Int {
+      switch self {
+      case .rgb: 3
+      case .values: 1
+      case .wideValues: 2
+      }
+    }
+
+    fileprivate var code: ci_layout {
+      switch self {
+      case .rgb: CI_RGB
+      case .values: CI_VALUES
+      case .wideValues: CI_WIDE_VALUES
+      }
+    }
   }
 
-  /// Decodes `rows` (all by default) into `pixels`, which holds rows * width * channels bytes. Damage below the last row
+  /// Decodes `rows` (all by default) into `pixels`, which holds the bytes of rows * width pixels. Damage below the last row
   /// goes unnoticed, but for truncation. An image that has to be turned is decoded as a whole.
   /// - Parameter white: The value of 16-bit images that becomes 255; 65535 if there is none.
   package func decode(
@@ -64,10 +81,10 @@ package struct EncodedImage {
     let rows = rows ?? 0..<size.height
     guard orientation != 1 else { return try decodeStored(layout, rows: rows, white: white, into: pixels) }
     let whole = ScratchBuffer()
-    let memory = whole.reserve(stored.area * layout.channels)
+    let memory = whole.reserve(stored.area * layout.bytes)
     try decodeStored(layout, rows: 0..<stored.height, white: white, into: memory)
     ci_turn(
-      memory, Int32(stored.width), Int32(stored.height), Int32(layout.channels), Int32(orientation),
+      memory, Int32(stored.width), Int32(stored.height), Int32(layout.bytes), Int32(orientation),
       Int32(rows.lowerBound), Int32(rows.count), pixels)
     withExtendedLifetime(whole) {}
   }
@@ -75,17 +92,17 @@ package struct EncodedImage {
   private func decodeStored(
     _ layout: Layout, rows: Range<Int>, white: Int?, into pixels: UnsafeMutablePointer<UInt8>
   ) throws(ImageError) {
-    let layout = layout == .rgb ? CI_RGB : CI_VALUES
     try Self.checked(path) {
       ci_decode(
-        bytes.baseAddress, bytes.count, layout, Int32(rows.lowerBound), Int32(rows.count), Int32(white ?? 0), pixels,
+        bytes.baseAddress, bytes.count, layout.code, Int32(rows.lowerBound), Int32(rows.count), Int32(white ?? 0),
+        pixels,
         $0)
     }
   }
 
   /// Decodes all pixels into a new array.
   package func decoded(_ layout: Layout, white: Int? = nil) throws(ImageError) -> [UInt8] {
-    let count = size.area * layout.channels
+    let count = size.area * layout.bytes
     do {
       return try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
         try decode(layout, white: white, into: buffer.baseAddress!)

@@ -215,6 +215,10 @@ def texts():
                                             '  "#804080": path\n  "#008000": lawn\n  other: ignored\n'))
     put("card", "suffixes.yaml", CARD.replace("{images: images/test}",
                                               "{images: {folder: ., suffix: .jpg}, masks: {folder: ., suffix: _m.png}}"))
+    put("card", "keys.yaml", "base: cityscapes\nbackground: ignored\ntolerance: 3\nmerge: {vehicle: [car, bus], ignored: [sky]}\n"
+        "splits:\n  train:\n    - {root: day, images: i, masks: m}\n"
+        "    - images: {folder: ., match: '(.*)/i/(.*)\\.png'}\n      masks: {folder: ., match: '(.*)/m/(.*)\\.png'}\n")
+    put("card", "wide.yaml", CARD.replace("  255: lawn\n", "  65535: lawn\n") + "background: path\n")
     put("card", "aliases.yaml", "a: &a [1, 2]\nclasses: [*a, *a]\n<<: {map: *a}\n? [x]\n: !!int '010'\n")
     put("card", "mark.yaml", b"\xef\xbb\xbf" + CARD.encode())
     put("list", "pairs.txt", "/dev/null /dev/null\n/nowhere/a.png\t/nowhere/b.png\n# a comment\n\n")

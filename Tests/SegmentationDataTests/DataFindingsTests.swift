@@ -159,7 +159,7 @@ import Testing
           "#000000": rest
           "#008000": lawn
           "#804080": path
-          other: ignored
+        background: ignored
 
         """)
   }
@@ -171,7 +171,7 @@ import Testing
     let report = try check(train: [mask])
     #expect(report.splits[0].blends == nil)
     #expect(report.problems.count == 22)
-    #expect(report.proposedMap?.contains("other") == false)
+    #expect(report.proposedMap?.contains("background") == false)
   }
 
   @Test func photographsAreNoMasks() throws {

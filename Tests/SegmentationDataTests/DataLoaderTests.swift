@@ -277,6 +277,30 @@ import Torch
     }
   }
 
+  /// The mask in gray has 5x7 values from 0 to 4095, and that in JPEG has two halves.
+  @Test func wideMasksAndJPEGMasksBecomeLabels() throws {
+    let classes = [ClassInfo("low", .black), ClassInfo("high", RGB(9, 9, 9))]
+    func labels(_ image: Image, _ mask: String, _ set: LabelSet) throws -> [Int64] {
+      try image.write(to: URL(filePath: folder.file("images/\(mask).png")))
+      let sample = Sample(image: folder.path + "/images/\(mask).png", mask: "\(folder.path)/masks/\(mask)")
+      let loader = try DataLoader.validation([sample], labels: set, options: options())
+      return try #require(try loader.next()).labels.elements()
+    }
+    try FileManager.default.copyItem(atPath: TemporaryFolder.gray12, toPath: folder.file("masks/wide.png"))
+    let small = Image(height: 5, width: 7)
+    let wide = LabelSet(classes: classes, encoding: .values([0: 0, 4095: 1, 2048: 255]), tolerance: 1500)
+    let values = try labels(small, "wide.png", wide)
+    #expect(values.prefix(7) == [0, 0, 0, 0, 0, 0, 0] && values.suffix(2) == [1, 1] && values[17] == 255)
+    let exact = LabelSet(classes: classes, encoding: .values([0: 0, 4095: 1]))
+    let error = #expect(throws: DataError.self) { try labels(small, "wide.png", exact) }
+    #expect(
+      error?.description.contains("wide.png: value 120 at (1, 0) stands for no class; allowed are 0, 4095 (") == true)
+    let halves = Image(height: 16, width: 32, pixels: (0..<1536).map { $0 % 96 < 48 ? 0 : 255 })
+    try halves.write(to: URL(filePath: folder.file("masks/halves.jpg")))
+    let jpeg = LabelSet(classes: classes, encoding: .values([0: 0, 255: 1]), tolerance: 127)
+    #expect(try labels(halves, "halves.jpg", jpeg) == (0..<512).map { $0 % 32 < 16 ? 0 : 1 })
+  }
+
   @Test func refusesWhatCannotWork() throws {
     try folder.makeCamVid(count: 2)
     #expect(throws: DataError.self) { try training(batchSize: 3, options()) }

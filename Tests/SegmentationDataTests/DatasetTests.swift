@@ -59,14 +59,18 @@ import Testing
         })
     #expect(
       error { _ = try dataset.samples(of: .val) }
-        == "1 of 1 images of CamVid's split 'val' (--data-root gives the data set's folder) have no mask in "
+        == "1 of 1 images of camvid's split 'val' (--data-root gives the data set's folder) have no mask in "
         + "\(folder.path)/valannot with its name; the first is \(folder.path)/val/x.png; \(folder.path)/valannot/y.png lies there"
     )
     #expect(error { _ = try dataset.samples(of: .test) } == "\(folder.path): split 'test' of camvid has no images")
   }
 
   @Test func refusesUnknownKinds() {
-    #expect(error { _ = try Dataset.open(kind: "ade20k", root: "") }?.hasPrefix("unknown data set 'ade20k'") == true)
+    let unknown = error { _ = try Dataset.open(kind: "ade21k", root: "") }
+    #expect(
+      unknown?.hasPrefix(
+        "unknown data set 'ade21k': expected a name or the path of a card (a .yaml file that names classes and folders); "
+          + "did you mean 'ade20k'? The names are acdc, ade20k, bdd100k, ") == true)
     let here = FileManager.default.currentDirectoryPath
     #expect(
       error { _ = try Dataset.open(kind: "none/card.yaml", root: "") }

@@ -38,8 +38,8 @@ import Testing
     #expect(card.labels.encoding == .values([0: 0, 255: 1, 128: 255]))
     #expect(
       card.splits == [
-        .train: .folders(images: "images", masks: "masks"), .val: .list("val.txt"),
-        .test: .folders(images: "images", masks: nil),
+        .train: [.folders(images: "images", masks: "masks")], .val: [.list("val.txt")],
+        .test: [.folders(images: "images", masks: nil)],
       ])
   }
 
@@ -64,7 +64,8 @@ import Testing
   @Test func errorsNameTheLine() {
     #expect(
       error(changed("root:", to: "rot:"))
-        == "card.yaml:2: unknown key 'rot' in the card; expected name, root, white, classes, map, splits")
+        == "card.yaml:2: unknown key 'rot' in the card; expected name, base, root, white, tolerance, "
+        + "classes, map, background, merge, splits")
     #expect(
       error(changed("images: images, masks", to: "image: images, masks")).hasPrefix("card.yaml:11: unknown key 'image'")
     )
@@ -77,7 +78,8 @@ import Testing
     #expect(
       error(changed("255: lawn", to: "255: grass")).hasPrefix(
         "card.yaml:8: 'grass' in the map is neither a class nor 'ignored'"))
-    #expect(error(changed("255: lawn", to: "256: lawn")).hasPrefix("card.yaml:8: '256' in the map is neither a value"))
+    #expect(
+      error(changed("255: lawn", to: "65536: lawn")).hasPrefix("card.yaml:8: '65536' in the map is neither a value"))
     #expect(error(changed("255: lawn", to: "255: path")).hasSuffix("class 'lawn' has no value in the map"))
     #expect(error(changed("name: lawn", to: "name: path")).hasPrefix("card.yaml:5: class 'path' is there twice"))
     #expect(
@@ -93,7 +95,7 @@ import Testing
     #expect(
       error(changed("  255: lawn", to: "  255: lawn\n  \"255\": path")) == "card.yaml:9: '255' is in the map twice")
     #expect(
-      error(changed("255: lawn", to: "010: lawn")).contains("neither a value from 0 to 255 in plain digits, without"))
+      error(changed("255: lawn", to: "010: lawn")).contains("neither a value from 0 to 65535 in plain digits, without"))
     #expect(
       error(changed("root: pictures", to: "white: 70000"))
         == "card.yaml:2: 'white': expected a number from 1 to 65535, such as 4095")

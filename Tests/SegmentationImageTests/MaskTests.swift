@@ -22,6 +22,28 @@ import Testing
     #expect(error?.reason == "the 16-bit value 300 at (0, 0) does not fit a mask's 8 bits")
   }
 
+  /// The values of a file in the layout with 16 bits each. Some rows by themselves are the same.
+  private func wideValues(_ name: String) throws -> [UInt16] {
+    try EncodedImage.reading(Fixtures.url(name).path) { file throws(ImageError) in
+      let all = try file.decoded(.wideValues).withUnsafeBytes { Array($0.bindMemory(to: UInt16.self)) }
+      var bytes = [UInt8](repeating: 0, count: 2 * 3 * file.size.width)
+      try file.decode(.wideValues, rows: 2..<5, into: &bytes)
+      let rows = bytes.withUnsafeBytes { Array($0.bindMemory(to: UInt16.self)) }
+      #expect(rows == Array(all[2 * file.size.width..<5 * file.size.width]))
+      return all
+    }
+  }
+
+  @Test func wideValuesAreThoseOfTheFile() throws {
+    let mask = try Mask(contentsOf: Fixtures.url("mask.png")).values.map { UInt16($0) }
+    for name in ["mask.png", "values16.png"] { #expect(try wideValues(name) == mask, "\(name)") }
+    #expect(try wideValues("large16.png").first == 300)
+    // numpy.linspace(0, 4095, 35), truncated
+    #expect(try wideValues("gray12.png").suffix(3) == [3854, 3975, 4095])
+    let error = #expect(throws: ImageError.self) { try wideValues("gray.jpg") }
+    #expect(error?.reason == "is a JPEG, whose compression changes values; save masks as PNG")
+  }
+
   @Test(arguments: ["rgb.png", "rgba.png", "444.jpg", "gray.jpg"])
   func refusesColorAndJPEG(name: String) {
     let error = #expect(throws: ImageError.self) { try Mask(contentsOf: Fixtures.url(name)) }

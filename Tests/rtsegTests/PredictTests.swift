@@ -34,6 +34,44 @@ import Testing
     #expect(overlay.size == ImageSize(height: 50, width: 20))
   }
 
+  // MARK: - Cityscapes' evaluation
+
+  /// getPrediction in cityscapesscripts.evaluation.evalPixelLevelSemanticLabeling looks for `berlin_000000_000019*.png`.
+  @Test func labelIDsAreWrittenForCityscapesEvaluation() throws {
+    let name = "berlin/berlin_000000_000019_leftImg8bit.png"
+    try files.writeImage("test/\(name)")
+    let plain = try predict("test", to: "classes", "--recursive")
+    #expect(plain.status == 0, "\(plain.errors)")
+    let result = try predict("test", to: "results", "--recursive", "--save", "cityscapes")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(files.tree("results") == [name])
+    let classes = try Mask(contentsOf: files.url.appending(path: "classes/\(name)"))
+    let labels = try Mask(contentsOf: files.url.appending(path: "results/\(name)"))
+    let ids: [UInt8] = [7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33]
+    #expect(labels.size == ImageSize(height: 37, width: 61))
+    #expect(labels.values == classes.values.map { ids[Int($0)] })
+  }
+
+  @Test func imagesAndClassesThatCityscapesEvaluationCannotTakeAreRefused() throws {
+    for name in ["a.png", "berlin_000000_leftImg8bit.png", "berlin_0_000019.png", "_000000_000019.png"] {
+      try files.writeImage(name)
+      let result = try predict(name, to: "out", "--save", "cityscapes")
+      #expect(result.status == 1 && result.errorLines.count == 1, "\(result.errors)")
+      #expect(result.errors.contains("\(name): --save cityscapes is for images with names such as"), "\(result.errors)")
+    }
+    try files.writeImage("ulm_000000_000019.png")
+    let classes = try predict("ulm_000000_000019.png", to: "out", "--save", "cityscapes", "--dataset", "rellis-3d")
+    #expect(classes.status == 1 && classes.errorLines.count == 1, "\(classes.errors)")
+    #expect(classes.errors.contains("--save cityscapes: the network's class 'dirt' is no class of Cityscapes"))
+    #expect(!FileManager.default.fileExists(atPath: files.path("out")))
+    let video = try Program.run([
+      "predict", "--model", "fssnet", "--checkpoint", files.path("weights.safetensors"), "--input",
+      "rtsp://none/street",
+      "--output", files.path("out"), "--save", "cityscapes",
+    ])
+    #expect(video.status == 64 && video.errors.contains("--save cityscapes is for images"), "\(video.errors)")
+  }
+
   // MARK: - Results and inputs
 
   @Test(arguments: ["photos", "link", "photos/../photos"]) func photographsAreNotReplaced(output: String) throws {
@@ -234,6 +272,7 @@ import Testing
       (["--agreement", "0.9"], "--agreement is for --precision int8"),
       (["--save", "ids,ids"], "--save: ids is there twice"),
       (["--save", ","], "--save: expected ids"),
+      (["--save", "ids,cityscapes"], "--save: cityscapes is saved by itself"),
       (["--alpha", "2", "--save", "overlay"], "--alpha: expected 0 to 1, found 2.0"),
       (["--blend", "uniform"], "--overlap and --blend are for tiles"),
       (["--batch-size", "0"], "--batch-size: expected 1 to"),

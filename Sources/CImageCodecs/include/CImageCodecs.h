@@ -43,6 +43,8 @@ typedef enum {
   /// One channel with the values of a mask: palette indices as stored, gray of 1, 2 or 4 bits scaled to 8 bits, gray of
   /// 16 bits as it is (a value above 255 is an error). Color files and JPEG files are refused.
   CI_VALUES = 1,
+  /// The same values with 16 bits each, in the processor's byte order.
+  CI_WIDE_VALUES = 2,
 } ci_layout;
 
 /// The format, recognized by the file's first bytes.
@@ -52,7 +54,8 @@ ci_format ci_detect(const uint8_t *data, size_t size);
 /// not seen.
 bool ci_read_info(const uint8_t *data, size_t size, ci_info *out, char *error);
 
-/// Decodes the stored rows `first_row ..< first_row + rows` into `pixels`, which holds rows * width * (3 or 1) bytes.
+/// Decodes the stored rows `first_row ..< first_row + rows` into `pixels`, which holds rows * width * 3 bytes, or
+/// rows * width values.
 /// The rows below are not decoded unless the file seems truncated; a truncated file is an error, whichever rows are
 /// asked for. `white` is the value of images of 16 bits that becomes 255 (1 to 65535; higher values become 255 too).
 /// With 0 the upper 8 of the 16 bits are kept.

@@ -26,7 +26,7 @@ struct StatisticsCache {
       hashes.withLock { $0[index] = hash }
     }
     let stream = ContentHash.Stream()
-    stream.add(Array("\(version)\n\(labels.classes.count) classes\n\(labels.encoding.text)\n".utf8))
+    stream.add(Array("\(version)\n\(labels.classes.count) classes\n\(labels.encodingText)\n".utf8))
     for hash in hashes.withLock({ $0 }) { stream.add(Array("\(hash)\n".utf8)) }
     return stream.finish()
   }

@@ -112,30 +112,35 @@ public struct DataChecker: Sendable {
   /// The raw values of a mask, or its colors as 24 bits.
   private func rawValues(of path: String) throws(ImageError) -> (ImageSize, [UInt32]) {
     try EncodedImage.reading(path, orientation: exifOrientation) { file throws(ImageError) in
-      try file.requireMaskFormat()
-      let hasValues = if case .values = dataset.labels.encoding { true } else { false }
-      if hasValues, !file.isColor { return (file.size, try file.decoded(.values).map { UInt32($0) }) }
+      let labels = dataset.labels
+      if labels.tolerance == 0 { try file.requireMaskFormat() }
+      let hasValues = if case .values = labels.encoding { true } else { false }
+      if hasValues, !file.isColor, file.format == .png {
+        guard labels.encoding.isWide else { return (file.size, try file.decoded(.values).map { UInt32($0) }) }
+        return (
+          file.size, try file.decoded(.wideValues).withUnsafeBytes { $0.bindMemory(to: UInt16.self).map { UInt32($0) } }
+        )
+      }
       let pixels = try file.decoded(.rgb)
       let colors = (0..<file.size.area).map { i in
         RGB(pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2]).bits
       }
       guard hasValues else { return (file.size, colors) }
-      guard colors.allSatisfy({ $0 & 255 == $0 >> 8 & 255 && $0 & 255 == $0 >> 16 }) else {
+      guard colors.allSatisfy({ RGB(bits: $0).isGray(within: labels.tolerance) }) else {
         throw ImageError(
           path: path,
           reason: "a color image, but this data set maps gray values to classes; a card with a map from colors reads "
             + "such masks")
       }
-      return (file.size, colors.map { $0 & 255 })
+      return (file.size, colors.map { $0 >> 8 & 255 })
     }
   }
 
   /// The training id that a raw value or color stands for; `nil` if it is not in the map.
   private func meaning(_ value: UInt32) -> UInt8? {
     switch dataset.labels.encoding {
-    case .values(let map): map[UInt8(value)]
-    case .colors(let map, let other):
-      map[RGB(bits: value)] ?? other
+    case .values: dataset.labels.id(of: UInt16(value))
+    case .colors: dataset.labels.id(of: RGB(bits: value))
     }
   }
 

@@ -75,7 +75,7 @@ struct DataFindings {
       blends.share > 0.5
         ? start + "form no areas: these files look like photographs, not like masks"
         : start + "lie along borders or close to listed colors: the masks were resized with blending or compressed. "
-          + "Make them again without (nearest neighbor, PNG), or ignore such pixels with `other: ignored` in the map"
+          + "Make them again without (nearest neighbor, PNG), or ignore such pixels with `background: ignored` in the card"
     ]
   }
 

@@ -1,6 +1,6 @@
 extension LabelSet {
   /// The name of a class, or "ignored".
-  func name(_ id: UInt8) -> String { id == LabelSet.ignored ? "ignored" : names[Int(id)] }
+  func name(_ id: UInt8) -> String { id == LabelSet.ignored ? Self.ignoredName : names[Int(id)] }
 
   /// The raw values or colors of the map as cards write them, each with the class that it stands for.
   private var entries: [(key: String, meaning: String)] {
@@ -36,9 +36,9 @@ extension LabelSet {
       lines.append((value, absent.count == unlisted.count ? absent[index] : "ignored"))
     }
     lines.sort { (Int($0.key) ?? 0, $0.key) < (Int($1.key) ?? 0, $1.key) }
-    if hasBlends { lines.append(("other", "ignored")) }
-    return lines.reduce("map:\n") { text, line in
+    let map = lines.reduce("map:\n") { text, line in
       text + "  \(line.key.hasPrefix("#") ? "\"\(line.key)\"" : line.key): \(line.meaning)\n"
     }
+    return hasBlends ? map + "background: ignored\n" : map
   }
 }

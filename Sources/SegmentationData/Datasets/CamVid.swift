@@ -4,15 +4,20 @@ extension Dataset {
   /// CamVid in SegNet's layout: the folders `train`, `trainannot`, `val`, `valannot`, `test` and `testannot` below
   /// `root`. PNG or JPEG images are paired with gray PNG masks by name. There are 11 classes; the raw value 11 is
   /// unlabelled and ignored.
-  public static func camVid(root: String) -> Dataset {
-    Dataset(name: "camvid", root: root, labels: .camVid) { split throws(DataError) -> SplitListing in
-      let folder = "\(try Self.requiredRoot(root))/\(split.rawValue)"
-      return try PairedFolders(
-        images: NamePattern(folder: folder), masks: NamePattern(folder: folder + "annot"),
-        what: "CamVid's split '\(split.rawValue)' (--data-root gives the data set's folder)"
-      ).listing()
-    }
-  }
+  public static func camVid(root: String) -> Dataset { FolderCard.camVid.dataset(root: root) }
+}
+
+extension FolderCard {
+  static let camVid = FolderCard(
+    builtIn: "camvid", labels: .camVid,
+    splits: Dictionary(
+      uniqueKeysWithValues: Split.allCases.map { split in
+        let folder = split.rawValue
+        return (
+          split,
+          [.folders(images: NamePattern(folder: folder), masks: NamePattern(folder: folder + "annot"))]
+        )
+      }))
 }
 
 extension LabelSet {
@@ -31,5 +36,5 @@ extension LabelSet {
       ClassInfo("Pedestrian", RGB(64, 64, 0)),
       ClassInfo("Bicyclist", RGB(0, 128, 192)),
     ],
-    encoding: .values(Dictionary(uniqueKeysWithValues: (0...11).map { ($0, $0 < 11 ? $0 : ignored) })))
+    encoding: .values(Dictionary(uniqueKeysWithValues: (UInt8(0)...11).map { (UInt16($0), $0 < 11 ? $0 : ignored) })))
 }

@@ -53,25 +53,37 @@ extension Dataset {
   }
 }
 
+extension FolderCard {
+  /// The layout with raw ids, for cards that have it as their base.
+  static let cityscapes = FolderCard(
+    builtIn: "cityscapes", labels: .cityscapes,
+    splits: Dictionary(
+      uniqueKeysWithValues: Split.allCases.map { split in
+        let images = NamePattern(folder: "leftImg8bit/\(split.rawValue)", suffix: "_leftImg8bit")
+        let masks = NamePattern(folder: "gtFine/\(split.rawValue)", suffix: "_gtFine_labelIds.png")
+        return (split, [.folders(images: images, masks: split == .test ? nil : masks, isRecursive: true)])
+      }))
+}
+
 extension LabelSet {
   /// The raw ids of the 19 training classes, in the order of training ids.
-  private static let cityscapesIds: [UInt8] = [
+  private static let cityscapesIds: [UInt16] = [
     7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33,
   ]
 
   /// Cityscapes' 19 training classes in masks with raw ids 0 to 33. All other ids, and 255 (-1, licence plates), are
   /// ignored.
   public static let cityscapes: LabelSet = {
-    var map: [UInt8: UInt8] = [255: ignored]
-    for id in UInt8(0)...33 { map[id] = ignored }
+    var map: [UInt16: UInt8] = [255: ignored]
+    for id in UInt16(0)...33 { map[id] = ignored }
     for (index, id) in cityscapesIds.enumerated() { map[id] = UInt8(index) }
     return LabelSet(classes: cityscapesClasses, encoding: .values(map))
   }()
 
   /// The same classes in masks with training ids 0 to 18; 255 is ignored.
   public static let cityscapesTrainIds: LabelSet = {
-    var map: [UInt8: UInt8] = [255: ignored]
-    for id in UInt8(0)..<19 { map[id] = id }
+    var map: [UInt16: UInt8] = [255: ignored]
+    for id in UInt8(0)..<19 { map[UInt16(id)] = id }
     return LabelSet(classes: cityscapesClasses, encoding: .values(map))
   }()
 

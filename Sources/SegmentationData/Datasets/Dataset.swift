@@ -52,22 +52,18 @@ public struct Dataset: Sendable {
 
   /// Opens a data set by its kind.
   /// - Parameters:
-  ///   - kind: "cityscapes", "camvid" or the path of a card (see `FolderCard`).
+  ///   - kind: A name, such as "cityscapes" or "ade20k" (see `FolderCard.names`), or the path of a card.
   ///   - root: The data set's folder. For a card it replaces the card's own root and may be empty.
   /// - Throws: `DataError` if there is no such data set or its card is wrong.
   public static func open(kind: String, root: String) throws(DataError) -> Dataset {
-    switch kind.lowercased() {
-    case "cityscapes": return cityscapes(root: root)
-    case "camvid": return camVid(root: root)
-    default:
-      guard Self.isCard(kind) else {
-        throw DataError(
-          "unknown data set '\(kind)': expected cityscapes, camvid or the path of a card (a .yaml file that names "
-            + "classes and folders)"
-        )
-      }
-      return try FolderCard(contentsOf: kind).dataset(root: root.isEmpty ? nil : root)
+    if kind.lowercased() == "cityscapes" { return cityscapes(root: root) }
+    if let card = try FolderCard.named(kind) { return card.dataset(root: root) }
+    guard Self.isCard(kind) else {
+      throw DataError(
+        "unknown data set '\(kind)': expected a name or the path of a card (a .yaml file that names classes and folders); "
+          + FolderCard.advice(on: kind))
     }
+    return try FolderCard(contentsOf: kind).dataset(root: root.isEmpty ? nil : root)
   }
 
   /// Whether a kind of data set is the path of a card, by its extension.

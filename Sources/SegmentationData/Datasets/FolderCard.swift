@@ -5,8 +5,12 @@ import SegmentationImage
 ///
 /// ```yaml
 /// name: garden                  # optional: the name in output; the file's name by default
+/// base: cityscapes              # optional: a data set known by name, which gives what the card leaves out
 /// root: ../garden               # optional: the folder where paths begin, relative to the card; its folder by default
 /// white: 4095                   # optional: the value that stands for white in images of 16 bits; 65535 by default
+/// tolerance: 0                  # optional: the greatest difference of a mask's value or color from a listed one
+/// background: lawn              # optional: the class, or `ignored`, of values and colors that the map does not list
+/// merge: {green: [lawn, tree]}  # optional: new classes, each with the classes that become it
 /// classes:                      # training ids 0, 1, ... in this order
 ///   - {name: path, color: [128, 64, 128]}
 ///   - {name: lawn, color: [0, 128, 0]}
@@ -31,23 +35,29 @@ import SegmentationImage
 /// train: {images: JPEGImages, masks: SegmentationClass, list: ImageSets/Segmentation/train.txt}
 /// # A file lists paths: an image and its mask on each line.
 /// train: {list: train.txt}
+/// # A regular expression matches the files' paths below a folder. Its groups pair an image with its mask.
+/// train: {images: {folder: ., match: '(\d+)/rgb/(.*)\.jpg'}, masks: {folder: ., match: '(\d+)/labels/(.*)\.png'}}
+/// # There are several places. `root` is the folder where the paths of one of them begin.
+/// train: [{root: day, images: images, masks: masks}, {root: night, images: images, masks: masks}]
 /// ```
 ///
 /// In a list of paths, a tab stands between image and mask; a comma or blanks will do if no name contains them. Blank
-/// lines and lines that begin with `#` are skipped. Masks are PNG files.
+/// lines and lines that begin with `#` are skipped. Masks are PNG files, or JPEG files if the card has a tolerance.
 ///
-/// Masks in color have a map from colors, such as `"#804080": path`. The key `other` (`other: ignored`) stands for all
-/// values or colors that are not listed; without it an unlisted one is an error. Unknown keys are errors.
+/// Masks in color have a map from colors, such as `"#804080": path`. A value or color that is not listed is an error
+/// unless there is a background. Unknown keys are errors.
 public struct FolderCard: Sendable, Equatable {
   /// The place of a split's samples.
   public enum Source: Sendable, Equatable {
-    /// Images and masks are paired by name: all of the folders, or those that a list names.
-    case folders(images: NamePattern, masks: NamePattern?, list: String? = nil, isRecursive: Bool = false)
-    /// A file lists the paths of images and masks.
-    case list(String)
+    /// Images and masks are paired by name: all of the folders, or those that a list names. Paths begin at `root`, a
+    /// folder below the card's root.
+    case folders(
+      images: NamePattern, masks: NamePattern?, list: String? = nil, isRecursive: Bool = false, root: String = "")
+    /// A file lists the paths of images and masks. Paths begin at `root`, a folder below the card's root.
+    case list(String, root: String = "")
   }
 
-  /// The card's own path.
+  /// The card's own path; the name of a data set that is known by name.
   public let path: String
   /// The name in output and manifests.
   public let name: String
@@ -57,8 +67,10 @@ public struct FolderCard: Sendable, Equatable {
   public let labels: LabelSet
   /// The value that stands for white in images of 16 bits (see `Dataset.white`).
   public let white: Int?
-  /// The place of the samples of each split that the card names.
-  public let splits: [Split: Source]
+  /// The places of the samples of each split that the card names.
+  public let splits: [Split: [Source]]
+  /// Whether the card belongs to the library, so that only `--data-root` tells where the data set is.
+  let isBuiltIn: Bool
 
   /// Reads a card from a file.
   /// - Throws: `DataError` with the line of the first mistake.
@@ -77,16 +89,30 @@ public struct FolderCard: Sendable, Equatable {
   ///   - path: The path of the card, for messages and for a relative root.
   /// - Throws: `DataError` with the line of the first mistake.
   public init(yaml: String, path: String) throws(DataError) {
+    try self.init(yaml: yaml, path: path, isBuiltIn: false)
+  }
+
+  init(yaml: String, path: String, isBuiltIn: Bool) throws(DataError) {
     let card = try CardReader(yaml: yaml, path: path)
-    try card.allow(["name", "root", "white", "classes", "map", "splits"], in: card.top, "the card")
+    try card.allow(CardReader.keys, in: card.top, "the card")
     self.path = path
-    let fileName = path.split(separator: "/").last.map(String.init) ?? path
-    name = try card.string("name", in: card.top) ?? ImageListing.stemAndExtension(fileName).stem.printable()
+    self.isBuiltIn = isBuiltIn
+    name = try card.string("name", in: card.top) ?? (isBuiltIn ? path : Self.name(ofFileAt: path))
     root = FileListing.resolve(try card.string("root", in: card.top) ?? "", below: FileSystem.folder(of: path))
-    white = try card.white()
-    let classes = try card.classes()
-    labels = LabelSet(classes: classes, encoding: try card.encoding(classes: classes))
-    splits = try card.splits()
+    let base = try card.base()
+    white = try card.white() ?? base?.white
+    labels = try card.labels(base: base?.labels)
+    splits = try card.splits(base: base?.splits)
+  }
+
+  private static func name(ofFileAt path: String) -> String {
+    let fileName = path.split(separator: "/").last.map(String.init) ?? path
+    return ImageListing.stemAndExtension(fileName).stem.printable()
+  }
+
+  init(builtIn name: String, labels: LabelSet, splits: [Split: [Source]]) {
+    (path, self.name, self.labels, self.splits) = (name, name, labels, splits)
+    (root, white, isBuiltIn) = ("", nil, true)
   }
 
   /// The data set that the card describes.
@@ -94,27 +120,45 @@ public struct FolderCard: Sendable, Equatable {
   public func dataset(root: String? = nil) -> Dataset {
     let root = root ?? self.root
     var dataset = Dataset(name: name, root: root, labels: labels) { split throws(DataError) -> SplitListing in
-      let what = "split '\(split.rawValue)' of \(path)"
-      switch splits[split] {
-      case nil: throw DataError(lack(of: split), lacksSplit: true)
-      case .folders(let images, let masks, let list, let isRecursive):
-        let imagesBelow = images.inFolder(FileListing.resolve(images.folder, below: root))
-        let masksBelow = masks.map { $0.inFolder(FileListing.resolve($0.folder, below: root)) }
-        if let list {
-          return SplitListing(
-            samples: try SampleList(FileListing.resolve(list, below: root), what: what)
-              .samples(images: imagesBelow, masks: masksBelow, root: root))
-        }
-        return try PairedFolders(
-          images: imagesBelow, masks: masksBelow, isRecursive: isRecursive, what: what, card: (images, masks)
-        ).listing()
-      case .list(let file):
-        return SplitListing(
-          samples: try SampleList(FileListing.resolve(file, below: root), what: what).samples(root: root))
+      let below = try isBuiltIn ? Dataset.requiredRoot(root) : root
+      guard let sources = splits[split] else { throw DataError(lack(of: split), lacksSplit: true) }
+      var all = SplitListing(samples: [])
+      for source in sources {
+        let listing = try listing(of: source, root: below, split)
+        all.samples += listing.samples
+        all.omissions += listing.omissions
       }
+      return all
     }
     dataset.white = white
     return dataset
+  }
+
+  private func listing(of source: Source, root: String, _ split: Split) throws(DataError) -> SplitListing {
+    let what =
+      isBuiltIn
+      ? "\(name)'s split '\(split.rawValue)' (--data-root gives the data set's folder)"
+      : "split '\(split.rawValue)' of \(path)"
+    let acceptsJPEG = labels.tolerance > 0
+    switch source {
+    case .folders(let images, let masks, let list, let isRecursive, let folder):
+      let root = FileListing.resolve(folder, below: root)
+      let imagesBelow = images.inFolder(FileListing.resolve(images.folder, below: root))
+      let masksBelow = masks.map { $0.inFolder(FileListing.resolve($0.folder, below: root)) }
+      if let list {
+        return SplitListing(
+          samples: try SampleList(FileListing.resolve(list, below: root), what: what)
+            .samples(images: imagesBelow, masks: masksBelow, root: root, acceptsJPEG: acceptsJPEG))
+      }
+      return try PairedFolders(
+        images: imagesBelow, masks: masksBelow, isRecursive: isRecursive, acceptsJPEG: acceptsJPEG, what: what,
+        card: isBuiltIn ? nil : (images, masks)
+      ).listing()
+    case .list(let file, let folder):
+      let root = FileListing.resolve(folder, below: root)
+      return SplitListing(
+        samples: try SampleList(FileListing.resolve(file, below: root), what: what).samples(root: root))
+    }
   }
 
   private func lack(of split: Split) -> String {
@@ -123,6 +167,8 @@ public struct FolderCard: Sendable, Equatable {
       split == .val && splits[.train] != nil
       ? "; data.validation_share (such as 0.1) takes validation images from train, --no-validation trains without any"
       : ""
-    return "\(path): no split '\(split.rawValue)' in the card (it has \(known))\(way)"
+    let place =
+      isBuiltIn ? "\(name) has no split '\(split.rawValue)'" : "\(path): no split '\(split.rawValue)' in the card"
+    return "\(place) (it has \(known))\(way)"
   }
 }

@@ -1,7 +1,7 @@
 import SegmentationImage
 
 /// A rule for the names of some files in a folder. The part of a name without the prefix and the suffix pairs an image
-/// with its mask.
+/// with its mask, or the part that the groups of a regular expression match.
 public struct NamePattern: Hashable, Sendable {
   /// The folder of the files.
   public let folder: String
@@ -9,19 +9,33 @@ public struct NamePattern: Hashable, Sendable {
   public let prefix: String
   /// The text with which the names end, with the extension (`_L.png`) or without (`_L`).
   public let suffix: String
+  /// The regular expression for whole paths below the folder; `nil` if the prefix and the suffix are the rule.
+  public let expression: PathExpression?
 
   /// Creates a rule from its parts.
   public init(folder: String, prefix: String = "", suffix: String = "") {
+    self.init(folder: folder, prefix: prefix, suffix: suffix, expression: nil)
+  }
+
+  /// Creates a rule from a regular expression for the files' paths below the folder.
+  public init(folder: String, matching expression: PathExpression) {
+    self.init(folder: folder, prefix: "", suffix: "", expression: expression)
+  }
+
+  private init(folder: String, prefix: String, suffix: String, expression: PathExpression?) {
     self.folder = folder
     self.prefix = prefix
     self.suffix = suffix
+    self.expression = expression
   }
 
   /// The same rule for another folder.
-  func inFolder(_ folder: String) -> NamePattern { NamePattern(folder: folder, prefix: prefix, suffix: suffix) }
+  func inFolder(_ folder: String) -> NamePattern {
+    NamePattern(folder: folder, prefix: prefix, suffix: suffix, expression: expression)
+  }
 
   /// The length of the parts of a name that the rule fixes.
-  var fixedLength: Int { prefix.utf8.count + suffix.utf8.count }
+  var fixedLength: Int { expression?.text.utf8.count ?? prefix.utf8.count + suffix.utf8.count }
 
   var suffixHasExtension: Bool { ImageListing.isImageName("x" + suffix) }
 
@@ -31,6 +45,9 @@ public struct NamePattern: Hashable, Sendable {
   ///   - path: The path of the file, relative to the folder.
   ///   - extensions: The extensions that match if the suffix has none.
   func key(of path: String, extensions: Set<String>) -> String? {
+    if let expression {
+      return extensions.contains(ImageListing.stemAndExtension(path).fileExtension) ? expression.key(of: path) : nil
+    }
     var rest = path.utf8[...]
     if !suffixHasExtension {
       let (stem, fileExtension) = ImageListing.stemAndExtension(path)
@@ -45,7 +62,7 @@ public struct NamePattern: Hashable, Sendable {
     return "\(Substring(rest[..<start]))\(Substring(name.dropFirst(prefix.utf8.count)))"
   }
 
-  /// The paths, relative to the folder, that a key may stand for.
+  /// The paths, relative to the folder, that a key may stand for. A rule with an expression cannot say them.
   func candidates(for key: String, extensions: [String]) -> [String] {
     let start = key.utf8.lastIndex(of: UInt8(ascii: "/")).map(key.utf8.index(after:)) ?? key.startIndex
     let stem = "\(key[..<start])\(prefix)\(key[start...])\(suffix)"
@@ -54,8 +71,10 @@ public struct NamePattern: Hashable, Sendable {
 
   /// The rule as a card spells it.
   var yaml: String {
-    if prefix.isEmpty, suffix.isEmpty { return folder }
-    let parts = [("folder", folder), ("prefix", prefix), ("suffix", suffix)].filter { !$0.1.isEmpty }
+    if prefix.isEmpty, suffix.isEmpty, expression == nil { return folder }
+    let parts = [
+      ("folder", folder), ("prefix", prefix), ("suffix", suffix), ("match", expression.map { "'\($0.text)'" } ?? ""),
+    ].filter { !$0.1.isEmpty }
     return "{" + parts.map { "\($0.0): \($0.1)" }.joined(separator: ", ") + "}"
   }
 }

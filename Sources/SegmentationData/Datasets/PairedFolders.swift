@@ -3,16 +3,18 @@ import SegmentationImage
 
 /// Pairs the images of a folder with masks by name.
 struct PairedFolders {
-  private static let maskExtensions: Set<String> = ["png"]
-
   let images: NamePattern
   /// The names of the masks; `nil` for images without masks.
   let masks: NamePattern?
   var isRecursive = false
+  /// Whether masks may be JPEG files.
+  var acceptsJPEG = false
   /// A word for the files in messages.
   let what: String
   /// The patterns as a card has them, if there is a card. A message shows them when they do not fit.
   var card: (images: NamePattern, masks: NamePattern?)?
+
+  private var maskExtensions: Set<String> { acceptsJPEG ? FileListing.imageExtensions : ["png"] }
 
   func listing() throws(DataError) -> SplitListing {
     let listed = try FileListing.images(
@@ -44,7 +46,7 @@ struct PairedFolders {
         in: masks.folder, isRecursive: isRecursive, expected: expected("masks"))
       (all, maskOmissions) = (listing.images, listing.omissions)
     }
-    var byKey = try byKey(masks, keys(of: all, masks, Self.maskExtensions, &maskOmissions))
+    var byKey = try byKey(masks, keys(of: all, masks, maskExtensions, &maskOmissions))
     var samples: [Sample] = []
     var unmatched: [String] = []
     var used: Set<String> = []
@@ -72,7 +74,8 @@ struct PairedFolders {
     "the \(files) of \(what)" + (card == nil ? "" : "; its paths begin at its root, or at --data-root if that is given")
   }
 
-  /// The files that match a pattern, with their keys. All others are counted as omissions.
+  /// The files that match a pattern, with their keys. All others are counted as omissions, unless an expression left
+  /// them out on purpose.
   private func keys(
     of paths: [String], _ pattern: NamePattern, _ extensions: Set<String>, _ omissions: inout ListingOmissions
   ) -> [(path: String, key: String)] {
@@ -80,7 +83,7 @@ struct PairedFolders {
     for path in paths {
       if let key = pattern.key(of: path, extensions: extensions) {
         found.append((path, key))
-      } else {
+      } else if pattern.expression == nil {
         omissions.add(.otherImage)
       }
     }
@@ -103,7 +106,7 @@ struct PairedFolders {
   /// belongs to the one that fixes more of the name. Masks in a folder below the images' folder are no images.
   private func isMask(_ path: String, _ masks: NamePattern, isShared: Bool) -> Bool {
     if isShared {
-      guard masks.key(of: path, extensions: Self.maskExtensions) != nil else { return false }
+      guard masks.key(of: path, extensions: maskExtensions) != nil else { return false }
       return images.key(of: path, extensions: FileListing.imageExtensions) == nil
         || masks.fixedLength >= images.fixedLength
     }
@@ -116,17 +119,19 @@ struct PairedFolders {
     let count = "\(unmatched.count) of \(paths.count) images of \(what) have no mask in \(masks.folder)"
     let first = "the first is \(images.folder)/\(unmatched[0])"
     guard !lying.isEmpty else { return "\(count), which has no PNG image; \(first)" }
-    let isUsual = masks.suffix.isEmpty && masks.prefix.isEmpty
+    let isUsual = masks.suffix.isEmpty && masks.prefix.isEmpty && masks.expression == nil
     if isUsual,
       let jpeg = lying.first(where: {
-        FileListing.imageExtensions.subtracting(Self.maskExtensions).contains(
+        FileListing.imageExtensions.subtracting(maskExtensions).contains(
           ImageListing.stemAndExtension($0).fileExtension)
           && ImageListing.stemAndExtension($0).stem == ImageListing.stemAndExtension(unmatched[0]).stem
       })
     {
       return "\(count); \(first); \(masks.folder)/\(jpeg) is a JPEG, which changes the values of masks: make PNG masks"
     }
-    guard let proposal = NameInference.proposal(for: unmatched, masks: lying) else {
+    guard images.expression == nil, masks.expression == nil,
+      let proposal = NameInference.proposal(for: unmatched, masks: lying)
+    else {
       return "\(count) with \(isUsual ? "its name" : "the name that the card asks for"); \(first); "
         + "\(masks.folder)/\(lying[0]) lies there"
     }

@@ -55,12 +55,16 @@ struct SampleList {
 
   /// Reads lines that each name a sample in two folders: by the part that the names of image and mask share (`0001` or
   /// `street/0001`), by the image's name, or by its path below `root`.
-  func samples(images: NamePattern, masks: NamePattern?, root: String) throws(DataError) -> [Sample] {
+  /// - Parameter acceptsJPEG: Whether masks may be JPEG files.
+  func samples(
+    images: NamePattern, masks: NamePattern?, root: String, acceptsJPEG: Bool = false
+  ) throws(DataError) -> [Sample] {
+    let extensions = ["png", "PNG"] + (acceptsJPEG ? ["jpg", "jpeg", "JPG", "JPEG"] : [])
     var samples: [Sample] = []
     for (number, text) in lines {
       let (image, key) = try find(text, images, root: root, number)
       let mask = try masks.map { masks throws(DataError) in
-        let candidates = masks.candidates(for: key, extensions: ["png", "PNG"])
+        let candidates = masks.candidates(for: key, extensions: extensions)
         guard let found = candidates.map({ "\(masks.folder)/\($0)" }).first(where: Self.isFile) else {
           throw failure(number, "'\(text.printable(limit: 200))' has no mask \(masks.folder)/\(candidates[0])")
         }

@@ -49,7 +49,7 @@ extension Dataset {
       encoding: .values(
         Dictionary(
           uniqueKeysWithValues: (source.classes.indices.prefix(Int(LabelSet.ignored)).map { UInt8($0) }
-            + [LabelSet.ignored]).map { ($0, $0) })))
+            + [LabelSet.ignored]).map { (UInt16($0), $0) })))
     self.init(name: source.name, root: "", labels: labels) { split throws(DataError) -> [Sample] in
       let classes = source.classes.count
       guard (1...Int(LabelSet.ignored)).contains(classes) else {

@@ -5,7 +5,8 @@ import SegmentationImage
 
 /// These options choose the data set and how it is loaded.
 public struct DataOptions: Codable, Equatable, Sendable, ValidatedOptions {
-  /// The data set: `cityscapes`, `camvid`, or the path of a card (a .yaml file that names classes and folders).
+  /// The data set: a name such as `cityscapes` or `ade20k` (`rtseg data` lists them), or the path of a card (a .yaml file
+  /// that names classes and folders).
   public var dataset = "cityscapes"
   /// The data set's folder. A card names its own folder, which this one replaces.
   public var root = ""

@@ -2,22 +2,39 @@ import SegmentationImage
 
 /// Reads mask files as training ids and checks their values. Each thread has its own reader.
 final class LabelReader {
-  private let encoding: LabelEncoding
+  private let labels: LabelSet
+  /// The training id of each value of 16 bits; -1 for values that are not in the map. It is empty if 8 bits are enough.
+  private var wideTable: [Int16] = []
   /// The training id of each raw value; -1 for values that are not in the map.
   private var table = [Int64](repeating: -1, count: 256)
   /// A raw value that is in the map, which fills padding until that gets its label.
   private var harmless: UInt8 = 0
   private let decoded = ScratchBuffer()
+  private let wide = ScratchBuffer()
   private let rendered = ScratchBuffer()
 
-  init(_ encoding: LabelEncoding) {
-    self.encoding = encoding
-    switch encoding {
-    case .values(let map): for (value, id) in map { table[Int(value)] = Int64(id) }
-    // Colors become training ids right after decoding, so here each id stands for itself.
-    case .colors: for id in 0...255 { table[id] = Int64(id) }
+  init(_ labels: LabelSet) {
+    self.labels = labels
+    if keepsValues {
+      for value in 0...255 { table[value] = labels.id(of: UInt16(value)).map(Int64.init) ?? -1 }
+    } else {
+      // Colors and values of 16 bits become training ids right after decoding, so here each id stands for itself.
+      for id in 0...255 { table[id] = Int64(id) }
+      if labels.encoding.isWide {
+        wideTable = (UInt16(0)...UInt16.max).map { labels.id(of: $0).map(Int16.init) ?? -1 }
+      }
     }
     harmless = UInt8(table.firstIndex { $0 >= 0 } ?? 0)
+  }
+
+  /// Whether `decode` gives raw values. It gives training ids for masks in color and of 16 bits.
+  var keepsValues: Bool {
+    if case .values = labels.encoding { !labels.encoding.isWide } else { false }
+  }
+
+  /// Throws if a file cannot be a mask, whatever its pixels are. A tolerance lets JPEG files pass.
+  func check(_ file: EncodedImage) throws {
+    if labels.tolerance == 0 { try file.requireMaskFormat() }
   }
 
   /// Writes the labels of a placement's window, with 255 for padding.
@@ -27,7 +44,7 @@ final class LabelReader {
     try write(values(of: mask, rows: rows), firstRow: rows.lowerBound, placement, of: mask, into: labels)
   }
 
-  /// Rows of raw values, or of training ids if the mask is in color. They are valid until the next call.
+  /// Rows of raw values, or of training ids if the mask is in color or has 16 bits. They are valid until the next call.
   func values(of mask: StoredImage, rows: Range<Int>) throws -> UnsafePointer<UInt8> {
     switch mask.content {
     case .encoded(let file): try decode(file, rows: rows)
@@ -84,15 +101,17 @@ final class LabelReader {
     return counts
   }
 
-  /// Decodes rows to raw values, or to training ids if the mask is in color.
+  /// Decodes rows to raw values, or to training ids if the mask is in color or has 16 bits.
   func decode(_ file: EncodedImage, rows: Range<Int>) throws -> UnsafePointer<UInt8> {
     let count = rows.count * file.size.width
-    guard case .colors(let map, let other) = encoding else {
-      let values = decoded.reserve(file.isColor ? count * 3 : count)
-      if file.isColor {
-        try decodeGray(file, rows: rows, into: values)
-      } else {
+    guard case .colors(let map, _) = labels.encoding else {
+      let isGray = !file.isColor && file.format == .png
+      if isGray, !keepsValues { return try decodeWide(file, rows: rows) }
+      let values = decoded.reserve(isGray ? count : count * 3)
+      if isGray {
         try file.decode(.values, rows: rows, into: values)
+      } else {
+        try decodeGray(file, rows: rows, into: values)
       }
       return UnsafePointer(values)
     }
@@ -100,12 +119,12 @@ final class LabelReader {
     try file.decode(.rgb, rows: rows, into: pixels)
     // The ids replace the colors in place. Neighbours are usually equal, so the dictionary is rarely asked.
     var last = RGB(pixels[0], pixels[1], pixels[2])
-    var id = map[last] ?? other
+    var id = map[last] ?? labels.id(of: last)
     for i in 0..<count {
       let color = RGB(pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2])
       if color != last || i == 0 {
         last = color
-        id = map[color] ?? other
+        id = map[color] ?? labels.id(of: color)
         if id == nil {
           throw unlisted("color \(color)", i % file.size.width, rows.lowerBound + i / file.size.width, file.path)
         }
@@ -115,24 +134,43 @@ final class LabelReader {
     return UnsafePointer(pixels)
   }
 
-  /// Decodes gray values that are stored as RGB.
+  /// Decodes values of 16 bits, or of 8 bits that belong to a map with values of 16 bits, to training ids.
+  private func decodeWide(_ file: EncodedImage, rows: Range<Int>) throws -> UnsafePointer<UInt8> {
+    let count = rows.count * file.size.width
+    try file.decode(.wideValues, rows: rows, into: wide.reserve(2 * count))
+    let values = wide.reserve(count, of: UInt16.self)
+    let ids = decoded.reserve(count)
+    for i in 0..<count { ids[i] = try wideID(of: values[i], i, rows: rows, file) }
+    return UnsafePointer(ids)
+  }
+
+  /// The training id of a value of 16 bits.
+  private func wideID(of value: UInt16, _ i: Int, rows: Range<Int>, _ file: EncodedImage) throws -> UInt8 {
+    let id = wideTable[Int(value)]
+    guard id >= 0 else {
+      throw unlisted("value \(value)", i % file.size.width, rows.lowerBound + i / file.size.width, file.path)
+    }
+    return UInt8(id)
+  }
+
+  /// Decodes gray values that are stored as RGB or as JPEG.
   private func decodeGray(_ file: EncodedImage, rows: Range<Int>, into pixels: UnsafeMutablePointer<UInt8>) throws {
     try file.decode(.rgb, rows: rows, into: pixels)
     for i in 0..<rows.count * file.size.width {
       let color = RGB(pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2])
-      guard color.red == color.green, color.red == color.blue else {
+      guard color.isGray(within: labels.tolerance) else {
         let (x, y) = (i % file.size.width, rows.lowerBound + i / file.size.width)
         throw DataError(
           "\(file.path): color \(color) at (\(x), \(y)), but this data set maps gray values to classes; a card with a map "
             + "from colors reads such masks")
       }
-      pixels[i] = color.red
+      pixels[i] = try keepsValues ? color.green : wideID(of: UInt16(color.green), i, rows: rows, file)
     }
   }
 
   private func unlisted(_ what: String, _ x: Int, _ y: Int, _ path: String) -> DataError {
     let allowed: String
-    switch encoding {
+    switch labels.encoding {
     case .values(let map): allowed = Self.ranges(map.keys.sorted())
     case .colors(let map, _):
       let names = map.keys.map(\.description).sorted()
@@ -144,8 +182,8 @@ final class LabelReader {
   }
 
   /// The values in words, such as "0-11, 255".
-  static func ranges(_ values: [UInt8]) -> String {
-    var parts: [(first: UInt8, last: UInt8)] = []
+  static func ranges(_ values: [UInt16]) -> String {
+    var parts: [(first: UInt16, last: UInt16)] = []
     for value in values {
       if let last = parts.last?.last, last &+ 1 == value {
         parts[parts.count - 1].last = value

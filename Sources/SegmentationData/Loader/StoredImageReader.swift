@@ -16,10 +16,12 @@ package final class StoredImageReader {
   package init(labels: LabelSet, orientation: ExifOrientation, cache: SampleCache?) {
     self.orientation = orientation
     self.cache = cache
-    self.labels = LabelReader(labels.encoding)
-    // Raw values are the same for all maps, but colors are decoded to training ids, which depend on the map.
-    let encoding = if case .values = labels.encoding { "values" } else { labels.encoding.text }
-    maskVariant = "mask \(orientation.rawValue) \(encoding)"
+    self.labels = LabelReader(labels)
+    // Raw values are the same for all maps, but colors and values of 16 bits are decoded to training ids, which depend
+    // on the map.
+    // A tolerance counts for both, since it lets JPEG files pass.
+    let encoding = self.labels.keepsValues ? "values" : labels.encoding.text
+    maskVariant = "mask \(orientation.rawValue) \(encoding)" + labels.toleranceText
   }
 
   /// Opens an image. It is valid until the next call.
@@ -57,10 +59,10 @@ package final class StoredImageReader {
 
   private func mask(_ path: String) throws -> StoredImage {
     let mask = try open(path, variant: maskVariant, channels: 1, into: maskFile) { file in
-      try file.requireMaskFormat()
+      try labels.check(file)
       return try labels.decode(file, rows: 0..<file.size.height)
     }
-    if case .encoded(let file) = mask.content { try file.requireMaskFormat() }
+    if case .encoded(let file) = mask.content { try labels.check(file) }
     return mask
   }
 

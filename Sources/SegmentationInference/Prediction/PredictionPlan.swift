@@ -38,6 +38,25 @@ package struct PredictionPlan {
     try plan.check()
   }
 
+  /// Makes sure that Cityscapes' evaluation finds the results: it looks for `<city>_<sequence>_<frame>*.png`, where the
+  /// sequence and the frame have six digits.
+  /// - Throws: `ImageError` with the first image that has another name.
+  package func checkCityscapesNames() throws {
+    for job in jobs {
+      let parts = job.name.split(separator: "/").last?.split(separator: "_", omittingEmptySubsequences: false) ?? []
+      // The extension follows the frame if the name ends with it.
+      let numbers = parts.dropFirst().prefix(2).map { $0.prefix { $0 != "." } }
+      guard parts.count >= 3, !parts[0].isEmpty,
+        numbers.allSatisfy({ $0.count == 6 && $0.allSatisfy { ("0"..."9").contains($0) } })
+      else {
+        throw ImageError(
+          path: job.path,
+          reason: "--save cityscapes is for images with names such as berlin_000000_000019_leftImg8bit.png, by which "
+            + "Cityscapes' evaluation finds the results")
+      }
+    }
+  }
+
   /// Makes sure that no image is smaller than a tile, from the files' headers. Images that cannot be read are left to those
   /// who read them.
   /// - Throws: `ImageError` with the first image that is smaller.

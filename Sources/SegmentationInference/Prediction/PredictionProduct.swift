@@ -10,22 +10,31 @@ package enum PredictionProduct: String, CaseIterable, Sendable {
   case overlay
   /// The probability of each pixel's class, as gray.
   case probability
+  /// Cityscapes' label ids, as its evaluation server takes them.
+  case cityscapes
 
   /// Reads names that are separated by commas.
-  /// - Throws: `PredictionProductError` for an unknown name, a name that is there twice, and no name.
+  /// - Throws: `PredictionProductError` for an unknown name, a name that is there twice, no name, and another product
+  ///   beside `cityscapes`: the evaluation takes every PNG file for a result.
   package static func list(_ text: String) throws(PredictionProductError) -> [PredictionProduct] {
     var products: [PredictionProduct] = []
     for part in text.split(separator: ",") {
       let name = part.trimmingCharacters(in: .whitespaces)
       guard let product = PredictionProduct(rawValue: name) else {
-        throw PredictionProductError("expected ids, color, overlay or probability, found \(name)")
+        throw PredictionProductError("expected \(Self.choice), found \(name)")
       }
       if products.contains(product) { throw PredictionProductError("\(name) is there twice") }
       products.append(product)
     }
-    if products.isEmpty { throw PredictionProductError("expected ids, color, overlay or probability") }
+    if products.isEmpty { throw PredictionProductError("expected \(Self.choice)") }
+    guard products.count == 1 || !products.contains(.cityscapes) else {
+      throw PredictionProductError(
+        "cityscapes is saved by itself, because Cityscapes' evaluation takes every PNG file in the folder for a result")
+    }
     return products
   }
+
+  private static let choice = "ids, color, overlay, probability or cityscapes"
 }
 
 /// A list of products that cannot be.

@@ -5,8 +5,10 @@ import SegmentationImage
 package struct PredictionWriter: Sendable {
   /// How strongly colors cover the image in overlays, 0 to 1.
   private let alpha: Double
+  /// The ids of a data set for the products that have them.
+  private let labelIDs: LabelIDs?
 
-  package init(alpha: Double) { self.alpha = alpha }
+  package init(alpha: Double, labelIDs: LabelIDs? = nil) { (self.alpha, self.labelIDs) = (alpha, labelIDs) }
 
   /// - Throws: `ImageError`.
   package func write(_ result: SegmentedImage, to outputs: [(product: PredictionProduct, path: String)]) throws {
@@ -17,6 +19,7 @@ package struct PredictionWriter: Sendable {
       case .color: try result.colored.write(to: url)
       case .overlay: try result.overlay(alpha: alpha).write(to: url)
       case .probability: try result.confidence?.write(to: url)
+      case .cityscapes: try labelIDs?.mask(of: result.classes).write(to: url)
       }
     }
   }

@@ -105,7 +105,7 @@ enum OptionMeanings {
     "SegmentationData.DataOptions.cacheGigabytes":
       "The space that decoded images and masks may take up together, in gigabytes. A full cache keeps what it has.",
     "SegmentationData.DataOptions.dataset":
-      "The data set: `cityscapes`, `camvid`, or the path of a card (a .yaml file that names classes and folders).",
+      "The data set: a name such as `cityscapes` or `ade20k` (`rtseg data` lists them), or the path of a card (a .yaml file that names classes and folders).",
     "SegmentationData.DataOptions.exifOrientation":
       "The treatment of the orientation (EXIF) that cameras note in image files.",
     "SegmentationData.DataOptions.prefetch":

@@ -18,7 +18,8 @@ struct CheckData: ParsableCommand {
       """)
 
   @Option(
-    help: ArgumentHelp("The data set: cityscapes, camvid or the path of a card.", valueName: "name"),
+    help: ArgumentHelp(
+      "The data set: a name such as cityscapes (rtseg data lists them) or the path of a card.", valueName: "name"),
     completion: .dataSets)
   var dataset: String
   @Option(

@@ -53,8 +53,8 @@ struct Compile: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      The data set with the names and colors of the classes: cityscapes, camvid or the path of a card. (default: those in \
-      the checkpoint)
+      The data set with the names and colors of the classes: a name such as cityscapes or the path of a card. (default: \
+      those in the checkpoint)
       """, valueName: "name"), completion: .dataSets)
   var dataset: String?
   @Option(help: "The numeric precision: float32, bfloat16 or int8. int8 needs --calibration.")

@@ -22,7 +22,9 @@ struct ConfigurationFlags<Network: NetworkNames>: ParsableArguments {
   /// The data set.
   struct DataSource: ParsableArguments {
     @Option(
-      help: .key("data.dataset", "The data set: cityscapes, camvid or the path of a card.", valueName: "name"),
+      help: .key(
+        "data.dataset", "The data set: a name such as cityscapes (rtseg data lists them) or the path of a card.",
+        valueName: "name"),
       completion: .dataSets)
     var dataset: String?
     @Option(help: .key("data.root", valueName: "folder"), completion: .directory) var dataRoot: String?

@@ -1,4 +1,5 @@
 import ArgumentParser
+import SegmentationData
 
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -9,6 +10,8 @@ struct DataCommand: ParsableCommand {
         rtseg data check --dataset mydata.yaml
         rtseg data preview cityscapes --data-root data/cityscapes --output sheet.png
         rtseg data synthesize --output scenes
+
+      These data sets are known by name, and --data-root names their folder: \(FolderCard.names.joined(separator: ", ")).
       """,
     subcommands: [ImportData.self, CheckData.self, PreviewData.self, Synthesize.self])
 }

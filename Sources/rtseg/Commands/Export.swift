@@ -53,8 +53,8 @@ struct Export: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      The data set with the names and colors of the classes: cityscapes, camvid or the path of a card. (default: those in \
-      the checkpoint)
+      The data set with the names and colors of the classes: a name such as cityscapes or the path of a card. (default: \
+      those in the checkpoint)
       """, valueName: "name"), completion: .dataSets)
   var dataset: String?
   @Option(help: ArgumentHelp("The number of classes of a network with random weights. (default: 19)", valueName: "n"))

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import SegmentationData
 import SegmentationImage
 import SegmentationInference
 import SegmentationVideo
@@ -21,7 +22,8 @@ struct Predict: ParsableCommand {
 
       Images may have any size, and each result has the size of its image. By default the result is a PNG of class \
       numbers with the data set's colors as its palette (ids). The product color is a plain RGB picture, overlay is the \
-      image with the colors over it, and probability is the probability of each pixel's class in gray, 255 for certainty.
+      image with the colors over it, and probability is the probability of each pixel's class in gray, 255 for certainty. \
+      The product cityscapes is Cityscapes' label ids, in files that its evaluation server takes.
 
       A result has its image's name and ends in .png: a.jpg becomes a.png, or a_ids.png and a_overlay.png if --save names \
       several products. Results of earlier runs are replaced. Before anything is read, rtseg refuses a run in which a \
@@ -66,9 +68,10 @@ struct Predict: ParsableCommand {
     @Option(
       help: ArgumentHelp(
         """
-        The products to write, separated by commas: ids, color, overlay, probability. (default: ids, and overlay for videos)
+        The products to write, separated by commas: ids, color, overlay, probability; or cityscapes alone. (default: ids, \
+        and overlay for videos)
         """, valueName: "list"),
-      completion: .list(["ids", "color", "overlay", "probability"]))
+      completion: .list(["ids", "color", "overlay", "probability", "cityscapes"]))
     var save: String?
     @Option(
       help: ArgumentHelp(
@@ -83,8 +86,8 @@ struct Predict: ParsableCommand {
     @Option(
       help: ArgumentHelp(
         """
-        The data set with the names and colors of the classes: cityscapes, camvid or the path of a card. (default: those in \
-        the checkpoint, or cityscapes if it has none)
+        The data set with the names and colors of the classes: a name such as cityscapes or the path of a card. (default: \
+        those in the checkpoint, or cityscapes if it has none)
         """, valueName: "name"), completion: .dataSets)
     var dataset: String?
   }
@@ -149,6 +152,8 @@ struct Predict: ParsableCommand {
       throw ValidationError("--save: \(error)")
     }
     try refuseOption(
+      isVideo && products.contains(.cityscapes), "--save cityscapes is for images, and \(input) is a video")
+    try refuseOption(
       alpha != nil && files.save != nil && !products.contains(.overlay),
       "--alpha is for overlays: add overlay to --save, or leave it out")
     return products
@@ -169,7 +174,9 @@ struct Predict: ParsableCommand {
     try refuseOption(
       alpha != nil && files.save == nil, "--alpha is for overlays: add overlay to --save, or leave it out")
     let images = try InputImages(input, isRecursive: recursive, resultFolder: output)
-    let plan = PredictionPlan(images, folder: output, products: try products(isVideo: false))
+    let products = try products(isVideo: false)
+    let plan = PredictionPlan(images, folder: output, products: products)
+    if products.contains(.cityscapes) { try plan.checkCityscapesNames() }
     try plan.check(otherInputs: [checkpoint] + [dataset].compactMap { $0 } + calibration.imageFiles())
     try plan.checkTiles(inferenceFlags.inference(), orientation: exifOrientation)
     images.notes.forEach(Terminal.report)
@@ -184,10 +191,20 @@ struct Predict: ParsableCommand {
     return try source.open()()
   }
 
+  /// The ids of Cityscapes if they are to be written.
+  private func labelIDs(of predictor: Predictor) throws -> LabelIDs? {
+    guard try products(isVideo: false).contains(.cityscapes) else { return nil }
+    let ids = Dictionary(uniqueKeysWithValues: zip(LabelSet.cityscapes.names, LabelSet.cityscapes.rawValues ?? []))
+    do { return try LabelIDs(of: predictor.classNames, in: ids, of: "Cityscapes") } catch {
+      throw CommandError("--save cityscapes: \(error)")
+    }
+  }
+
   private func label(_ plan: PredictionPlan, with predictor: Predictor) throws {
+    let writer = PredictionWriter(alpha: alpha ?? 0.3, labelIDs: try labelIDs(of: predictor))
     try plan.makeFolders()
     let pipeline = PredictionPipeline(
-      predictor, writer: PredictionWriter(alpha: alpha ?? 0.3), orientation: exifOrientation, batchSize: batchSize,
+      predictor, writer: writer, orientation: exifOrientation, batchSize: batchSize,
       stopsAtFirstFailure: failFast)
     let outcome = try pipeline.run(
       plan.jobs, report: { Terminal.report($0) }, progress: { Terminal.showProgress("\($0)/\($1)") })

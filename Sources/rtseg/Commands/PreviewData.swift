@@ -20,7 +20,7 @@ struct PreviewData: ParsableCommand {
 
   @Argument(
     help: """
-      The data set: cityscapes, camvid or the path of a card. Without it, the data set of --config is taken.
+      The data set: a name such as cityscapes or the path of a card. Without it, the data set of --config is taken.
       """, completion: .dataSets)
   var dataset: String?
   @Option(
@@ -48,7 +48,7 @@ struct PreviewData: ParsableCommand {
     try checkOption("count", count, in: 1...256)
     try checkOption("columns", columns, in: 1...64)
     guard dataset != nil || config != nil else {
-      throw ValidationError("name the data set (cityscapes, camvid or a card), or give a configuration with --config")
+      throw ValidationError("name the data set (such as cityscapes, or a card), or give a configuration with --config")
     }
     try refuseOption(
       seed != nil && split != .train, "--seed changes training images only: leave it out, or choose --split train")

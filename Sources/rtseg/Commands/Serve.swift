@@ -43,8 +43,8 @@ struct Serve: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      The data set with the names and colors of the classes: cityscapes, camvid or the path of a card. (default: those in \
-      the file, or cityscapes if it has none)
+      The data set with the names and colors of the classes: a name such as cityscapes or the path of a card. (default: \
+      those in the file, or cityscapes if it has none)
       """, valueName: "name"), completion: .dataSets)
   var dataset: String?
   @Option(help: "The inference engine: kernels (RTSeg's own) or eager (plain libtorch).")

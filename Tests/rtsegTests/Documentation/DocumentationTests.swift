@@ -1,4 +1,5 @@
 import Foundation
+import SegmentationData
 import Testing
 
 /// All commands and files exist that README, the pages in `docs` and the recipes tell users to type.
@@ -74,6 +75,12 @@ import Testing
         }
       #expect(headings.contains(parts[1]), "\(name): \(link)")
     }
+  }
+
+  @Test func everyDataSetThatIsKnownByNameIsInItsTable() throws {
+    let page = try text("docs/datasets.md")
+    for name in FolderCard.names { #expect(page.contains("\n| `\(name)` | "), "\(name)") }
+    #expect(page.matches(of: /\n\| `/).count == FolderCard.names.count)
   }
 
   @Test func everyPageIsInTheIndex() throws {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import SegmentationData
 import SegmentationModels
 
 extension CompletionKind {
@@ -9,7 +10,8 @@ extension CompletionKind {
 
   /// Names of data sets, and cards in this folder and the folders in it.
   static var dataSets: CompletionKind {
-    .shellCommand("sh -c 'echo cityscapes; echo camvid; ls -d *.yaml *.yml */*.yaml */*.yml 2>/dev/null'")
+    let names = FolderCard.names.map { "echo \($0)" }.joined(separator: "; ")
+    return .shellCommand("sh -c '\(names); ls -d *.yaml *.yml */*.yaml */*.yml 2>/dev/null'")
   }
 
   static var devices: CompletionKind { .list(["auto", "cpu", "cuda", "cuda:0", "mps"]) }

@@ -1,0 +1,80 @@
+import SegmentationData
+import TestSupport
+import Testing
+
+/// Splits whose files are found by regular expressions or lie in several places.
+@Suite struct PlaceTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func dataset(_ splits: String) throws -> Dataset {
+    let yaml = """
+      classes:
+        - {name: road, color: [128, 64, 128]}
+      map: {0: road}
+      splits:
+        \(splits)
+      """
+    return try FolderCard(yaml: yaml, path: "\(folder.path)/card.yaml").dataset()
+  }
+
+  private func touch(_ names: String...) throws {
+    for name in names { try folder.write("", to: name) }
+  }
+
+  /// Images and masks below the folder.
+  private func pairs(_ splits: String) throws -> [[String?]] {
+    try dataset(splits).samples(of: .train).map { sample in
+      [sample.image, sample.mask].map { $0.map { String($0.dropFirst(folder.path.count + 1)) } }
+    }
+  }
+
+  private func failure(_ splits: String) -> String? {
+    message { _ = try dataset(splits).samples(of: .train) }?.replacing(folder.path, with: "DATA")
+  }
+
+  @Test func `regular expressions choose files and pair them by their groups`() throws {
+    try touch("7/rgb/left_1.jpg", "7/rgb/right_1.jpg", "7/labels/1_L.png", "8/rgb/left_1.jpg", "8/labels/1_L.png")
+    let split =
+      "train: {images: {folder: ., match: '(7|8)/rgb/left_(.*)\\.jpg'}, masks: {folder: ., match: '(.*)/labels/(.*)_L\\.png'}}"
+    #expect(
+      try pairs(split) == [["7/rgb/left_1.jpg", "7/labels/1_L.png"], ["8/rgb/left_1.jpg", "8/labels/1_L.png"]])
+    try touch("8/rgb/left_2.jpg")
+    #expect(failure(split)?.contains("1 of 3 images of split 'train' of DATA/card.yaml have no mask in DATA") == true)
+    // One group and the rest of a plain path are the same key.
+    try touch("images/creek/1.png", "images/trail/1.png", "masks/creek/1.png", "masks/trail/1.png")
+    let one = "train: {images: {folder: images, match: '(creek/.*)\\.png'}, masks: masks}"
+    #expect(try pairs(one) == [["images/creek/1.png", "masks/creek/1.png"]])
+  }
+
+  @Test(arguments: [
+    ("match: '(.*'", "'match' of 'images': '(.*' is not a valid regular expression"),
+    ("match: '.*'", "'match' of 'images': '.*' needs a group in round brackets, whose text images and masks share"),
+    ("match: '(.*)', suffix: _L", "'match' of 'images' is for whole paths, without 'prefix' and 'suffix'"),
+    (
+      "match: '(\(String(repeating: "a", count: 1000)))'",
+      "'match' of 'images': a regular expression has at most 1000 characters, found 1002"
+    ),
+  ])
+  func `regular expressions that cannot pair files are refused`(keys: String, reason: String) {
+    let error = failure("train: {images: {folder: i, \(keys)}, masks: m}")
+    #expect(error?.hasPrefix("DATA/card.yaml:5: \(reason)") == true, "\(error ?? "no error")")
+  }
+
+  @Test func `a split has several places`() throws {
+    try touch("day/i/1.jpg", "day/m/1.png", "night/i/1.jpg", "night/m/1.png", "rain/a.jpg", "rain/a.png")
+    try folder.write("a.jpg a.png\n", to: "rain/train.txt")
+    let split =
+      "train: [{root: day, images: i, masks: m}, {root: night, images: i, masks: m}, {root: rain, list: train.txt}]"
+    #expect(
+      try pairs(split)
+        == [
+          ["day/i/1.jpg", "day/m/1.png"], ["night/i/1.jpg", "night/m/1.png"], ["rain/a.jpg", "rain/a.png"],
+        ])
+    #expect(failure("train: []") == "DATA/card.yaml:5: split 'train': expected 1 to 1000 places, found 0")
+    #expect(
+      failure("train: [{images: {folder: i, match: '(.*)'}, list: train.txt}]")
+        == "DATA/card.yaml:5: split 'train': 'match' cannot be used with 'list', which names the images itself")
+  }
+}
