@@ -84,6 +84,10 @@ extension TrainerTests {
     let batch = try #require(try loader.next())
     let scores = withoutGradients { run.model(batch.images).logits }
     let found = scores.size(1) == 1 ? (scores.squeeze(1) .> 0).to(dtype: .int64) : scores.argmax(dimension: 1)
-    #expect((found .== batch.labels).to(dtype: .float32).mean().item > 0.8)
+    // The overlap of the squares and the pixels that were found over their union. It is 0.25 if all pixels are taken for
+    // objects, and 0.5 to 0.6 once the network has learned, as it draws borders at an eighth of the resolution.
+    let both = (found * batch.labels).to(dtype: .float32).sum().item
+    let either = ((found + batch.labels) .> 0).to(dtype: .float32).sum().item
+    #expect(both / either > 0.4, "\(both) of \(either)")
   }
 }

@@ -9,8 +9,10 @@ import Torch
 
 /// Exported files that are read back as anybody else's.
 struct RoundTripTests {
-  /// Networks with convolutions alone, with max-unpooling, with adaptive pooling, and with attention.
-  static let networks = ["fastscnn", "segnet", "ppliteseg", "smp-fpn-mit_b0", "smp-unet-timm-efficientnet-b0"]
+  /// Networks with convolutions alone, with adaptive pooling, with shuffled channels, and with attention.
+  static let networks = [
+    "fastscnn", "ppliteseg-stdc1", "litehrnet-18", "smp-fpn-mit_b0", "smp-unet-timm-efficientnet-b0",
+  ]
 
   @Test(arguments: networks) func `an exported network computes the same when it is read back`(_ name: String) throws {
     Libtorch.threads = 1
