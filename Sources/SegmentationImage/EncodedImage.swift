@@ -95,8 +95,7 @@ package struct EncodedImage {
     try Self.checked(path) {
       ci_decode(
         bytes.baseAddress, bytes.count, layout.code, Int32(rows.lowerBound), Int32(rows.count), Int32(white ?? 0),
-        pixels,
-        $0)
+        pixels, $0)
     }
   }
 

@@ -5,36 +5,10 @@ import TestSupport
 import Testing
 
 /// Folders as people and their tools lay them out, each with the card that describes it.
-@Suite struct PairingTests {
-  private let folder: TemporaryFolder
+@Suite struct PairingTests: SplitTests {
+  let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
-
-  private func dataset(_ splits: String) throws -> Dataset {
-    let yaml = """
-      classes:
-        - {name: road, color: [128, 64, 128]}
-      map: {0: road}
-      splits:
-        \(splits)
-      """
-    return try FolderCard(yaml: yaml, path: "\(folder.path)/card.yaml").dataset()
-  }
-
-  private func touch(_ names: String...) throws {
-    for name in names { try folder.write("", to: name) }
-  }
-
-  /// Images and masks below the folder.
-  private func pairs(_ splits: String) throws -> [[String?]] {
-    try dataset(splits).samples(of: .train).map { sample in
-      [sample.image, sample.mask].map { $0.map { String($0.dropFirst(folder.path.count + 1)) } }
-    }
-  }
-
-  private func failure(_ splits: String) -> String? {
-    message { _ = try dataset(splits).samples(of: .train) }?.replacing(folder.path, with: "DATA")
-  }
 
   @Test func `names that differ are paired by what they begin and end with`() throws {
     try touch("rgb/1_rgb.jpg", "rgb/2_rgb.jpg", "rgb/2_depth.png", "labels/1_L.png", "labels/2_L.png")

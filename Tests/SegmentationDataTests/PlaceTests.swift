@@ -3,36 +3,10 @@ import TestSupport
 import Testing
 
 /// Splits whose files are found by regular expressions or lie in several places.
-@Suite struct PlaceTests {
-  private let folder: TemporaryFolder
+@Suite struct PlaceTests: SplitTests {
+  let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
-
-  private func dataset(_ splits: String) throws -> Dataset {
-    let yaml = """
-      classes:
-        - {name: road, color: [128, 64, 128]}
-      map: {0: road}
-      splits:
-        \(splits)
-      """
-    return try FolderCard(yaml: yaml, path: "\(folder.path)/card.yaml").dataset()
-  }
-
-  private func touch(_ names: String...) throws {
-    for name in names { try folder.write("", to: name) }
-  }
-
-  /// Images and masks below the folder.
-  private func pairs(_ splits: String) throws -> [[String?]] {
-    try dataset(splits).samples(of: .train).map { sample in
-      [sample.image, sample.mask].map { $0.map { String($0.dropFirst(folder.path.count + 1)) } }
-    }
-  }
-
-  private func failure(_ splits: String) -> String? {
-    message { _ = try dataset(splits).samples(of: .train) }?.replacing(folder.path, with: "DATA")
-  }
 
   @Test func `regular expressions choose files and pair them by their groups`() throws {
     try touch("7/rgb/left_1.jpg", "7/rgb/right_1.jpg", "7/labels/1_L.png", "8/rgb/left_1.jpg", "8/labels/1_L.png")

@@ -27,8 +27,7 @@ public struct LabelSet: Hashable, Sendable {
   public var palette: Palette { Palette(classes.map(\.color)) }
 
   /// The raw mask value of each class, for writing predictions with the data set's own ids. If several values stand for
-  /// a class, it is the lowest one. The result is `nil` if masks are in color or a class has
-  /// no value up to 255.
+  /// a class, it is the lowest one. The result is `nil` if masks are in color or a class has no value up to 255.
   public var rawValues: [UInt8]? {
     guard case .values(let map) = encoding else { return nil }
     var raw = [UInt8?](repeating: nil, count: classes.count)

@@ -18,8 +18,7 @@ package final class StoredImageReader {
     self.cache = cache
     self.labels = LabelReader(labels)
     // Raw values are the same for all maps, but colors and values of 16 bits are decoded to training ids, which depend
-    // on the map.
-    // A tolerance counts for both, since it lets JPEG files pass.
+    // on the map. A tolerance counts for both, since it lets JPEG files pass.
     let encoding = self.labels.keepsValues ? "values" : labels.encoding.text
     maskVariant = "mask \(orientation.rawValue) \(encoding)" + labels.toleranceText
   }
