@@ -34,7 +34,7 @@ public final class DeviceRecording {
 
 private final class Work {
   private let body: () throws -> Void
-  /// What `body` has thrown.
+  /// The error that `body` has thrown.
   private(set) var error: (any Error)?
 
   init(_ body: @escaping () throws -> Void) { self.body = body }
