@@ -28,7 +28,7 @@ extension InferenceServer {
         try JSON.response(ModelReply(model(context)))
       },
       Route(method: .post, path: "/v1/models/{name}:predict") { [self] request, context in
-        try await predict(request, model(context))
+        try await predict(request, context)
       },
     ]
   }
@@ -46,7 +46,7 @@ extension InferenceServer {
         try JSON.response(ReadyReply(name: model(context).name, ready: true))
       },
       Route(method: .post, path: "/v2/models/{name}/infer") { [self] request, context in
-        try await infer(request, model(context))
+        try await infer(request, context)
       },
     ]
   }
@@ -70,13 +70,14 @@ extension InferenceServer {
       body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
   }
 
-  private func predict(_ request: Request, _ model: ModelDescription) async throws -> Response {
+  private func predict(_ request: Request, _ context: ServerContext) async throws -> Response {
+    let model = try model(context)
     let wanted = try LabelRequest(request, model)
     return try await admission.admitting {
       let body = try await request.readBody(limit: options.bodyLimit, seconds: options.clientTimeout)
       let upload = try Upload(body, contentType: request.headers[.contentType], pixelLimit: options.pixelLimit)
       let start = ContinuousClock.now
-      let answer = try await compute { worker in
+      let answer = try await compute(for: context) { worker in
         try worker.label(upload, wanted, queued: (ContinuousClock.now - start) / .seconds(1))
       }
       metrics.countInference(model: model.name, seconds: answer.times.inference)
@@ -84,8 +85,9 @@ extension InferenceServer {
     }
   }
 
-  private func infer(_ request: Request, _ model: ModelDescription) async throws -> Response {
-    try await admission.admitting {
+  private func infer(_ request: Request, _ context: ServerContext) async throws -> Response {
+    let model = try model(context)
+    return try await admission.admitting {
       let text = request.headers[.inferenceHeaderLength]
       let length = try text.map { text in
         guard let length = Int(text), length >= 0 else {
@@ -95,7 +97,7 @@ extension InferenceServer {
       }
       let body = try await request.readBody(limit: options.bodyLimit, seconds: options.clientTimeout)
       let limit = options.pixelLimit
-      let answer = try await compute { worker in
+      let answer = try await compute(for: context) { worker in
         try worker.infer(InferenceRequest(body, headerLength: length, pixelLimit: limit), model)
       }
       metrics.countInference(model: model.name, seconds: answer.seconds)
@@ -103,12 +105,18 @@ extension InferenceServer {
     }
   }
 
-  /// Waits for a context, and for what it computes.
-  /// - Throws: A `Problem` with status 503 or 504 if that takes too long.
+  /// Waits for a context of the network, and for what it computes.
+  /// - Throws: A `Problem` with status 503 or 504 if that takes too long, with 499 if the client goes away before.
   private func compute<Result: Sendable>(
-    _ work: @escaping @Sendable (Worker) throws -> Result
+    for context: ServerContext, _ work: @escaping @Sendable (Worker) throws -> Result
   ) async throws -> Result {
     let job = Job(work)
+    context.channel.onDeparture {
+      job.failIfWaiting(
+        Problem(
+          .init(code: 499, reasonPhrase: "Client Closed Request"), "the client went away before a context became free",
+          reason: .clientGone))
+    }
     let waiting = Task {
       try await Task.sleep(for: .seconds(options.queueTimeout))
       job.failIfWaiting(

@@ -174,4 +174,23 @@ import Testing
     #expect(metrics.text.contains("rtseg_refused_total{reason=\"queue_full\"} 1\n"), "\(metrics.text)")
     await server.server.stop()
   }
+
+  @Test func `a request in the queue is dropped if its client goes away`() async throws {
+    let server = try await TestServer { ($0.contexts, $0.queueTimeout) = (1, 60) }
+    let large = try TestServer.photo(3000, 3000).png()
+    let head = TestServer.head("POST", Self.predict + "?format=overlay", length: large.count)
+    let patient = try (0..<3).map { _ in try HTTPClient(port: server.port) }
+    for client in patient {
+      await client.send(head)
+      await client.send(large)
+    }
+    var impatient: HTTPClient? = try HTTPClient(port: server.port)
+    await impatient?.send(TestServer.head("POST", Self.predict, length: Self.photo.count))
+    await impatient?.send(Self.photo)
+    try await server.waitForMetric("rtseg_queue_length 3")
+    impatient = nil
+    try await server.waitForMetric("rtseg_refused_total{reason=\"client_gone\"} 1")
+    for client in patient { #expect(await client.answer()?.status == 200) }
+    await server.server.stop()
+  }
 }

@@ -3,7 +3,8 @@ import NIOCore
 import NIOHTTPTypes
 
 /// Closes a connection whose client is slow: in sending a request, or in reading its answer. It also closes those on
-/// which nothing happens, and tells clients that ask first to send their bodies.
+/// which nothing happens, tells clients that ask first to send their bodies, and notices clients that go away before
+/// they have an answer.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
@@ -14,6 +15,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   private var deadline: Scheduled<Void>?
   /// Whether a request began whose end has not come.
   private var isReading = false
+  /// Whether the client has closed its side of the connection.
+  private var isDeserted = false
+  /// What a request wants to be told when its client goes away.
+  private var departure: (@Sendable () -> Void)?
 
   init(seconds: Double) { limit = .milliseconds(Int64(seconds * 1000)) }
 
@@ -30,7 +35,24 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
   func channelInactive(context: ChannelHandlerContext) {
     deadline?.cancel()
+    noteDeparture()
     context.fireChannelInactive()
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case .inputClosed? = event as? ChannelEvent { noteDeparture() }
+    context.fireUserInboundEventTriggered(event)
+  }
+
+  /// Calls `body` once if the client goes away before the request's answer is written, or at once if it has gone.
+  fileprivate func onDeparture(_ body: @escaping @Sendable () -> Void) {
+    if isDeserted { body() } else { departure = body }
+  }
+
+  private func noteDeparture() {
+    isDeserted = true
+    departure?()
+    departure = nil
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -52,6 +74,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     guard case .end = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
+    departure = nil
     close(context, after: limit)
     let written = promise ?? context.eventLoop.makePromise(of: Void.self)
     let loopBound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
@@ -67,5 +90,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     deadline?.cancel()
     let loopBound = NIOLoopBound(context, eventLoop: context.eventLoop)
     deadline = context.eventLoop.scheduleTask(in: time) { loopBound.value.close(promise: nil) }
+  }
+}
+
+extension Channel {
+  /// Calls `body` once if the client of this connection goes away before the answer to its request is written.
+  func onDeparture(_ body: @escaping @Sendable () -> Void) {
+    eventLoop.execute {
+      try? self.pipeline.syncOperations.handler(type: ConnectionGuard.self).onDeparture(body)
+    }
   }
 }

@@ -13,6 +13,7 @@ struct Problem: Error {
     case clientTimeout = "client_timeout"
     case tooLarge = "too_large"
     case token
+    case clientGone = "client_gone"
   }
 
   let status: HTTPResponse.Status
