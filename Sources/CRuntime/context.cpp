@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <numeric>
 #include <thread>
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -33,12 +34,15 @@ static uint64_t machine_memory() {
   return pages > 0 && page > 0 ? uint64_t(pages) * uint64_t(page) : UINT64_MAX;
 }
 
-/// The size of the largest cache, but not more than one process can expect of it beside others, nor so little that
-/// turns cost more than they bring.
-static uint64_t usual_cache_bytes() {
-  constexpr uint64_t MiB = 1 << 20;
-  uint64_t largest = std::max(ck_cache_bytes(2), ck_cache_bytes(3));
-  return largest == 0 ? 16 * MiB : std::clamp(largest, 4 * MiB, 32 * MiB);
+/// The sizes of the caches. Of the largest one it is not more than one process can expect beside others, nor so little
+/// that turns cost more than they bring.
+/// - Parameter shared: The size of the largest one; 0 for the processor's.
+static CacheSizes cache_sizes(uint64_t shared) {
+  constexpr uint64_t KiB = 1 << 10, MiB = 1 << 20;
+  uint64_t own = ck_cache_bytes(2), largest = std::max(own, uint64_t(ck_cache_bytes(3)));
+  if (own == 0) own = 512 * KiB;
+  if (shared > 0) return {shared, std::min(own, shared / 8)};
+  return {largest == 0 ? 16 * MiB : std::clamp(largest, 4 * MiB, 32 * MiB), own};
 }
 
 Context::Context(std::shared_ptr<Program> program, const rt_context_options &options)
@@ -67,10 +71,12 @@ Context::Context(std::shared_ptr<Program> program, const rt_context_options &opt
   // The freed weights lie between packed ones, and the maps come from elsewhere.
   if (options.frees_weights) malloc_trim(0);
 #endif
-  BandSchedule schedule(operations_, persistent_, options.cache_bytes ? options.cache_bytes : usual_cache_bytes(),
-                        !measures);
+  BandSchedule schedule(operations_, persistent_, cache_sizes(options.cache_bytes), governor_.threads(), !measures);
+  uint64_t bytes = place_tensors(operations_, schedule, persistent_);
   calls_ = std::move(schedule.calls);
-  uint64_t bytes = place_tensors(operations_, schedule.groups, persistent_);
+  for (std::unique_ptr<Chain> &chain : schedule.chains) {
+    if (chain) chains_.push_back(std::move(chain));
+  }
   uint64_t limit = options.memory_limit ? options.memory_limit : machine_memory();
   if (bytes > limit) {
     fail(RTSEG_OUT_OF_MEMORY, "the network's maps need %llu bytes for images of %dx%d, more than the %s of %llu",
@@ -78,8 +84,14 @@ Context::Context(std::shared_ptr<Program> program, const rt_context_options &opt
          options.memory_limit ? "limit" : "machine's memory", static_cast<unsigned long long>(limit));
   }
   memory_ = Memory(size_t(bytes));
-  for (auto &tensor : tensors_) {
+  auto resolve = [&](const std::unique_ptr<Tensor> &tensor) {
     if (tensor && tensor->root()->is_used()) tensor->resolve(memory_.start());
+  };
+  for (const auto &tensor : tensors_) resolve(tensor);
+  for (const auto &chain : chains_) {
+    for (const Strip &strip : chain->strips) {
+      for (const auto &tensor : strip.tensors) resolve(tensor);
+    }
   }
   memory_.touch(pool_.get());
   for (const Constant &constant : plan_->constants) {
@@ -182,11 +194,17 @@ void Context::make_steps(const rt_context_options &options) {
 
 /// Gives each thread the scratch memory that the kernels need, and has them check their arguments.
 void Context::reserve_scratch() {
+  std::vector<bool> is_in_chain(operations_.size());
+  for (const auto &chain : chains_) {
+    if (!chain->reserve_scratch(operations_)) fail_kernel("chain");
+    std::fill(is_in_chain.begin() + chain->group.begin, is_in_chain.begin() + chain->group.end, true);
+  }
   plan_scratch([&] {
-    for (const Operation &operation : operations_) {
-      if (std::holds_alternative<Host>(operation.instruction->parameters)) continue;
-      if (!operation.step->run(pool_.get(), {0, operation.operands.out().height()})) {
-        fail_kernel(operation.instruction->name.c_str());
+    for (size_t index = 0; index < operations_.size(); ++index) {
+      const Operation &operation = operations_[index];
+      if (is_in_chain[index] || std::holds_alternative<Host>(operation.instruction->parameters)) continue;
+      if (!operation.step->run(operation.operands, pool_.get(), {0, operation.operands.out().height()})) {
+        operation.fail_kernel();
       }
     }
     // Only the address of the input is known; the image's own is not.
@@ -233,23 +251,41 @@ static double now() {
 void Context::run() {
   double start = now();
   int64_t interruptions = Governor::interruptions();
-  for (const Call &call : calls_) run(call);
+  for (const ScheduledCall &call : calls_) run(call);
   governor_.record(now() - start, Governor::interruptions() - interruptions);
   if (!ck_pool_set_threads(pool_.get(), governor_.threads())) fail_kernel(nullptr);
 }
 
-void Context::run(const Call &call) {
+void Context::run(const ScheduledCall &call, bool measures) {
   if (call.moved) return call.moved->move(call.rows);
+  if (call.chain) {
+    if (!call.chain->run(operations_, pool_.get(), measures)) rt::fail_kernel(nullptr);
+    return;
+  }
   const Operation &operation = operations_[size_t(call.operation)];
-  if (operation.step->run(pool_.get(), call.rows)) return;
-  const Instruction &instruction = *operation.instruction;
+  if (!operation.step->run(operation.operands, pool_.get(), call.rows)) operation.fail_kernel();
+}
+
+void Operation::fail_kernel() const {
   char name[256];
-  std::snprintf(name, sizeof name, "%.80s (%.120s)", instruction.name.c_str(), instruction.module.c_str());
-  fail_kernel(name);
+  std::snprintf(name, sizeof name, "%.80s (%.120s)", instruction->name.c_str(), instruction->module.c_str());
+  rt::fail_kernel(name);
 }
 
 const ck_map *Context::output(int32_t output) const {
   return output >= 0 && output < 2 && outputs_[output].data ? &outputs_[output] : nullptr;
+}
+
+/// Divides a chain's time among its operations, as they have taken time in its strips.
+static void add_times(const Chain &chain, double elapsed, std::vector<std::vector<double>> &times) {
+  double all = 0;
+  for (const Strip &strip : chain.strips) all = std::accumulate(strip.seconds.begin(), strip.seconds.end(), all);
+  if (all <= 0) return;
+  for (const Strip &strip : chain.strips) {
+    for (size_t i = 0; i < strip.seconds.size(); ++i) {
+      times[size_t(chain.group.begin) + i].back() += elapsed * strip.seconds[i] / all;
+    }
+  }
 }
 
 void Context::profile(int32_t runs, void (*entry)(void *, const rt_profile_entry *), void *state) {
@@ -258,11 +294,16 @@ void Context::profile(int32_t runs, void (*entry)(void *, const rt_profile_entry
   for (int32_t i = 0; i < runs; ++i) {
     for (auto &seconds : times) seconds.push_back(0);
     size_t operation = 0;
-    for (const Call &call : calls_) {
+    for (const ScheduledCall &call : calls_) {
       double start = now();
-      run(call);
+      run(call, true);
+      double elapsed = now() - start;
+      if (call.chain) {
+        add_times(*call.chain, elapsed, times);
+        continue;
+      }
       if (!call.moved) operation = size_t(call.operation);
-      times[operation].back() += now() - start;
+      times[operation].back() += elapsed;
     }
   }
   for (size_t i = 0; i < operations_.size(); ++i) {

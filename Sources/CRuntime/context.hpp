@@ -14,10 +14,6 @@
 
 namespace rt {
 
-struct FreePool {
-  void operator()(ck_pool *pool) const { ck_pool_free(pool); }
-};
-
 class Context {
  public:
   Context(std::shared_ptr<Program> program, const rt_context_options &options);
@@ -54,24 +50,25 @@ class Context {
   void make_steps(const rt_context_options &options);
   void pack(const rt_context_options &options, bool frees_weights);
   void choose(const rt_choices &choices);
-  void choose(ConvolutionStep &step, uint32_t index, const rt_choices &choices);
-  double seconds(const ConvolutionStep &step, const ck_conv *other) const;
+  void choose(Operation &operation, ConvolutionStep &step, const rt_choices &choices);
+  double seconds(const Operation &operation, const ConvolutionStep &step, const ck_conv *other) const;
   void reserve_scratch();
 
   ck_map input_map(int32_t height, int32_t width) const;
   void run();
-  void run(const Call &call);
+  void run(const ScheduledCall &call, bool measures = false);
   Tensor &tensor(uint32_t index) { return *tensors_[index]; }
 
   std::shared_ptr<Program> program_;
   const Plan *plan_;
   uint32_t plan_index_;
-  std::unique_ptr<ck_pool, FreePool> pool_;
+  Pool pool_;
   Governor governor_;
   std::vector<std::unique_ptr<Tensor>> tensors_;
   std::vector<Tensor *> persistent_;
   std::vector<Operation> operations_;
-  std::vector<Call> calls_;
+  std::vector<ScheduledCall> calls_;
+  std::vector<std::unique_ptr<Chain>> chains_;
   Memory memory_;
   /// The results, of the image's size; without data if they were not asked for.
   ck_map outputs_[2]{};

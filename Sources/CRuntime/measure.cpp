@@ -9,20 +9,20 @@ namespace rt {
 void Context::choose(const rt_choices &choices) {
   for (Operation &operation : operations_) {
     auto *step = dynamic_cast<ConvolutionStep *>(operation.step.get());
-    if (step && step->has_choice()) choose(*step, operation.index, choices);
+    if (step && step->has_choice()) choose(operation, *step, choices);
   }
 }
 
 /// Runs each algorithm a few times on the context's own maps and takes the fastest. The one that is estimated to be the
 /// fastest wins unless another is more than 5 % faster, which is about how far measurements scatter.
-void Context::choose(ConvolutionStep &step, uint32_t index, const rt_choices &choices) {
+void Context::choose(Operation &operation, ConvolutionStep &step, const rt_choices &choices) {
   std::string key = step.key();
   int32_t known = choices.find(choices.state, key.c_str());
   PackedConvolution best;
   std::vector<float> scratch;
   ck_algorithm chosen = CK_ALGORITHM_AUTO;
   if (known < 0) {
-    double shortest = seconds(step, step.packed()) * 0.95;
+    double shortest = seconds(operation, step, step.packed()) * 0.95;
     for (ck_algorithm algorithm : {CK_ALGORITHM_DIRECT, CK_ALGORITHM_WINOGRAD_4, CK_ALGORITHM_WINOGRAD_2,
                                    CK_ALGORITHM_DEPTHWISE}) {
       if (algorithm == ck_conv_algorithm(step.packed()) || !step.allows(algorithm)) continue;
@@ -35,7 +35,7 @@ void Context::choose(ConvolutionStep &step, uint32_t index, const rt_choices &ch
         throw;
       }
       if (!ck_pool_reserve(pool_.get(), ck_conv_scratch(other.get()))) fail_kernel("convolution");
-      double time = seconds(step, other.get());
+      double time = seconds(operation, step, other.get());
       if (time < shortest) shortest = time, best = std::move(other), chosen = algorithm;
     }
     if (choices.found) choices.found(choices.state, key.c_str(), chosen);
@@ -48,20 +48,21 @@ void Context::choose(ConvolutionStep &step, uint32_t index, const rt_choices &ch
   }
   if (!best) return;
   std::lock_guard<std::mutex> guard(program_->lock);
-  program_->packed[{ck_current_isa(), plan_index_, index, chosen}] = best;
+  program_->packed[{ck_current_isa(), plan_index_, operation.index, chosen}] = best;
   step.use(std::move(best));
 }
 
 /// The shortest time of a few pairs of runs in seconds. Each pair runs the step's own algorithm and then another one,
 /// because each run finds the caches as the other leaves them. Slow pairs run once.
-double Context::seconds(const ConvolutionStep &step, const ck_conv *other) const {
+double Context::seconds(const Operation &operation, const ConvolutionStep &step, const ck_conv *other) const {
   using Clock = std::chrono::steady_clock;
   ck_rows rows{0, step.height()};
   double shortest = std::numeric_limits<double>::infinity();
   auto start = Clock::now();
   do {
     auto begin = Clock::now();
-    if (!step.run_with(step.packed(), pool_.get(), rows) || !step.run_with(other, pool_.get(), rows)) {
+    if (!step.run_with(step.packed(), operation.operands, pool_.get(), rows) ||
+        !step.run_with(other, operation.operands, pool_.get(), rows)) {
       return std::numeric_limits<double>::infinity();
     }
     shortest = std::min(shortest, std::chrono::duration<double>(Clock::now() - begin).count());

@@ -40,13 +40,22 @@ static uint64_t place(const std::vector<Tensor *> &roots) {
   return end;
 }
 
-uint64_t place_tensors(const std::vector<Operation> &operations, const std::vector<Group> &groups,
+uint64_t place_tensors(const std::vector<Operation> &operations, const BandSchedule &schedule,
                        const std::vector<Tensor *> &persistent) {
-  for (size_t group = 0; group < groups.size(); ++group) {
-    for (int index = groups[group].begin; index < groups[group].end; ++index) {
-      operations[size_t(index)].each_tensor([&](Tensor &tensor) { tensor.root()->use(int(group)); });
+  const std::vector<Group> &groups = schedule.groups;
+  auto each_tensor = [&](const auto &body) {
+    for (size_t group = 0; group < groups.size(); ++group) {
+      auto in_group = [&](Tensor &tensor) { body(tensor, int(group)); };
+      if (schedule.chains[group]) {
+        schedule.chains[group]->each_tensor(in_group);
+        continue;
+      }
+      for (int index = groups[group].begin; index < groups[group].end; ++index) {
+        operations[size_t(index)].each_tensor(in_group);
+      }
     }
-  }
+  };
+  each_tensor([](Tensor &tensor, int group) { tensor.root()->use(group); });
   std::unordered_set<const Tensor *> kept;
   for (Tensor *tensor : persistent) {
     tensor->root()->use(0);
@@ -67,7 +76,7 @@ uint64_t place_tensors(const std::vector<Operation> &operations, const std::vect
   auto note = [&](Tensor &tensor) {
     if (seen.insert(tensor.root()).second) roots.push_back(tensor.root());
   };
-  for (const Operation &operation : operations) operation.each_tensor(note);
+  each_tensor([&](Tensor &tensor, int) { note(tensor); });
   for (Tensor *tensor : persistent) note(*tensor);
   return place(roots);
 }

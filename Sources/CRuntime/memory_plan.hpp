@@ -3,16 +3,16 @@
 
 #include <vector>
 
-#include "operation.hpp"
+#include "band_schedule.hpp"
 
 namespace rt {
 
 /// Gives each tensor its place.
 /// - Parameters:
-///   - groups: Operations whose tensors are all in use at the same time, in order.
+///   - schedule: The groups of operations whose tensors are all in use at the same time, and chains.
 ///   - persistent: Tensors that keep their memory from run to run: the input, the outputs, constants.
 /// - Returns: The number of bytes needed in all.
-uint64_t place_tensors(const std::vector<Operation> &operations, const std::vector<Group> &groups,
+uint64_t place_tensors(const std::vector<Operation> &operations, const BandSchedule &schedule,
                        const std::vector<Tensor *> &persistent);
 
 }  // namespace rt

@@ -22,8 +22,9 @@ struct Operands {
 class Step {
  public:
   virtual ~Step() = default;
-  /// Makes some rows of the output. A step without bands gets all rows.
-  virtual bool run(ck_pool *pool, ck_rows rows) = 0;
+  /// Makes some rows of the output. A step without bands gets all rows. The operands are those of the instruction, or
+  /// others of the same shapes; several threads may run a step on different ones.
+  virtual bool run(const Operands &operands, ck_pool *pool, ck_rows rows) = 0;
   /// The number of output rows that the kernel makes together; a band begins at a multiple of it. 0: all rows.
   virtual int32_t row_step() const { return 0; }
   /// The rows of an input that rows of the output need. They may reach over the map's edges.

@@ -19,6 +19,10 @@ Tensor::Tensor(const TensorInfo &info, ck_type number_type, Tensor *base)
   map = {nullptr, info.height, info.width, info.channels, type_of(info.content, number_type), 0, 0};
 }
 
+Tensor::Tensor(const Tensor &other, Tensor *base)
+    : map(other.map), info_(other.info_), base_(base), first_channel_(other.first_channel_),
+      kept_rows_(other.info_->height) {}
+
 size_t Tensor::element_size() const { return map.type == CK_FLOAT32 ? 4 : map.type == CK_BFLOAT16 ? 2 : 1; }
 
 bool Tensor::overlaps(const Tensor &other) const {

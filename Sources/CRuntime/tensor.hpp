@@ -11,6 +11,8 @@ class Tensor {
  public:
   /// - Parameter number_type: The type of numbers in this context.
   Tensor(const TensorInfo &info, ck_type number_type, Tensor *base);
+  /// Another tensor of the same kind, which is a part of `base` as the other one is of its own.
+  Tensor(const Tensor &other, Tensor *base);
   Tensor(const Tensor &) = delete;
   Tensor(Tensor &&) = default;
 
@@ -25,6 +27,8 @@ class Tensor {
   /// The bytes of all elements.
   uint64_t bytes() const { return uint64_t(info_->count) * element_size(); }
 
+  /// The wider map that this one is a part of; NULL if there is none.
+  Tensor *base() const { return base_; }
   /// The tensor that owns the memory: the widest map that this one is a part of, or itself.
   Tensor *root() { return base_ ? base_->root() : this; }
   const Tensor *root() const { return base_ ? base_->root() : this; }

@@ -45,7 +45,7 @@ import Testing
   }
 
   /// Bands, threads and the choice of outputs change no bit.
-  @Test(arguments: [(1, 1 << 10), (3, 0), (3, 1 << 10)] as [(Int32, UInt64)])
+  @Test(arguments: [(1, 1 << 10), (3, 0), (3, 1 << 10), (1, 1 << 14), (3, 1 << 14)] as [(Int32, UInt64)])
   func resultsDoNotDependOnThreadsAndBands(threads: Int32, cacheBytes: UInt64) throws {
     let whole = try #require(run(Self.bytes))
     let other = try #require(run(Self.bytes, threads: threads, cacheBytes: cacheBytes))

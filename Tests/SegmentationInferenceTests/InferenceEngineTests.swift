@@ -61,11 +61,14 @@ import Torch
     let difference = (scores - expected).abs()
     #expect(difference.max().item <= 1e-4 * largest)
 
-    // The same in turns on bands of rows, which maps larger than the caches get.
-    var turns = options
-    turns.cacheBytes = 1 << 10
-    let banded = try InferenceEngine(model, size: ImageSize(height: 75, width: 101), options: turns)
-    for _ in 0..<2 { #expect(try (banded(image) - scores).abs().max().item <= 1e-6 * largest) }
+    // The same in turns on bands of rows, which maps larger than the caches get, and in chains that each thread runs by
+    // itself.
+    for cacheBytes in [1 << 10, 1 << 17] {
+      var turns = options
+      turns.cacheBytes = cacheBytes
+      let banded = try InferenceEngine(model, size: ImageSize(height: 75, width: 101), options: turns)
+      for _ in 0..<2 { #expect(try (banded(image) - scores).abs().max().item <= 1e-6 * largest) }
+    }
 
     // libtorch's operators, as accelerators run them.
     var libtorch = options

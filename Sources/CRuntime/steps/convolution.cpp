@@ -42,8 +42,8 @@ PackedConvolution ConvolutionStep::pack(ck_algorithm algorithm, std::vector<floa
   return PackedConvolution(packed, FreeConvolution());
 }
 
-bool ConvolutionStep::run_with(const ck_conv *packed, ck_pool *pool, ck_rows rows) const {
-  return ck_conv_run_rows(packed, pool, &operands_.in().map, &operands_.out().map, operands_.map_in(1), rows);
+bool ConvolutionStep::run_with(const ck_conv *packed, const Operands &operands, ck_pool *pool, ck_rows rows) const {
+  return ck_conv_run_rows(packed, pool, &operands.in().map, &operands.out().map, operands.map_in(1), rows);
 }
 
 ck_rows ConvolutionStep::needs(size_t input, ck_rows rows) const {

@@ -25,8 +25,10 @@ class ConvolutionStep final : public Step {
   const Convolution &parameters() const { return c_; }
   int32_t height() const { return desc_.out_height; }
 
-  bool run(ck_pool *pool, ck_rows rows) override { return run_with(packed_.get(), pool, rows); }
-  bool run_with(const ck_conv *packed, ck_pool *pool, ck_rows rows) const;
+  bool run(const Operands &operands, ck_pool *pool, ck_rows rows) override {
+    return run_with(packed_.get(), operands, pool, rows);
+  }
+  bool run_with(const ck_conv *packed, const Operands &operands, ck_pool *pool, ck_rows rows) const;
   int32_t row_step() const override { return ck_conv_row_step(packed_.get()); }
   ck_rows needs(size_t input, ck_rows rows) const override;
   std::string kernel() const override;

@@ -21,14 +21,13 @@ namespace {
 class AffineStep final : public Step {
  public:
   AffineStep(const Affine &a, const Operands &operands, const std::vector<Weight> &weights)
-      : operands_(operands),
-        scale_(a.scale, weights),
+      : scale_(a.scale, weights),
         shift_(a.shift, weights),
         activation_(a.activation, weights),
         is_plain_(operands.in().type() == operands.out().type() && !operands.in().is_quantized()) {}
 
-  bool run(ck_pool *pool, ck_rows rows) override {
-    const Tensor &x = operands_.in(), &y = operands_.out();
+  bool run(const Operands &operands, ck_pool *pool, ck_rows rows) override {
+    const Tensor &x = operands.in(), &y = operands.out();
     ck_map in = x.rows(rows), out = y.rows(rows);
     if (is_plain_) return ck_affine(pool, &in, &out, scale_.get(), shift_.get(), activation_.get());
     return ck_affine_quantized(pool, &in, &x.info().quantization, &out, &y.info().quantization, scale_.get(), shift_.get(),
@@ -38,7 +37,6 @@ class AffineStep final : public Step {
   uint64_t weight_bytes() const override { return (scale_.values.size() + shift_.values.size()) * sizeof(float); }
 
  private:
-  const Operands &operands_;
   BoundVector scale_, shift_;
   BoundActivation activation_;
   bool is_plain_;
@@ -49,8 +47,8 @@ class BinaryStep final : public Step {
   BinaryStep(const Binary &b, const Operands &operands, const std::vector<Weight> &weights)
       : operands_(operands), op_(b.op), activation_(b.activation, weights) {}
 
-  bool run(ck_pool *pool, ck_rows rows) override {
-    const Tensor &x = operands_.in(0), &y = operands_.in(1), &z = operands_.out();
+  bool run(const Operands &operands, ck_pool *pool, ck_rows rows) override {
+    const Tensor &x = operands.in(0), &y = operands.in(1), &z = operands.out();
     ck_map a = x.rows(rows), b = y.rows(rows), out = z.rows(rows);
     if (!z.is_quantized()) return ck_binary(pool, op_, &a, &b, &out, activation_.get());
     return ck_binary_quantized(pool, op_, &a, &x.info().quantization, &b, &y.info().quantization, &out,
@@ -70,40 +68,32 @@ class BinaryStep final : public Step {
 
 class SoftmaxStep final : public Step {
  public:
-  explicit SoftmaxStep(const Operands &operands) : operands_(operands) {}
-  bool run(ck_pool *pool, ck_rows) override { return ck_softmax(pool, &operands_.in().map, &operands_.out().map); }
-
- private:
-  const Operands &operands_;
+  bool run(const Operands &operands, ck_pool *pool, ck_rows) override {
+    return ck_softmax(pool, &operands.in().map, &operands.out().map);
+  }
 };
 
 class ReduceStep final : public Step {
  public:
-  ReduceStep(const Reduce &r, const Operands &operands) : operands_(operands), reduction_(r.reduction) {}
-  bool run(ck_pool *pool, ck_rows) override {
-    return ck_reduce_channels(pool, &operands_.in().map, &operands_.out().map, reduction_);
+  explicit ReduceStep(const Reduce &r) : reduction_(r.reduction) {}
+  bool run(const Operands &operands, ck_pool *pool, ck_rows) override {
+    return ck_reduce_channels(pool, &operands.in().map, &operands.out().map, reduction_);
   }
 
  private:
-  const Operands &operands_;
   ck_reduction reduction_;
 };
 
 class NormalizeStep final : public Step {
  public:
-  NormalizeStep(const Normalize &n, const Operands &operands, const std::vector<Weight> &weights)
-      : operands_(operands),
-        scale_(n.scale, weights),
-        shift_(n.shift, weights),
-        groups_(n.groups),
-        epsilon_(n.epsilon) {}
-  bool run(ck_pool *pool, ck_rows) override {
-    return ck_normalize(pool, &operands_.in().map, &operands_.out().map, groups_, epsilon_, scale_.get(), shift_.get());
+  NormalizeStep(const Normalize &n, const std::vector<Weight> &weights)
+      : scale_(n.scale, weights), shift_(n.shift, weights), groups_(n.groups), epsilon_(n.epsilon) {}
+  bool run(const Operands &operands, ck_pool *pool, ck_rows) override {
+    return ck_normalize(pool, &operands.in().map, &operands.out().map, groups_, epsilon_, scale_.get(), shift_.get());
   }
   uint64_t weight_bytes() const override { return (scale_.values.size() + shift_.values.size()) * sizeof(float); }
 
  private:
-  const Operands &operands_;
   BoundVector scale_, shift_;
   int32_t groups_;
   float epsilon_;
@@ -111,11 +101,12 @@ class NormalizeStep final : public Step {
 
 class FillStep final : public Step {
  public:
-  FillStep(const Fill &f, const Operands &operands) : operands_(operands), value_(f.value) {}
-  bool run(ck_pool *pool, ck_rows) override { return ck_fill(pool, &operands_.out().map, value_); }
+  explicit FillStep(const Fill &f) : value_(f.value) {}
+  bool run(const Operands &operands, ck_pool *pool, ck_rows) override {
+    return ck_fill(pool, &operands.out().map, value_);
+  }
 
  private:
-  const Operands &operands_;
   float value_;
 };
 
@@ -127,17 +118,17 @@ std::unique_ptr<Step> make_step(const Affine &p, const Operands &o, const std::v
 std::unique_ptr<Step> make_step(const Binary &p, const Operands &o, const std::vector<Weight> &weights) {
   return std::make_unique<BinaryStep>(p, o, weights);
 }
-std::unique_ptr<Step> make_step(const Softmax &, const Operands &o, const std::vector<Weight> &) {
-  return std::make_unique<SoftmaxStep>(o);
+std::unique_ptr<Step> make_step(const Softmax &, const Operands &, const std::vector<Weight> &) {
+  return std::make_unique<SoftmaxStep>();
 }
-std::unique_ptr<Step> make_step(const Reduce &p, const Operands &o, const std::vector<Weight> &) {
-  return std::make_unique<ReduceStep>(p, o);
+std::unique_ptr<Step> make_step(const Reduce &p, const Operands &, const std::vector<Weight> &) {
+  return std::make_unique<ReduceStep>(p);
 }
-std::unique_ptr<Step> make_step(const Normalize &p, const Operands &o, const std::vector<Weight> &weights) {
-  return std::make_unique<NormalizeStep>(p, o, weights);
+std::unique_ptr<Step> make_step(const Normalize &p, const Operands &, const std::vector<Weight> &weights) {
+  return std::make_unique<NormalizeStep>(p, weights);
 }
-std::unique_ptr<Step> make_step(const Fill &p, const Operands &o, const std::vector<Weight> &) {
-  return std::make_unique<FillStep>(p, o);
+std::unique_ptr<Step> make_step(const Fill &p, const Operands &, const std::vector<Weight> &) {
+  return std::make_unique<FillStep>(p);
 }
 
 }  // namespace rt

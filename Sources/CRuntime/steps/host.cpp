@@ -7,7 +7,7 @@ namespace {
 class HostStep final : public Step {
  public:
   HostStep(const Host &h, const Operands &operands, const rt_host &host)
-      : operands_(operands), host_(host), index_(h.index) {
+      : host_(host), index_(h.index) {
     for (const auto *list : {&operands.inputs, &operands.outputs}) {
       for (const Tensor *tensor : *list) {
         const TensorInfo &info = tensor->info();
@@ -18,10 +18,10 @@ class HostStep final : public Step {
     }
   }
 
-  bool run(ck_pool *pool, ck_rows) override {
-    size_t inputs = operands_.inputs.size();
+  bool run(const Operands &operands, ck_pool *pool, ck_rows) override {
+    size_t inputs = operands.inputs.size();
     for (size_t i = 0; i < tensors_.size(); ++i) {
-      const Tensor &tensor = i < inputs ? operands_.in(i) : operands_.out(i - inputs);
+      const Tensor &tensor = i < inputs ? operands.in(i) : operands.out(i - inputs);
       tensors_[i].data = copies_[i].empty() ? static_cast<float *>(tensor.map.data) : copies_[i].data();
       if (i >= inputs || copies_[i].empty()) continue;
       ck_map copy = copy_of(tensor, i);
@@ -32,8 +32,8 @@ class HostStep final : public Step {
     }
     for (size_t i = inputs; i < tensors_.size(); ++i) {
       if (copies_[i].empty()) continue;
-      ck_map copy = copy_of(operands_.out(i - inputs), i);
-      if (!ck_copy(pool, &copy, &operands_.out(i - inputs).map)) return false;
+      ck_map copy = copy_of(operands.out(i - inputs), i);
+      if (!ck_copy(pool, &copy, &operands.out(i - inputs).map)) return false;
     }
     return true;
   }
@@ -47,7 +47,6 @@ class HostStep final : public Step {
             int64_t(tensor.width()) * tensor.channels(), tensor.channels()};
   }
 
-  const Operands &operands_;
   rt_host host_;
   uint32_t index_;
   std::vector<rt_tensor> tensors_;

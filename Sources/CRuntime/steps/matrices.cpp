@@ -6,14 +6,14 @@ namespace {
 
 class MatrixProductStep final : public Step {
  public:
-  MatrixProductStep(const MatrixProduct &m, const Operands &operands) : operands_(operands), m_(m) {}
+  explicit MatrixProductStep(const MatrixProduct &m) : m_(m) {}
 
-  bool run(ck_pool *pool, ck_rows) override {
-    ck_matrices a = matrices(operands_.in(0), m_.a_batch, m_.a_is_transposed ? m_.inner : m_.rows,
+  bool run(const Operands &operands, ck_pool *pool, ck_rows) override {
+    ck_matrices a = matrices(operands.in(0), m_.a_batch, m_.a_is_transposed ? m_.inner : m_.rows,
                              m_.a_is_transposed ? m_.rows : m_.inner);
-    ck_matrices b = matrices(operands_.in(1), m_.b_batch, m_.b_is_transposed ? m_.columns : m_.inner,
+    ck_matrices b = matrices(operands.in(1), m_.b_batch, m_.b_is_transposed ? m_.columns : m_.inner,
                              m_.b_is_transposed ? m_.inner : m_.columns);
-    ck_matrices out = matrices(operands_.out(), m_.batch, m_.rows, m_.columns);
+    ck_matrices out = matrices(operands.out(), m_.batch, m_.rows, m_.columns);
     return ck_matmul(pool, &a, m_.a_is_transposed, &b, m_.b_is_transposed, &out);
   }
 
@@ -22,14 +22,13 @@ class MatrixProductStep final : public Step {
     return {tensor.map.data, batch, rows, columns, tensor.type(), int64_t(rows) * columns, columns};
   }
 
-  const Operands &operands_;
   const MatrixProduct &m_;
 };
 
 }  // namespace
 
-std::unique_ptr<Step> make_step(const MatrixProduct &p, const Operands &o, const std::vector<Weight> &) {
-  return std::make_unique<MatrixProductStep>(p, o);
+std::unique_ptr<Step> make_step(const MatrixProduct &p, const Operands &, const std::vector<Weight> &) {
+  return std::make_unique<MatrixProductStep>(p);
 }
 
 }  // namespace rt

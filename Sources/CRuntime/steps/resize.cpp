@@ -14,8 +14,8 @@ class ResizeStep final : public Step {
     resizing_.activation = *activation_.get();
   }
 
-  bool run(ck_pool *pool, ck_rows rows) override {
-    return ck_resize(pool, &operands_.in().map, &operands_.out().map, &resizing_, operands_.map_in(1), rows);
+  bool run(const Operands &operands, ck_pool *pool, ck_rows rows) override {
+    return ck_resize(pool, &operands.in().map, &operands.out().map, &resizing_, operands.map_in(1), rows);
   }
   int32_t row_step() const override { return 1; }
   /// A row of the output lies between two rows of the input. One more row on each side leaves room for rounding.
@@ -36,9 +36,9 @@ class ClassMapStep final : public Step {
  public:
   ClassMapStep(const ClassMap &c, const Operands &operands) : operands_(operands), align_corners_(c.align_corners) {}
 
-  bool run(ck_pool *pool, ck_rows rows) override {
-    if (!is_same_size()) return ck_argmax(pool, &operands_.in().map, &operands_.out().map, align_corners_);
-    ck_map in = operands_.in().rows(rows), out = operands_.out().rows(rows);
+  bool run(const Operands &operands, ck_pool *pool, ck_rows rows) override {
+    if (!is_same_size()) return ck_argmax(pool, &operands.in().map, &operands.out().map, align_corners_);
+    ck_map in = operands.in().rows(rows), out = operands.out().rows(rows);
     return ck_argmax(pool, &in, &out, align_corners_);
   }
   int32_t row_step() const override { return is_same_size() ? 1 : 0; }
