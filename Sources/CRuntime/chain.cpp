@@ -37,7 +37,7 @@ std::optional<Share> share_of(const std::vector<Operation> &operations, Group gr
   return share;
 }
 
-/// What an operation costs, in multiplications that take as long.
+/// Returns the cost of an operation as the number of multiplications that take as long.
 double cost(const Operation &operation) {
   return double(operation.instruction->multiply_accumulates) + kMultiplicationsPerByte * double(operation.bytes());
 }

@@ -25,7 +25,7 @@ struct Strip {
   /// For each operation of the chain its tensors, which are the strip's own or those that all strips share.
   std::vector<Operands> operands;
   std::vector<Call> calls;
-  /// The calling thread alone.
+  /// A pool of the calling thread alone.
   Pool pool;
   /// For each operation the seconds that it took in the last profile.
   std::vector<double> seconds;

@@ -17,7 +17,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   private var isReading = false
   /// Whether the client has closed its side of the connection.
   private var isDeserted = false
-  /// What a request wants to be told when its client goes away.
+  /// The function that the request in progress wants called when its client goes away.
   private var departure: (@Sendable () -> Void)?
 
   init(seconds: Double) { limit = .milliseconds(Int64(seconds * 1000)) }
