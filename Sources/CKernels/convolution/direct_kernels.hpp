@@ -60,15 +60,26 @@ class DirectPlan final : public ConvPlan {
     int first_row = 0, rows = 0, width = 0, segments = 0;
     bool merged = false;
 
+    /// A unit, or none, whose input is prefetched in some parts, each while one block is computed.
+    struct Prefetch {
+      int unit = -1, part = 0, parts = 1;
+    };
+
     void run();
     void run_piece(int first_unit, int last_unit, int first_block, int last_block, int thread) const;
-    void run_unit(const Block &block, int unit, char *memory) const;
+    std::pair<int, int> columns(int unit) const;
+    void run_unit(const Block &block, int unit, const Prefetch &prefetch, char *memory) const;
     void run_packed(const Block &block, int first, int last, char *memory) const;
     void pack_row(const Block &block, int iy, Element *to) const;
     FloatTile tile_args(const Block &block, int step) const;
     void make_tile(const Block &block, FloatTile &args, int y, int x, int pixels, float *sums) const;
+    void prefetch_inputs(int y, int64_t begin, int64_t end) const;
+    void prefetch_outputs(const Block &block, int y, int begin, int end) const;
     int border_taps(Tap *taps, const Tap *from, int count, int x, int pixels, Element *copies) const;
   };
+
+  /// The pixels between the prefetch of an output and its tile.
+  static constexpr int kAhead = 2 * max_pixels(2);
 
   void pack(const ConvSpec &spec, const Block &block) {
     int width = block.width();
@@ -154,19 +165,34 @@ void DirectPlan<Mul>::Call::run_piece(int first_unit, int last_unit, int first_b
   int64_t unit_bytes = int64_t(sizeof(Element)) * divide_up(width, segments) *
       (d.in_channels * d.stride_height * d.stride_width + (residual.data ? 2 : 1) * d.out_channels);
   int batch = int(std::max<int64_t>(1, tuning::direct_batch() / unit_bytes));
+  int64_t pixel_bytes = d.in_channels * int64_t(sizeof(Element));
+  bool prefetches = pixel_bytes >= tuning::kPrefetchedPixel, is_wide = pixel_bytes >= tuning::kWidePixel;
+  if (is_wide) prefetches = divide_up(width, segments) * pixel_bytes <= tuning::direct_batch();
   for (int first = first_unit; first < last_unit; first += batch) {
     int last = std::min(first + batch, last_unit);
     for (int b = first_block; b < last_block; ++b) {
-      for (int unit = first; unit < last; ++unit) run_unit(plan.blocks_[b], unit, memory);
+      for (int unit = first; unit < last; ++unit) {
+        // Of its own unit the first block prefetches what it reads next.
+        Prefetch prefetch{is_wide ? unit + batch : unit, b - first_block, is_wide ? last_block - first_block : 1};
+        if (!prefetches || prefetch.unit >= last_unit || prefetch.part >= prefetch.parts) prefetch.unit = -1;
+        run_unit(plan.blocks_[b], unit, prefetch, memory);
+      }
     }
   }
 }
 
+/// The first and the last output column of a unit.
 template <typename Mul>
-void DirectPlan<Mul>::Call::run_unit(const Block &block, int unit, char *memory) const {
+std::pair<int, int> DirectPlan<Mul>::Call::columns(int unit) const {
+  int64_t segment = unit % segments;
+  return {int(segment * width / segments), int((segment + 1) * width / segments)};
+}
+
+template <typename Mul>
+void DirectPlan<Mul>::Call::run_unit(const Block &block, int unit, const Prefetch &prefetch, char *memory) const {
   const ck_conv_desc &d = plan.desc_;
-  int y = first_row + unit / segments, segment = unit % segments;
-  int begin = int(int64_t(segment) * width / segments), end = int(int64_t(segment + 1) * width / segments);
+  int y = first_row + unit / segments;
+  auto [begin, end] = columns(unit);
   Element *copies = reinterpret_cast<Element *>(memory);
   Tap *taps = reinterpret_cast<Tap *>(memory + plan.border_bytes_);
   Tap *own_taps = taps + d.kernel_height * d.kernel_width;
@@ -189,9 +215,20 @@ void DirectPlan<Mul>::Call::run_unit(const Block &block, int unit, char *memory)
   int tile_count = divide_up(end - begin, max_pixels(block.vectors));
   int inner_begin = divide_up(d.pad_left, d.stride_width);
   int64_t reach = int64_t(d.kernel_width - 1) * d.dilation_width - d.pad_left;
+  int64_t distance = tuning::kPrefetchDistance / (d.in_channels * int64_t(sizeof(Element)));
+  int later_y = first_row + prefetch.unit / segments;
+  auto [later, later_end] = columns(std::max(prefetch.unit, 0));
   for (int i = 0; i < tile_count; ++i) {
     int x = begin + (end - begin) * i / tile_count;
     int pixels = begin + (end - begin) * (i + 1) / tile_count - x;
+    if (prefetch.unit == unit) {
+      int64_t next = x + std::max<int64_t>(pixels, distance);
+      prefetch_inputs(y, next, next + pixels);
+    } else if (prefetch.unit >= 0) {
+      int64_t part = prefetch.part * tile_count + i, parts = prefetch.parts * tile_count, count = later_end - later;
+      prefetch_inputs(later_y, later + count * part / parts, later + count * (part + 1) / parts);
+    }
+    if (plan.blocks_.size() > 1) prefetch_outputs(block, y, x + kAhead, std::min(x + kAhead + pixels, end));
     if (x >= inner_begin && int64_t(x + pixels - 1) * d.stride_width + reach < in.width) {
       args.taps = taps, args.tap_count = tap_count;
       args.first = x;
@@ -233,6 +270,33 @@ void DirectPlan<Mul>::Call::make_tile(const Block &block, FloatTile &args, int y
   } else {
     args.out = to, args.out_pixel = out.pixel;
     function(args);
+  }
+}
+
+/// Prefetches the input of some outputs of a row as far as the row above has not read it. Processors do not foresee it,
+/// because a tile reads its pixels side by side, each from its first channel to its last.
+template <typename Mul>
+void DirectPlan<Mul>::Call::prefetch_inputs(int y, int64_t begin, int64_t end) const {
+  const ck_conv_desc &d = plan.desc_;
+  int bottom = y * d.stride_height - d.pad_top + (d.kernel_height - 1) * d.dilation_height;
+  int step = d.kernel_width == 1 ? d.stride_width : 1;
+  int64_t first = begin * d.stride_width, last = std::min<int64_t>(end * d.stride_width, in.width);
+  int64_t bytes = int64_t(sizeof(Element)) * d.in_channels;
+  for (int iy = std::max(0, bottom - d.stride_height + 1); iy <= std::min(bottom, in.height - 1); ++iy) {
+    for (int64_t ix = first; ix < last; ix += step) {
+      auto *from = reinterpret_cast<const char *>(in.at(iy, int(ix)));
+      for (int64_t byte = 0; byte < bytes; byte += 64) __builtin_prefetch(from + byte, 0, 2);
+    }
+  }
+}
+
+/// Prefetches a block's outputs, because processors do not foresee pixels of which a tile writes a small part.
+template <typename Mul>
+void DirectPlan<Mul>::Call::prefetch_outputs(const Block &block, int y, int begin, int end) const {
+  for (int x = begin; x < end; ++x) {
+    auto *to = reinterpret_cast<const char *>(out.at(y, x) + block.first);
+    for (int byte = 0; byte < block.count * int(sizeof(Element)); byte += 64) __builtin_prefetch(to + byte, 1);
+    if (residual.data) __builtin_prefetch(residual.data + y * residual.row + x * residual.pixel + block.first);
   }
 }
 

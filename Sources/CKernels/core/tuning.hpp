@@ -33,6 +33,10 @@ constexpr size_t kLargePage = size_t(2) << 20;
 constexpr int kSegmentPixels = 112;
 /// The input and output of the rows for which direct convolution computes all blocks.
 inline int64_t direct_batch() { return cache(2) / 4; }
+/// The least bytes of an input pixel that is prefetched, since the processor itself foresees shorter ones, and the bytes
+/// from the pixels that a tile reads to those that are prefetched meanwhile. Pixels of the last size or more, which take
+/// the memory longer than one block computes, are prefetched a batch ahead.
+constexpr int64_t kPrefetchedPixel = 256, kPrefetchDistance = 1024, kWidePixel = 512;
 
 /// Copied input rows of a segment of int8 convolution. They come from level 2, beside the weights.
 inline int64_t quantized_segment() { return std::min(3 * cache(1), cache(2) / 4); }
@@ -43,7 +47,7 @@ inline int64_t quantized_batch() { return cache(2) * 5 / 32; }
 
 /// The planes of a batch of Winograd's tiles if transformed weights are kept. Otherwise all threads share planes, for
 /// which more than this much brings nothing.
-inline int64_t winograd_planes() { return cache(2) * 5 / 16; }
+inline int64_t winograd_planes() { return std::clamp<int64_t>(384 * kKiB, cache(2) * 5 / 16, cache(2) * 3 / 4); }
 inline int64_t winograd_shared_planes() { return std::min(cache(3) / 8, 4 * kMiB); }
 /// The most transformed weights that are kept. Larger ones are computed anew for each batch of tiles, which is faster
 /// than reading them from memory.

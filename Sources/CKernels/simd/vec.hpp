@@ -167,7 +167,13 @@ CK_INLINE void store(T *to, FloatN<N> value, int count) {
 #endif
   T copy[N];
   store<N>(copy, value);
-  for (int i = 0; i < count; ++i) to[i] = copy[i];
+  // A half, a quarter and so on, as the bits of the count say: a store for each.
+  int done = 0;
+  CK_UNROLL for (int part = N; part > 0; part /= 2) {
+    if (!(count & part)) continue;
+    __builtin_memcpy(static_cast<void *>(to + done), copy + done, part * sizeof(T));
+    done += part;
+  }
 }
 
 /// Selects x[index[i]] for each lane i; indices are below kLanes.

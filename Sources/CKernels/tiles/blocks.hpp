@@ -41,8 +41,9 @@ inline void add_blocks(std::vector<Block> &blocks, int group, int first, int cou
 
 /// Hardly any processor needs instruction sets without fused multiplication, so few tiles are compiled for them.
 constexpr int kMaxPixels = CK_FMA ? 14 : 6;
-/// The most pixels of a tile: as many as fit the registers beside `vectors` weights and one input.
+/// The most pixels of a tile: as many as fit the registers beside `vectors` weights, one input, and a register to spare,
+/// without which the compiler moves sums from register to register and through memory.
 constexpr int max_pixels(int vectors) {
-  int fitting = (CK_REGISTERS - 1 - vectors) / vectors;
+  int fitting = (CK_REGISTERS - 2 - vectors) / vectors;
   return fitting < kMaxPixels ? fitting : kMaxPixels;
 }
