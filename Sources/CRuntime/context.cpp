@@ -326,6 +326,9 @@ void Context::profile(int32_t runs, void (*entry)(void *, const rt_profile_entry
       row.bytes = operation.step->weight_bytes();
       operation.each_tensor([&](const Tensor &tensor) { row.bytes += tensor.bytes(); });
     }
+    auto is_its = [&](const auto &chain) { return chain->group.begin <= int(i) && int(i) < chain->group.end; };
+    auto chain = std::find_if(chains_.begin(), chains_.end(), is_its);
+    row.chain = chain == chains_.end() ? -1 : int32_t(chain - chains_.begin());
     entry(state, &row);
   }
 }

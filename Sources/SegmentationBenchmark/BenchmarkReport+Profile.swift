@@ -30,7 +30,16 @@ extension BenchmarkReport {
       + TextTable.text(
         [["operator", "kernel", "count"] + figures] + kinds + [
           ["all", "", "\(profile.count)"] + cells(of: profile, total)
-        ]) + threadText(network)
+        ]) + chainText(profile) + threadText(network)
+  }
+
+  /// The operations that each thread runs by itself.
+  private func chainText(_ profile: [OperationTime]) -> String {
+    let chains = Set(profile.compactMap(\.chain)).count
+    guard chains > 0 else { return "" }
+    let count = profile.count { $0.chain != nil }
+    return "\n\n\(count) operations run in \(chains) chain\(chains == 1 ? "" : "s"), "
+      + "of which each thread makes some rows by itself"
   }
 
   /// The number of runs with each number of threads, which tells whether other processes occupied cores.

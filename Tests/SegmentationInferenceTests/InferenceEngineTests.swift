@@ -89,6 +89,21 @@ import Torch
       #expect(loss.max().item <= 2e-4 * largest)
     }
   }
+
+  /// Networks with large maps for their arithmetic have operations that each thread runs by itself.
+  @Test(arguments: ["fastscnn", "fddwnet", "mininetv2"], [1, 2]) func operationsOnLargeMapsFormChains(
+    _ name: String, threads: Int
+  ) throws {
+    let model = try Architecture(name: name).makeFormulaModel(classes: 7).eval()
+    var options = InferenceOptions(threads: threads)
+    options.cacheBytes = 32 << 20
+    let engine = try InferenceEngine(model, size: ImageSize(height: 512, width: 1024), options: options)
+    _ = try engine(Formula.input([1, 3, 512, 1024]))
+    let chained = try engine.profile(runs: 1).filter { $0.chain != nil }
+    #expect(chained.count >= 4)
+    #expect(chained.allSatisfy { $0.seconds > 0 })
+  }
+
   /// In half the bits, nothing between input and output is left in float32, and scores stay near those.
   @Test(arguments: networks) func libtorchComputesInBfloat16(_ architecture: Architecture) throws {
     let model = try architecture.makeFormulaModel(classes: 7).eval()

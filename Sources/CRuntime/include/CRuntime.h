@@ -129,6 +129,9 @@ typedef struct rt_profile_entry {
   uint64_t multiply_accumulates;
   /// The bytes of all inputs and outputs, and of the weights as kernels of this precision read them.
   uint64_t bytes;
+  /// The number, from 0, of the chain of operations to which it belongs; -1 if it belongs to none. Each thread runs a
+  /// chain by itself, so that the maps between its operations are never whole.
+  int32_t chain;
 } rt_profile_entry;
 
 /// Runs `runs` times on the last image and tells each instruction's median time, in order.

@@ -163,7 +163,8 @@ extension OperationTime {
     self.init(
       name: String(cString: entry.name), kernel: String(cString: entry.kernel), module: String(cString: entry.module),
       outputShape: sizes.count == 3 ? [1, sizes[2], sizes[0], sizes[1]] : sizes, seconds: entry.seconds,
-      multiplyAccumulates: Int(clamping: entry.multiply_accumulates), bytes: Int(clamping: entry.bytes))
+      multiplyAccumulates: Int(clamping: entry.multiply_accumulates), bytes: Int(clamping: entry.bytes),
+      chain: entry.chain < 0 ? nil : Int(entry.chain))
   }
 }
 

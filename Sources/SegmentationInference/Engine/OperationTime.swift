@@ -14,4 +14,7 @@ public struct OperationTime: Codable, Equatable, Sendable {
   public var multiplyAccumulates: Int
   /// The bytes read and written, weights included, each counted once.
   public var bytes: Int
+  /// The number, from 0, of the chain of operations to which it belongs; `nil` if it belongs to none. Each thread runs a
+  /// chain by itself, so that the maps between its operations are never whole.
+  public var chain: Int?
 }
