@@ -22,7 +22,10 @@ package struct SampleFile: Sendable {
   var stamp: FileStamp? { FileStamp(member?.shard.path ?? path) }
 
   /// The number of bytes.
-  func size() throws(FileError) -> Int { try member?.size ?? FileSystem.size(of: path) }
+  func size() throws(FileError) -> Int {
+    guard let member else { return try FileSystem.size(of: path) }
+    return member.size
+  }
 
   /// Whether there is such a file.
   var exists: Bool { FileSystem.kind(of: member?.shard.path ?? path) == .file }
@@ -39,6 +42,19 @@ struct ShardMember: Sendable {
   /// The place of its first byte in the shard.
   let offset: Int
   let size: Int
+}
+
+extension Dataset {
+  /// The paths of the files that hold a split's images and masks: those themselves, or the shards.
+  /// - Throws: `DataError` if the split cannot be listed.
+  package func files(of split: Split) throws(DataError) -> Set<String> {
+    try samples(of: split).reduce(into: []) { files, sample in
+      guard sample.maker == nil else { return }
+      for file in [sample.imageFile, sample.maskFile].compactMap({ $0 }) {
+        files.insert(file.member?.shard.path ?? file.path)
+      }
+    }
+  }
 }
 
 extension Sample {

@@ -40,7 +40,8 @@ struct SampleTable: Sendable {
 
   /// Adds a sample whose files lie below folders, which end with a slash.
   mutating func append(
-    image: (folder: [UInt8], path: UnsafeBufferPointer<UInt8>), mask: (folder: [UInt8], path: UnsafeBufferPointer<UInt8>)?
+    image: (folder: [UInt8], path: UnsafeBufferPointer<UInt8>),
+    mask: (folder: [UInt8], path: UnsafeBufferPointer<UInt8>)?
   ) {
     images.append(folder: image.folder, below: image.path)
     if let mask { masks.append(folder: mask.folder, below: mask.path) } else { masks.append(nil) }
@@ -53,7 +54,11 @@ struct SampleTable: Sendable {
   mutating func append(image: TarMember, mask: TarMember?) {
     let folder = shards[shards.count - 1].folder
     image.name.withUnsafeBufferPointer { images.append(folder: folder, below: $0) }
-    if let mask { mask.name.withUnsafeBufferPointer { masks.append(folder: folder, below: $0) } } else { masks.append(nil) }
+    if let mask {
+      mask.name.withUnsafeBufferPointer { masks.append(folder: folder, below: $0) }
+    } else {
+      masks.append(nil)
+    }
     members.append(
       Members(
         shard: UInt32(shards.count - 1), imageSize: UInt32(image.size), maskSize: UInt32(mask?.size ?? 0),
