@@ -37,12 +37,12 @@ final class CheckCache: @unchecked Sendable {
   }
   private let pending = Mutex(Pending())
 
-  /// Opens the results that belong to some settings.
+  /// Opens the results that belong to some settings; fails if another check is just making them.
   /// - Parameters:
   ///   - settings: Everything that the results depend on beside the files' content.
   ///   - note: Receives a line if results are damaged and dropped.
   /// - Throws: `FileError` if the folder or the file cannot be made.
-  init(folder: String, settings: String, note: (String) -> Void) throws(FileError) {
+  init?(folder: String, settings: String, note: (String) -> Void) throws(FileError) {
     let key = Array(settings.utf8).withUnsafeBytes { ContentHash.hex(of: $0) }
     path = "\(folder)/\(key).results"
     try FileSystem.makeFolder(folder)
@@ -57,7 +57,8 @@ final class CheckCache: @unchecked Sendable {
       }
       start = 0
     }
-    if lock != nil, start == 0 {
+    guard lock != nil || start > 0 else { return nil }
+    if start == 0 {
       do { try AtomicFile.write(to: path, isDurable: false) { try $0.write(header) } } catch {
         throw error as? FileError ?? FileError("write", path, reason: "\(error)")
       }
@@ -66,16 +67,15 @@ final class CheckCache: @unchecked Sendable {
     file = try InputFile(path)
     var (byStamp, byContent): ([Place], [Place]) = ([], [])
     var end = start
-    if start > 0 {
-      let isWhole = try Self.scan(file, from: start) { body, offset in
-        let (stamp, content) = (Self.stamp(body), Self.content(body))
-        if stamp != Self.noStamp { byStamp.append((stamp.start, offset)) }
-        byContent.append((content.start, offset))
-        end = offset + Self.prefixSize + body.count
-      }
-      if !isWhole {
-        note("\(path): the results of earlier checks are damaged or cut off at byte \(end); the rest is read anew")
-      }
+    let isWhole = try Self.scan(file, from: start) { body, offset in
+      let (stamp, content) = (Self.stamp(body), Self.content(body))
+      if stamp != Self.noStamp { byStamp.append((stamp.start, offset)) }
+      byContent.append((content.start, offset))
+      end = offset + Self.prefixSize + body.count
+    }
+    // Another check may be writing its last results.
+    if !isWhole, lock != nil {
+      note("\(path): the results of earlier checks are damaged or cut off at byte \(end); the rest is read anew")
     }
     self.byStamp = byStamp.sorted { $0 < $1 }
     self.byContent = byContent.sorted { $0 < $1 }

@@ -65,6 +65,9 @@ struct ShardPlan {
 
   private func entry(_ key: [UInt8], _ field: String, _ file: SampleFile) throws -> Entry {
     let part = try file.open()
+    guard part.size <= TarScanner.sizeLimit else {
+      throw ImageError(path: file.path, reason: "it has \(part.size) bytes, expected at most 2 GiB")
+    }
     let start: [UInt8]
     do { start = try part.read(at: 0, count: min(8, part.size)) } catch { throw ImageError(error, file.path) }
     guard let format = ImageFormat(startingWith: start) else {

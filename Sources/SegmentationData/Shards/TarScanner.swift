@@ -9,7 +9,7 @@ struct TarScanner {
   private static let nameLimit = 1 << 12
   private static let recordLimit = 1 << 20
   /// The largest file: no larger image can be decoded.
-  private static let sizeLimit = 1 << 31
+  static let sizeLimit = 1 << 31
   /// The most bytes of zeros at the end; programs fill their last record, which has 10240 bytes unless they are told.
   private static let paddingLimit = 1 << 20
 
