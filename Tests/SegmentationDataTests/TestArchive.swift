@@ -27,7 +27,7 @@ struct TestArchive {
     put("        ", at: 148)
     change(&header)
     let sum = Self.octal(header.reduce(0) { $0 + Int($1) })
-    header.replaceSubrange(148..<156, with: String(repeating: "0", count: 6 - sum.count).utf8 + sum.utf8 + [0, 0x20])
+    header.replaceSubrange(148..<156, with: Array((String(repeating: "0", count: 6 - sum.count) + sum + "\0 ").utf8))
     bytes += header + content + [UInt8](repeating: 0, count: (512 - content.count % 512) % 512)
   }
 

@@ -6,7 +6,7 @@ import SegmentationImage
 /// and weights, the mean and deviation of the images, and images that occur in several splits.
 ///
 /// Its memory does not depend on what it finds: findings are counted, and the first ones of each kind are kept. A sample
-/// takes some 150 bytes.
+/// takes some 200 bytes.
 public struct DataChecker: Sendable {
   private let dataset: Dataset
   private let exifOrientation: ExifOrientation
@@ -32,13 +32,13 @@ public struct DataChecker: Sendable {
   /// Reads all files of the splits on all cores. Bad files are reported, not thrown.
   /// - Parameters:
   ///   - splits: The splits to read.
-  ///   - note: Receives a line if results of earlier checks cannot be used, or those of this one cannot be kept.
   ///   - progress: Called from any thread, one at a time, with the number of samples that are done and the number of all
   ///     samples.
+  ///   - note: Receives a line if results of earlier checks cannot be used, or those of this one cannot be kept.
   /// - Throws: `DataError` if no split can be listed.
   public func check(
-    _ splits: [Split] = [.train, .val, .test], note: (String) -> Void = { _ in },
-    progress: @Sendable (Int, Int) -> Void = { _, _ in }
+    _ splits: [Split] = [.train, .val, .test], progress: @Sendable (Int, Int) -> Void = { _, _ in },
+    note: (String) -> Void = { _ in }
   ) throws -> DataReport {
     var lists: [(split: Split, samples: Samples)] = []
     var failures: [(split: Split, error: DataError)] = []

@@ -111,7 +111,7 @@ extension LabelSet {
   /// The training id that a raw value, or a color as 24 bits, stands for; `nil` if it is not in the map.
   func meaning(_ value: UInt32) -> UInt8? {
     switch encoding {
-    case .values: id(of: UInt16(value))
+    case .values: UInt16(exactly: value).flatMap { id(of: $0) }
     case .colors: id(of: RGB(bits: value))
     }
   }

@@ -44,9 +44,8 @@ struct CheckData: ParsableCommand {
       try Dataset.open(kind: dataset, root: dataRoot), exifOrientation: exifOrientation,
       cacheFolder: noCache ? nil : DataChecker.usualCacheFolder)
     let meter = Mutex(ProgressMeter())
-    let report = try checker.check(note: Terminal.report) { done, total in
-      meter.withLock { $0.show(done, of: total) }
-    }
+    let report = try checker.check(
+      progress: { done, total in meter.withLock { $0.show(done, of: total) } }, note: Terminal.report)
     Terminal.clearProgress()
     if json {
       print(String(decoding: try JSONEncoder.snakeCase(indented: true).encode(report), as: UTF8.self))
