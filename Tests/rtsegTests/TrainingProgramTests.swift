@@ -117,19 +117,24 @@ import Torch
         + constantRate
     }
     let process = try Program.start(onShards("killed") + ["--epochs", "100000"])
-    func metrics() -> String { (try? String(contentsOfFile: path("killed/metrics.jsonl"), encoding: .utf8)) ?? "" }
-    while !metrics().contains("\"loss\""), process.isRunning { usleep(1000) }
+    func epochs() -> Int {
+      let metrics = (try? String(contentsOfFile: path("killed/metrics.jsonl"), encoding: .utf8)) ?? ""
+      return metrics.split(separator: "\n").count { $0.contains("\"loss\"") && !$0.contains("\"kind\"") }
+    }
+    while epochs() < 2, process.isRunning { usleep(1000) }
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
     #expect(process.terminationReason == .uncaughtSignal)
     let saved = try Checkpoint.read(from: folder.appending(path: "killed/last.pth"))
-    let epochs = "\(try #require(saved["rtseg"]?["epoch"]?.int) + 2)"
+    let done = try #require(saved["rtseg"]?["epoch"]?.int)
+    #expect(done > 0)
+    let last = ["--epochs", "\(done + 2)"]
 
-    let resumed = try Program.run("train", "--resume", path("killed"), "--epochs", epochs)
+    let resumed = try Program.run(["train", "--resume", path("killed")] + last)
     #expect(resumed.status == 0, "\(resumed.errors)")
-    let whole = try Program.run(onShards("whole") + ["--epochs", epochs])
+    let whole = try Program.run(onShards("whole") + last)
     #expect(whole.status == 0, "\(whole.errors)")
-    #expect(try Program.run(arguments("files") + constantRate + ["--epochs", epochs]).status == 0)
+    #expect(try Program.run(arguments("files") + constantRate + last).status == 0)
     let files = try ["whole", "killed", "files"].map {
       try Data(contentsOf: folder.appending(path: "\($0)/last.pth"))
     }
