@@ -4,10 +4,11 @@ import Foundation
 /// SHA-256 hashes, computed by libcrypto.
 package enum ContentHash {
   /// The hash of bytes as 64 hexadecimal digits.
-  package static func hex(of bytes: UnsafeRawBufferPointer) -> String {
-    var digest = [UInt8](repeating: 0, count: 32)
-    EVP_Digest(bytes.baseAddress, bytes.count, &digest, nil, EVP_sha256(), nil)
-    return text(digest)
+  package static func hex(of bytes: UnsafeRawBufferPointer) -> String { digest(of: bytes).hex }
+
+  /// The hash of bytes.
+  package static func digest(of bytes: UnsafeRawBufferPointer) -> ContentDigest {
+    ContentDigest { EVP_Digest(bytes.baseAddress, bytes.count, $0, nil, EVP_sha256(), nil) }
   }
 
   /// Computes the hash of bytes that arrive in pieces.
@@ -23,14 +24,9 @@ package enum ContentHash {
     }
 
     /// The hash of everything that was added. Nothing can be added afterwards.
-    package func finish() -> String {
-      var digest = [UInt8](repeating: 0, count: 32)
-      EVP_DigestFinal_ex(context, &digest, nil)
-      return text(digest)
-    }
-  }
+    package func finish() -> String { digest().hex }
 
-  private static func text(_ digest: [UInt8]) -> String {
-    digest.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    /// Does the same as `finish`, without the text.
+    package func digest() -> ContentDigest { ContentDigest { EVP_DigestFinal_ex(context, $0, nil) } }
   }
 }

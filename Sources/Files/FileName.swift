@@ -9,6 +9,8 @@ package enum FileName {
 
   /// The text that stands for a name's bytes.
   package static func text(_ bytes: some Collection<UInt8>) -> String {
+    // Nearly all names, of which a data set may have millions.
+    if bytes.allSatisfy({ $0 < 0x80 }) { return String(decoding: bytes, as: UTF8.self) }
     if let text = String(validating: bytes, as: UTF8.self), !text.unicodeScalars.contains(where: isEscape) {
       return text
     }
@@ -33,7 +35,9 @@ package enum FileName {
 
   /// The bytes of the name that a text stands for.
   package static func bytes(_ text: String) -> [UInt8] {
-    guard text.unicodeScalars.contains(where: isEscape) else { return Array(text.utf8) }
+    guard text.utf8.contains(where: { $0 >= 0x80 }), text.unicodeScalars.contains(where: isEscape) else {
+      return Array(text.utf8)
+    }
     return text.unicodeScalars.flatMap { scalar in
       escapedByte(scalar).map { [$0] } ?? Array(String(scalar).utf8)
     }

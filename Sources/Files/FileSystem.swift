@@ -9,13 +9,13 @@ package enum FileSystem {
   }
 
   /// The kind of thing at a path, through links; nil if nothing is there or it cannot be reached.
-  package static func kind(of path: String) -> Kind? {
-    status(path).map { status in
-      switch status.st_mode & S_IFMT {
-      case S_IFREG: .file
-      case S_IFDIR: .folder
-      default: .other
-      }
+  package static func kind(of path: String) -> Kind? { status(path).map(kind) }
+
+  static func kind(_ status: stat) -> Kind {
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: .file
+    case S_IFDIR: .folder
+    default: .other
     }
   }
 
@@ -34,19 +34,7 @@ package enum FileSystem {
   }
 
   /// The names in a folder, sorted by their bytes, without `.` and `..`.
-  package static func names(in folder: String) throws(FileError) -> [String] {
-    guard let stream = FileName.withCString(folder, { opendir($0) }) else { throw FileError("list", folder) }
-    defer { closedir(stream) }
-    var names: [[UInt8]] = []
-    errno = 0
-    while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      if name != Array(".".utf8), name != Array("..".utf8) { names.append(name) }
-      errno = 0
-    }
-    guard errno == 0 else { throw FileError("list", folder) }
-    return names.sorted { $0.lexicographicallyPrecedes($1) }.map(FileName.text)
-  }
+  package static func names(in folder: String) throws(FileError) -> [String] { Array(try FolderEntries(folder).names) }
 
   /// Makes a folder and those above it.
   package static func makeFolder(_ path: String) throws(FileError) {

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A regular file open for reading at any place.
-package final class InputFile {
+package final class InputFile: Sendable {
   package let path: String
   /// The number of bytes in the file when it was opened.
   package let size: Int

@@ -1,4 +1,5 @@
 import CImageCodecs
+import Files
 
 /// The file format of an image, told by its first bytes.
 public enum ImageFormat: String, Sendable, Codable {
@@ -148,8 +149,16 @@ package struct EncodedImage {
     _ path: String, orientation: ExifOrientation = .apply,
     _ body: (EncodedImage) throws(ImageError) -> Result
   ) throws(ImageError) -> Result {
+    try reading(FileAccess.open(path), orientation: orientation, body)
+  }
+
+  /// Reads a part of a file, hands its header to `body` and frees its bytes.
+  package static func reading<Result>(
+    _ part: FilePart, orientation: ExifOrientation = .apply,
+    _ body: (EncodedImage) throws(ImageError) -> Result
+  ) throws(ImageError) -> Result {
     let buffer = ScratchBuffer()
-    let image = try EncodedImage(FileAccess.read(path, into: buffer), path: path, orientation: orientation)
+    let image = try EncodedImage(FileAccess.read(part, into: buffer), path: part.path, orientation: orientation)
     let result = try body(image)
     withExtendedLifetime(buffer) {}
     return result

@@ -6,7 +6,7 @@ import Files
 /// their bytes and may be of any bytes (see `FileName`).
 package struct ImageListing: Equatable, Sendable {
   /// The images' paths below the folder: `a.png`, with folders below `street/b.jpg`.
-  package private(set) var images: [String] = []
+  package private(set) var images = NameTable()
   package private(set) var omissions = ListingOmissions()
 
   /// Lists a folder.
@@ -16,32 +16,48 @@ package struct ImageListing: Equatable, Sendable {
   /// - Throws: `FileError` if a folder cannot be listed.
   package init(of folder: String, isRecursive: Bool = false, looksInside: Bool = false) throws(FileError) {
     var listed: Set<FileIdentity> = []
-    try add(folder, below: "", isRecursive, looksInside, &listed)
+    try add(folder, below: [], isRecursive, looksInside, &listed)
   }
 
   private mutating func add(
-    _ folder: String, below prefix: String, _ isRecursive: Bool, _ looksInside: Bool, _ listed: inout Set<FileIdentity>
+    _ folder: String, below prefix: [UInt8], _ isRecursive: Bool, _ looksInside: Bool,
+    _ listed: inout Set<FileIdentity>
   ) throws(FileError) {
     // A link may lead to a folder above.
     if let identity = FileSystem.identity(of: folder), !listed.insert(identity).inserted { return }
-    for name in try FileSystem.names(in: folder) {
-      let path = "\(folder)/\(name)"
-      switch FileSystem.kind(of: path) {
-      case _ where name.utf8.first == UInt8(ascii: "."): omissions.add(.hidden)
+    let entries = try FolderEntries(folder)
+    for (place, kind) in entries.kinds.enumerated() {
+      let name = entries.names.withBytes(of: place) { Array($0) }
+      switch kind {
+      case _ where name.first == UInt8(ascii: "."): omissions.add(.hidden)
       case nil: omissions.add(.brokenLink)
       case .other?: omissions.add(.special)
-      case .folder? where isRecursive: try add(path, below: "\(prefix)\(name)/", isRecursive, looksInside, &listed)
+      case .folder? where isRecursive:
+        try add(
+          "\(folder)/\(FileName.text(name))", below: prefix + name + [UInt8(ascii: "/")], isRecursive, looksInside,
+          &listed)
       case .folder?: omissions.add(.folder)
-      case .file? where Self.isImageName(name) || (looksInside && ImageFormat(ofFileAt: path) != nil):
+      case .file? where Self.extensions.contains(Self.fileExtension(of: name)): images.append(prefix + name)
+      case .file? where looksInside && ImageFormat(ofFileAt: "\(folder)/\(FileName.text(name))") != nil:
         images.append(prefix + name)
-      case .file?: omissions.add(.file(fileExtension: Self.stemAndExtension(name).fileExtension))
+      case .file?: omissions.add(.file(fileExtension: Self.fileExtension(of: name)))
       }
     }
   }
 
+  /// The extensions of images, in small letters.
+  package static let extensions: Set<String> = ["png", "jpg", "jpeg"]
+
+  /// The extension of a name or path in small letters, as `stemAndExtension` splits it off.
+  package static func fileExtension(of name: some BidirectionalCollection<UInt8>) -> String {
+    let start = name.lastIndex(of: UInt8(ascii: "/")).map(name.index(after:)) ?? name.startIndex
+    guard let dot = name[start...].lastIndex(of: UInt8(ascii: ".")), dot != start else { return "" }
+    return FileName.text(name[name.index(after: dot)...]).lowercased()
+  }
+
   /// Whether a name ends like an image's.
   package static func isImageName(_ name: String) -> Bool {
-    ["png", "jpg", "jpeg"].contains(stemAndExtension(name).fileExtension)
+    extensions.contains(stemAndExtension(name).fileExtension)
   }
 
   /// Splits a name or path at its last name's last dot; the extension is given in small letters.

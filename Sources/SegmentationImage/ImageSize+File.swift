@@ -7,18 +7,23 @@ import Files
 extension ImageSize {
   /// The size of a PNG or JPEG file, read from its header, turned as its EXIF orientation says unless that is ignored.
   public init(ofImageAt path: String, orientation: ExifOrientation = .apply) throws(ImageError) {
+    try self.init(of: FileAccess.open(path), orientation: orientation)
+  }
+
+  /// The size of an image that is a file or a part of one.
+  package init(of part: FilePart, orientation: ExifOrientation = .apply) throws(ImageError) {
     let buffer = ScratchBuffer()
     let limit = 1 << 16
     // The header comes first; only large metadata in a JPEG pushes it further down.
-    let start = try FileAccess.read(path, limit: limit, into: buffer)
-    guard let image = try? EncodedImage(start, path: path, orientation: orientation) else {
-      self = try EncodedImage(FileAccess.read(path, into: buffer), path: path, orientation: orientation).size
+    let start = try FileAccess.read(part, limit: limit, into: buffer)
+    guard let image = try? EncodedImage(start, path: part.path, orientation: orientation) else {
+      self = try EncodedImage(FileAccess.read(part, into: buffer), path: part.path, orientation: orientation).size
       return
     }
     self = image.size
     // A PNG's orientation may also follow the picture.
     if start.count == limit, image.format == .png, orientation == .apply, image.orientation == 1,
-      try Self.storedOrientation(ofPNGAt: path) >= 5
+      try Self.storedOrientation(ofPNG: part) >= 5
     {
       self = ImageSize(height: width, width: height)
     }
@@ -26,9 +31,8 @@ extension ImageSize {
   }
 
   /// The orientation in a PNG's eXIf chunk; 1 if there is none. Reads the chunks' headers alone.
-  private static func storedOrientation(ofPNGAt path: String) throws(ImageError) -> Int {
+  private static func storedOrientation(ofPNG file: FilePart) throws(ImageError) -> Int {
     do throws(FileError) {
-      let file = try InputFile(path)
       var position = 8
       var orientation = 1
       while position + 12 <= file.size {
@@ -46,7 +50,7 @@ extension ImageSize {
       }
       return orientation
     } catch {
-      throw ImageError(path: path, reason: "cannot be read: \(error.reason)")
+      throw ImageError(error, file.path)
     }
   }
 }

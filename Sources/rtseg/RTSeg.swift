@@ -38,7 +38,8 @@ struct RTSeg: ParsableCommand {
     Libtorch.releaseUnusedMemory()
     do {
       var command = try parseAsRoot(Terminal.arguments)
-      try command.run()
+      let line = ListingLine()
+      try ListingProgress.$watch.withValue({ line.add($0) }) { try command.run() }
     } catch {
       end(with: error)
     }

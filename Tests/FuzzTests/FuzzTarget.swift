@@ -7,7 +7,7 @@ import Torch
 
 /// A reader of files that others wrote. It may read or refuse any bytes, and do nothing else.
 enum FuzzTarget: String, CaseIterable {
-  case checkpoint, resume, array, image, card, list, configuration, program, onnx
+  case checkpoint, resume, array, image, card, list, configuration, program, onnx, shard
 
   /// Reads `bytes`. Errors are what it should throw; anything else ends the process.
   func run(_ bytes: UnsafeRawBufferPointer) {
@@ -25,14 +25,16 @@ enum FuzzTarget: String, CaseIterable {
       Self.runProgram(bytes)
       Self.withProgramChecksums(bytes, Self.runProgram)
     case .onnx: Self.importNetwork(bytes)
+    case .shard:
+      try? Self.readShard(bytes)
+      try? Self.readShard(Self.withHeaderChecksums(bytes))
     }
   }
 
   // MARK: - Files
 
   /// Lends a file with the bytes, in memory where the system has such files.
-  private static func withFile<Result>(_ bytes: UnsafeRawBufferPointer, _ body: (URL) throws -> Result) throws -> Result
-  {
+  static func withFile<Result>(_ bytes: UnsafeRawBufferPointer, _ body: (URL) throws -> Result) throws -> Result {
     try Data(bytes).write(to: file)
     return try body(file)
   }

@@ -253,6 +253,19 @@ def networks():
         put("onnx", f"{Path(name).name}.onnx", (fixtures / f"{name}.onnx").read_bytes())
 
 
+def shards():
+    fixtures = TESTS / "SegmentationDataTests/Fixtures/shards"
+    for name in ("python-pax", "python-gnu", "gnu-v7", "gnu-posix"):
+        content = (fixtures / f"{name}.tar").read_bytes().rstrip(b"\0")
+        content += b"\0" * (-len(content) % 512)
+        # The first members, or the last ones with their long names, so that the end mark is there too.
+        put("shard", f"{name}.tar", content[:7168] + b"\0" * 1024)
+        put("shard", f"{name}-end.tar", content[-7168:] + b"\0" * 1024)
+    put("shard", "index.idx", "v1.2 2\npng 512 10 a.png seg.png 1536 20 a.seg.png\njpg 2560 1 b%20c.jpg\n")
+    put("shard", "wrong.idx", "v1.2 1\n% 512 99999999999999999999 %\n")
+    put("shard", "gzip.tar", b"\x1f\x8b\x08\0")
+
+
 for folder in CORPUS.glob("*"):
     for path in folder.iterdir():
         if not path.name.startswith("crash-"):
@@ -264,5 +277,6 @@ images()
 texts()
 programs()
 networks()
+shards()
 files = [path for path in CORPUS.rglob("*") if path.is_file()]
 print(f"{len(files)} files, {sum(path.stat().st_size for path in files)} bytes")

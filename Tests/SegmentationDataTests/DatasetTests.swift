@@ -53,7 +53,7 @@ import Testing
       "testannot/z.png")
     let dataset = try Dataset.open(kind: "CamVid", root: folder.path)
     #expect(
-      try dataset.samples(of: .train)
+      try Array(dataset.samples(of: .train))
         == [("a.JPEG", "a.png"), ("b.jpg", "b.png"), ("c.png", "c.png")].map {
           Sample(image: "\(folder.path)/train/\($0.0)", mask: "\(folder.path)/trainannot/\($0.1)")
         })

@@ -17,7 +17,9 @@ import Torch
     return options
   }
 
-  private func batches(_ samples: [Sample], _ options: DataOptions, training: Bool = false) throws -> [[Float]] {
+  private func batches(
+    _ samples: some Collection<Sample>, _ options: DataOptions, training: Bool = false
+  ) throws -> [[Float]] {
     let labels = Dataset.camVid(root: folder.path).labels
     var augmentation = AugmentationOptions()
     augmentation.cropSize = ImageSize(height: 16, width: 16)

@@ -49,7 +49,7 @@ import Testing
   }
 
   private func batches(
-    _ samples: [Sample], _ labels: LabelSet, _ options: DataOptions, training: Bool = true
+    _ samples: some Collection<Sample>, _ labels: LabelSet, _ options: DataOptions, training: Bool = true
   ) throws -> (contents: [DataLoaderTests.Content], notices: [String]) {
     var augmentation = AugmentationOptions()
     augmentation.cropSize = ImageSize(height: 16, width: 24)

@@ -21,7 +21,7 @@ extension TrainerTests {
     let text = Mutex("")
   }
 
-  private func samples(_ split: Split) throws -> [Sample] {
+  private func samples(_ split: Split) throws -> Samples {
     try Dataset.cityscapes(root: folder.appending(path: "scenes").path).samples(of: split)
   }
 

@@ -66,4 +66,25 @@ import Testing
       #expect(wrong.status == 64)
     }
   }
+
+  @Test func resultsAreKeptUnlessTheyAreNotWanted() throws {
+    try withTemporaryFolder { folder in
+      let card = try makeData(in: folder, map: "{0: rest, 255: lawn}")
+      let environment = ["RTSEG_CACHE": folder.appending(path: "cache").path]
+      func check(_ more: String...) throws -> Program.Result {
+        try Program.run(["data", "check", "--dataset", card] + more, environment: environment)
+      }
+      let without = try check("--no-cache")
+      #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "cache").path))
+      #expect(try check() == without)
+      let names = try files(in: folder.appending(path: "cache/checks")).filter { $0.hasSuffix(".results") }
+      #expect(names.count == 1)
+      #expect(try check() == without && without.status == 0 && without.errors.isEmpty)
+      try Data("junk".utf8).write(to: folder.appending(path: "cache/checks/\(names[0])"))
+      let damaged = try check()
+      #expect(damaged.output == without.output && damaged.status == 0 && damaged.errorLines.count == 1)
+      #expect(damaged.errors.contains("the results of earlier checks are damaged or of another version"))
+      #expect(try check("--no-cache") == without)
+    }
+  }
 }

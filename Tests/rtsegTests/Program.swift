@@ -4,7 +4,7 @@ import Testing
 
 /// The built program, run as a user runs it.
 struct Program {
-  struct Result {
+  struct Result: Equatable {
     let status: Int32
     let output: String
     let errors: String

@@ -106,6 +106,42 @@ import Torch
     #expect(files[0] == files[1])
   }
 
+  /// Tar archives are read at any place, so a run goes on in them as it does in files.
+  @Test func `a run on archives that was killed goes on, and equals the one on files`() throws {
+    let packed = try Program.run(
+      "data", "pack", "cityscapes", "--data-root", path("scenes"), "--output", path("shards"), "--samples-per-shard",
+      "3", "--split", "train", "--split", "val")
+    #expect(packed.status == 0, "\(packed.errors)")
+    func onShards(_ output: String) -> [String] {
+      arguments(output).map { ["--data-root": "--dataset", path("scenes"): path("shards/card.yaml")][$0] ?? $0 }
+        + constantRate
+    }
+    let process = try Program.start(onShards("killed") + ["--epochs", "100000"])
+    func epochs() -> Int {
+      let metrics = (try? String(contentsOfFile: path("killed/metrics.jsonl"), encoding: .utf8)) ?? ""
+      return metrics.split(separator: "\n").count { $0.contains("\"loss\"") && !$0.contains("\"kind\"") }
+    }
+    while epochs() < 2, process.isRunning { usleep(1000) }
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .uncaughtSignal)
+    let saved = try Checkpoint.read(from: folder.appending(path: "killed/last.pth"))
+    let done = try #require(saved["rtseg"]?["epoch"]?.int)
+    #expect(done > 0)
+    let last = ["--epochs", "\(done + 2)"]
+
+    let resumed = try Program.run(["train", "--resume", path("killed")] + last)
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    let whole = try Program.run(onShards("whole") + last)
+    #expect(whole.status == 0, "\(whole.errors)")
+    #expect(try Program.run(arguments("files") + constantRate + last).status == 0)
+    let files = try ["whole", "killed", "files"].map {
+      try Data(contentsOf: folder.appending(path: "\($0)/last.pth"))
+    }
+    #expect(files[0] == files[1])
+    #expect(files[0] == files[2])
+  }
+
   @Test func `the second process in a folder is refused`() throws {
     let first = try start("run")
     for arguments in [arguments("run"), ["train", "--resume", path("run")]] {

@@ -7,8 +7,20 @@ struct FileStamp: Hashable, Sendable {
   private let device: UInt64
   private let number: UInt64
   private let size: Int64
-  private let modified: [Int]
-  private let changed: [Int]
+  private let modified: Time
+  private let changed: Time
+
+  /// A time of the file system.
+  private struct Time: Hashable, Comparable {
+    let seconds: Int
+    let nanoseconds: Int
+
+    static func < (one: Time, other: Time) -> Bool {
+      (one.seconds, one.nanoseconds) < (other.seconds, other.nanoseconds)
+    }
+
+    init(_ time: timespec) { (seconds, nanoseconds) = (Int(time.tv_sec), Int(time.tv_nsec)) }
+  }
 
   /// The stamp of the file at a path; fails if nothing is there.
   init?(_ path: String) {
@@ -22,14 +34,22 @@ struct FileStamp: Hashable, Sendable {
     number = UInt64(status.st_ino)
     size = Int64(status.st_size)
     #if canImport(Darwin)
-      modified = [status.st_mtimespec.tv_sec, status.st_mtimespec.tv_nsec]
-      changed = [status.st_ctimespec.tv_sec, status.st_ctimespec.tv_nsec]
+      modified = Time(status.st_mtimespec)
+      changed = Time(status.st_ctimespec)
     #else
-      modified = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
-      changed = [status.st_ctim.tv_sec, status.st_ctim.tv_nsec]
+      modified = Time(status.st_mtim)
+      changed = Time(status.st_ctim)
     #endif
   }
 
   /// Whether the last change is so long ago that another one would have another time.
-  var isSettled: Bool { time(nil) - changed[0] > 2 }
+  var isSettled: Bool { time(nil) - changed.seconds > 2 }
+
+  /// Everything in the stamp, in one line.
+  var text: String {
+    "\(device) \(number) \(size) \(modified.seconds).\(modified.nanoseconds) \(changed.seconds).\(changed.nanoseconds)"
+  }
+
+  /// Whether the file was changed for the last time before another one was written.
+  func isChanged(before other: FileStamp) -> Bool { changed < other.modified }
 }

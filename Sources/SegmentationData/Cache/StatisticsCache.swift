@@ -2,7 +2,6 @@ import Basics
 import Files
 import Foundation
 import SegmentationImage
-import Synchronization
 
 /// Counts of classes in a file whose name is the hash of what was counted. The file's content is checked; a damaged
 /// file counts as absent.
@@ -18,17 +17,15 @@ struct StatisticsCache {
   }
 
   /// The hash of the content of all masks, in order, and of the meaning of their values.
-  static func key(of samples: [Sample], labels: LabelSet) throws -> String {
-    let hashes = Mutex([String](repeating: "", count: samples.count))
-    try Parallel.forEach(samples.count) { index, _ in
-      guard let mask = samples[index].mask else { throw DataError("\(samples[index].image): has no mask") }
-      let hash = try ContentHash.hex(ofFile: mask, using: ScratchBuffer())
-      hashes.withLock { $0[index] = hash }
-    }
+  static func key(of samples: Samples, labels: LabelSet) throws -> String {
     let stream = ContentHash.Stream()
     stream.add(Array("\(version)\n\(labels.classes.count) classes\n\(labels.encodingText)\n".utf8))
-    for hash in hashes.withLock({ $0 }) { stream.add(Array("\(hash)\n".utf8)) }
-    return stream.finish()
+    return try Parallel.reduce(samples.count, into: stream) { index, _ in
+      guard let mask = samples[index].maskFile else { throw DataError("\(samples[index].image): has no mask") }
+      return try mask.digest(using: ScratchBuffer())
+    } add: { stream, _, digest in
+      stream.add(Array("\(digest.hex)\n".utf8))
+    }.finish()
   }
 
   private var file: String { "\(folder)/\(key).txt" }

@@ -40,7 +40,7 @@ public struct ClassStatistics: Equatable, Sendable {
 
   /// Counts the classes of samples.
   static func counting(
-    _ samples: [Sample], labels: LabelSet, options: DataOptions
+    _ samples: Samples, labels: LabelSet, options: DataOptions
   ) throws(DataError) -> ClassStatistics {
     let skips = options.skipBadFiles
     let cache: StatisticsCache?

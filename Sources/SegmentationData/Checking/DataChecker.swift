@@ -1,50 +1,70 @@
 import Basics
 import Foundation
 import SegmentationImage
-import Synchronization
 
 /// Reads every file of a data set and reports sizes, unreadable files, the raw values of the masks, the classes' shares
 /// and weights, the mean and deviation of the images, and images that occur in several splits.
+///
+/// Its memory does not depend on what it finds: findings are counted, and the first ones of each kind are kept. A sample
+/// takes some 200 bytes.
 public struct DataChecker: Sendable {
   private let dataset: Dataset
   private let exifOrientation: ExifOrientation
+  private let cacheFolder: String?
 
   /// Prepares a check.
   /// - Parameters:
   ///   - dataset: The data set.
   ///   - exifOrientation: Whether images are turned upright by their EXIF orientation, as in `DataOptions`.
-  public init(_ dataset: Dataset, exifOrientation: ExifOrientation = .apply) {
+  ///   - cacheFolder: A folder that keeps the results of each file, by its content. A check that was stopped goes on
+  ///     where it was, and files that have not changed since an earlier check are not read. Without it, all files are
+  ///     read.
+  public init(_ dataset: Dataset, exifOrientation: ExifOrientation = .apply, cacheFolder: String? = nil) {
     self.dataset = dataset
     self.exifOrientation = exifOrientation
+    self.cacheFolder = cacheFolder
   }
+
+  /// The folder in which `rtseg data check` keeps results: `checks` in the one that `RTSEG_CACHE` names, or in
+  /// `~/.cache/rtseg`.
+  public static var usualCacheFolder: String { DataOptions().cacheFolder("checks") }
 
   /// Reads all files of the splits on all cores. Bad files are reported, not thrown.
   /// - Parameters:
   ///   - splits: The splits to read.
-  ///   - progress: Called from any thread with the number of samples that are done and the number of all samples.
+  ///   - progress: Called from any thread, one at a time, with the number of samples that are done and the number of all
+  ///     samples.
+  ///   - note: Receives a line if results of earlier checks cannot be used, or those of this one cannot be kept.
   /// - Throws: `DataError` if no split can be listed.
   public func check(
-    _ splits: [Split] = [.train, .val, .test], progress: @Sendable (Int, Int) -> Void = { _, _ in }
+    _ splits: [Split] = [.train, .val, .test], progress: @Sendable (Int, Int) -> Void = { _, _ in },
+    note: (String) -> Void = { _ in }
   ) throws -> DataReport {
-    var lists: [(split: Split, samples: [Sample])] = []
+    var lists: [(split: Split, samples: Samples)] = []
     var failures: [(split: Split, error: DataError)] = []
     for split in splits {
       do { lists.append((split, try dataset.samples(of: split))) } catch { failures.append((split, error)) }
     }
     let withoutValidation = failures.first { $0.split == .val && $0.error.lacksSplit }
     guard !lists.isEmpty else { throw failures.first?.error ?? DataError("no split was named") }
+    let reader = SampleChecker(dataset, exifOrientation, cache: openCache(note))
     let total = lists.reduce(0) { $0 + $1.samples.count }
-    let done = Atomic(0)
-    let tallies = try lists.map { split, samples in
-      (split, try tally(samples) { progress(done.add(1, ordering: .relaxed).newValue, total) })
+    var (shared, done) = (SharedImages(splits: lists.count), 0)
+    var tallies: [SplitTally] = []
+    for (number, list) in lists.enumerated() {
+      let (tally, images) = try self.tally(list.samples, split: number, reader, shared) { [done] in
+        progress(done + $0, total)
+      }
+      tallies.append(tally)
+      shared = images
+      done += list.samples.count
     }
-    var all = SplitTally(classes: dataset.labels.classes.count)
-    for (_, tally) in tallies { all += tally }
-    let blends = all.blends(in: dataset.labels.encoding)
+    do { try reader.cache?.finish() } catch { note("the results of this check are not kept: \(error)") }
+    let blends = SplitTally.blends(in: tallies, of: dataset.labels.encoding)
     let findings = DataFindings(
       dataset: dataset, exifOrientation: exifOrientation,
-      splits: tallies.map { report($0, $1, blends: blends) },
-      sharedFiles: try dataset.sharedFiles(between: lists.map(\.split)),
+      splits: zip(lists, tallies).map { report($0.split, $1, blends: blends) },
+      sharedFiles: shared.first(Self.sharedFileLimit, lists.map(\.samples)),
       // Many data sets have no test split, but one without training or validation images deserves a word.
       missingSplits: failures.filter { $0.split != .test && $0.split != withoutValidation?.split }.map {
         DataReport.BadFile(file: $0.split.rawValue, reason: $0.error.description)
@@ -53,94 +73,51 @@ public struct DataChecker: Sendable {
     return findings.report
   }
 
-  private func tally(_ samples: [Sample], _ finished: @Sendable () -> Void) throws -> SplitTally {
-    let classes = dataset.labels.classes.count
-    let total = Mutex(SplitTally(classes: classes))
-    try Parallel.forEach(samples.count) { index, _ in
-      var part = SplitTally(classes: classes)
-      add(samples[index], index, to: &part)
-      total.withLock { $0 += part }
-      finished()
-    }
-    return total.withLock { $0 }
-  }
+  private static let sharedFileLimit = 100
 
-  private func add(_ sample: Sample, _ index: Int, to tally: inout SplitTally) {
-    if sample.maker != nil {
-      do {
-        guard let made = try sample.made() else { return }
-        tally.add(image: made.image.pixels, size: made.image.size)
-        add(made.labels.values.map { UInt32($0) }, width: made.labels.width, of: sample.image, index, to: &tally)
-      } catch {
-        tally.badFiles[2 * index] = DataReport.BadFile(file: sample.image, reason: "\(error)")
-      }
-      return
-    }
-    let image: Image
-    let isTurned: Bool
-    do {
-      (image, isTurned) = try EncodedImage.reading(sample.image, orientation: exifOrientation) {
-        file throws(ImageError) in
-        if file.bitDepth == 16 { tally.add(wideRange: try file.wideRange()) }
-        let image = try Image(file, white: sample.white)
-        if file.exifOrientation != 1 { tally.orientedImages += 1 }
-        return (image, file.orientation != 1)
-      }
-    } catch {
-      tally.badFiles[2 * index] = DataReport.BadFile(file: error.path, reason: error.reason)
-      return
-    }
-    tally.add(image: image.pixels, size: image.size)
-    guard let path = sample.mask else { return }
-    let (size, values): (ImageSize, [UInt32])
-    do { (size, values) = try rawValues(of: path) } catch {
-      tally.badFiles[2 * index + 1] = DataReport.BadFile(file: error.path, reason: error.reason)
-      return
-    }
-    if size != image.size {
-      let reason = SampleReader.sizeMismatch(mask: size, image: sample.image, image.size, isTurned: isTurned)
-      tally.badFiles[2 * index + 1] = DataReport.BadFile(file: path, reason: reason)
-    }
-    add(values, width: size.width, of: path, index, to: &tally)
-  }
-
-  private func add(_ values: [UInt32], width: Int, of file: String, _ index: Int, to tally: inout SplitTally) {
-    let histogram = MaskHistogram(values, width: width) { meaning($0) == nil }
-    tally.add(histogram, sample: index, file: file, meaning: meaning)
-  }
-
-  /// The raw values of a mask, or its colors as 24 bits.
-  private func rawValues(of path: String) throws(ImageError) -> (ImageSize, [UInt32]) {
-    try EncodedImage.reading(path, orientation: exifOrientation) { file throws(ImageError) in
-      let labels = dataset.labels
-      if labels.tolerance == 0 { try file.requireMaskFormat() }
-      let hasValues = if case .values = labels.encoding { true } else { false }
-      if hasValues, !file.isColor, file.format == .png {
-        guard labels.encoding.isWide else { return (file.size, try file.decoded(.values).map { UInt32($0) }) }
-        return (
-          file.size, try file.decoded(.wideValues).withUnsafeBytes { $0.bindMemory(to: UInt16.self).map { UInt32($0) } }
-        )
-      }
-      let pixels = try file.decoded(.rgb)
-      let colors = (0..<file.size.area).map { i in
-        RGB(pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2]).bits
-      }
-      guard hasValues else { return (file.size, colors) }
-      guard colors.allSatisfy({ RGB(bits: $0).isGray(within: labels.tolerance) }) else {
-        throw ImageError(
-          path: path,
-          reason: "a color image, but this data set maps gray values to classes; a card with a map from colors reads "
-            + "such masks")
-      }
-      return (file.size, colors.map { $0 >> 8 & 255 })
+  private func openCache(_ note: (String) -> Void) -> CheckCache? {
+    guard let cacheFolder else { return nil }
+    let labels = dataset.labels
+    let settings = "\(exifOrientation.rawValue)\n\(dataset.white ?? 0)\n\(labels.classes.count)\n\(labels.encodingText)"
+    do { return try CheckCache(folder: cacheFolder, settings: settings, note: note) } catch {
+      note("the results of this check are not kept: \(error)")
+      return nil
     }
   }
 
-  /// The training id that a raw value or color stands for; `nil` if it is not in the map.
-  private func meaning(_ value: UInt32) -> UInt8? {
-    switch dataset.labels.encoding {
-    case .values: dataset.labels.id(of: UInt16(value))
-    case .colors: dataset.labels.id(of: RGB(bits: value))
+  /// - Parameter progress: Called with the number of samples that are done.
+  private func tally(
+    _ samples: Samples, split: Int, _ reader: SampleChecker, _ shared: SharedImages,
+    _ progress: @Sendable (Int) -> Void
+  ) throws -> (SplitTally, SharedImages) {
+    let start = (SplitTally(classes: dataset.labels.classes.count), shared)
+    return try Parallel.reduce(samples.count, into: start) { index, _ in
+      reader.check(samples[index])
+    } add: { state, index, found in
+      add(found, to: &state.0)
+      if let digest = found.imageDigest { state.1.add(digest, SharedImages.Place(split: split, index: index)) }
+      progress(index + 1)
+    }
+  }
+
+  private func add(_ found: SampleChecker.Finding, to tally: inout SplitTally) {
+    let image: ImageSummary
+    switch found.image {
+    case .bad(let reason): return tally.badFiles.add(found.sample.image, reason)
+    case .good(let summary): image = summary
+    }
+    tally.add(image)
+    let file = found.sample.mask ?? found.sample.image
+    switch found.mask {
+    case nil: break
+    case .bad(let reason)?: tally.badFiles.add(file, reason)
+    case .good(let mask)?:
+      if mask.size != image.size {
+        let reason = SampleReader.sizeMismatch(
+          mask: mask.size, image: found.sample.image, image.size, isTurned: image.isTurned)
+        tally.badFiles.add(file, reason)
+      }
+      tally.add(mask, file: file) { dataset.labels.meaning($0) }
     }
   }
 
@@ -164,21 +141,22 @@ public struct DataChecker: Sendable {
       sizes: tally.sizes.sorted { ($1.value, $0.key.area) < ($0.value, $1.key.area) }.map {
         DataReport.SizeCount(size: $0.key, images: $0.value)
       },
+      imagesOfOtherSizes: tally.imagesOfOtherSizes,
       orientedImages: tally.orientedImages,
       wideImages: tally.wideRange.map {
         DataReport.WideImages(images: tally.wideImages, lowest: $0.lowerBound, highest: $0.upperBound)
       },
-      badFiles: tally.badFiles.sorted { $0.key < $1.key }.map(\.value),
+      badFiles: tally.badFiles.first, badFileReasons: tally.badFiles.reasons, otherBadFiles: tally.badFiles.others,
       rawValues: raw.map { value, count in
         DataReport.RawValue(
           value: text(value), pixels: count.pixels, masks: count.masks,
-          meaning: meaning(value).map(dataset.labels.name), first: tally.firstPlaces[value]?.place)
+          meaning: dataset.labels.meaning(value).map(dataset.labels.name), first: tally.firstPlaces[value])
       },
       blends: blended.isEmpty
         ? nil
         : DataReport.Blends(values: blended.count, pixels: blendedPixels, share: Double(blendedPixels) / masked),
       unlabelledImages: tally.firstUnlabelled.map {
-        DataReport.UnlabelledImages(images: tally.unlabelledMasks, first: $0.file)
+        DataReport.UnlabelledImages(images: tally.unlabelledMasks, first: $0)
       },
       classes: dataset.labels.names.indices.map { id in
         DataReport.ClassShare(

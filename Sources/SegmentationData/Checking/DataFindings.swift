@@ -6,14 +6,15 @@ struct DataFindings {
   let dataset: Dataset
   let exifOrientation: ExifOrientation
   let splits: [DataReport.SplitReport]
-  let sharedFiles: [SharedFile]
+  let sharedFiles: (files: [SharedFile], count: Int)
   let missingSplits: [DataReport.BadFile]
   /// The note about a data set without a split for validation; `nil` if it has one.
   let withoutValidation: String?
 
   var report: DataReport {
     DataReport(
-      dataset: dataset.name, root: dataset.root, splits: splits, sharedFiles: sharedFiles, missingSplits: missingSplits,
+      dataset: dataset.name, root: dataset.root, splits: splits, sharedFiles: sharedFiles.files,
+      sharedFileCount: sharedFiles.count, missingSplits: missingSplits,
       proposedMap: splits.contains { $0.blends?.share ?? 0 > 0.5 } ? nil : dataset.labels.proposedMap(for: splits),
       problems: problems, notes: notes)
   }
@@ -24,7 +25,9 @@ struct DataFindings {
       lines += badFiles(split) + unlistedValues(split) + blends(split) + missingLabels(split)
     }
     if let (isProblem, line) = bits, isProblem { lines.append(line) }
-    return lines + sharedFiles.map { "the same image in several splits: \($0.files.joined(separator: ", "))" }
+    lines += sharedFiles.files.map { "the same image in several splits: \($0.files.joined(separator: ", "))" }
+    let more = sharedFiles.count - sharedFiles.files.count
+    return more == 0 ? lines : lines + ["\(more) more images are in several splits"]
   }
 
   private var notes: [String] {
@@ -44,14 +47,18 @@ struct DataFindings {
 
   /// One line for each bad file. Many files with the same reason share a line.
   private func badFiles(_ split: DataReport.SplitReport) -> [String] {
-    let groups = Dictionary(grouping: split.badFiles, by: \.reason)
+    let counts = Dictionary(uniqueKeysWithValues: split.badFileReasons.map { ($0.reason, $0.files) })
     var worded: Set<String> = []
-    return split.badFiles.compactMap { file in
-      let count = groups[file.reason]!.count
+    var lines = split.badFiles.compactMap { file -> String? in
+      let count = counts[file.reason] ?? 1
       guard count > 3 else { return "\(file.file): \(file.reason)" }
       guard worded.insert(file.reason).inserted else { return nil }
       return "\(file.file): \(file.reason) (and \(count - 1) more files of \(split.split.rawValue))"
     }
+    if split.otherBadFiles > 0 {
+      lines.append("\(split.split.rawValue): \(split.otherBadFiles) more files cannot be used")
+    }
+    return lines
   }
 
   private func unlistedValues(_ split: DataReport.SplitReport) -> [String] {

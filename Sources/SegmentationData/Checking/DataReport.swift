@@ -24,6 +24,14 @@ public struct DataReport: Codable, Equatable, Sendable {
     public let reason: String
   }
 
+  /// A reason for which files cannot be used.
+  public struct BadFileReason: Codable, Equatable, Sendable {
+    /// The reason in one line.
+    public let reason: String
+    /// The number of files with this reason.
+    public internal(set) var files: Int
+  }
+
   /// A raw value, such as "37", or a color, such as "#804080", that occurs in masks.
   public struct RawValue: Codable, Equatable, Sendable {
     /// The value or color as text.
@@ -95,14 +103,22 @@ public struct DataReport: Codable, Equatable, Sendable {
     public let split: Split
     /// The number of images.
     public let images: Int
-    /// The sizes of the images, the most frequent one first.
+    /// The sizes of the images, the most frequent one first. If there are more than 4096, these are the first ones that
+    /// occurred.
     public let sizes: [SizeCount]
+    /// The number of images whose sizes are not among `sizes`.
+    public let imagesOfOtherSizes: Int
     /// The number of images with an EXIF orientation other than upright.
     public let orientedImages: Int
     /// The images of 16 bits; `nil` if there are none.
     public let wideImages: WideImages?
-    /// Unreadable files, and masks whose size differs from their image's.
+    /// Unreadable files, and masks whose size differs from their image's: the first 10 files of each reason in
+    /// `badFileReasons`.
     public let badFiles: [BadFile]
+    /// The reasons for which files cannot be used, in the order in which they first occurred; at most 100.
+    public let badFileReasons: [BadFileReason]
+    /// The number of files that cannot be used for other reasons.
+    public let otherBadFiles: Int
     /// The raw values or colors in the masks, without those of `blends`; only the 1000 most frequent ones if there are
     /// more.
     public let rawValues: [RawValue]
@@ -128,8 +144,10 @@ public struct DataReport: Codable, Equatable, Sendable {
   public let root: String
   /// The results for each split that could be listed.
   public let splits: [SplitReport]
-  /// The images that occur in several splits.
+  /// The images that occur in several splits, at most 100.
   public let sharedFiles: [SharedFile]
+  /// The number of images that occur in several splits.
+  public let sharedFileCount: Int
   /// The splits that could not be listed, with the reason. Splits that the data set does not name are left out.
   public let missingSplits: [BadFile]
   /// A map for a card, in YAML, that covers all values; `nil` unless some values are not in the map or all labelled

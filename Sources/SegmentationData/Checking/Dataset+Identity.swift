@@ -1,7 +1,6 @@
 import Basics
 import Files
 import SegmentationImage
-import Synchronization
 
 /// Images with the same content in different splits.
 public struct SharedFile: Codable, Equatable, Sendable {
@@ -16,24 +15,26 @@ extension Dataset {
   /// be read, or that is in no file, counts as different from all others.
   /// - Throws: `DataError` if a split cannot be listed.
   public func sharedFiles(between splits: [Split]) throws -> [SharedFile] {
-    var bySize: [Int: [(split: Split, file: String)]] = [:]
-    for split in splits {
-      for sample in try samples(of: split) where sample.maker == nil {
-        guard FileSystem.kind(of: sample.image) == .file, let size = try? FileSystem.size(of: sample.image) else {
-          continue
-        }
-        bySize[size, default: []].append((split, sample.image))
+    let lists = try splits.map { try samples(of: $0) }
+    var sizes: [(size: Int, place: SharedImages.Place)] = []
+    for (split, samples) in lists.enumerated() {
+      for (index, sample) in samples.enumerated() where sample.maker == nil && sample.imageFile.exists {
+        guard let size = try? sample.imageFile.size() else { continue }
+        sizes.append((size, SharedImages.Place(split: split, index: index)))
       }
     }
-    let candidates = bySize.values.filter { Set($0.map(\.split)).count > 1 }.flatMap { $0 }
-    let hashes = try Self.hashes(of: candidates.map(\.file)) { path in try? Self.hash(of: path) }
-    return Dictionary(grouping: zip(candidates, hashes), by: \.1).compactMap { hash, group in
-      guard let hash, Set(group.map(\.0.split)).count > 1 else { return nil }
-      let order = group.map(\.0).sorted {
-        (splits.firstIndex(of: $0.split)!, $0.file) < (splits.firstIndex(of: $1.split)!, $1.file)
-      }
-      return SharedFile(sha256: hash, files: order.map(\.file))
-    }.sorted { $0.files[0] < $1.files[0] }
+    sizes.sort { $0.size < $1.size }
+    var candidates: [SharedImages.Place] = []
+    sizes.forEachRun(of: \.size) { run in
+      if run.contains(where: { $0.place.split != run.first!.place.split }) { candidates += run.map(\.place) }
+    }
+    let places = candidates
+    let images = try Parallel.reduce(places.count, into: SharedImages(splits: splits.count)) { number, _ in
+      try? lists[places[number].split][places[number].index].imageFile.digest(using: ScratchBuffer())
+    } add: { images, number, digest in
+      if let digest { images.add(digest, places[number]) }
+    }
+    return images.files(lists)
   }
 
   /// A hash by which two runs can tell whether they saw the same data. It covers the names of images and masks below
@@ -41,43 +42,25 @@ extension Dataset {
   /// `contents`, a sample that is in no file counts by its name.
   /// - Throws: `DataError` if a split cannot be listed, `FileError` or `ImageError` if a file cannot be read.
   public func fingerprint(of splits: [Split], contents: Bool = false) throws -> String {
-    var lines: [String] = []
+    let stream = ContentHash.Stream()
     for split in splits {
       let samples = try samples(of: split)
-      for sample in samples {
-        guard let made = contents ? try sample.made() : nil else {
-          if sample.maker != nil { lines.append("\(split.rawValue)\t\(sample.image)\t\n") }
-          continue
+      _ = try Parallel.reduce(samples.count, into: stream) { index, _ in
+        let sample = samples[index]
+        if sample.maker != nil {
+          guard contents, let made = try sample.made() else { return "\(split.rawValue)\t\(sample.image)\t\n" }
+          let hash = (made.image.pixels + made.labels.values).withUnsafeBytes { ContentHash.hex(of: $0) }
+          return "\(split.rawValue)\t\(sample.image)\t\(made.image.size) \(hash)\n"
         }
-        let hash = (made.image.pixels + made.labels.values).withUnsafeBytes { ContentHash.hex(of: $0) }
-        lines.append("\(split.rawValue)\t\(sample.image)\t\(made.image.size) \(hash)\n")
-      }
-      let files = samples.filter { $0.maker == nil }.flatMap { [$0.image] + ($0.mask.map { [$0] } ?? []) }
-      let marks =
-        contents
-        ? try Self.hashes(of: files, by: Self.hash) : try files.map { String(try FileSystem.size(of: $0)) }
-      for (file, mark) in zip(files, marks) {
-        let name = file.hasPrefix(root + "/") ? String(file.dropFirst(root.count + 1)) : file
-        lines.append("\(split.rawValue)\t\(name)\t\(mark)\n")
+        return try [sample.imageFile, sample.maskFile].compactMap { $0 }.map { file in
+          let name = file.path.hasPrefix(root + "/") ? String(file.path.dropFirst(root.count + 1)) : file.path
+          let mark = contents ? try file.digest(using: ScratchBuffer()).hex : String(try file.size())
+          return "\(split.rawValue)\t\(name)\t\(mark)\n"
+        }.joined()
+      } add: { stream, _, lines in
+        stream.add(Array(lines.utf8))
       }
     }
-    var text = lines.joined()
-    return text.withUTF8 { ContentHash.hex(of: UnsafeRawBufferPointer($0)) }
-  }
-
-  private static func hash(of path: String) throws -> String {
-    try ContentHash.hex(ofFile: path, using: ScratchBuffer())
-  }
-
-  /// The hash of each file, computed on all cores.
-  private static func hashes<Hash: Sendable>(
-    of files: [String], by hash: @Sendable (String) throws -> Hash
-  ) throws -> [Hash] {
-    let results = Mutex([Hash?](repeating: nil, count: files.count))
-    try Parallel.forEach(files.count) { index, _ in
-      let one = try hash(files[index])
-      results.withLock { $0[index] = one }
-    }
-    return results.withLock { $0.map { $0! } }
+    return stream.finish()
   }
 }

@@ -1,20 +1,22 @@
 import SegmentationImage
 
 extension SplitTally {
-  /// The unlisted values that look like blends of others: almost none of their pixels is surrounded by the same value,
-  /// or they are close to a listed color, as lossy compression makes them. The result is empty if there are so few that
-  /// each may be a class.
-  func blends(in encoding: LabelEncoding) -> Set<UInt32> {
+  /// The unlisted values in some splits that look like blends of others: almost none of their pixels is surrounded by
+  /// the same value, or they are close to a listed color, as lossy compression makes them. The result is empty if there
+  /// are so few that each may be a class.
+  static func blends(in splits: [SplitTally], of encoding: LabelEncoding) -> Set<UInt32> {
     let colors: [UInt32] =
       switch encoding {
       case .values: []
       case .colors(let map, _): map.keys.map(\.bits)
       }
-    let blends = firstPlaces.keys.filter { value in
-      Double(innerPixels[value] ?? 0) <= 0.01 * Double(raw[value]?.pixels ?? 0)
-        || colors.contains { Self.areClose($0, value) }
+    let unlisted = splits.reduce(into: Set<UInt32>()) { $0.formUnion($1.firstPlaces.keys) }
+    let blends = unlisted.filter { value in
+      let inner = splits.reduce(0) { $0 + ($1.innerPixels[value] ?? 0) }
+      let pixels = splits.reduce(0) { $0 + ($1.raw[value]?.pixels ?? 0) }
+      return Double(inner) <= 0.01 * Double(pixels) || colors.contains { areClose($0, value) }
     }
-    return blends.count > 8 ? Set(blends) : []
+    return blends.count > 8 ? blends : []
   }
 
   /// Whether two colors differ by at most 16 in every channel.

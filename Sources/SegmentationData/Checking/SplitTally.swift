@@ -1,25 +1,27 @@
 import SegmentationImage
 
-/// The counts over samples of a split. Counts of parts are added up.
-struct SplitTally {
-  /// The most unlisted values that are told apart. Masks that are photographs have millions.
-  private static let unlistedLimit = 1 << 16
+/// The counts over samples of a split, which are added in the order of the samples. Its size has a limit, however many
+/// samples there are and whatever is in them.
+struct SplitTally: Sendable {
+  /// The most sizes of images that are told apart.
+  private static let sizeLimit = 1 << 12
 
   var images = 0
   var orientedImages = 0
   var wideImages = 0
   var wideRange: ClosedRange<Int>?
   var sizes: [ImageSize: Int] = [:]
-  var badFiles: [Int: DataReport.BadFile] = [:]
+  var imagesOfOtherSizes = 0
+  var badFiles = BadFileTally()
   /// The counts by raw value, or by color as 24 bits.
   var raw: [UInt32: (pixels: Int, masks: Int)] = [:]
-  /// The first sample and pixel of each unlisted value.
-  var firstPlaces: [UInt32: (sample: Int, place: DataReport.Place)] = [:]
+  /// The first pixel of each unlisted value.
+  var firstPlaces: [UInt32: DataReport.Place] = [:]
   /// The number of pixels of each unlisted value that are surrounded by the same value.
   var innerPixels: [UInt32: Int] = [:]
   var masks = 0
   var unlabelledMasks = 0
-  var firstUnlabelled: (sample: Int, file: String)?
+  var firstUnlabelled: String?
   var classPixels: [Int]
   var classImages: [Int]
   /// For each class, the number of labelled pixels in the images that show it.
@@ -36,100 +38,57 @@ struct SplitTally {
     pixelsInItsImages = classPixels
   }
 
-  static func += (total: inout SplitTally, part: SplitTally) {
-    total.images += part.images
-    total.orientedImages += part.orientedImages
-    total.wideImages += part.wideImages
-    if let range = part.wideRange { total.widen(by: range) }
-    total.sizes.merge(part.sizes, uniquingKeysWith: +)
-    total.badFiles.merge(part.badFiles) { first, _ in first }
-    for (value, counts) in part.raw {
-      let place = part.firstPlaces[value]
-      guard place == nil || total.accepts(value) else { continue }
-      total.raw[value, default: (0, 0)].pixels += counts.pixels
-      total.raw[value]!.masks += counts.masks
-      if let place, place.sample < total.firstPlaces[value]?.sample ?? .max { total.firstPlaces[value] = place }
-      if let inner = part.innerPixels[value] { total.innerPixels[value, default: 0] += inner }
-    }
-    total.masks += part.masks
-    total.unlabelledMasks += part.unlabelledMasks
-    if let first = part.firstUnlabelled, first.sample < total.firstUnlabelled?.sample ?? .max {
-      total.firstUnlabelled = first
-    }
-    for i in total.classPixels.indices {
-      total.classPixels[i] += part.classPixels[i]
-      total.classImages[i] += part.classImages[i]
-      total.pixelsInItsImages[i] += part.pixelsInItsImages[i]
-    }
-    total.ignoredPixels += part.ignoredPixels
-    total.unlistedPixels += part.unlistedPixels
-    for channel in 0..<3 {
-      total.sums[channel] += part.sums[channel]
-      total.squares[channel] += part.squares[channel]
-    }
-    total.imagePixels += part.imagePixels
-  }
-
   private func accepts(_ unlisted: UInt32) -> Bool {
-    firstPlaces.count < Self.unlistedLimit || firstPlaces[unlisted] != nil
+    firstPlaces.count < MaskSummary.unlistedLimit || firstPlaces[unlisted] != nil
   }
 
-  /// Counts an image of 16 bits with its range of values.
-  mutating func add(wideRange range: ClosedRange<Int>) {
-    wideImages += 1
-    widen(by: range)
-  }
-
-  private mutating func widen(by range: ClosedRange<Int>) {
-    wideRange = min(range.lowerBound, wideRange?.lowerBound ?? .max)...max(range.upperBound, wideRange?.upperBound ?? 0)
-  }
-
-  /// Adds the pixels of an image to the sums for mean and deviation.
-  mutating func add(image pixels: [UInt8], size: ImageSize) {
+  /// Adds an image.
+  mutating func add(_ image: ImageSummary) {
     images += 1
-    sizes[size, default: 0] += 1
-    imagePixels += size.area
-    var (r, g, b, rr, gg, bb) = (0, 0, 0, 0, 0, 0)
-    for i in stride(from: 0, to: pixels.count, by: 3) {
-      let (red, green, blue) = (Int(pixels[i]), Int(pixels[i + 1]), Int(pixels[i + 2]))
-      r &+= red
-      g &+= green
-      b &+= blue
-      rr &+= red &* red
-      gg &+= green &* green
-      bb &+= blue &* blue
+    imagePixels += image.size.area
+    if sizes.count < Self.sizeLimit || sizes[image.size] != nil {
+      sizes[image.size, default: 0] += 1
+    } else {
+      imagesOfOtherSizes += 1
     }
-    for (channel, (sum, square)) in [(r, rr), (g, gg), (b, bb)].enumerated() {
-      sums[channel] += sum
-      squares[channel] += square
+    if image.hasOrientation { orientedImages += 1 }
+    if let range = image.wideRange {
+      wideImages += 1
+      wideRange =
+        min(range.lowerBound, wideRange?.lowerBound ?? .max)...max(range.upperBound, wideRange?.upperBound ?? 0)
+    }
+    for channel in 0..<3 {
+      sums[channel] += image.sums[channel]
+      squares[channel] += image.squares[channel]
     }
   }
 
   /// Adds a mask.
   /// - Parameter meaning: Returns the training id of a value, `nil` for an unlisted one.
-  mutating func add(_ mask: MaskHistogram, sample: Int, file: String, meaning: (UInt32) -> UInt8?) {
+  mutating func add(_ mask: MaskSummary, file: String, meaning: (UInt32) -> UInt8?) {
     masks += 1
+    unlistedPixels += mask.otherPixels
     var shown = [Int](repeating: 0, count: classPixels.count)
-    for (value, entry) in mask.entries {
-      switch meaning(value) {
+    for entry in mask.entries {
+      switch meaning(entry.value) {
       case nil:
         unlistedPixels += entry.pixels
-        guard accepts(value) else { continue }
-        innerPixels[value, default: 0] += entry.innerPixels
-        if sample < firstPlaces[value]?.sample ?? .max {
-          let place = DataReport.Place(file: file, x: entry.first % mask.width, y: entry.first / mask.width)
-          firstPlaces[value] = (sample, place)
+        guard accepts(entry.value) else { continue }
+        innerPixels[entry.value, default: 0] += entry.innerPixels
+        if firstPlaces[entry.value] == nil {
+          firstPlaces[entry.value] = DataReport.Place(
+            file: file, x: entry.first % mask.size.width, y: entry.first / mask.size.width)
         }
       case LabelSet.ignored: ignoredPixels += entry.pixels
       case let id?: shown[Int(id)] += entry.pixels
       }
-      raw[value, default: (0, 0)].pixels += entry.pixels
-      raw[value]!.masks += 1
+      raw[entry.value, default: (0, 0)].pixels += entry.pixels
+      raw[entry.value]!.masks += 1
     }
     let labelled = shown.reduce(0, +)
     if labelled == 0 {
       unlabelledMasks += 1
-      if sample < firstUnlabelled?.sample ?? .max { firstUnlabelled = (sample, file) }
+      firstUnlabelled = firstUnlabelled ?? file
     }
     for (id, pixels) in shown.enumerated() where pixels > 0 {
       classPixels[id] += pixels

@@ -25,7 +25,8 @@ extension CardReader {
   }
 
   private func source(_ value: Node, split name: String) throws(DataError) -> FolderCard.Source {
-    try allow(["images", "masks", "list", "recursive", "root"], in: value, "split '\(name)'")
+    try allow(["images", "masks", "list", "recursive", "root", "shards"], in: value, "split '\(name)'")
+    if value["shards"] != nil { return try shards(value, split: name) }
     let (images, masks) = (try pattern("images", in: value), try pattern("masks", in: value))
     let root = try string("root", in: value) ?? ""
     var isRecursive: Bool?
@@ -45,8 +46,46 @@ extension CardReader {
     case (nil, let list?) where masks == nil && isRecursive == nil: return .list(list, root: root)
     default:
       throw failure(
-        value, "split '\(name)' needs 'images' (with 'masks', and 'list' or 'recursive' if wanted), or 'list' alone")
+        value,
+        "split '\(name)' needs 'images' (with 'masks', and 'list' or 'recursive' if wanted), or 'list' or "
+          + "'shards' alone")
     }
+  }
+
+  /// The tar archives of a split.
+  private func shards(_ value: Node, split name: String) throws(DataError) -> FolderCard.Source {
+    for key in ["list", "recursive"] {
+      if let node = value[key] { throw failure(node, "split '\(name)': '\(key)' cannot be used with 'shards'") }
+    }
+    guard let node = value["shards"] else { throw failure(value, "split '\(name)' lacks 'shards'") }
+    let nodes = node.sequence.map(Array.init) ?? [node]
+    var patterns: [String] = []
+    for node in nodes {
+      guard let pattern = node.string, !pattern.isEmpty, node.null == nil,
+        !pattern.unicodeScalars.contains(where: isControl)
+      else { throw failure(node, "'shards': expected the names of tar archives, such as 'train-{000000..000012}.tar'") }
+      do { _ = try ShardPattern.names(pattern) } catch { throw failure(node, "'shards': \(error)") }
+      patterns.append(pattern)
+    }
+    guard !patterns.isEmpty else { throw failure(node, "'shards' is empty") }
+    return .shards(
+      patterns, images: try fields("images", in: value), masks: try fields("masks", in: value),
+      root: try string("root", in: value) ?? "")
+  }
+
+  private func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.generalCategory == .control }
+
+  /// What follows the key in the names of a shard's members: one or several texts, divided by `;` as in WebDataset.
+  private func fields(_ key: String, in node: Node) throws(DataError) -> [String]? {
+    guard let text = try string(key, in: node) else { return nil }
+    let fields = text.split(separator: ";", omittingEmptySubsequences: false).map { $0.lowercased() }
+    guard fields.allSatisfy({ !$0.isEmpty && !$0.contains("/") && !$0.hasPrefix(".") }) else {
+      throw failure(
+        node[key] ?? node,
+        "'\(key)' of shards: expected what follows the key in the members' names, such as jpg or "
+          + "seg.png;mask.png")
+    }
+    return fields
   }
 
   /// The files that a folder's path, or a mapping with `folder` and parts of the names, stands for; `nil` if the key is

@@ -35,7 +35,7 @@ extension Dataset {
           "\(unmatched.count) of \(samples.count) images have no mask <name>\(suffix) in \(masks); "
             + "the first is \(unmatched[0])")
       }
-      return SplitListing(samples: samples, omissions: [(images, omissions)])
+      return SplitListing(samples: Samples(samples), omissions: [(images, omissions)])
     }
   }
 

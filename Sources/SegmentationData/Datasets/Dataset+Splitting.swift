@@ -12,7 +12,7 @@ extension Dataset {
   public func splitting(validationShare: Double) -> Dataset {
     var dataset = Dataset(name: name, root: root, labels: labels) { split throws(DataError) -> SplitListing in
       if split == .test { return try listing(of: .test) }
-      var own: [Sample] = []
+      var own: Samples = []
       do { own = try listing(of: .val).samples } catch {}
       guard own.isEmpty else {
         throw DataError(
@@ -24,9 +24,12 @@ extension Dataset {
         throw DataError("data.validation_share needs at least 2 images in train, found \(train.samples.count)")
       }
       let count = min(max(1, Int((Double(train.samples.count) * validationShare).rounded())), train.samples.count - 1)
-      let order = train.samples.indices.map { (mark(of: train.samples[$0]), $0) }.sorted { $0 < $1 }
-      let chosen = Set(order.prefix(count).map(\.1))
-      train.samples = train.samples.indices.filter { chosen.contains($0) == (split == .val) }.map { train.samples[$0] }
+      let samples = train.samples
+      let order = samples.indices.map { (mark: mark(of: samples[$0]), index: $0) }
+        .sorted { ($0.mark, $0.index) < ($1.mark, $1.index) }
+      var isChosen = [Bool](repeating: false, count: samples.count)
+      for (_, index) in order.prefix(count) { isChosen[index] = true }
+      train.samples = samples.choosing(samples.indices.filter { isChosen[$0] == (split == .val) })
       return train
     }
     dataset.white = white
@@ -38,13 +41,10 @@ extension Dataset {
     options.validationShare.map { splitting(validationShare: $0) } ?? self
   }
 
-  /// A text that puts images in an order that only depends on their names.
-  private func mark(of sample: Sample) -> String {
+  /// A hash that puts images in an order that only depends on their names.
+  private func mark(of sample: Sample) -> ContentDigest {
     let isBelow = sample.image.hasPrefix(root + "/")
-    return ContentHash.hex(of: Array((isBelow ? String(sample.image.dropFirst(root.count + 1)) : sample.image).utf8))
+    var name = isBelow ? String(sample.image.dropFirst(root.count + 1)) : sample.image
+    return name.withUTF8 { ContentHash.digest(of: UnsafeRawBufferPointer($0)) }
   }
-}
-
-extension ContentHash {
-  fileprivate static func hex(of bytes: [UInt8]) -> String { bytes.withUnsafeBytes { hex(of: $0) } }
 }

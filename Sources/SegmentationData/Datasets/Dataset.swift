@@ -1,3 +1,4 @@
+import Files
 import SegmentationImage
 
 /// A data set: its classes, and the samples of each split, which are listed when they are asked for.
@@ -18,18 +19,21 @@ public struct Dataset: Sendable {
   /// whole range. Images of 8 bits are read as they are.
   public var white: Int?
   private let list: @Sendable (Split) throws(DataError) -> SplitListing
+  /// What was listed, also by copies of this value.
+  private let listings = ListingMemory()
 
   /// Creates a data set.
   /// - Parameters:
   ///   - name: The name in output and manifests.
   ///   - root: The data set's folder, for messages.
   ///   - labels: The classes.
-  ///   - list: Returns the samples of a split, and throws if the split does not exist.
+  ///   - list: Returns the samples of a split, and throws if the split does not exist. A list that it returned is not
+  ///     asked for again.
   public init(
     name: String, root: String, labels: LabelSet, list: @escaping @Sendable (Split) throws(DataError) -> [Sample]
   ) {
     self.init(name: name, root: root, labels: labels) { split throws(DataError) -> SplitListing in
-      SplitListing(samples: try list(split))
+      SplitListing(samples: Samples(try list(split)))
     }
   }
 
@@ -78,23 +82,26 @@ public struct Dataset: Sendable {
     return root
   }
 
-  /// The samples of a split, sorted by name.
+  /// The samples of a split, sorted by name. They are listed once; files that appear later are in the list of a data
+  /// set that is opened later.
   /// - Throws: `DataError` if a folder is missing, an image lacks its mask or the split is empty.
-  public func samples(of split: Split) throws(DataError) -> [Sample] {
-    let samples = try listing(of: split).samples
+  public func samples(of split: Split) throws(DataError) -> Samples {
+    var samples = try listing(of: split).samples
     if samples.isEmpty {
       throw DataError("\(root.isEmpty ? "" : root + ": ")split '\(split.rawValue)' of \(name) has no images")
     }
-    guard let white else { return samples }
-    return samples.map { sample in
-      var sample = sample
-      sample.white = white
-      return sample
-    }
+    if let white { samples.white = white }
+    return samples
   }
 
   /// The samples of a split, perhaps none, and the files that were left out.
-  func listing(of split: Split) throws(DataError) -> SplitListing { try list(split) }
+  func listing(of split: Split) throws(DataError) -> SplitListing {
+    if let known = listings.listing(of: split) { return known }
+    defer { ListingProgress.note(0) }
+    let listing = try list(split)
+    listings.keep(listing, of: split)
+    return listing
+  }
 
   /// Notes about the files in these splits' folders that are no samples, one line for each folder that has some.
   package func omissions(of splits: [Split]) -> [String] {

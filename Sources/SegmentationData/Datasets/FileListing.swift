@@ -1,16 +1,26 @@
 import Files
 import SegmentationImage
+import Synchronization
 
 /// The samples of a split, and the other files in its folders.
-struct SplitListing {
-  var samples: [Sample]
+struct SplitListing: Sendable {
+  var samples: Samples
   /// The files that were left out, by folder.
   var omissions: [(folder: String, omissions: ListingOmissions)] = []
 }
 
+/// The listings of a data set's splits, so that a million files are listed once and all that use them see the same ones.
+final class ListingMemory: Sendable {
+  private let listings = Mutex<[Split: SplitListing]>([:])
+
+  func listing(of split: Split) -> SplitListing? { listings.withLock { $0[split] } }
+
+  func keep(_ listing: SplitListing, of split: Split) { listings.withLock { $0[split] = listing } }
+}
+
 /// Lists folders and resolves paths.
 enum FileListing {
-  static let imageExtensions: Set<String> = ["png", "jpg", "jpeg"]
+  static let imageExtensions = ImageListing.extensions
 
   /// The images of a folder.
   /// - Parameter expected: A description of the folder, for messages.

@@ -39,6 +39,8 @@ import SegmentationImage
 /// train: {images: {folder: ., match: '(\d+)/rgb/(.*)\.jpg'}, masks: {folder: ., match: '(\d+)/labels/(.*)\.png'}}
 /// # There are several places. `root` is the folder where the paths of one of them begin.
 /// train: [{root: day, images: images, masks: masks}, {root: night, images: images, masks: masks}]
+/// # Tar archives hold the samples, in WebDataset's layout: 0001.jpg with 0001.seg.png.
+/// train: {shards: 'train-{000000..000012}.tar'}
 /// ```
 ///
 /// In a list of paths, a tab stands between image and mask; a comma or blanks will do if no name contains them. Blank
@@ -55,6 +57,11 @@ public struct FolderCard: Sendable, Equatable {
       images: NamePattern, masks: NamePattern?, list: String? = nil, isRecursive: Bool = false, root: String = "")
     /// A file lists the paths of images and masks. Paths begin at `root`, a folder below the card's root.
     case list(String, root: String = "")
+    /// Tar archives hold the samples, in WebDataset's layout. The names may have ranges in braces, such as
+    /// `train-{000000..000012}.tar`. `images` and `masks` are what follows the key in the members' names, such as `jpg`
+    /// and `seg.png`, in the order in which they are looked for; `nil` stands for the usual ones. Paths begin at `root`,
+    /// a folder below the card's root.
+    case shards([String], images: [String]? = nil, masks: [String]? = nil, root: String = "")
   }
 
   /// The card's own path; the name of a data set that is known by name.
@@ -158,6 +165,21 @@ public struct FolderCard: Sendable, Equatable {
       let root = FileListing.resolve(folder, below: root)
       return SplitListing(
         samples: try SampleList(FileListing.resolve(file, below: root), what: what).samples(root: root))
+    case .shards(let patterns, let images, let masks, let folder):
+      let root = FileListing.resolve(folder, below: root)
+      var shards: [String] = []
+      for pattern in patterns {
+        for name in try ShardPattern.names(pattern) { shards.append(FileListing.resolve(name, below: root)) }
+      }
+      for shard in shards where FileSystem.kind(of: shard) != .file {
+        throw DataError(
+          "\(shard): \(FileSystem.exists(shard) ? "not a file" : "no such file")\(FileListing.place(of: shard)); expected "
+            + "a tar archive of \(what)")
+      }
+      return try ShardListing(
+        shards: shards, fields: ShardListing.Fields(images, masks: masks), acceptsJPEG: acceptsJPEG,
+        cacheFolder: DataOptions().cacheFolder("shards")
+      ).listing()
     }
   }
 

@@ -45,21 +45,7 @@ public struct NamePattern: Hashable, Sendable {
   ///   - path: The path of the file, relative to the folder.
   ///   - extensions: The extensions that match if the suffix has none.
   func key(of path: String, extensions: Set<String>) -> String? {
-    if let expression {
-      return extensions.contains(ImageListing.stemAndExtension(path).fileExtension) ? expression.key(of: path) : nil
-    }
-    var rest = path.utf8[...]
-    if !suffixHasExtension {
-      let (stem, fileExtension) = ImageListing.stemAndExtension(path)
-      guard extensions.contains(fileExtension) else { return nil }
-      rest = rest.prefix(stem.utf8.count)
-    }
-    guard rest.reversed().starts(with: suffix.utf8.reversed()) else { return nil }
-    rest = rest.dropLast(suffix.utf8.count)
-    let start = rest.lastIndex(of: UInt8(ascii: "/")).map(rest.index(after:)) ?? rest.startIndex
-    let name = rest[start...]
-    guard name.starts(with: prefix.utf8), name.count > prefix.utf8.count else { return nil }
-    return "\(Substring(rest[..<start]))\(Substring(name.dropFirst(prefix.utf8.count)))"
+    NameMatcher(self, extensions: extensions).key(of: path)
   }
 
   /// The paths, relative to the folder, that a key may stand for. A rule with an expression cannot say them.

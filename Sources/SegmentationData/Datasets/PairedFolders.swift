@@ -14,110 +14,120 @@ struct PairedFolders {
   /// The patterns as a card has them, if there is a card. A message shows them when they do not fit.
   var card: (images: NamePattern, masks: NamePattern?)?
 
+  /// The most masks whose names are looked at for a proposal.
+  private static let namesForRule = 100_000
+
   private var maskExtensions: Set<String> { acceptsJPEG ? FileListing.imageExtensions : ["png"] }
 
   func listing() throws(DataError) -> SplitListing {
     let listed = try FileListing.images(
       in: images.folder, isRecursive: isRecursive, expected: expected("images"))
-    var omissions = listed.omissions
-    guard let masks else {
-      let found = keys(of: listed.images, images, FileListing.imageExtensions, &omissions)
-      return SplitListing(
-        samples: found.map { Sample(image: "\(images.folder)/\($0.path)", mask: nil) },
-        omissions: [(images.folder, omissions)])
-    }
+    let imageNames = NameMatcher(images, extensions: FileListing.imageExtensions)
+    guard let masks else { return listing(of: listed, imageNames) }
+    let maskNames = NameMatcher(masks, extensions: maskExtensions)
     let isShared =
       FileSystem.identity(of: images.folder) == FileSystem.identity(of: masks.folder)
       && FileSystem.exists(images.folder)
-    let candidates = listed.images.filter { !isMask($0, masks, isShared: isShared) }
-    let found = keys(of: candidates, images, FileListing.imageExtensions, &omissions)
-    if isShared, found.isEmpty, !listed.images.isEmpty, images.fixedLength == masks.fixedLength {
-      throw DataError(
-        "\(images.folder): images and masks of \(what) cannot be told apart in one folder; "
-          + "name what masks end with, such as masks: {folder: \(card?.masks?.folder ?? masks.folder), "
-          + "suffix: _mask.png}")
-    }
+    var omissions = listed.omissions
     var maskOmissions = ListingOmissions()
-    let all: [String]
+    var lying = NameTable()
     if isShared {
-      all = listed.images.filter { isMask($0, masks, isShared: true) }
+      var hasImages = false
+      for place in listed.images.indices {
+        listed.images.withBytes(of: place) { path in
+          if isSharedMask(path, maskNames, imageNames, masks) {
+            lying.append(path)
+          } else if !hasImages {
+            hasImages = imageNames.matches(path)
+          }
+        }
+      }
+      if !hasImages, !listed.images.isEmpty, images.fixedLength == masks.fixedLength {
+        throw DataError(
+          "\(images.folder): images and masks of \(what) cannot be told apart in one folder; "
+            + "name what masks end with, such as masks: {folder: \(card?.masks?.folder ?? masks.folder), "
+            + "suffix: _mask.png}")
+      }
     } else {
       let listing = try FileListing.images(
         in: masks.folder, isRecursive: isRecursive, expected: expected("masks"))
-      (all, maskOmissions) = (listing.images, listing.omissions)
+      (lying, maskOmissions) = (listing.images, listing.omissions)
     }
-    var byKey = try byKey(masks, keys(of: all, masks, maskExtensions, &maskOmissions))
-    var samples: [Sample] = []
-    var unmatched: [String] = []
-    var used: Set<String> = []
-    for (path, key) in found {
-      guard let mask = byKey[key] else {
-        unmatched.append(path)
-        continue
+    let paired = try PairedMasks(lying, maskNames) { first, second throws(DataError) in
+      throw DataError("\(masks.folder): two masks for one image of \(what): \(first) and \(second)")
+    }
+    if masks.expression == nil { maskOmissions.add(.otherImage, count: lying.count - paired.count) }
+    let maskPrefix = masksBelowImages(masks)
+    func isBelow(_ path: UnsafeBufferPointer<UInt8>) -> Bool { maskPrefix.map { path.starts(with: $0) } ?? false }
+    var table = SampleTable()
+    var (count, unmatched, isUsed) = (0, NameTable(), [Bool](repeating: false, count: paired.count))
+    let (imageFolder, maskFolder) = (FileName.bytes(images.folder + "/"), FileName.bytes(masks.folder + "/"))
+    for place in listed.images.indices {
+      listed.images.withBytes(of: place) { path in
+        if isShared ? isSharedMask(path, maskNames, imageNames, masks) : isBelow(path) { return }
+        guard let key = imageNames.key(of: path) else {
+          if images.expression == nil { omissions.add(.otherImage) }
+          return
+        }
+        count += 1
+        guard let mask = paired.place(of: key) else { return unmatched.append(path) }
+        isUsed[mask] = true
+        paired.withPath(of: mask) { table.append(image: (imageFolder, path), mask: (maskFolder, $0)) }
       }
-      used.insert(key)
-      samples.append(Sample(image: "\(images.folder)/\(path)", mask: "\(masks.folder)/\(mask)"))
     }
     guard unmatched.isEmpty else {
-      throw DataError(mismatch(of: unmatched, among: found.map(\.path), masks: masks, lying: all))
+      throw DataError(mismatch(of: unmatched, among: count, masks: masks, lying: lying))
     }
-    for key in used { byKey[key] = nil }
-    maskOmissions.add(.unusedMask, count: byKey.count)
+    maskOmissions.add(.unusedMask, count: isUsed.count { !$0 })
     if isShared {
       omissions += maskOmissions
-      return SplitListing(samples: samples, omissions: [(images.folder, omissions)])
+      return SplitListing(samples: Samples(table), omissions: [(images.folder, omissions)])
     }
-    return SplitListing(samples: samples, omissions: [(images.folder, omissions), (masks.folder, maskOmissions)])
+    return SplitListing(
+      samples: Samples(table), omissions: [(images.folder, omissions), (masks.folder, maskOmissions)])
+  }
+
+  /// The images of a split without masks.
+  private func listing(of listed: ImageListing, _ names: NameMatcher) -> SplitListing {
+    var (table, omissions) = (SampleTable(), listed.omissions)
+    let folder = FileName.bytes(images.folder + "/")
+    for place in listed.images.indices {
+      listed.images.withBytes(of: place) { path in
+        if names.matches(path) {
+          table.append(image: (folder, path), mask: nil)
+        } else if images.expression == nil {
+          omissions.add(.otherImage)
+        }
+      }
+    }
+    return SplitListing(samples: Samples(table), omissions: [(images.folder, omissions)])
   }
 
   private func expected(_ files: String) -> String {
     "the \(files) of \(what)" + (card == nil ? "" : "; its paths begin at its root, or at --data-root if that is given")
   }
 
-  /// The files that match a pattern, with their keys. All others are counted as omissions, unless an expression left
-  /// them out on purpose.
-  private func keys(
-    of paths: [String], _ pattern: NamePattern, _ extensions: Set<String>, _ omissions: inout ListingOmissions
-  ) -> [(path: String, key: String)] {
-    var found: [(path: String, key: String)] = []
-    for path in paths {
-      if let key = pattern.key(of: path, extensions: extensions) {
-        found.append((path, key))
-      } else if pattern.expression == nil {
-        omissions.add(.otherImage)
-      }
-    }
-    return found
+  /// Whether a file in the folder of both images and masks is a mask. A file that fits both patterns belongs to the one
+  /// that fixes more of the name.
+  private func isSharedMask(
+    _ path: UnsafeBufferPointer<UInt8>, _ maskNames: NameMatcher, _ imageNames: NameMatcher, _ masks: NamePattern
+  ) -> Bool {
+    guard maskNames.matches(path) else { return false }
+    return masks.fixedLength >= images.fixedLength || !imageNames.matches(path)
   }
 
-  private func byKey(
-    _ masks: NamePattern, _ found: [(path: String, key: String)]
-  ) throws(DataError) -> [String: String] {
-    var byKey: [String: String] = [:]
-    for (path, key) in found {
-      if let other = byKey.updateValue(path, forKey: key) {
-        throw DataError("\(masks.folder): two masks for one image of \(what): \(other) and \(path)")
-      }
-    }
-    return byKey
-  }
-
-  /// Whether a file in the images' folder is a mask. If images and masks share a folder, a file that fits both patterns
-  /// belongs to the one that fixes more of the name. Masks in a folder below the images' folder are no images.
-  private func isMask(_ path: String, _ masks: NamePattern, isShared: Bool) -> Bool {
-    if isShared {
-      guard masks.key(of: path, extensions: maskExtensions) != nil else { return false }
-      return images.key(of: path, extensions: FileListing.imageExtensions) == nil
-        || masks.fixedLength >= images.fixedLength
-    }
-    return isRecursive && "\(images.folder)/\(path)".hasPrefix(masks.folder + "/")
+  /// The beginning of the paths of masks that lie in a folder below the images' folder, and are no images; nil if they do
+  /// not.
+  private func masksBelowImages(_ masks: NamePattern) -> [UInt8]? {
+    guard isRecursive, masks.folder.hasPrefix(images.folder + "/") else { return nil }
+    return FileName.bytes("\(masks.folder.dropFirst(images.folder.count + 1))/")
   }
 
   // MARK: Masks that are not found
 
-  private func mismatch(of unmatched: [String], among paths: [String], masks: NamePattern, lying: [String]) -> String {
-    let count = "\(unmatched.count) of \(paths.count) images of \(what) have no mask in \(masks.folder)"
-    let first = "the first is \(images.folder)/\(unmatched[0])"
+  private func mismatch(of unmatched: NameTable, among images: Int, masks: NamePattern, lying: NameTable) -> String {
+    let count = "\(unmatched.count) of \(images) images of \(what) have no mask in \(masks.folder)"
+    let first = "the first is \(self.images.folder)/\(unmatched[0])"
     guard !lying.isEmpty else { return "\(count), which has no PNG image; \(first)" }
     let isUsual = masks.suffix.isEmpty && masks.prefix.isEmpty && masks.expression == nil
     if isUsual,
@@ -129,8 +139,10 @@ struct PairedFolders {
     {
       return "\(count); \(first); \(masks.folder)/\(jpeg) is a JPEG, which changes the values of masks: make PNG masks"
     }
-    guard images.expression == nil, masks.expression == nil,
-      let proposal = NameInference.proposal(for: unmatched, masks: lying)
+    // Some names tell the rule as well as millions.
+    guard self.images.expression == nil, masks.expression == nil,
+      let proposal = NameInference.proposal(
+        for: Array(unmatched.prefix(1000)), masks: Array(lying.prefix(Self.namesForRule)))
     else {
       return "\(count) with \(isUsual ? "its name" : "the name that the card asks for"); \(first); "
         + "\(masks.folder)/\(lying[0]) lies there"

@@ -4,7 +4,9 @@ import SegmentationImage
 /// A file that lists samples, one per line. Blank lines and lines that begin with `#` are skipped.
 struct SampleList {
   let file: String
-  private let lines: [(number: Int, text: String)]
+  /// The lines that are no comments, without blanks at their ends, and their numbers.
+  private let lines: NameTable
+  private let numbers: [Int]
   /// Whether all lines are valid UTF-8.
   private let isUTF8: Bool
 
@@ -12,33 +14,40 @@ struct SampleList {
   /// - Parameter what: A word for the listed samples in messages.
   init(_ file: String, what: String) throws(DataError) {
     self.file = file
-    var lines: [(number: Int, text: String)] = []
+    var (lines, numbers, isUTF8) = (NameTable(), [Int](), true)
     do throws(FileError) {
-      var bytes = try InputFile.contents(of: file, limit: 1 << 26)[...]
+      // A million lines of two paths.
+      var bytes = try InputFile.contents(of: file, limit: 1 << 30)[...]
       if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
         bytes = Array(try TextFile.read(file).utf8)[...]
       } else if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
         bytes = bytes.dropFirst(3)
       }
       guard !bytes.contains(0) else { throw FileError("read", file, reason: "it is not a text file") }
-      isUTF8 = String(validating: bytes, as: UTF8.self) != nil
       let end = bytes.contains(UInt8(ascii: "\n")) ? UInt8(ascii: "\n") : UInt8(ascii: "\r")
-      for (index, line) in bytes.split(separator: end, omittingEmptySubsequences: false).enumerated() {
-        let text = FileName.text(line).trimmingBlanks
-        if !text.isEmpty, !text.hasPrefix("#") { lines.append((index + 1, text)) }
+      var number = 0
+      while !bytes.isEmpty {
+        let line = bytes.prefix { $0 != end }
+        bytes = bytes[line.endIndex...].dropFirst()
+        number += 1
+        let text = line.trimmingBlanks
+        if isUTF8, text.contains(where: { $0 >= 0x80 }) { isUTF8 = String(validating: text, as: UTF8.self) != nil }
+        guard let first = text.first, first != UInt8(ascii: "#") else { continue }
+        lines.append(text)
+        numbers.append(number)
       }
     } catch {
       throw DataError(
         "\(file): cannot be read\(FileListing.place(of: file)): \(error.reason); expected the list of \(what)")
     }
-    self.lines = lines
+    (self.lines, self.numbers, self.isUTF8) = (lines, numbers, isUTF8)
   }
 
   /// Reads lines that each have the path of an image and, if it has one, of its mask. They are separated by a tab; by a
   /// comma if there is no tab; or by blanks if there is neither. Relative paths begin at `root`.
-  func samples(root: String) throws(DataError) -> [Sample] {
-    var samples: [Sample] = []
-    for (number, text) in lines {
+  func samples(root: String) throws(DataError) -> Samples {
+    var table = SampleTable()
+    for (number, text) in zip(numbers, lines) {
       let whole = FileListing.resolve(text, below: root)
       let fields = Self.isFile(whole) ? [text] : Self.fields(text)
       guard (1...2).contains(fields.count) else {
@@ -48,9 +57,10 @@ struct SampleList {
       }
       let paths = fields.map { FileListing.resolve($0, below: root) }
       for path in paths { try refuseMissing(path, number) }
-      samples.append(Sample(image: paths[0], mask: paths.count == 2 ? paths[1] : nil))
+      table.append(image: paths[0], mask: paths.count == 2 ? paths[1] : nil)
+      note(table.count)
     }
-    return samples
+    return Samples(table)
   }
 
   /// Reads lines that each name a sample in two folders: by the part that the names of image and mask share (`0001` or
@@ -58,10 +68,10 @@ struct SampleList {
   /// - Parameter acceptsJPEG: Whether masks may be JPEG files.
   func samples(
     images: NamePattern, masks: NamePattern?, root: String, acceptsJPEG: Bool = false
-  ) throws(DataError) -> [Sample] {
+  ) throws(DataError) -> Samples {
     let extensions = ["png", "PNG"] + (acceptsJPEG ? ["jpg", "jpeg", "JPG", "JPEG"] : [])
-    var samples: [Sample] = []
-    for (number, text) in lines {
+    var table = SampleTable()
+    for (number, text) in zip(numbers, lines) {
       let (image, key) = try find(text, images, root: root, number)
       let mask = try masks.map { masks throws(DataError) in
         let candidates = masks.candidates(for: key, extensions: extensions)
@@ -70,9 +80,15 @@ struct SampleList {
         }
         return found
       }
-      samples.append(Sample(image: image, mask: mask))
+      table.append(image: image, mask: mask)
+      note(table.count)
     }
-    return samples
+    return Samples(table)
+  }
+
+  /// Tells those who show the progress that some more lines were looked up.
+  private func note(_ count: Int) {
+    if count % 1024 == 0 { ListingProgress.note(1024) }
   }
 
   /// The image that a line names, and the key that pairs it with its mask.
@@ -113,16 +129,17 @@ struct SampleList {
     let fields =
       text.contains("\t")
       ? text.split(separator: "\t") : text.contains(",") ? text.split(separator: ",") : text.split(separator: " ")
-    return fields.map { String($0).trimmingBlanks }.filter { !$0.isEmpty }
+    return fields.map { String(decoding: $0.utf8.trimmingBlanks, as: UTF8.self) }.filter { !$0.isEmpty }
   }
 }
 
-extension String {
-  /// The text without blanks, tabs and carriage returns at its ends.
-  fileprivate var trimmingBlanks: String {
-    var text = unicodeScalars[...]
-    while let first = text.first, " \t\r".unicodeScalars.contains(first) { text.removeFirst() }
-    while let last = text.last, " \t\r".unicodeScalars.contains(last) { text.removeLast() }
-    return String(text)
+extension BidirectionalCollection<UInt8> where SubSequence: BidirectionalCollection<UInt8> {
+  /// The bytes without blanks, tabs and carriage returns at their ends.
+  fileprivate var trimmingBlanks: SubSequence {
+    var text = self[...]
+    func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
+    while let first = text.first, isBlank(first) { text = text.dropFirst() }
+    while let last = text.last, isBlank(last) { text = text.dropLast() }
+    return text
   }
 }

@@ -50,17 +50,18 @@ extension Dataset {
         Dictionary(
           uniqueKeysWithValues: (source.classes.indices.prefix(Int(LabelSet.ignored)).map { UInt8($0) }
             + [LabelSet.ignored]).map { (UInt16($0), $0) })))
-    self.init(name: source.name, root: "", labels: labels) { split throws(DataError) -> [Sample] in
+    self.init(name: source.name, root: "", labels: labels) { split throws(DataError) -> SplitListing in
       let classes = source.classes.count
       guard (1...Int(LabelSet.ignored)).contains(classes) else {
         throw DataError("\(source.name): expected 1 to \(LabelSet.ignored) classes, found \(classes)")
       }
-      return (0..<source.count(of: split)).map { index in
+      let samples = Samples(count: source.count(of: split)) { index in
         Sample(
           name: "\(split.rawValue)/\(index)",
           maker: SampleMaker(
             size: { try source.size(of: index, in: split) }, content: { try source.sample(index, of: split) }))
       }
+      return SplitListing(samples: samples)
     }
   }
 }

@@ -21,7 +21,7 @@ final class BadFiles: Sendable {
   /// that follow in the list. The choice depends neither on the number of workers nor on what they have read before.
   /// - Returns: The index of the sample that was used; `nil` if there was none.
   func firstGood(
-    of samples: [Sample], from index: Int, looksFurther: Bool = true, _ body: (Int) throws -> Void
+    of samples: Samples, from index: Int, looksFurther: Bool = true, _ body: (Int) throws -> Void
   ) throws -> Int? {
     for step in 0..<(looksFurther ? samples.count : 1) {
       let candidate = (index + step) % samples.count

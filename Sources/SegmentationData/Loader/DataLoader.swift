@@ -42,9 +42,10 @@ public final class DataLoader {
   /// - Throws: `DataError` if an option is out of range, a mask cannot be counted, or there are fewer samples than a
   ///   batch holds.
   public static func training(
-    _ samples: [Sample], labels: LabelSet, batchSize: Int, seed: UInt64, options: DataOptions,
+    _ samples: some Collection<Sample>, labels: LabelSet, batchSize: Int, seed: UInt64, options: DataOptions,
     augmentation: AugmentationOptions, channelsLast: Bool = false, forUpload: Bool = false
   ) throws(DataError) -> DataLoader {
+    let samples = Samples(samples)
     guard samples.count >= batchSize else {
       throw DataError(
         "a batch of \(batchSize) needs as many training samples, found \(samples.count): choose a smaller batch_size")
@@ -74,10 +75,11 @@ public final class DataLoader {
   ///   - forUpload: Whether batches go to a GPU, which they then reach faster.
   /// - Throws: `DataError` if an option is out of range or there are no samples.
   public static func validation(
-    _ samples: [Sample], labels: LabelSet, batchSize: Int = 1, options: DataOptions,
+    _ samples: some Collection<Sample>, labels: LabelSet, batchSize: Int = 1, options: DataOptions,
     augmentation: AugmentationOptions = AugmentationOptions(), channelsLast: Bool = false, forUpload: Bool = false
   ) throws(DataError) -> DataLoader {
     try check(options, augmentation)
+    let samples = Samples(samples)
     return try DataLoader(
       samples, labels, SequentialSampler(count: samples.count), 0, batchSize, options, .evaluation(augmentation),
       isTraining: false, channelsLast: channelsLast, forUpload: forUpload)
@@ -91,7 +93,7 @@ public final class DataLoader {
   }
 
   private init(
-    _ samples: [Sample], _ labels: LabelSet, _ sampler: any Sampler, _ seed: UInt64, _ batchSize: Int,
+    _ samples: Samples, _ labels: LabelSet, _ sampler: any Sampler, _ seed: UInt64, _ batchSize: Int,
     _ options: DataOptions, _ transform: SampleTransform, isTraining: Bool, channelsLast: Bool, forUpload: Bool
   ) throws(DataError) {
     guard batchSize > 0 else { throw DataError("batch_size: expected 1 or more, found \(batchSize)") }

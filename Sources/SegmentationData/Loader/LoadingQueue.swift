@@ -8,7 +8,7 @@ final class LoadingQueue: @unchecked Sendable {
   private var batches: [PendingBatch] = []
   private var isStopped = false
 
-  let samples: [Sample]
+  let samples: Samples
   let badFiles: BadFiles
   private let makeReader: @Sendable () -> SampleReader
   /// Whether the next good sample takes the place of a bad one. If not, the place is left blank and counts for nothing.
@@ -19,7 +19,7 @@ final class LoadingQueue: @unchecked Sendable {
 
   /// - Parameter makeReader: Makes a reader for one thread.
   init(
-    samples: [Sample], badFiles: BadFiles, workers: Int, replacesBadFiles: Bool,
+    samples: Samples, badFiles: BadFiles, workers: Int, replacesBadFiles: Bool,
     makeReader: @escaping @Sendable () -> SampleReader
   ) {
     self.samples = samples

@@ -6,10 +6,10 @@ struct PlannedSample: Equatable {
 
   /// The samples of an epoch with their repetitions.
   static func list(_ order: [Int]) -> [PlannedSample] {
-    var counts: [Int: Int] = [:]
+    var counts = [Int](repeating: 0, count: (order.max() ?? -1) + 1)
     return order.map { index in
-      defer { counts[index, default: 0] += 1 }
-      return PlannedSample(index: index, repetition: counts[index, default: 0])
+      defer { counts[index] += 1 }
+      return PlannedSample(index: index, repetition: counts[index])
     }
   }
 }

@@ -10,7 +10,7 @@ final class SampleReader {
     var channelsLast: Bool
   }
 
-  private let samples: [Sample]
+  private let samples: Samples
   private let transform: SampleTransform
   private let files: StoredImageReader
   private let seed: UInt64
@@ -24,7 +24,7 @@ final class SampleReader {
   private let blurred = ScratchBuffer()
 
   init(
-    samples: [Sample], transform: SampleTransform, labels: LabelSet, orientation: ExifOrientation, seed: UInt64,
+    samples: Samples, transform: SampleTransform, labels: LabelSet, orientation: ExifOrientation, seed: UInt64,
     badFiles: BadFiles, cache: SampleCache? = nil
   ) {
     self.samples = samples

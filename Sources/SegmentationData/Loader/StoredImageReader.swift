@@ -30,7 +30,7 @@ package final class StoredImageReader {
       return StoredImage(made: made.image.pixels, size: made.image.size, path: sample.image)
     }
     let variant = "rgb \(orientation.rawValue) \(sample.white ?? 0)"
-    return try open(sample.image, variant: variant, channels: 3, into: imageFile) { file in
+    return try open(sample.imageFile, variant: variant, channels: 3, into: imageFile) { file in
       let pixels = whole.reserve(file.size.area * 3)
       try file.decode(.rgb, white: sample.white, into: pixels)
       return UnsafePointer(pixels)
@@ -50,14 +50,14 @@ package final class StoredImageReader {
 
   /// Opens the mask of a sample; it is valid until the next call.
   func mask(of sample: Sample) throws -> StoredImage {
-    if let path = sample.mask { return try mask(path) }
+    if let file = sample.maskFile { return try mask(file) }
     if madeLabels?.sample != sample.image, let made = try sample.made() { madeLabels = (sample.image, made.labels) }
     guard sample.maker != nil, let labels = madeLabels?.mask else { throw DataError("\(sample.image): has no mask") }
     return StoredImage(made: labels.values, size: labels.size, path: sample.image)
   }
 
-  private func mask(_ path: String) throws -> StoredImage {
-    let mask = try open(path, variant: maskVariant, channels: 1, into: maskFile) { file in
+  private func mask(_ file: SampleFile) throws -> StoredImage {
+    let mask = try open(file, variant: maskVariant, channels: 1, into: maskFile) { file in
       try labels.check(file)
       return try labels.decode(file, rows: 0..<file.size.height)
     }
@@ -66,12 +66,13 @@ package final class StoredImageReader {
   }
 
   private func open(
-    _ path: String, variant: String, channels: Int, into buffer: ScratchBuffer,
+    _ source: SampleFile, variant: String, channels: Int, into buffer: ScratchBuffer,
     decodingWhole decode: (EncodedImage) throws -> UnsafePointer<UInt8>
   ) throws -> StoredImage {
-    let stamp = cache.flatMap { _ in FileStamp(path) }
+    let path = source.path
+    let stamp = cache.flatMap { _ in source.stamp }
     if let entry = cache?.find(path, stamp: stamp, variant: variant) { return StoredImage(entry, path: path) }
-    let bytes = try FileAccess.read(path, into: buffer)
+    let bytes = try source.read(into: buffer)
     let file = try EncodedImage(bytes, path: path, orientation: orientation)
     guard let cache else { return StoredImage(file) }
     let key = SampleCache.key(of: bytes, variant: variant)

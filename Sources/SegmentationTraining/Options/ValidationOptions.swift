@@ -80,7 +80,7 @@ public struct ValidationOptions: Codable, Sendable, Equatable, ValidatedOptions 
   ///   - option: The option's name for messages, such as `validation.tile`.
   /// - Throws: `TrainingError` with the first image that is smaller.
   public func refuseTileLargerThanImages(
-    _ samples: [Sample], scale: Double, orientation: ExifOrientation, option: String
+    _ samples: Samples, scale: Double, orientation: ExifOrientation, option: String
   ) throws {
     guard tile != nil else { return }
     for sample in samples {

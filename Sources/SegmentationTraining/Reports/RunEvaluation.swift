@@ -107,7 +107,7 @@ public struct RunEvaluation: Sendable {
   private static func picture(
     _ entry: ImageRanking.Entry, _ sample: Sample, _ palette: Palette, _ orientation: ExifOrientation
   ) throws -> Picture {
-    let image = try Image(contentsOf: URL(filePath: sample.image), orientation: orientation, white: sample.white)
+    let image = try sample.decodedImage(orientation: orientation)
     let small = image.resized(to: image.size.shrunk(to: longestSide))
     func drawn(_ mask: Mask) throws -> Data {
       try small.overlaid(with: mask.resized(to: small.size), palette: palette, alpha: 0.6).jpeg()

@@ -4,6 +4,7 @@ import Files
 import Foundation
 import SegmentationData
 import SegmentationImage
+import Synchronization
 
 struct CheckData: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,6 +16,9 @@ struct CheckData: ParsableCommand {
         rtseg data check --dataset mydata.yaml --json
 
       The exit code is 1 if it finds a problem.
+
+      The results of each file are kept in the folder checks of RTSEG_CACHE (~/.cache/rtseg). A check that was interrupted \
+      goes on if the same command is given again, and files that have not changed are not read again.
       """)
 
   @Option(
@@ -32,13 +36,16 @@ struct CheckData: ParsableCommand {
       as they are stored. Training has the key data.exif_orientation.
       """)
   var exifOrientation = ExifOrientation.apply
+  @Flag(help: "Read all files, also those that were checked before, and keep no results.") var noCache = false
   @Flag(help: "Print JSON instead of text.") var json = false
 
   func run() throws {
-    let checker = DataChecker(try Dataset.open(kind: dataset, root: dataRoot), exifOrientation: exifOrientation)
-    let report = try checker.check { done, total in
-      if done % 20 == 0 { Terminal.showProgress("\(done)/\(total)") }
-    }
+    let checker = DataChecker(
+      try Dataset.open(kind: dataset, root: dataRoot), exifOrientation: exifOrientation,
+      cacheFolder: noCache ? nil : DataChecker.usualCacheFolder)
+    let meter = Mutex(ProgressMeter())
+    let report = try checker.check(
+      progress: { done, total in meter.withLock { $0.show(done, of: total) } }, note: Terminal.report)
     Terminal.clearProgress()
     if json {
       print(String(decoding: try JSONEncoder.snakeCase(indented: true).encode(report), as: UTF8.self))
@@ -59,7 +66,9 @@ struct CheckData: ParsableCommand {
 
   private func show(_ split: DataReport.SplitReport) {
     print("\(split.split.rawValue): \(split.images) images")
-    print("  sizes       " + split.sizes.map { "\($0.size) (\($0.images))" }.joined(separator: ", "))
+    let sizes = split.sizes.prefix(20).map { "\($0.size) (\($0.images))" }
+    let more = split.sizes.dropFirst(20).reduce(split.imagesOfOtherSizes) { $0 + $1.images }
+    print("  sizes       " + (sizes + (more > 0 ? ["others (\(more))"] : [])).joined(separator: ", "))
     if let wide = split.wideImages {
       print("  bits        16 per channel (\(wide.images) images), values \(wide.lowest) to \(wide.highest)")
     }

@@ -86,9 +86,9 @@ struct PreviewData: ParsableCommand {
   private func refuseReplacingInputs(_ data: Dataset) throws {
     var plan = OutputPlan()
     for input in [config, dataset].compactMap({ $0 }) { plan.add(input: input) }
-    for sample in try data.samples(of: split) {
-      plan.add(input: sample.image)
-      if let mask = sample.mask { plan.add(input: mask) }
+    // Only a file that is there can be one of the inputs.
+    if FileSystem.exists(output) {
+      for file in try data.files(of: split) { plan.add(input: file) }
     }
     plan.add(output: output, of: "--output")
     try plan.check()

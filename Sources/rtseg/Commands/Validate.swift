@@ -193,7 +193,8 @@ struct Validate: ParsableCommand {
         title:
           "\(architecture?.name ?? program?.network ?? "") on \(dataset.name), \(split.rawValue): labels in rows, %")
       try validation.worst?.write(
-        to: "\(folder.path)/worst", palette: dataset.labels.palette, orientation: options.data.exifOrientation)
+        to: "\(folder.path)/worst", samples: samples, palette: dataset.labels.palette,
+        orientation: options.data.exifOrientation)
     }
     if json {
       print(String(decoding: try JSONEncoder.snakeCase(indented: true).encode(report), as: UTF8.self))

@@ -55,6 +55,7 @@ import Torch
       "data", "preview", "cityscapes", "--data-root", files.path("scenes"), "--output", "OUT/sheet.png", "--count", "2",
     ],
     "data synthesize": ["data", "synthesize", "--output", "OUT", "--count", "2", "--size", "32x32"],
+    "data pack": ["data", "pack", "cityscapes", "--data-root", files.path("scenes"), "--output", "OUT/shards"],
     "data check": ["data", "check", "--dataset", "cityscapes", "--data-root", files.path("scenes")],
     "doctor": ["doctor"], "runs": ["runs", "OUT"], "config show": ["config"], "config check": ["config", "check"],
   ]

@@ -121,7 +121,14 @@ enum OptionEffects {
   static let check: [String: OptionEffect] = [
     "--dataset": .isRefused(["--dataset", none + ".yaml"], telling: none),
     "--data-root": .isRefused(["--data-root", none], telling: none),
-    "--exif-orientation": .isTested(by: "CheckDataTests"), "--json": .changes(["--json"]),
+    "--exif-orientation": .isTested(by: "CheckDataTests"), "--no-cache": .isTested(by: "CheckDataTests"),
+    "--json": .changes(["--json"]),
+  ]
+
+  static let packing: [String: OptionEffect] = [
+    "dataset": .isTested(by: "PackDataTests"), "--output": .isTested(by: "PackDataTests"),
+    "--data-root": .isRefused(["--data-root", none], telling: none), "--split": .changes(["--split", "val"]),
+    "--samples-per-shard": .changes(["--samples-per-shard", "2"]), "--shard-size": .changes(["--shard-size", "30kB"]),
   ]
 
   /// Options of the configuration: a value that the key refuses shows that the option sets the key.
@@ -211,7 +218,7 @@ enum OptionEffects {
   static let all: [String: [String: OptionEffect]] = [
     "train": train, "val": validate, "predict": predict, "compile": compile, "export": export, "forward": forward,
     "models": models, "data import": importing, "data preview": preview, "data synthesize": synthesize,
-    "data check": check, "search": search, "bench": bench,
+    "data check": check, "data pack": packing, "search": search, "bench": bench,
     "serve": serve,
     "report": report,
     "doctor": ["--verbose": .changes(["--verbose"])],

@@ -22,7 +22,7 @@ extension Sample {
 
   /// The size of the image: out of its file's header, or as its data set says.
   package func size(orientation: ExifOrientation) throws -> ImageSize {
-    guard let maker else { return try ImageSize(ofImageAt: image, orientation: orientation) }
+    guard let maker else { return try ImageSize(of: imageFile.open(), orientation: orientation) }
     do { return try maker.size() } catch { throw DataError("\(image): \(error)") }
   }
 }

@@ -1,0 +1,49 @@
+/// An image and its mask.
+public struct Sample: Sendable {
+  /// The path of the image; for a member of a shard, the shard's path with the member's name behind it; or the name of a
+  /// sample that is in no file.
+  public let image: String
+  /// The path of the mask; `nil` in a split without masks, and for a sample that is in no file.
+  public let mask: String?
+  /// The value that stands for white in images of 16 bits; `nil` for the whole range (see `Dataset.white`).
+  public internal(set) var white: Int?
+  /// Makes the sample if it is in no file.
+  let maker: SampleMaker?
+  /// The places of image and mask in a shard; nil if they are files of their own.
+  let members: (image: ShardMember, mask: ShardMember?)?
+
+  /// Creates a sample from its paths.
+  public init(image: String, mask: String?, white: Int? = nil) {
+    self.image = image
+    self.mask = mask
+    self.white = white
+    (maker, members) = (nil, nil)
+  }
+
+  init(image: String, mask: String?, members: (image: ShardMember, mask: ShardMember?)) {
+    self.image = image
+    self.mask = mask
+    self.members = members
+    maker = nil
+  }
+
+  init(name: String, maker: SampleMaker) {
+    image = name
+    mask = nil
+    self.maker = maker
+    members = nil
+  }
+}
+
+extension Sample: Hashable {
+  /// Whether two samples have the same files, or are both made and have the same name.
+  public static func == (a: Sample, b: Sample) -> Bool {
+    a.image == b.image && a.mask == b.mask && a.white == b.white && (a.maker == nil) == (b.maker == nil)
+  }
+
+  /// Feeds the paths of the image and the mask into a hasher.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(image)
+    hasher.combine(mask)
+  }
+}
