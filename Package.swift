@@ -73,7 +73,7 @@ let package = Package(
     .target(
       name: "SegmentationData",
       dependencies: ["Torch", "SegmentationImage", "Basics", "Files", "Yams"],
-      resources: [.embedInCode("Cards")]),
+      resources: [.embedInCode("Cards"), .embedInCode("Viewing/Page")]),
     .target(
       name: "SegmentationAnnotations",
       dependencies: ["SegmentationData", "SegmentationImage", "CZlib", "Basics", "Files", "Yams"]),

@@ -8,6 +8,9 @@ import Synchronization
 public struct DataChecker: Sendable {
   private let dataset: Dataset
   private let exifOrientation: ExifOrientation
+  private let masks: RawMaskReader
+  /// Whether the facts of each sample are kept beside their sums.
+  private var keepsSamples = false
 
   /// Prepares a check.
   /// - Parameters:
@@ -16,6 +19,7 @@ public struct DataChecker: Sendable {
   public init(_ dataset: Dataset, exifOrientation: ExifOrientation = .apply) {
     self.dataset = dataset
     self.exifOrientation = exifOrientation
+    masks = RawMaskReader(labels: dataset.labels, orientation: exifOrientation)
   }
 
   /// Reads all files of the splits on all cores. Bad files are reported, not thrown.
@@ -26,6 +30,23 @@ public struct DataChecker: Sendable {
   public func check(
     _ splits: [Split] = [.train, .val, .test], progress: @Sendable (Int, Int) -> Void = { _, _ in }
   ) throws -> DataReport {
+    try read(splits, progress).report
+  }
+
+  /// Does the same, and keeps what is in each sample and what is wrong with it.
+  /// - Parameters:
+  ///   - splits: The splits to read.
+  ///   - progress: Called from any thread with the number of samples that are done and the number of all samples.
+  /// - Throws: `DataError` if no split can be listed.
+  public func survey(
+    _ splits: [Split] = [.train, .val, .test], progress: @Sendable (Int, Int) -> Void = { _, _ in }
+  ) throws -> DataSurvey {
+    var checker = self
+    checker.keepsSamples = true
+    return try checker.read(splits, progress)
+  }
+
+  private func read(_ splits: [Split], _ progress: @Sendable (Int, Int) -> Void) throws -> DataSurvey {
     var lists: [(split: Split, samples: [Sample])] = []
     var failures: [(split: Split, error: DataError)] = []
     for split in splits {
@@ -35,8 +56,11 @@ public struct DataChecker: Sendable {
     guard !lists.isEmpty else { throw failures.first?.error ?? DataError("no split was named") }
     let total = lists.reduce(0) { $0 + $1.samples.count }
     let done = Atomic(0)
+    var facts: [SampleFacts] = []
     let tallies = try lists.map { split, samples in
-      (split, try tally(samples) { progress(done.add(1, ordering: .relaxed).newValue, total) })
+      let (tally, own) = try tally(samples, of: split) { progress(done.add(1, ordering: .relaxed).newValue, total) }
+      facts += own
+      return (split, tally)
     }
     var all = SplitTally(classes: dataset.labels.classes.count)
     for (_, tally) in tallies { all += tally }
@@ -50,19 +74,29 @@ public struct DataChecker: Sendable {
         DataReport.BadFile(file: $0.split.rawValue, reason: $0.error.description)
       },
       withoutValidation: withoutValidation?.error.description)
-    return findings.report
+    let report = findings.report
+    let shared = Dictionary(
+      report.sharedFiles.flatMap { group in group.files.map { ($0, group) } }, uniquingKeysWith: { first, _ in first })
+    return DataSurvey(report: report, samples: facts.map { $0.naming(shared) })
   }
 
-  private func tally(_ samples: [Sample], _ finished: @Sendable () -> Void) throws -> SplitTally {
+  /// The sums over samples and, if they are kept, the facts of each.
+  private func tally(
+    _ samples: [Sample], of split: Split, _ finished: @Sendable () -> Void
+  ) throws -> (SplitTally, [SampleFacts]) {
     let classes = dataset.labels.classes.count
-    let total = Mutex(SplitTally(classes: classes))
+    let total = Mutex((tally: SplitTally(classes: classes), facts: [Int: SampleFacts]()))
     try Parallel.forEach(samples.count) { index, _ in
       var part = SplitTally(classes: classes)
       add(samples[index], index, to: &part)
-      total.withLock { $0 += part }
+      let facts = keepsSamples ? SampleFacts(samples[index], index, of: split, part, valueText: masks.text) : nil
+      total.withLock {
+        $0.tally += part
+        $0.facts[index] = facts
+      }
       finished()
     }
-    return total.withLock { $0 }
+    return total.withLock { total in (total.tally, total.facts.sorted { $0.key < $1.key }.map(\.value)) }
   }
 
   private func add(_ sample: Sample, _ index: Int, to tally: inout SplitTally) {
@@ -93,7 +127,7 @@ public struct DataChecker: Sendable {
     tally.add(image: image.pixels, size: image.size)
     guard let path = sample.mask else { return }
     let (size, values): (ImageSize, [UInt32])
-    do { (size, values) = try rawValues(of: path) } catch {
+    do { (size, values) = try masks.values(ofMaskAt: path) } catch {
       tally.badFiles[2 * index + 1] = DataReport.BadFile(file: error.path, reason: error.reason)
       return
     }
@@ -105,48 +139,9 @@ public struct DataChecker: Sendable {
   }
 
   private func add(_ values: [UInt32], width: Int, of file: String, _ index: Int, to tally: inout SplitTally) {
-    let histogram = MaskHistogram(values, width: width) { meaning($0) == nil }
-    tally.add(histogram, sample: index, file: file, meaning: meaning)
-  }
-
-  /// The raw values of a mask, or its colors as 24 bits.
-  private func rawValues(of path: String) throws(ImageError) -> (ImageSize, [UInt32]) {
-    try EncodedImage.reading(path, orientation: exifOrientation) { file throws(ImageError) in
-      let labels = dataset.labels
-      if labels.tolerance == 0 { try file.requireMaskFormat() }
-      let hasValues = if case .values = labels.encoding { true } else { false }
-      if hasValues, !file.isColor, file.format == .png {
-        guard labels.encoding.isWide else { return (file.size, try file.decoded(.values).map { UInt32($0) }) }
-        return (
-          file.size, try file.decoded(.wideValues).withUnsafeBytes { $0.bindMemory(to: UInt16.self).map { UInt32($0) } }
-        )
-      }
-      let pixels = try file.decoded(.rgb)
-      let colors = (0..<file.size.area).map { i in
-        RGB(pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2]).bits
-      }
-      guard hasValues else { return (file.size, colors) }
-      guard colors.allSatisfy({ RGB(bits: $0).isGray(within: labels.tolerance) }) else {
-        throw ImageError(
-          path: path,
-          reason: "a color image, but this data set maps gray values to classes; a card with a map from colors reads "
-            + "such masks")
-      }
-      return (file.size, colors.map { $0 >> 8 & 255 })
-    }
-  }
-
-  /// The training id that a raw value or color stands for; `nil` if it is not in the map.
-  private func meaning(_ value: UInt32) -> UInt8? {
-    switch dataset.labels.encoding {
-    case .values: dataset.labels.id(of: UInt16(value))
-    case .colors: dataset.labels.id(of: RGB(bits: value))
-    }
-  }
-
-  private func text(_ value: UInt32) -> String {
-    if case .values = dataset.labels.encoding { return "\(value)" }
-    return RGB(bits: value).description
+    let histogram = MaskHistogram(values, width: width) { masks.id(of: $0) == nil }
+    tally.add(histogram, sample: index, file: file, meaning: masks.id)
+    if keepsSamples { tally.parts += MaskParts.count(masks.ids(values), width: width) }
   }
 
   private func report(_ split: Split, _ tally: SplitTally, blends: Set<UInt32>) -> DataReport.SplitReport {
@@ -171,8 +166,8 @@ public struct DataChecker: Sendable {
       badFiles: tally.badFiles.sorted { $0.key < $1.key }.map(\.value),
       rawValues: raw.map { value, count in
         DataReport.RawValue(
-          value: text(value), pixels: count.pixels, masks: count.masks,
-          meaning: meaning(value).map(dataset.labels.name), first: tally.firstPlaces[value]?.place)
+          value: masks.text(value), pixels: count.pixels, masks: count.masks,
+          meaning: masks.id(of: value).map(dataset.labels.name), first: tally.firstPlaces[value]?.place)
       },
       blends: blended.isEmpty
         ? nil

@@ -26,6 +26,8 @@ struct SplitTally {
   var pixelsInItsImages: [Int]
   var ignoredPixels = 0
   var unlistedPixels = 0
+  /// The number of connected areas in the masks; 0 if they are not counted.
+  var parts = 0
   var sums = [0, 0, 0]
   var squares = [0, 0, 0]
   var imagePixels = 0
@@ -63,6 +65,7 @@ struct SplitTally {
     }
     total.ignoredPixels += part.ignoredPixels
     total.unlistedPixels += part.unlistedPixels
+    total.parts += part.parts
     for channel in 0..<3 {
       total.sums[channel] += part.sums[channel]
       total.squares[channel] += part.squares[channel]

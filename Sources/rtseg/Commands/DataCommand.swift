@@ -3,15 +3,16 @@ import SegmentationData
 
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Import, check, show and draw data sets.",
+    commandName: "data", abstract: "Import, check, view, show and draw data sets.",
     discussion: """
       Examples:
         rtseg data import labelme photos --output dataset
         rtseg data check --dataset mydata.yaml
+        rtseg data view mydata.yaml --output page.html
         rtseg data preview cityscapes --data-root data/cityscapes --output sheet.png
         rtseg data synthesize --output scenes
 
       These data sets are known by name, and --data-root names their folder: \(FolderCard.names.joined(separator: ", ")).
       """,
-    subcommands: [ImportData.self, CheckData.self, PreviewData.self, Synthesize.self])
+    subcommands: [ImportData.self, CheckData.self, ViewData.self, PreviewData.self, Synthesize.self])
 }

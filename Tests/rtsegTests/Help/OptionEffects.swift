@@ -106,6 +106,12 @@ enum OptionEffects {
     "--columns": .changes(["--columns", "1"]),
   ]
 
+  static let view: [String: OptionEffect] = [
+    "dataset": .isTested(by: "ViewDataTests"), "--output": .isTested(by: "ViewDataTests"),
+    "--data-root": .isRefused(["--data-root", none], telling: none), "--limit": .changes(["--limit", "1"]),
+    "--size": .changes(["--size", "32"]), "--exif-orientation": .isTested(by: "ViewDataTests"),
+  ]
+
   static let synthesize: [String: OptionEffect] = [
     "--output": .isTested(by: "ValidateTests"), "--count": .changes(["--count", "3"]),
     "--size": .changes(["--size", "32x48"]), "--seed": .changes(["--seed", "2"]),
@@ -211,6 +217,7 @@ enum OptionEffects {
   static let all: [String: [String: OptionEffect]] = [
     "train": train, "val": validate, "predict": predict, "compile": compile, "export": export, "forward": forward,
     "models": models, "data import": importing, "data preview": preview, "data synthesize": synthesize,
+    "data view": view,
     "data check": check, "search": search, "bench": bench,
     "serve": serve,
     "report": report,

@@ -1,23 +1,28 @@
 import Foundation
-import Testing
 
 #if canImport(FoundationXML)
   import FoundationXML
 #endif
 
-/// A report's page as a parser of XML reads it.
-final class Page: NSObject, XMLParserDelegate {
-  struct Element {
-    let name: String
-    let attributes: [String: String]
-    var text = ""
+/// A page as a parser of XML reads it.
+public final class Page: NSObject, XMLParserDelegate {
+  /// An element: its name, its attributes, and the text in it.
+  public struct Element {
+    /// The name, such as `td`.
+    public let name: String
+    /// The values of the attributes by their names.
+    public let attributes: [String: String]
+    /// The text in the element and in those below it.
+    public var text = ""
   }
 
-  private(set) var elements: [Element] = []
+  /// The elements in the order of their beginnings.
+  public private(set) var elements: [Element] = []
   private var open: [Int] = []
 
+  /// Reads a page.
   /// - Throws: The parser's error if the page is not well-formed.
-  init(_ html: String) throws {
+  public init(_ html: String) throws {
     super.init()
     let parser = XMLParser(data: Data(html.utf8))
     parser.delegate = self
@@ -26,7 +31,8 @@ final class Page: NSObject, XMLParserDelegate {
     }
   }
 
-  func parser(
+  /// Notes the beginning of an element.
+  public func parser(
     _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
     attributes: [String: String]
   ) {
@@ -34,21 +40,26 @@ final class Page: NSObject, XMLParserDelegate {
     elements.append(Element(name: name, attributes: attributes))
   }
 
-  func parser(_ parser: XMLParser, foundCharacters text: String) {
+  /// Adds text to the elements that are open.
+  public func parser(_ parser: XMLParser, foundCharacters text: String) {
     for index in open { elements[index].text += text }
   }
 
-  func parser(_ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?) {
+  /// Notes the end of an element.
+  public func parser(_ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?) {
     open.removeLast()
   }
 
-  subscript(name: String) -> [Element] { elements.filter { $0.name == name } }
+  /// The elements of a kind.
+  public subscript(name: String) -> [Element] { elements.filter { $0.name == name } }
 
   /// The text of the elements of a kind, without spaces around it.
-  func texts(_ name: String) -> [String] { self[name].map { $0.text.trimmingCharacters(in: .whitespacesAndNewlines) } }
+  public func texts(_ name: String) -> [String] {
+    self[name].map { $0.text.trimmingCharacters(in: .whitespacesAndNewlines) }
+  }
 
   /// The rows of the table with a caption, each as its cells' texts.
-  func table(_ caption: String) -> [[String]] {
+  public func table(_ caption: String) -> [[String]] {
     var rows: [[String]] = []
     var isInside = false
     for element in elements {
