@@ -125,10 +125,14 @@ public struct DataChecker: Sendable {
       return
     }
     tally.add(image: image.pixels, size: image.size)
-    guard let path = sample.mask else { return }
+    let path = sample.mask ?? sample.image
     let (size, values): (ImageSize, [UInt32])
-    do { (size, values) = try masks.values(ofMaskAt: path) } catch {
-      tally.badFiles[2 * index + 1] = DataReport.BadFile(file: error.path, reason: error.reason)
+    do {
+      guard let labels = try masks.values(of: sample) else { return }
+      (size, values) = labels
+    } catch {
+      let reason = (error as? ImageError)?.reason ?? "\(error)"
+      tally.badFiles[2 * index + 1] = DataReport.BadFile(file: (error as? ImageError)?.path ?? path, reason: reason)
       return
     }
     if size != image.size {

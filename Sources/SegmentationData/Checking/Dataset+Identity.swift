@@ -36,8 +36,8 @@ extension Dataset {
     }.sorted { $0.files[0] < $1.files[0] }
   }
 
-  /// A hash by which two runs can tell whether they saw the same data. It covers the names of images and masks below
-  /// the root and their sizes or, with `contents`, everything in them. Without
+  /// A hash by which two runs can tell whether they saw the same data. It covers the names of images, masks and annotations
+  /// below the root and their sizes or, with `contents`, everything in them. Without
   /// `contents`, a sample that is in no file counts by its name.
   /// - Throws: `DataError` if a split cannot be listed, `FileError` or `ImageError` if a file cannot be read.
   public func fingerprint(of splits: [Split], contents: Bool = false) throws -> String {
@@ -52,7 +52,9 @@ extension Dataset {
         let hash = (made.image.pixels + made.labels.values).withUnsafeBytes { ContentHash.hex(of: $0) }
         lines.append("\(split.rawValue)\t\(sample.image)\t\(made.image.size) \(hash)\n")
       }
-      let files = samples.filter { $0.maker == nil }.flatMap { [$0.image] + ($0.mask.map { [$0] } ?? []) }
+      // Many images may have their annotations in one file.
+      let sources = Set(samples.flatMap { $0.drawing?.sources ?? [] }).sorted()
+      let files = samples.filter { $0.maker == nil }.flatMap { [$0.image] + ($0.mask.map { [$0] } ?? []) } + sources
       let marks =
         contents
         ? try Self.hashes(of: files, by: Self.hash) : try files.map { String(try FileSystem.size(of: $0)) }

@@ -6,6 +6,13 @@ struct RawMaskReader: Sendable {
   let labels: LabelSet
   let orientation: ExifOrientation
 
+  /// The raw values of a sample's labels, whether these are in a mask or drawn; `nil` if it has none, or is in no file.
+  /// - Throws: `ImageError` for a mask, `DataError` for labels that cannot be drawn.
+  func values(of sample: Sample) throws -> (size: ImageSize, values: [UInt32])? {
+    if let path = sample.mask { return try values(ofMaskAt: path) }
+    return try sample.drawn().map { ($0.size, $0.values.map { UInt32($0) }) }
+  }
+
   /// The raw values of a mask, or its colors as 24 bits.
   func values(ofMaskAt path: String) throws(ImageError) -> (size: ImageSize, values: [UInt32]) {
     try EncodedImage.reading(path, orientation: orientation) { file throws(ImageError) in

@@ -6,6 +6,8 @@ struct SplitListing {
   var samples: [Sample]
   /// The files that were left out, by folder.
   var omissions: [(folder: String, omissions: ListingOmissions)] = []
+  /// What else there is to tell about the samples, one line each.
+  var notes: [String] = []
 }
 
 /// Lists folders and resolves paths.

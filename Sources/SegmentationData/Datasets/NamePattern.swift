@@ -44,9 +44,10 @@ public struct NamePattern: Hashable, Sendable {
   /// - Parameters:
   ///   - path: The path of the file, relative to the folder.
   ///   - extensions: The extensions that match if the suffix has none.
-  func key(of path: String, extensions: Set<String>) -> String? {
+  /// - Throws: `DataError` for a regular expression that takes too many steps.
+  func key(of path: String, extensions: Set<String>) throws(DataError) -> String? {
     if let expression {
-      return extensions.contains(ImageListing.stemAndExtension(path).fileExtension) ? expression.key(of: path) : nil
+      return extensions.contains(ImageListing.stemAndExtension(path).fileExtension) ? try expression.key(of: path) : nil
     }
     var rest = path.utf8[...]
     if !suffixHasExtension {
@@ -71,11 +72,9 @@ public struct NamePattern: Hashable, Sendable {
 
   /// The rule as a card spells it.
   var yaml: String {
-    if prefix.isEmpty, suffix.isEmpty, expression == nil { return folder }
-    let parts = [
-      ("folder", folder), ("prefix", prefix), ("suffix", suffix), ("match", expression.map { "'\($0.text)'" } ?? ""),
-    ].filter { !$0.1.isEmpty }
-    return "{" + parts.map { "\($0.0): \($0.1)" }.joined(separator: ", ") + "}"
+    let parts = [("folder", folder), ("prefix", prefix), ("suffix", suffix), ("match", expression?.text ?? "")]
+      .filter { !$0.1.isEmpty }.map { "\($0.0): \(YAMLText.spelling(of: $0.1))" }
+    return parts.count == 1 ? YAMLText.spelling(of: folder) : "{\(parts.joined(separator: ", "))}"
   }
 }
 

@@ -21,7 +21,7 @@ struct PairedFolders {
       in: images.folder, isRecursive: isRecursive, expected: expected("images"))
     var omissions = listed.omissions
     guard let masks else {
-      let found = keys(of: listed.images, images, FileListing.imageExtensions, &omissions)
+      let found = try keys(of: listed.images, images, FileListing.imageExtensions, &omissions)
       return SplitListing(
         samples: found.map { Sample(image: "\(images.folder)/\($0.path)", mask: nil) },
         omissions: [(images.folder, omissions)])
@@ -29,8 +29,8 @@ struct PairedFolders {
     let isShared =
       FileSystem.identity(of: images.folder) == FileSystem.identity(of: masks.folder)
       && FileSystem.exists(images.folder)
-    let candidates = listed.images.filter { !isMask($0, masks, isShared: isShared) }
-    let found = keys(of: candidates, images, FileListing.imageExtensions, &omissions)
+    let (ownMasks, candidates) = try separated(listed.images, masks, isShared: isShared)
+    let found = try keys(of: candidates, images, FileListing.imageExtensions, &omissions)
     if isShared, found.isEmpty, !listed.images.isEmpty, images.fixedLength == masks.fixedLength {
       throw DataError(
         "\(images.folder): images and masks of \(what) cannot be told apart in one folder; "
@@ -40,7 +40,7 @@ struct PairedFolders {
     var maskOmissions = ListingOmissions()
     let all: [String]
     if isShared {
-      all = listed.images.filter { isMask($0, masks, isShared: true) }
+      all = ownMasks
     } else {
       let listing = try FileListing.images(
         in: masks.folder, isRecursive: isRecursive, expected: expected("masks"))
@@ -78,10 +78,10 @@ struct PairedFolders {
   /// them out on purpose.
   private func keys(
     of paths: [String], _ pattern: NamePattern, _ extensions: Set<String>, _ omissions: inout ListingOmissions
-  ) -> [(path: String, key: String)] {
+  ) throws(DataError) -> [(path: String, key: String)] {
     var found: [(path: String, key: String)] = []
     for path in paths {
-      if let key = pattern.key(of: path, extensions: extensions) {
+      if let key = try pattern.key(of: path, extensions: extensions) {
         found.append((path, key))
       } else if pattern.expression == nil {
         omissions.add(.otherImage)
@@ -102,12 +102,23 @@ struct PairedFolders {
     return byKey
   }
 
+  /// The files of the images' folder that are masks, and the others.
+  private func separated(
+    _ paths: [String], _ masks: NamePattern, isShared: Bool
+  ) throws(DataError) -> (masks: [String], images: [String]) {
+    var parts: (masks: [String], images: [String]) = ([], [])
+    for path in paths {
+      if try isMask(path, masks, isShared: isShared) { parts.masks.append(path) } else { parts.images.append(path) }
+    }
+    return parts
+  }
+
   /// Whether a file in the images' folder is a mask. If images and masks share a folder, a file that fits both patterns
   /// belongs to the one that fixes more of the name. Masks in a folder below the images' folder are no images.
-  private func isMask(_ path: String, _ masks: NamePattern, isShared: Bool) -> Bool {
+  private func isMask(_ path: String, _ masks: NamePattern, isShared: Bool) throws(DataError) -> Bool {
     if isShared {
-      guard masks.key(of: path, extensions: maskExtensions) != nil else { return false }
-      return images.key(of: path, extensions: FileListing.imageExtensions) == nil
+      guard try masks.key(of: path, extensions: maskExtensions) != nil else { return false }
+      return try images.key(of: path, extensions: FileListing.imageExtensions) == nil
         || masks.fixedLength >= images.fixedLength
     }
     return isRecursive && "\(images.folder)/\(path)".hasPrefix(masks.folder + "/")

@@ -40,8 +40,8 @@ extension DataPage {
     let heads = report.splits.map { split -> HTML in "<th scope=\"col\">\(split.split.rawValue)</th>" }
     let rows = classes.enumerated().map { id, info -> HTML in
       let cells = report.splits.map { split -> HTML in
-        let share = id < split.classes.count ? split.classes[id] : nil
-        return "<td>\(share.map { "\(Self.percent($0.share)), \(Self.images($0.images))" } ?? "none")</td>"
+        let share = split.classes[id]
+        return "<td>\(Self.percent(share.share)), \(Self.images(share.images))</td>"
       }
       return "<tr><th scope=\"row\">\(Self.swatch(info)) \(info.name)</th>\(cells)</tr>\n"
     }

@@ -24,8 +24,8 @@ struct SamplePicture: Sendable {
     guard let file = try? whole.resized(to: size).jpeg(quality: 80) else { return nil }
     image = file
     var mask = made?.labels
-    if let path = sample.mask, let (size, values) = try? masks.values(ofMaskAt: path) {
-      mask = Mask(height: size.height, width: size.width, values: masks.ids(values))
+    if made == nil, let found = try? masks.values(of: sample) {
+      mask = Mask(height: found.size.height, width: found.size.width, values: masks.ids(found.values))
     }
     guard let mask, mask.size == whole.size else {
       labels = nil

@@ -12,6 +12,7 @@ struct DataCommand: ParsableCommand {
         rtseg data preview cityscapes --data-root data/cityscapes --output sheet.png
         rtseg data synthesize --output scenes
 
+      Commands take a data set by its name, as the path of a card, or as annotations of another tool, such as coco:street.
       These data sets are known by name, and --data-root names their folder: \(FolderCard.names.joined(separator: ", ")).
       """,
     subcommands: [ImportData.self, CheckData.self, ViewData.self, PreviewData.self, Synthesize.self])

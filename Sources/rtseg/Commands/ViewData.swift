@@ -19,7 +19,9 @@ struct ViewData: ParsableCommand {
       page tells how they are ordered.
       """)
 
-  @Argument(help: "The data set: a name such as cityscapes or the path of a card.", completion: .dataSets)
+  @Argument(
+    help: "The data set: a name such as cityscapes, the path of a card, or annotations such as coco:street.",
+    completion: .dataSets)
   var dataset: String
   @Option(
     help: ArgumentHelp("The file for the page, .html.", valueName: "file"), completion: .file(extensions: ["html"]))

@@ -121,7 +121,7 @@ enum OptionEffects {
     "format": .isRefused(["abacus"], telling: "abacus"), "path": .isTested(by: "ImportDataTests"),
     "--output": .isTested(by: "ImportDataTests"), "--classes": .isTested(by: "ImportDataTests"),
     "--background": .isTested(by: "ImportDataTests"), "--split": .isTested(by: "ImportDataTests"),
-    "--strict": .isTested(by: "ImportDataTests"),
+    "--strict": .isTested(by: "ImportDataTests"), "--allow-outside": .isTested(by: "ImportDataTests"),
   ]
 
   static let check: [String: OptionEffect] = [
