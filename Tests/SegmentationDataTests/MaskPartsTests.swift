@@ -8,7 +8,7 @@ struct MaskPartsTests {
     var testDescription: String { rows.joined(separator: "/") }
   }
 
-  /// The numbers are those of scipy.ndimage.label with a structure of ones, summed over the classes. A dot is ignored.
+  /// The numbers are those of a flood fill in Python over all eight neighbours. A dot is ignored.
   @Test(arguments: [
     Drawing(rows: ["0000", "0000"], parts: 1), Drawing(rows: ["...."], parts: 0), Drawing(rows: ["0101"], parts: 4),
     Drawing(rows: ["01", "10"], parts: 2), Drawing(rows: ["0.0", "0.0", "000"], parts: 1),

@@ -74,10 +74,10 @@ public struct DataChecker: Sendable {
         DataReport.BadFile(file: $0.split.rawValue, reason: $0.error.description)
       },
       withoutValidation: withoutValidation?.error.description)
-    let report = findings.report
+    let result = findings.report
     let shared = Dictionary(
-      report.sharedFiles.flatMap { group in group.files.map { ($0, group) } }, uniquingKeysWith: { first, _ in first })
-    return DataSurvey(report: report, samples: facts.map { $0.naming(shared) })
+      result.sharedFiles.flatMap { group in group.files.map { ($0, group) } }, uniquingKeysWith: { first, _ in first })
+    return DataSurvey(report: result, samples: facts.map { $0.naming(shared) })
   }
 
   /// The sums over samples and, if they are kept, the facts of each.

@@ -8,7 +8,7 @@ public struct DataOptions: Codable, Equatable, Sendable, ValidatedOptions {
   /// The data set: a name such as `cityscapes` or `ade20k` (`rtseg data` lists them), the path of a card (a .yaml file that
   /// names classes and folders), or the annotations of another tool, such as `coco:street`.
   public var dataset = "cityscapes"
-  /// The data set's folder. A card names its own folder, which this one replaces; so does the path of annotations.
+  /// The data set's folder. It replaces the folder that a card names, or the path of annotations.
   public var root = ""
   /// The share of the training images that is kept for validation, for a data set without a split `val`. If this is
   /// null, the data set's own split is used.
