@@ -46,7 +46,11 @@ function enlarge(place) {
   current = place;
   $("large-name").textContent = sample.querySelector("h3").textContent;
   const [stack, facts] = [".stack", ".facts"].map((kind) => sample.querySelector(kind)?.cloneNode(true));
-  $("large-picture").replaceChildren(...[stack ?? sample.querySelector(".missing").cloneNode(true)]);
+  if (stack) {
+    const [width, height] = ["width", "height"].map((side) => Number(stack.querySelector("img").getAttribute(side)));
+    stack.style.setProperty("--ratio", String(width / height));
+  }
+  $("large-picture").replaceChildren(stack ?? sample.querySelector(".missing").cloneNode(true));
   $("large-facts").replaceChildren(facts);
   $("previous").disabled = place === 0;
   $("next").disabled = place === shown.length - 1;
