@@ -24,7 +24,6 @@ let package = Package(
     .library(name: "SegmentationModels", targets: ["SegmentationModels"]),
     .library(name: "SegmentationWeights", targets: ["SegmentationWeights"]),
     .library(name: "SegmentationData", targets: ["SegmentationData"]),
-    .library(name: "SegmentationAnnotations", targets: ["SegmentationAnnotations"]),
     .library(name: "SceneSynthesis", targets: ["SceneSynthesis"]),
     .library(name: "SegmentationTraining", targets: ["SegmentationTraining"]),
     .library(name: "SegmentationInference", targets: ["SegmentationInference"]),
@@ -72,11 +71,8 @@ let package = Package(
     .target(name: "SegmentationWeights", dependencies: ["SegmentationModels", "Torch", "Files"]),
     .target(
       name: "SegmentationData",
-      dependencies: ["Torch", "SegmentationImage", "Basics", "Files", "Yams"],
-      resources: [.embedInCode("Cards")]),
-    .target(
-      name: "SegmentationAnnotations",
-      dependencies: ["SegmentationData", "SegmentationImage", "CZlib", "Basics", "Files", "Yams"]),
+      dependencies: ["Torch", "SegmentationImage", "CZlib", "Basics", "Files", "Yams"],
+      resources: [.embedInCode("Cards"), .embedInCode("Viewing/Page")]),
     .target(name: "SceneSynthesis", dependencies: ["SegmentationData", "SegmentationImage", "Basics"]),
     .target(
       name: "SegmentationTraining",
@@ -128,7 +124,7 @@ let package = Package(
       name: "rtseg",
       dependencies: [
         "SegmentationTraining", "SegmentationInference", "SegmentationExchange", "SegmentationVideo",
-        "SegmentationServer", "SegmentationWeights", "SegmentationBenchmark", "SegmentationAnnotations",
+        "SegmentationServer", "SegmentationWeights", "SegmentationBenchmark", "SegmentationData",
         "SceneSynthesis", "Basics", "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -151,10 +147,6 @@ let package = Package(
     .testTarget(
       name: "SegmentationDataTests", dependencies: ["SegmentationData", "Files", "TestSupport"], exclude: ["Fixtures"],
       linkerSettings: runPaths),
-    .testTarget(
-      name: "SegmentationAnnotationsTests",
-      dependencies: ["SegmentationAnnotations", "SegmentationData", "TestSupport"],
-      exclude: ["Fixtures"]),
     .testTarget(name: "SceneSynthesisTests", dependencies: ["SceneSynthesis", "SegmentationData", "TestSupport"]),
     .testTarget(
       name: "SegmentationTrainingTests",

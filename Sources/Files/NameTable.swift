@@ -27,12 +27,12 @@ package struct NameTable: RandomAccessCollection, Sendable, Equatable, Expressib
   }
 
   /// Lends the bytes of a name.
-  package func withBytes<Result>(
-    of index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
-  ) rethrows -> Result {
+  package func withBytes<Result, Failure: Error>(
+    of index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     let start = index == 0 ? 0 : ends[index - 1]
-    return try bytes.withUnsafeBufferPointer {
-      try body(UnsafeBufferPointer(rebasing: $0[start..<ends[index]]))
+    return try bytes.withUnsafeBufferPointer { bytes throws(Failure) in
+      try body(UnsafeBufferPointer(rebasing: bytes[start..<ends[index]]))
     }
   }
 

@@ -7,7 +7,7 @@ import Torch
 
 /// A reader of files that others wrote. It may read or refuse any bytes, and do nothing else.
 enum FuzzTarget: String, CaseIterable {
-  case checkpoint, resume, array, image, card, list, configuration, program, onnx, shard
+  case checkpoint, resume, array, image, card, list, annotation, bitmap, configuration, program, onnx, shard
 
   /// Reads `bytes`. Errors are what it should throw; anything else ends the process.
   func run(_ bytes: UnsafeRawBufferPointer) {
@@ -20,6 +20,8 @@ enum FuzzTarget: String, CaseIterable {
       Self.withChecksums(bytes) { try? Self.decodeImage($0) }
     case .card: try? Self.readCard(String(decoding: bytes, as: UTF8.self))
     case .list: try? Self.readList(bytes)
+    case .annotation: Self.readAnnotations(bytes)
+    case .bitmap: Self.readBitmap(bytes)
     case .configuration: try? Self.readConfiguration(String(decoding: bytes, as: UTF8.self))
     case .program:
       Self.runProgram(bytes)

@@ -1,12 +1,15 @@
 """Makes the fuzzers' corpora in the folder Corpus beside this file, of small files of every kind that the readers take.
 Needs Python 3 and nothing else: python3 make_corpus.py. Files named crash-... were found by fuzzing; they stay."""
+import base64
 import io
 import json
 import pickle
+import re
 import struct
 import sys
 import types
 import zipfile
+import zlib
 from collections import OrderedDict
 from pathlib import Path
 
@@ -233,6 +236,50 @@ def texts():
     put("configuration", "aliases.yaml", "model: &m {name: enet}\ndata: *m\n? *m\n: 1\n")
 
 
+def annotations():
+    """The first letter says in whose place the rest is read: FuzzTarget+Annotations.swift."""
+    fixtures = TESTS / "SegmentationDataTests/Fixtures/Annotations"
+    source = (TESTS / "FuzzTests/FuzzTarget+Annotations.swift").read_text()
+    files = re.findall(r'folder: "([^"]+)",\s+file: "([^"]+)"', source)
+    assert len(files) == 16, files
+    for number, (folder, file) in enumerate(files):
+        content = (fixtures / folder / file).read_bytes()
+        put("annotation", f"{folder}-{Path(file).name}".replace(" ", "-"), chr(ord("a") + number).encode() + content)
+    letters = {file: chr(ord("a") + number) for number, (folder, file) in enumerate(files)}
+    far = letters["annotations/scene 0.json"]
+    put("annotation", "far.json", far + json.dumps({"imagePath": "../images/scene 0.png", "shapes": [
+        {"label": "road", "shape_type": kind, "points": [[-9e5, -9e5], [9e5, 9e5]][:count]}
+        for kind, count in (("circle", 2), ("rectangle", 2), ("line", 2), ("linestrip", 2), ("point", 1), ("polygon", 2))]}))
+    put("annotation", "deep.json", letters["meta.json"] + "[" * 3000)
+    put("annotation", "deep.xml", letters["annotations.xml"] + "<annotations>" * 200)
+    put("annotation", "bomb.xml", letters["annotations.xml"]
+        + '<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]><annotations>&c;</annotations>')
+    put("annotation", "claims.xml", letters["annotations.xml"]
+        + '<annotations><image name="one.png" width="48" height="36"><mask label="tree" left="0" top="0" width="65535" '
+        'height="65535" rle="0,4294836225"/></image></annotations>')
+    put("annotation", "bomb.yaml", letters["data.yaml"] + "a: &a [x, x]\nb: &b [*a, *a]\nnames: *b\n")
+    put("annotation", "numbers.txt", letters["labels/train/x.txt"] + "0 10 -10 1e308 nan 0 0\n-1 0 0 1 1 0 1\n" + "9" * 40)
+    coco = json.loads((fixtures / "coco/annotations/instances_val2017.json").read_text())
+    for annotation in coco["annotations"]:
+        counts = annotation["segmentation"]["counts"] if isinstance(annotation["segmentation"], dict) else None
+        if isinstance(counts, str):
+            put("bitmap", f"coco-{annotation['id']}", "a" + counts)
+    for task in json.loads((fixtures / "label-studio/export.json").read_text()):
+        for number, result in enumerate(r for a in task.get("annotations", []) for r in a["result"]):
+            if "rle" in result.get("value", {}):
+                put("bitmap", f"strokes-{task['id']}-{number}", b"b" + bytes(result["value"]["rle"]))
+    for number, item in enumerate(json.loads((fixtures / "supervisely/val/ann/f.png.json").read_text())["objects"]):
+        if "bitmap" in item:
+            put("bitmap", f"zlib-{number}", b"c" + base64.b64decode(item["bitmap"]["data"]))
+    put("bitmap", "bomb.zlib", b"c" + zlib.compress(bytes(1 << 22), 9))
+    masks = 0
+    for path in sorted((fixtures / "labelme/annotations").glob("*.json")):
+        for shape in json.loads(path.read_text())["shapes"]:
+            if shape.get("mask"):
+                put("bitmap", f"mask-{masks}.png", b"d" + base64.b64decode(shape["mask"]))
+                masks += 1
+
+
 def programs():
     sys.path.insert(0, str(TESTS / "RuntimeChecks"))
     import program_file
@@ -275,6 +322,7 @@ training_states()
 arrays()
 images()
 texts()
+annotations()
 programs()
 networks()
 shards()

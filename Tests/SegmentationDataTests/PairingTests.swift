@@ -146,6 +146,7 @@ import Testing
   @Test(arguments: [
     (["masks/1_L.png", "masks/2_L.png"], "masks/1_L.png", "masks: {folder: masks, suffix: _L.png}"),
     (["masks/mask_1.png", "masks/mask_2.png"], "masks/mask_1.png", "masks: {folder: masks, prefix: mask_}"),
+    (["masks/1, o'l.png", "masks/2, o'l.png"], "masks/1, o'l.png", "masks: {folder: masks, suffix: ', o''l.png'}"),
   ])
   func `masks with other names are shown with the keys that pair them`(
     masks: [String], example: String, keys: String

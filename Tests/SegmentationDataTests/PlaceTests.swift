@@ -36,6 +36,30 @@ import Testing
     #expect(error?.hasPrefix("DATA/card.yaml:5: \(reason)") == true, "\(error ?? "no error")")
   }
 
+  /// Each of these takes more steps than there are atoms, or some 10^10, if nothing ends it.
+  @Test(arguments: ["(a+)+b", "((a|a)*)*b", "(a*)*(b)", "(.*)(.*)(.*)(.*)(.*)(.*)x"])
+  func `regular expressions that take too many steps end in one line`(match: String) throws {
+    let name = String(repeating: "a", count: 200)
+    try touch("i/\(name).jpg", "m/\(name).png")
+    let images = failure("train: {images: {folder: i, match: '\(match)'}, masks: m}")
+    #expect(
+      images?.contains("the regular expression '\(match)' takes too long on aaa") == true, "\(images ?? "no error")")
+    #expect(images?.contains("\n") == false)
+    let masks = failure("train: {images: i, masks: {folder: m, match: '\(match)'}}")
+    #expect(masks?.contains("takes too long") == true)
+    // Both lie in one folder, where masks are told from images by the expressions.
+    let both = failure("train: {images: {folder: i, match: '\(match)'}, masks: {folder: i, match: '\(match)c'}}")
+    #expect(both?.contains("takes too long") == true)
+  }
+
+  @Test func `long paths take some steps`() throws {
+    let folders = (0..<12).map { "folder\($0)" }.joined(separator: "/")
+    try touch("\(folders)/i/1.jpg", "\(folders)/m/1.png")
+    let split =
+      "train: {images: {folder: ., match: '(.*)/(.*)/i/(.*)\\.jpg'}, masks: {folder: ., match: '(.*)/(.*)/m/(.*)\\.png'}}"
+    #expect(try pairs(split) == [["\(folders)/i/1.jpg", "\(folders)/m/1.png"]])
+  }
+
   @Test func `a split has several places`() throws {
     try touch("day/i/1.jpg", "day/m/1.png", "night/i/1.jpg", "night/m/1.png", "rain/a.jpg", "rain/a.png")
     try folder.write("a.jpg a.png\n", to: "rain/train.txt")

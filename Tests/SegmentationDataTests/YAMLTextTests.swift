@@ -51,6 +51,22 @@ import Testing
   }
 
   @Test(arguments: [
+    "images", "a/b-c_d.png", ".", "./a", "_L.png", "-mask", "a: b", "a, b", "it's", "'", "''", "#1", "a #b", "{a}", "[",
+    "*a",
+    "&a", "!a", "true", "No", "null", "~", "12", "1e3", "010", "0x10", "1:30", ".nan", "@", "`", "%", "a\\b", " a ",
+    "é", "\"",
+    "(.*)/i/(.*)\\.png", "y",
+  ])
+  func `texts are spelled so that they read back`(text: String) throws {
+    for spelling in [YAMLText.spelling(of: text), YAMLText.quoted(text)] {
+      let node = try YAMLText.node(of: "a: {folder: \(spelling), b: 1}")
+      #expect(node?["a"]?["folder"]?.string == text, "\(spelling)")
+    }
+    let isPlain = ["images", "a/b-c_d.png", ".", "./a", "_L.png"].contains(text)
+    #expect((YAMLText.spelling(of: text) == text) == isPlain)
+  }
+
+  @Test(arguments: [
     "a: 1\r\nb: 2\r\n", "a: 1\rb: 2\r", "a: 1\nb: 2", "---\na: 1\nb: 2\n...\n", "{\n\t\"a\": 1,\n\t\"b\": 2\n}",
   ])
   func `line ends of any system and JSON are read`(yaml: String) throws {

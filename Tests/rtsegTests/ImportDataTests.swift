@@ -9,7 +9,7 @@ import Testing
   private let folder: ProgramFolder
   private var output: String { folder.path("dataset") }
   private let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: "SegmentationAnnotationsTests/Fixtures").path
+    .appending(path: "SegmentationDataTests/Fixtures/Annotations").path
 
   init() throws { folder = try ProgramFolder() }
 
@@ -60,5 +60,34 @@ import Testing
     let other = try run("coco", "\(fixtures)/yolo")
     #expect(other.status == 1 && other.errors.contains("nothing of COCO's form lies there"))
     #expect(folder.tree("dataset") == [])
+  }
+
+  @Test func `files outside of the folder are read if that is allowed`() throws {
+    try FileManager.default.copyItem(atPath: "\(fixtures)/yolo", toPath: folder.path("yolo"))
+    try folder.makeFolder("cards")
+    let card = folder.path("cards/data.yaml")
+    try Data("path: ../yolo\ntrain: images/train\nval: images/val\nnames: [crack, hole]\n".utf8).write(
+      to: URL(filePath: card))
+    let refused = try run("yolo", card)
+    #expect(refused.status == 1 && refused.errorLines.count == 1)
+    #expect(refused.errors.contains("outside of \(folder.path("cards"))"))
+    let allowed = try run("yolo", card, "--allow-outside")
+    #expect(allowed.status == 0 && allowed.output.contains("train: 1 image\nval: 1 image\n"), "\(allowed.errors)")
+  }
+
+  @Test func `annotations are checked, viewed and trained on where they are`() throws {
+    let source = "yolo:\(fixtures)/yolo"
+    let check = try Program.run("data", "check", "--dataset", source)
+    #expect(check.status == 0 && check.output.contains("note: annotations: shape is of a kind that labels no pixels: "))
+    let view = try Program.run("data", "view", source, "--output", folder.path("page.html"))
+    #expect(view.output.hasPrefix("2 of 2 samples: "), "\(view.errors)")
+    let run = try Program.run(
+      "train", "--model", "fssnet", "--dataset", "labelme:\(fixtures)/labelme", "--output", folder.path("run"),
+      "--epochs", "1", "--batch-size", "3", "--crop-size", "32x32", "--no-validation", "--device", "cpu", "--threads",
+      "1", "--set", "schedule.warmup_epochs=0")
+    #expect(run.status == 0, "\(run.errors)")
+    let config = try String(contentsOfFile: folder.path("run/config.yaml"), encoding: .utf8)
+    #expect(config.contains("labelme:\(fixtures)/labelme"))
+    #expect(folder.tree("run").contains("last.pth"))
   }
 }

@@ -10,7 +10,10 @@ import SegmentationImage
 public struct DataChecker: Sendable {
   private let dataset: Dataset
   private let exifOrientation: ExifOrientation
+  private let masks: RawMaskReader
   private let cacheFolder: String?
+  /// Whether the facts of each sample are kept beside their sums.
+  private var keepsSamples = false
 
   /// Prepares a check.
   /// - Parameters:
@@ -23,6 +26,7 @@ public struct DataChecker: Sendable {
     self.dataset = dataset
     self.exifOrientation = exifOrientation
     self.cacheFolder = cacheFolder
+    masks = RawMaskReader(labels: dataset.labels, orientation: exifOrientation)
   }
 
   /// The folder in which `rtseg data check` keeps results: `checks` in the one that `RTSEG_CACHE` names, or in
@@ -40,6 +44,26 @@ public struct DataChecker: Sendable {
     _ splits: [Split] = [.train, .val, .test], progress: @Sendable (Int, Int) -> Void = { _, _ in },
     note: (String) -> Void = { _ in }
   ) throws -> DataReport {
+    try read(splits, progress, note).report
+  }
+
+  /// Does the same, and keeps what is in each sample and what is wrong with it. All files are read.
+  /// - Parameters:
+  ///   - splits: The splits to read.
+  ///   - progress: Called from any thread, one at a time, with the number of samples that are done and the number of all
+  ///     samples.
+  /// - Throws: `DataError` if no split can be listed.
+  public func survey(
+    _ splits: [Split] = [.train, .val, .test], progress: @Sendable (Int, Int) -> Void = { _, _ in }
+  ) throws -> DataSurvey {
+    var checker = self
+    checker.keepsSamples = true
+    return try checker.read(splits, progress) { _ in }
+  }
+
+  private func read(
+    _ splits: [Split], _ progress: @Sendable (Int, Int) -> Void, _ note: (String) -> Void
+  ) throws -> DataSurvey {
     var lists: [(split: Split, samples: Samples)] = []
     var failures: [(split: Split, error: DataError)] = []
     for split in splits {
@@ -47,16 +71,17 @@ public struct DataChecker: Sendable {
     }
     let withoutValidation = failures.first { $0.split == .val && $0.error.lacksSplit }
     guard !lists.isEmpty else { throw failures.first?.error ?? DataError("no split was named") }
-    let reader = SampleChecker(dataset, exifOrientation, cache: openCache(note))
+    let reader = SampleChecker(masks, countsParts: keepsSamples, cache: openCache(note))
     let total = lists.reduce(0) { $0 + $1.samples.count }
-    var (shared, done) = (SharedImages(splits: lists.count), 0)
+    var done = 0
+    var state = State(shared: SharedImages(splits: lists.count))
     var tallies: [SplitTally] = []
     for (number, list) in lists.enumerated() {
-      let (tally, images) = try self.tally(list.samples, split: number, reader, shared) { [done] in
+      state.tally = SplitTally(classes: dataset.labels.classes.count)
+      state = try tally(list.samples, of: list.split, number: number, reader, state) { [done] in
         progress(done + $0, total)
       }
-      tallies.append(tally)
-      shared = images
+      tallies.append(state.tally)
       done += list.samples.count
     }
     do { try reader.cache?.finish() } catch { note("the results of this check are not kept: \(error)") }
@@ -64,19 +89,24 @@ public struct DataChecker: Sendable {
     let findings = DataFindings(
       dataset: dataset, exifOrientation: exifOrientation,
       splits: zip(lists, tallies).map { report($0.split, $1, blends: blends) },
-      sharedFiles: shared.first(Self.sharedFileLimit, lists.map(\.samples)),
+      sharedFiles: state.shared.first(Self.sharedFileLimit, lists.map(\.samples)),
       // Many data sets have no test split, but one without training or validation images deserves a word.
       missingSplits: failures.filter { $0.split != .test && $0.split != withoutValidation?.split }.map {
         DataReport.BadFile(file: $0.split.rawValue, reason: $0.error.description)
       },
       withoutValidation: withoutValidation?.error.description)
-    return findings.report
+    guard keepsSamples else { return DataSurvey(report: findings.report, samples: []) }
+    let shared = Dictionary(
+      state.shared.files(lists.map(\.samples)).flatMap { group in group.files.map { ($0, group) } },
+      uniquingKeysWith: { first, _ in first })
+    return DataSurvey(report: findings.report, samples: state.facts.map { $0.naming(shared) })
   }
 
   private static let sharedFileLimit = 100
 
   private func openCache(_ note: (String) -> Void) -> CheckCache? {
-    guard let cacheFolder else { return nil }
+    // The cache has nothing about areas of masks.
+    guard let cacheFolder, !keepsSamples else { return nil }
     let labels = dataset.labels
     let settings = "\(exifOrientation.rawValue)\n\(dataset.white ?? 0)\n\(labels.classes.count)\n\(labels.encodingText)"
     do { return try CheckCache(folder: cacheFolder, settings: settings, note: note) } catch {
@@ -85,19 +115,33 @@ public struct DataChecker: Sendable {
     }
   }
 
+  /// The sums over a split's samples, and what is kept over all splits.
+  private struct State: Sendable {
+    var tally = SplitTally(classes: 0)
+    var shared: SharedImages
+    /// The facts of each sample, if they are kept.
+    var facts: [SampleFacts] = []
+  }
+
   /// - Parameter progress: Called with the number of samples that are done.
   private func tally(
-    _ samples: Samples, split: Int, _ reader: SampleChecker, _ shared: SharedImages,
+    _ samples: Samples, of split: Split, number: Int, _ reader: SampleChecker, _ state: State,
     _ progress: @Sendable (Int) -> Void
-  ) throws -> (SplitTally, SharedImages) {
-    let start = (SplitTally(classes: dataset.labels.classes.count), shared)
-    return try Parallel.reduce(samples.count, into: start) { index, _ in
+  ) throws -> State {
+    try Parallel.reduce(samples.count, into: state) { index, _ in
       reader.check(samples[index])
     } add: { state, index, found in
-      add(found, to: &state.0)
-      if let digest = found.imageDigest { state.1.add(digest, SharedImages.Place(split: split, index: index)) }
+      add(found, to: &state.tally)
+      if keepsSamples { state.facts.append(facts(found, index, of: split)) }
+      if let digest = found.imageDigest { state.shared.add(digest, SharedImages.Place(split: number, index: index)) }
       progress(index + 1)
     }
+  }
+
+  private func facts(_ found: SampleChecker.Finding, _ index: Int, of split: Split) -> SampleFacts {
+    var own = SplitTally(classes: dataset.labels.classes.count)
+    add(found, to: &own)
+    return SampleFacts(found.sample, index, of: split, own, parts: found.parts, valueText: masks.text)
   }
 
   private func add(_ found: SampleChecker.Finding, to tally: inout SplitTally) {
@@ -119,11 +163,6 @@ public struct DataChecker: Sendable {
       }
       tally.add(mask, file: file) { dataset.labels.meaning($0) }
     }
-  }
-
-  private func text(_ value: UInt32) -> String {
-    if case .values = dataset.labels.encoding { return "\(value)" }
-    return RGB(bits: value).description
   }
 
   private func report(_ split: Split, _ tally: SplitTally, blends: Set<UInt32>) -> DataReport.SplitReport {
@@ -149,7 +188,7 @@ public struct DataChecker: Sendable {
       badFiles: tally.badFiles.first, badFileReasons: tally.badFiles.reasons, otherBadFiles: tally.badFiles.others,
       rawValues: raw.map { value, count in
         DataReport.RawValue(
-          value: text(value), pixels: count.pixels, masks: count.masks,
+          value: masks.text(value), pixels: count.pixels, masks: count.masks,
           meaning: dataset.labels.meaning(value).map(dataset.labels.name), first: tally.firstPlaces[value])
       },
       blends: blended.isEmpty

@@ -37,30 +37,46 @@ extension Dataset {
     return images.files(lists)
   }
 
-  /// A hash by which two runs can tell whether they saw the same data. It covers the names of images and masks below
-  /// the root and their sizes or, with `contents`, everything in them. Without
-  /// `contents`, a sample that is in no file counts by its name.
+  /// A hash by which two runs can tell whether they saw the same data. It covers the names of images, masks and
+  /// annotations below the root and their sizes or, with `contents`, everything in them. Without `contents`, a sample
+  /// that is in no file counts by its name.
   /// - Throws: `DataError` if a split cannot be listed, `FileError` or `ImageError` if a file cannot be read.
   public func fingerprint(of splits: [Split], contents: Bool = false) throws -> String {
     let stream = ContentHash.Stream()
     for split in splits {
       let samples = try samples(of: split)
-      _ = try Parallel.reduce(samples.count, into: stream) { index, _ in
+      // Many images may have their annotations in one file.
+      let start = (stream: stream, sources: Set<String>())
+      let sources = try Parallel.reduce(samples.count, into: start) { index, _ -> (lines: String, sources: [String]) in
         let sample = samples[index]
         if sample.maker != nil {
-          guard contents, let made = try sample.made() else { return "\(split.rawValue)\t\(sample.image)\t\n" }
+          guard contents, let made = try sample.made() else {
+            return ("\(split.rawValue)\t\(sample.image)\t\n", [])
+          }
           let hash = (made.image.pixels + made.labels.values).withUnsafeBytes { ContentHash.hex(of: $0) }
-          return "\(split.rawValue)\t\(sample.image)\t\(made.image.size) \(hash)\n"
+          return ("\(split.rawValue)\t\(sample.image)\t\(made.image.size) \(hash)\n", [])
         }
-        return try [sample.imageFile, sample.maskFile].compactMap { $0 }.map { file in
-          let name = file.path.hasPrefix(root + "/") ? String(file.path.dropFirst(root.count + 1)) : file.path
-          let mark = contents ? try file.digest(using: ScratchBuffer()).hex : String(try file.size())
-          return "\(split.rawValue)\t\(name)\t\(mark)\n"
-        }.joined()
-      } add: { stream, _, lines in
-        stream.add(Array(lines.utf8))
+        let lines = try [sample.imageFile, sample.maskFile].compactMap { $0 }.map {
+          try line(of: $0, split, contents: contents)
+        }
+        return (lines.joined(), sample.drawing?.sources ?? [])
+      } add: { state, _, found in
+        state.stream.add(Array(found.lines.utf8))
+        state.sources.formUnion(found.sources)
+      }.sources.sorted()
+      _ = try Parallel.reduce(sources.count, into: stream) { index, _ in
+        try line(of: SampleFile(path: sources[index], member: nil), split, contents: contents)
+      } add: { stream, _, line in
+        stream.add(Array(line.utf8))
       }
     }
     return stream.finish()
+  }
+
+  /// A file's name below the root, and the size or the hash of its content.
+  private func line(of file: SampleFile, _ split: Split, contents: Bool) throws -> String {
+    let name = file.path.hasPrefix(root + "/") ? String(file.path.dropFirst(root.count + 1)) : file.path
+    let mark = contents ? try file.digest(using: ScratchBuffer()).hex : String(try file.size())
+    return "\(split.rawValue)\t\(name)\t\(mark)\n"
   }
 }

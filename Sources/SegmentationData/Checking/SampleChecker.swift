@@ -11,15 +11,19 @@ struct SampleChecker: Sendable {
     let imageDigest: ContentDigest?
     /// The facts about the mask; nil for a sample without one, and if the image cannot be used.
     let mask: FileFinding<MaskSummary>?
+    /// The number of connected areas in the mask; 0 if they are not counted.
+    var parts = 0
   }
 
-  private let labels: LabelSet
-  private let orientation: ExifOrientation
+  private let masks: RawMaskReader
+  /// Whether the connected areas of masks are counted, which needs the pixels of all masks and therefore no cache.
+  private let countsParts: Bool
   let cache: CheckCache?
 
-  init(_ dataset: Dataset, _ orientation: ExifOrientation, cache: CheckCache?) {
-    labels = dataset.labels
-    self.orientation = orientation
+  init(_ masks: RawMaskReader, countsParts: Bool, cache: CheckCache?) {
+    precondition(!countsParts || cache == nil, "areas are not in the cache")
+    self.masks = masks
+    self.countsParts = countsParts
     self.cache = cache
   }
 
@@ -30,20 +34,52 @@ struct SampleChecker: Sendable {
         Image(file, white: sample.white), hasOrientation: file.exifOrientation != 1, isTurned: file.orientation != 1,
         wideRange: file.bitDepth == 16 ? file.wideRange() : nil)
     }
-    guard case .good = image, let maskFile = sample.maskFile else {
-      return Finding(sample: sample, image: image, imageDigest: digest, mask: nil)
+    var found = Labels()
+    if case .good = image { found = labels(of: sample) }
+    return Finding(sample: sample, image: image, imageDigest: digest, mask: found.mask, parts: found.parts)
+  }
+
+  /// The facts about labels; nothing for a sample without any.
+  private struct Labels {
+    var mask: FileFinding<MaskSummary>?
+    var parts = 0
+  }
+
+  /// The facts about labels that are in a mask or drawn.
+  private func labels(of sample: Sample) -> Labels {
+    var parts = 0
+    if let file = sample.maskFile {
+      let (mask, _) = finding(of: file) { file throws(ImageError) -> MaskSummary in
+        let values = try masks.values(of: file)
+        parts = count(values, file.size)
+        return summary(values, file.size)
+      }
+      return Labels(mask: mask, parts: parts)
     }
-    let (mask, _) = finding(of: maskFile, summary)
-    return Finding(sample: sample, image: image, imageDigest: digest, mask: mask)
+    do {
+      guard let drawn = try sample.drawn() else { return Labels() }
+      return labels(drawn)
+    } catch {
+      return Labels(mask: .bad(reason: "\(error)"))
+    }
+  }
+
+  /// The facts about training ids.
+  private func labels(_ mask: Mask) -> Labels {
+    let values = mask.values.map { UInt32($0) }
+    return Labels(mask: .good(summary(values, mask.size)), parts: count(values, mask.size))
+  }
+
+  private func count(_ values: [UInt32], _ size: ImageSize) -> Int {
+    countsParts ? MaskParts.count(masks.ids(values), width: size.width) : 0
   }
 
   private func checkMade(_ sample: Sample) -> Finding {
     do {
       guard let made = try sample.made() else { preconditionFailure("the sample has no maker") }
-      let values = made.labels.values.map { UInt32($0) }
+      let found = labels(made.labels)
       return Finding(
-        sample: sample, image: .good(ImageSummary(made.image)), imageDigest: nil,
-        mask: .good(summary(values, made.labels.size)))
+        sample: sample, image: .good(ImageSummary(made.image)), imageDigest: nil, mask: found.mask, parts: found.parts)
     } catch {
       return Finding(sample: sample, image: .bad(reason: "\(error)"), imageDigest: nil, mask: nil)
     }
@@ -65,7 +101,8 @@ struct SampleChecker: Sendable {
     if let known {
       finding = known
     } else {
-      do { finding = .good(try summarize(EncodedImage(bytes, path: file.path, orientation: orientation))) } catch {
+      do { finding = .good(try summarize(EncodedImage(bytes, path: file.path, orientation: masks.orientation))) } catch
+      {
         finding = .bad(reason: error.reason)
       }
     }
@@ -74,36 +111,10 @@ struct SampleChecker: Sendable {
     return (finding, content)
   }
 
-  private func summary(_ file: EncodedImage) throws(ImageError) -> MaskSummary {
-    try summary(rawValues(of: file), file.size)
-  }
-
   private func summary(_ values: [UInt32], _ size: ImageSize) -> MaskSummary {
-    func isUnlisted(_ value: UInt32) -> Bool { labels.meaning(value) == nil }
+    func isUnlisted(_ value: UInt32) -> Bool { masks.labels.meaning(value) == nil }
     return MaskSummary(
       MaskHistogram(values, width: size.width, isUnlisted: isUnlisted), size: size, isUnlisted: isUnlisted)
-  }
-
-  /// The raw values of a mask, or its colors as 24 bits.
-  private func rawValues(of file: EncodedImage) throws(ImageError) -> [UInt32] {
-    if labels.tolerance == 0 { try file.requireMaskFormat() }
-    let hasValues = if case .values = labels.encoding { true } else { false }
-    if hasValues, !file.isColor, file.format == .png {
-      guard labels.encoding.isWide else { return try file.decoded(.values).map { UInt32($0) } }
-      return try file.decoded(.wideValues).withUnsafeBytes { $0.bindMemory(to: UInt16.self).map { UInt32($0) } }
-    }
-    let pixels = try file.decoded(.rgb)
-    let colors = (0..<file.size.area).map { i in
-      RGB(pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2]).bits
-    }
-    guard hasValues else { return colors }
-    guard colors.allSatisfy({ RGB(bits: $0).isGray(within: labels.tolerance) }) else {
-      throw ImageError(
-        path: file.path,
-        reason: "a color image, but this data set maps gray values to classes; a card with a map from colors reads "
-          + "such masks")
-    }
-    return colors.map { $0 >> 8 & 255 }
   }
 }
 

@@ -21,7 +21,7 @@ extension Dataset {
       var unmatched: [String] = []
       let pattern = NamePattern(folder: images, suffix: "_leftImg8bit")
       for path in listed.images {
-        guard let key = pattern.key(of: path, extensions: FileListing.imageExtensions), key.contains("/") else {
+        guard let key = try pattern.key(of: path, extensions: FileListing.imageExtensions), key.contains("/") else {
           omissions.add(.otherImage)
           continue
         }

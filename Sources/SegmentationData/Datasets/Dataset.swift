@@ -56,15 +56,25 @@ public struct Dataset: Sendable {
 
   /// Opens a data set by its kind.
   /// - Parameters:
-  ///   - kind: A name, such as "cityscapes" or "ade20k" (see `FolderCard.names`), or the path of a card.
-  ///   - root: The data set's folder. For a card it replaces the card's own root and may be empty.
+  ///   - kind: A name, such as "cityscapes" or "ade20k" (see `FolderCard.names`), the path of a card, or annotations of
+  ///     another tool, such as "coco:street" (see `AnnotationFormat`).
+  ///   - root: The data set's folder. For a card it replaces the card's own root and may be empty; for annotations it
+  ///     replaces their path.
   /// - Throws: `DataError` if there is no such data set or its card is wrong.
   public static func open(kind: String, root: String) throws(DataError) -> Dataset {
+    if let source = AnnotationSource(kind) {
+      let path = root.isEmpty ? source.path : root
+      guard !path.isEmpty else {
+        throw DataError("\(kind): no path follows the colon; expected \(source.format.expectation)")
+      }
+      return try annotations(source.format, at: path)
+    }
     if kind.lowercased() == "cityscapes" { return cityscapes(root: root) }
     if let card = try FolderCard.named(kind) { return card.dataset(root: root) }
     guard Self.isCard(kind) else {
       throw DataError(
-        "unknown data set '\(kind)': expected a name or the path of a card (a .yaml file that names classes and folders); "
+        "unknown data set '\(kind)': expected a name, the path of a card (a .yaml file that names classes and folders), or "
+          + "annotations such as coco:PATH (\(AnnotationFormat.allCases.map(\.rawValue).joined(separator: ", "))); "
           + FolderCard.advice(on: kind))
     }
     return try FolderCard(contentsOf: kind).dataset(root: root.isEmpty ? nil : root)
@@ -72,7 +82,7 @@ public struct Dataset: Sendable {
 
   /// Whether a kind of data set is the path of a card, by its extension.
   static func isCard(_ kind: String) -> Bool {
-    ["yaml", "yml"].contains(ImageListing.stemAndExtension(kind).fileExtension)
+    AnnotationSource(kind) == nil && ["yaml", "yml"].contains(ImageListing.stemAndExtension(kind).fileExtension)
   }
 
   /// The folder of a data set that has no default place.
@@ -103,7 +113,8 @@ public struct Dataset: Sendable {
     return listing
   }
 
-  /// Notes about the files in these splits' folders that are no samples, one line for each folder that has some.
+  /// Notes about the files in these splits' folders that are no samples, one line for each folder that has some, and about
+  /// annotations that cannot be used, one line for each kind of problem.
   package func omissions(of splits: [Split]) -> [String] {
     var lines: [String] = []
     for split in splits {
@@ -112,6 +123,7 @@ public struct Dataset: Sendable {
       for (folder, omissions) in listing.omissions {
         if let line = omissions.line(folder), !lines.contains(line) { lines.append(line) }
       }
+      for line in listing.notes() where !lines.contains(line) { lines.append(line) }
     }
     return lines
   }

@@ -7,6 +7,8 @@ struct SplitListing: Sendable {
   var samples: Samples
   /// The files that were left out, by folder.
   var omissions: [(folder: String, omissions: ListingOmissions)] = []
+  /// Tells what else there is to say about the samples, one line each. Some of it is known after they were read.
+  var notes: @Sendable () -> [String] = { [] }
 }
 
 /// The listings of a data set's splits, so that a million files are listed once and all that use them see the same ones.

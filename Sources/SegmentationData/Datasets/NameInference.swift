@@ -19,7 +19,8 @@ enum NameInference {
       var count = 0
       var example = ""
       for path in images.prefix(1000) {
-        guard let key = imagePattern.key(of: path, extensions: FileListing.imageExtensions),
+        // Guesses are no regular expressions, whose steps could be too many.
+        guard let key = try? imagePattern.key(of: path, extensions: FileListing.imageExtensions),
           let mask = maskPattern.candidates(for: key, extensions: ["png"]).first(where: lying.contains)
         else { continue }
         if count == 0 { example = mask }

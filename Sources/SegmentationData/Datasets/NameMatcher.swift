@@ -18,14 +18,15 @@ struct NameMatcher {
 
   /// The part of a path that pairs the file with another, such as `street/0001` for `street/0001_L.png`; nil if the name
   /// does not match.
-  func key(of path: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+  /// - Throws: `DataError` for a regular expression that takes too many steps.
+  func key(of path: UnsafeBufferPointer<UInt8>) throws(DataError) -> [UInt8]? {
     var rest = path[...]
     if let extensions {
       let fileExtension = ImageListing.fileExtension(of: path)
       guard extensions.contains(fileExtension) else { return nil }
       rest = rest.dropLast(fileExtension.utf8.count + 1)
     }
-    if let expression { return expression.key(of: FileName.text(path)).map(FileName.bytes) }
+    if let expression { return try expression.key(of: FileName.text(path)).map(FileName.bytes) }
     guard rest.count >= suffix.count, rest.suffix(suffix.count).elementsEqual(suffix) else { return nil }
     rest = rest.dropLast(suffix.count)
     let start = rest.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? rest.startIndex
@@ -34,9 +35,10 @@ struct NameMatcher {
     return Array(rest[..<start]) + name.dropFirst(prefix.count)
   }
 
-  func key(of path: String) -> String? {
-    FileName.bytes(path).withUnsafeBufferPointer { key(of: $0) }.map(FileName.text)
+  func key(of path: String) throws(DataError) -> String? {
+    let key = try FileName.bytes(path).withUnsafeBufferPointer { bytes throws(DataError) in try key(of: bytes) }
+    return key.map { FileName.text($0) }
   }
 
-  func matches(_ path: UnsafeBufferPointer<UInt8>) -> Bool { key(of: path) != nil }
+  func matches(_ path: UnsafeBufferPointer<UInt8>) throws(DataError) -> Bool { try key(of: path) != nil }
 }

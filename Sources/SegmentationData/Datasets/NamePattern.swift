@@ -44,8 +44,9 @@ public struct NamePattern: Hashable, Sendable {
   /// - Parameters:
   ///   - path: The path of the file, relative to the folder.
   ///   - extensions: The extensions that match if the suffix has none.
-  func key(of path: String, extensions: Set<String>) -> String? {
-    NameMatcher(self, extensions: extensions).key(of: path)
+  /// - Throws: `DataError` for a regular expression that takes too many steps.
+  func key(of path: String, extensions: Set<String>) throws(DataError) -> String? {
+    try NameMatcher(self, extensions: extensions).key(of: path)
   }
 
   /// The paths, relative to the folder, that a key may stand for. A rule with an expression cannot say them.
@@ -57,11 +58,9 @@ public struct NamePattern: Hashable, Sendable {
 
   /// The rule as a card spells it.
   var yaml: String {
-    if prefix.isEmpty, suffix.isEmpty, expression == nil { return folder }
-    let parts = [
-      ("folder", folder), ("prefix", prefix), ("suffix", suffix), ("match", expression.map { "'\($0.text)'" } ?? ""),
-    ].filter { !$0.1.isEmpty }
-    return "{" + parts.map { "\($0.0): \($0.1)" }.joined(separator: ", ") + "}"
+    let parts = [("folder", folder), ("prefix", prefix), ("suffix", suffix), ("match", expression?.text ?? "")]
+      .filter { !$0.1.isEmpty }.map { "\($0.0): \(YAMLText.spelling(of: $0.1))" }
+    return parts.count == 1 ? YAMLText.spelling(of: folder) : "{\(parts.joined(separator: ", "))}"
   }
 }
 

@@ -23,7 +23,7 @@ struct PairedFolders {
     let listed = try FileListing.images(
       in: images.folder, isRecursive: isRecursive, expected: expected("images"))
     let imageNames = NameMatcher(images, extensions: FileListing.imageExtensions)
-    guard let masks else { return listing(of: listed, imageNames) }
+    guard let masks else { return try listing(of: listed, imageNames) }
     let maskNames = NameMatcher(masks, extensions: maskExtensions)
     let isShared =
       FileSystem.identity(of: images.folder) == FileSystem.identity(of: masks.folder)
@@ -34,11 +34,11 @@ struct PairedFolders {
     if isShared {
       var hasImages = false
       for place in listed.images.indices {
-        listed.images.withBytes(of: place) { path in
-          if isSharedMask(path, maskNames, imageNames, masks) {
+        try listed.images.withBytes(of: place) { path throws(DataError) in
+          if try isSharedMask(path, maskNames, imageNames, masks) {
             lying.append(path)
           } else if !hasImages {
-            hasImages = imageNames.matches(path)
+            hasImages = try imageNames.matches(path)
           }
         }
       }
@@ -63,9 +63,9 @@ struct PairedFolders {
     var (count, unmatched, isUsed) = (0, NameTable(), [Bool](repeating: false, count: paired.count))
     let (imageFolder, maskFolder) = (FileName.bytes(images.folder + "/"), FileName.bytes(masks.folder + "/"))
     for place in listed.images.indices {
-      listed.images.withBytes(of: place) { path in
-        if isShared ? isSharedMask(path, maskNames, imageNames, masks) : isBelow(path) { return }
-        guard let key = imageNames.key(of: path) else {
+      try listed.images.withBytes(of: place) { path throws(DataError) in
+        if try isShared ? isSharedMask(path, maskNames, imageNames, masks) : isBelow(path) { return }
+        guard let key = try imageNames.key(of: path) else {
           if images.expression == nil { omissions.add(.otherImage) }
           return
         }
@@ -88,12 +88,12 @@ struct PairedFolders {
   }
 
   /// The images of a split without masks.
-  private func listing(of listed: ImageListing, _ names: NameMatcher) -> SplitListing {
+  private func listing(of listed: ImageListing, _ names: NameMatcher) throws(DataError) -> SplitListing {
     var (table, omissions) = (SampleTable(), listed.omissions)
     let folder = FileName.bytes(images.folder + "/")
     for place in listed.images.indices {
-      listed.images.withBytes(of: place) { path in
-        if names.matches(path) {
+      try listed.images.withBytes(of: place) { path throws(DataError) in
+        if try names.matches(path) {
           table.append(image: (folder, path), mask: nil)
         } else if images.expression == nil {
           omissions.add(.otherImage)
@@ -111,9 +111,10 @@ struct PairedFolders {
   /// that fixes more of the name.
   private func isSharedMask(
     _ path: UnsafeBufferPointer<UInt8>, _ maskNames: NameMatcher, _ imageNames: NameMatcher, _ masks: NamePattern
-  ) -> Bool {
-    guard maskNames.matches(path) else { return false }
-    return masks.fixedLength >= images.fixedLength || !imageNames.matches(path)
+  ) throws(DataError) -> Bool {
+    guard try maskNames.matches(path) else { return false }
+    if masks.fixedLength >= images.fixedLength { return true }
+    return try !imageNames.matches(path)
   }
 
   /// The beginning of the paths of masks that lie in a folder below the images' folder, and are no images; nil if they do

@@ -14,8 +14,8 @@ struct PairedMasks {
   ) throws(DataError) {
     var (paths, keys) = (NameTable(), NameTable())
     for place in lying.indices {
-      lying.withBytes(of: place) { path in
-        guard let key = names.key(of: path) else { return }
+      try lying.withBytes(of: place) { path throws(DataError) in
+        guard let key = try names.key(of: path) else { return }
         paths.append(path)
         keys.append(key)
       }

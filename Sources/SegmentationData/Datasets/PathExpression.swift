@@ -4,6 +4,9 @@ import Foundation
 /// pairs an image with its mask.
 public struct PathExpression: Hashable, Sendable {
   private static let lengthLimit = 1000
+  /// The most reports of progress while one path is matched. The matcher gives one after some ten thousand steps; most paths
+  /// match in a few hundred steps. With repetitions within repetitions, such as `(a+)+`, the steps double with each letter.
+  private static let reportLimit = 100
 
   /// The expression as it is written, in ICU's syntax.
   public let text: String
@@ -25,9 +28,22 @@ public struct PathExpression: Hashable, Sendable {
   }
 
   /// The text of all groups, joined by `/`; `nil` for a path that does not match as a whole.
-  func key(of path: String) -> String? {
+  /// - Throws: `DataError` if it takes too many steps to tell.
+  func key(of path: String) throws(DataError) -> String? {
     let whole = NSRange(path.startIndex..., in: path)
-    guard let match = expression.firstMatch(in: path, options: .anchored, range: whole) else { return nil }
+    var match: NSTextCheckingResult?
+    var reports = 0
+    expression.enumerateMatches(in: path, options: [.anchored, .reportProgress], range: whole) { found, _, stop in
+      match = match ?? found
+      reports += 1
+      if found != nil || reports > Self.reportLimit { stop.pointee = true }
+    }
+    guard match != nil || reports <= Self.reportLimit else {
+      throw DataError(
+        "the regular expression '\(text)' takes too long on \(path.printable(limit: 200)): write it without repetitions "
+          + "within repetitions, such as (a+)+, and with fewer of .*")
+    }
+    guard let match else { return nil }
     return (1..<match.numberOfRanges).map { group in
       Range(match.range(at: group), in: path).map { String(path[$0]) } ?? ""
     }.joined(separator: "/")

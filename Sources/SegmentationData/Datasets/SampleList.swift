@@ -102,7 +102,7 @@ struct SampleList {
     }
     for path in ["\(images.folder)/\(name)", FileListing.join(root, name)] where Self.isFile(path) {
       let below = path.hasPrefix(images.folder + "/") ? String(path.dropFirst(images.folder.count + 1)) : name
-      if let key = images.key(of: below, extensions: FileListing.imageExtensions) { return (path, key) }
+      if let key = try images.key(of: below, extensions: FileListing.imageExtensions) { return (path, key) }
     }
     let names = candidates[0] + (images.suffixHasExtension ? "" : ", .png or .jpeg")
     throw failure(number, "\(images.folder)/\(names) does not exist\(encodingHint(text))")

@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import Yams
 
 /// A mistake in a YAML text, and its line if it is known.
@@ -33,6 +34,22 @@ package enum YAMLText {
     do { node = try compose(yaml: yaml) } catch { throw problem(error, in: yaml) }
     if let node { try inspect(node) }
     return node
+  }
+
+  /// A text as a card spells it: without quotes if every reader takes it for a text then, or else in single quotes.
+  package static func spelling(of text: String) -> String {
+    let isPlain =
+      text.wholeMatch(of: /[A-Za-z0-9_.\/][A-Za-z0-9_.\/-]*/) != nil && Double(text) == nil
+      && !NumberSpelling.isAmbiguous(text)
+      && !["null", "true", "false", "yes", "no", "on", "off", "y", "n", ".nan", ".inf"].contains(text.lowercased())
+    return isPlain ? text : "'\(text.replacing("'", with: "''"))'"
+  }
+
+  /// A text in double quotes, as JSON writes it, too. It may have characters that single quotes cannot hold.
+  package static func quoted(_ text: String) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    return String(decoding: (try? encoder.encode(text)) ?? Data("\"\"".utf8), as: UTF8.self)
   }
 
   /// Refuses texts that would cost the parser too much: it follows nesting by recursion, and a few lines with aliases

@@ -5,10 +5,10 @@ import SegmentationImage
 
 /// These options choose the data set and how it is loaded.
 public struct DataOptions: Codable, Equatable, Sendable, ValidatedOptions {
-  /// The data set: a name such as `cityscapes` or `ade20k` (`rtseg data` lists them), or the path of a card (a .yaml file
-  /// that names classes and folders).
+  /// The data set: a name such as `cityscapes` or `ade20k` (`rtseg data` lists them), the path of a card (a .yaml file that
+  /// names classes and folders), or the annotations of another tool, such as `coco:street`.
   public var dataset = "cityscapes"
-  /// The data set's folder. A card names its own folder, which this one replaces.
+  /// The data set's folder. It replaces the folder that a card names, or the path of annotations.
   public var root = ""
   /// The share of the training images that is kept for validation, for a data set without a split `val`. If this is
   /// null, the data set's own split is used.
@@ -76,6 +76,10 @@ public struct DataOptions: Codable, Equatable, Sendable, ValidatedOptions {
   public func located() -> DataOptions {
     var options = self
     if Dataset.isCard(dataset) { options.dataset = Self.absolute(dataset) }
+    if var source = AnnotationSource(dataset), !source.path.isEmpty {
+      source.path = Self.absolute(source.path)
+      options.dataset = source.kind
+    }
     if !root.isEmpty { options.root = Self.absolute(root) }
     options.cacheFolder = cacheFolder.map(Self.absolute)
     return options

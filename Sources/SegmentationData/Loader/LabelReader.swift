@@ -104,7 +104,7 @@ final class LabelReader {
   /// Decodes rows to raw values, or to training ids if the mask is in color or has 16 bits.
   func decode(_ file: EncodedImage, rows: Range<Int>) throws -> UnsafePointer<UInt8> {
     let count = rows.count * file.size.width
-    guard case .colors(let map, _) = labels.encoding else {
+    guard case .colors = labels.encoding else {
       let isGray = !file.isColor && file.format == .png
       if isGray, !keepsValues { return try decodeWide(file, rows: rows) }
       let values = decoded.reserve(isGray ? count : count * 3)
@@ -118,18 +118,17 @@ final class LabelReader {
     let pixels = decoded.reserve(count * 3)
     try file.decode(.rgb, rows: rows, into: pixels)
     // The ids replace the colors in place. Neighbours are usually equal, so the dictionary is rarely asked.
-    var last = RGB(pixels[0], pixels[1], pixels[2])
-    var id = map[last] ?? labels.id(of: last)
+    var last: RGB?
+    var id: UInt8 = 0
     for i in 0..<count {
       let color = RGB(pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2])
-      if color != last || i == 0 {
-        last = color
-        id = map[color] ?? labels.id(of: color)
-        if id == nil {
+      if color != last {
+        guard let found = labels.id(of: color) else {
           throw unlisted("color \(color)", i % file.size.width, rows.lowerBound + i / file.size.width, file.path)
         }
+        (last, id) = (color, found)
       }
-      pixels[i] = id!
+      pixels[i] = id
     }
     return UnsafePointer(pixels)
   }

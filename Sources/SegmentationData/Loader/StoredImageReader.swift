@@ -51,6 +51,9 @@ package final class StoredImageReader {
   /// Opens the mask of a sample; it is valid until the next call.
   func mask(of sample: Sample) throws -> StoredImage {
     if let file = sample.maskFile { return try mask(file) }
+    if let drawn = try sample.drawn() {
+      return StoredImage(made: drawn.values, size: drawn.size, path: sample.image)
+    }
     if madeLabels?.sample != sample.image, let made = try sample.made() { madeLabels = (sample.image, made.labels) }
     guard sample.maker != nil, let labels = madeLabels?.mask else { throw DataError("\(sample.image): has no mask") }
     return StoredImage(made: labels.values, size: labels.size, path: sample.image)

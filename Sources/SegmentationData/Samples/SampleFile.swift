@@ -45,7 +45,7 @@ struct ShardMember: Sendable {
 }
 
 extension Dataset {
-  /// The paths of the files that hold a split's images and masks: those themselves, or the shards.
+  /// The paths of the files that hold a split's images and labels: those themselves, or the shards.
   /// - Throws: `DataError` if the split cannot be listed.
   package func files(of split: Split) throws(DataError) -> Set<String> {
     try samples(of: split).reduce(into: []) { files, sample in
@@ -53,6 +53,7 @@ extension Dataset {
       for file in [sample.imageFile, sample.maskFile].compactMap({ $0 }) {
         files.insert(file.member?.shard.path ?? file.path)
       }
+      files.formUnion(sample.drawing?.sources ?? [])
     }
   }
 }

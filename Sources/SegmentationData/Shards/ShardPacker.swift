@@ -40,6 +40,10 @@ public struct ShardPacker {
     _ kind: String, root: String = "", output: String, samplesPerShard: Int = .max, shardSize: Int = 1_000_000_000
   ) throws(DataError) {
     precondition(samplesPerShard > 0 && shardSize > 0, "\(samplesPerShard) samples, \(shardSize) bytes")
+    guard AnnotationSource(kind) == nil else {
+      throw DataError(
+        "\(kind): annotations have no masks to pack; 'rtseg data import' writes masks and a card for them")
+    }
     dataset = try Dataset.open(kind: kind, root: root)
     source = try PackedCard(kind, dataset)
     self.output = output

@@ -105,7 +105,7 @@ enum OptionMeanings {
     "SegmentationData.DataOptions.cacheGigabytes":
       "The space that decoded images and masks may take up together, in gigabytes. A full cache keeps what it has.",
     "SegmentationData.DataOptions.dataset":
-      "The data set: a name such as `cityscapes` or `ade20k` (`rtseg data` lists them), or the path of a card (a .yaml file that names classes and folders).",
+      "The data set: a name such as `cityscapes` or `ade20k` (`rtseg data` lists them), the path of a card (a .yaml file that names classes and folders), or the annotations of another tool, such as `coco:street`.",
     "SegmentationData.DataOptions.exifOrientation":
       "The treatment of the orientation (EXIF) that cameras note in image files.",
     "SegmentationData.DataOptions.prefetch":
@@ -113,7 +113,7 @@ enum OptionMeanings {
     "SegmentationData.DataOptions.rareClassSampling":
       "Images with rare classes are taken more often. If this is null, each image is taken once per epoch; `{}` turns it on with its defaults.",
     "SegmentationData.DataOptions.root":
-      "The data set's folder. A card names its own folder, which this one replaces.",
+      "The data set's folder. It replaces the folder that a card names, or the path of annotations.",
     "SegmentationData.DataOptions.skipBadFiles":
       "Whether training files that cannot be read are left out and listed in `log.txt` and `manifest.json`. If this is false, such a file ends the run.",
     "SegmentationData.DataOptions.skipBadValidationFiles":

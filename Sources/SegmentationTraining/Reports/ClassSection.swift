@@ -1,4 +1,5 @@
 import Foundation
+import SegmentationImage
 
 /// The section with the IoU of each class in the runs' best validations, side by side, and the differences from the
 /// first run.

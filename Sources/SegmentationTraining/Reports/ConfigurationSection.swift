@@ -1,4 +1,5 @@
 import Foundation
+import SegmentationImage
 
 /// The section with each run's circumstances and options; options that differ from the default stand out.
 struct ConfigurationSection {

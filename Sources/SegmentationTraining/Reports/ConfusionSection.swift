@@ -1,4 +1,5 @@
 import Foundation
+import SegmentationImage
 
 /// The section that shows, for the pixels of each class, the classes that the best checkpoints predicted.
 struct ConfusionSection {

@@ -1,4 +1,5 @@
 import Foundation
+import SegmentationImage
 
 /// The section with losses, scores and learning rates. Each picture shows all runs.
 struct CurveSection {

@@ -1,3 +1,5 @@
+import SegmentationImage
+
 /// The section with the options and circumstances whose values differ between the runs.
 struct DifferenceSection {
   let runs: [ReportRun]

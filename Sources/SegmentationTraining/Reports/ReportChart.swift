@@ -1,4 +1,5 @@
 import Foundation
+import SegmentationImage
 
 /// A picture of one measurement of several runs, with the numbers in a table below. Its colors follow those of the
 /// page.

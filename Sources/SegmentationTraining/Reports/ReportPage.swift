@@ -1,3 +1,5 @@
+import SegmentationImage
+
 /// The parts that the pages of all reports share. They contain neither `<` nor `&`, so that a page is well-formed XML.
 enum ReportPage {
   /// The style sheet, with colors for light and dark, one column on a phone, and a form for paper.

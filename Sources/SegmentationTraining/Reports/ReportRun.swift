@@ -1,4 +1,5 @@
 import Foundation
+import SegmentationImage
 import SegmentationModels
 import Torch
 

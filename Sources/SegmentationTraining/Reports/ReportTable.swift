@@ -1,3 +1,5 @@
+import SegmentationImage
+
 /// A table that scrolls within the page if it is too wide.
 struct ReportTable {
   var caption: String

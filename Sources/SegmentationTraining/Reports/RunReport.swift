@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import SegmentationImage
 import SegmentationModels
 
 /// A page about one or more runs that needs no other file: scores, curves, tables by class, confusion matrices,

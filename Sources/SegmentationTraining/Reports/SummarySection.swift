@@ -1,4 +1,5 @@
 import Foundation
+import SegmentationImage
 
 /// The section with the runs' results in a table, and notes on what matters for comparing them.
 struct SummarySection {

@@ -23,7 +23,10 @@ struct CheckData: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The data set: a name such as cityscapes (rtseg data lists them) or the path of a card.", valueName: "name"),
+      """
+      The data set: a name such as cityscapes (rtseg data lists them), the path of a card, or annotations such as \
+      coco:street.
+      """, valueName: "name"),
     completion: .dataSets)
   var dataset: String
   @Option(

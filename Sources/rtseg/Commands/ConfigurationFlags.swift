@@ -23,7 +23,11 @@ struct ConfigurationFlags<Network: NetworkNames>: ParsableArguments {
   struct DataSource: ParsableArguments {
     @Option(
       help: .key(
-        "data.dataset", "The data set: a name such as cityscapes (rtseg data lists them) or the path of a card.",
+        "data.dataset",
+        """
+        The data set: a name such as cityscapes (rtseg data lists them), the path of a card, or annotations such as \
+        coco:street.
+        """,
         valueName: "name"),
       completion: .dataSets)
     var dataset: String?

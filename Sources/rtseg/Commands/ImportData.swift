@@ -1,6 +1,5 @@
 import ArgumentParser
 import Files
-import SegmentationAnnotations
 import SegmentationData
 
 struct ImportData: ParsableCommand {
@@ -16,6 +15,9 @@ struct ImportData: ParsableCommand {
       FORMAT is labelme, cvat (Segmentation mask 1.1), cvat-xml (CVAT for images), coco, coco-panoptic, label-studio \
       (its JSON export), voc, yolo, roboflow (semantic masks), supervisely or cityscapes (polygons). docs/data.md \
       describes the layouts.
+
+      rtseg data, train and val also read annotations where they are, as --dataset coco:street. An import parses them and \
+      draws outlines only once.
 
       The images stay where they are. The output folder gets a mask for each image, a list for each split, and \
       card.yaml for --dataset. At the end the data set is checked, as by rtseg data check. Shapes and files that cannot \
@@ -46,6 +48,8 @@ struct ImportData: ParsableCommand {
     help: ArgumentHelp(
       "The split of images for which the annotations do not say it: train, val or test.", valueName: "name"))
   var split = Split.train
+  @Flag(help: "Read files that the annotations name outside of their folder, also through links.")
+  var allowOutside = false
   @Flag(help: "Write no card and exit with 1 if anything had to be left out.") var strict = false
 
   func run() throws {
@@ -53,7 +57,8 @@ struct ImportData: ParsableCommand {
     options.classes = classes.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
     options.background = background.map { $0 == "ignored" ? .ignored : .class($0) } ?? .usual
     options.split = split
-    let findings = Findings()
+    options.allowsOutside = allowOutside
+    let findings = AnnotationFindings()
     let work = AnnotationImport(format, from: path, to: output, options: options)
     defer { Terminal.clearProgress() }
     let report: AnnotationImport.Report
@@ -79,7 +84,7 @@ struct ImportData: ParsableCommand {
     if !problems.isEmpty { throw ExitCode.failure }
   }
 
-  private func show(_ findings: Findings) {
+  private func show(_ findings: AnnotationFindings) {
     for (kind, count) in findings.counts {
       let lines = findings.lines(of: kind)
       lines.forEach { print("\(kind.rawValue): \($0)") }

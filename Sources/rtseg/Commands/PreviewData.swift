@@ -20,7 +20,8 @@ struct PreviewData: ParsableCommand {
 
   @Argument(
     help: """
-      The data set: a name such as cityscapes or the path of a card. Without it, the data set of --config is taken.
+      The data set: a name such as cityscapes, the path of a card, or annotations such as coco:street. Without \
+      it, the data set of --config is taken.
       """, completion: .dataSets)
   var dataset: String?
   @Option(

@@ -20,7 +20,7 @@ struct VerificationScores {
     var samples: [FileIdentity: Sample] = [:]
     for split in Split.allCases {
       // A data set need not have all splits.
-      for sample in (try? self.dataset.samples(of: split)) ?? [] where sample.mask != nil {
+      for sample in (try? self.dataset.samples(of: split)) ?? [] where sample.hasLabels {
         if let identity = FileSystem.identity(of: sample.image) { samples[identity] = sample }
       }
     }

@@ -54,6 +54,9 @@ import Torch
     "data preview": [
       "data", "preview", "cityscapes", "--data-root", files.path("scenes"), "--output", "OUT/sheet.png", "--count", "2",
     ],
+    "data view": [
+      "data", "view", "cityscapes", "--data-root", files.path("scenes"), "--output", "OUT/page.html",
+    ],
     "data synthesize": ["data", "synthesize", "--output", "OUT", "--count", "2", "--size", "32x32"],
     "data pack": ["data", "pack", "cityscapes", "--data-root", files.path("scenes"), "--output", "OUT/shards"],
     "data check": ["data", "check", "--dataset", "cityscapes", "--data-root", files.path("scenes")],

@@ -106,6 +106,12 @@ enum OptionEffects {
     "--columns": .changes(["--columns", "1"]),
   ]
 
+  static let view: [String: OptionEffect] = [
+    "dataset": .isTested(by: "ViewDataTests"), "--output": .isTested(by: "ViewDataTests"),
+    "--data-root": .isRefused(["--data-root", none], telling: none), "--limit": .changes(["--limit", "1"]),
+    "--size": .changes(["--size", "32"]), "--exif-orientation": .isTested(by: "ViewDataTests"),
+  ]
+
   static let synthesize: [String: OptionEffect] = [
     "--output": .isTested(by: "ValidateTests"), "--count": .changes(["--count", "3"]),
     "--size": .changes(["--size", "32x48"]), "--seed": .changes(["--seed", "2"]),
@@ -115,7 +121,7 @@ enum OptionEffects {
     "format": .isRefused(["abacus"], telling: "abacus"), "path": .isTested(by: "ImportDataTests"),
     "--output": .isTested(by: "ImportDataTests"), "--classes": .isTested(by: "ImportDataTests"),
     "--background": .isTested(by: "ImportDataTests"), "--split": .isTested(by: "ImportDataTests"),
-    "--strict": .isTested(by: "ImportDataTests"),
+    "--strict": .isTested(by: "ImportDataTests"), "--allow-outside": .isTested(by: "ImportDataTests"),
   ]
 
   static let check: [String: OptionEffect] = [
@@ -218,7 +224,7 @@ enum OptionEffects {
   static let all: [String: [String: OptionEffect]] = [
     "train": train, "val": validate, "predict": predict, "compile": compile, "export": export, "forward": forward,
     "models": models, "data import": importing, "data preview": preview, "data synthesize": synthesize,
-    "data check": check, "data pack": packing, "search": search, "bench": bench,
+    "data view": view, "data check": check, "data pack": packing, "search": search, "bench": bench,
     "serve": serve,
     "report": report,
     "doctor": ["--verbose": .changes(["--verbose"])],
