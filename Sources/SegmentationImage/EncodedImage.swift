@@ -1,14 +1,6 @@
 import CImageCodecs
 
-/// The file format of an image, told by its first bytes.
-public enum ImageFormat: String, Sendable, Codable {
-  /// PNG.
-  case png
-  /// JPEG.
-  case jpeg
-}
-
-/// A PNG or JPEG file in memory: its header, and its pixels on demand. Borrows the bytes.
+/// An image file in memory: its header, and its pixels on demand. Borrows the bytes.
 package struct EncodedImage {
   package let path: String
   package let format: ImageFormat
@@ -20,6 +12,10 @@ package struct EncodedImage {
   package let isColor: Bool
   /// Bits of each channel in the file.
   package let bitDepth: Int
+  /// Whether the values are whole numbers of 16 bits.
+  package let isWide: Bool
+  /// Whether the values may differ from those that were saved, as in JPEG files.
+  package let isLossy: Bool
   /// The file's EXIF orientation (1 to 8); 1 if it has none.
   package let exifOrientation: Int
   /// How the pixels are turned on decoding: by the EXIF orientation, or 1 (not at all) if that is ignored.
@@ -27,7 +23,7 @@ package struct EncodedImage {
   private let stored: ImageSize
   private let bytes: UnsafeBufferPointer<UInt8>
 
-  /// Reads the header. Throws if the bytes are not PNG or JPEG, are damaged, or claim an absurd size.
+  /// Reads the header. Throws if the bytes are of no known format, are damaged, or claim an absurd size.
   package init(
     _ bytes: UnsafeBufferPointer<UInt8>, path: String, orientation handling: ExifOrientation = .apply
   ) throws(ImageError) {
@@ -35,7 +31,7 @@ package struct EncodedImage {
     try Self.checked(path) { ci_read_info(bytes.baseAddress, bytes.count, &info, $0) }
     self.path = path
     self.bytes = bytes
-    format = info.format == CI_PNG ? .png : .jpeg
+    format = ImageFormat(info.format)!
     stored = ImageSize(height: Int(info.height), width: Int(info.width))
     exifOrientation = Int(info.orientation)
     orientation = handling == .apply ? exifOrientation : 1
@@ -43,13 +39,15 @@ package struct EncodedImage {
     isPalette = info.palette
     isColor = info.channels >= 3
     bitDepth = Int(info.bit_depth)
+    isWide = info.kind == CI_UINT16
+    isLossy = info.is_lossy
   }
 
   /// The form of decoded pixels.
   package enum Layout: Sendable {
     /// Interleaved, 3 bytes for each pixel.
     case rgb
-    /// A mask's values, 1 byte for each pixel; color files and JPEG files are refused.
+    /// A mask's values, 1 byte for each pixel; color files and files whose compression changes values are refused.
     case values
     /// The same values, 2 bytes for each pixel in the processor's byte order.
     case wideValues
@@ -121,10 +119,13 @@ package struct EncodedImage {
 
   /// Throws if this file cannot be a mask, whatever its pixels are: a JPEG file's values are not those that were saved.
   package func requireMaskFormat() throws(ImageError) {
-    guard format != .jpeg else {
-      throw ImageError(path: path, reason: "is a JPEG, whose compression changes values; save masks as PNG")
-    }
+    guard isLossy else { return }
+    let which = format == .jpeg ? "is a JPEG, whose" : "is a \(format.title) whose"
+    throw ImageError(path: path, reason: "\(which) compression changes values; save masks as PNG")
   }
+
+  /// Whether the file has the values of a mask as they were saved, one for each pixel.
+  package var holdsValues: Bool { !isColor && !isLossy }
 
   /// The colors of a palette file; empty for others.
   package func palette() throws(ImageError) -> Palette {

@@ -5,13 +5,18 @@ import Files
 @_exported import struct Basics.ImageSize
 
 extension ImageSize {
-  /// The size of a PNG or JPEG file, read from its header, turned as its EXIF orientation says unless that is ignored.
+  /// The size of an image file, read from its header, turned as its EXIF orientation says unless that is ignored.
   public init(ofImageAt path: String, orientation: ExifOrientation = .apply) throws(ImageError) {
     let buffer = ScratchBuffer()
     let limit = 1 << 16
     // The header comes first; only large metadata in a JPEG pushes it further down.
     let start = try FileAccess.read(path, limit: limit, into: buffer)
     guard let image = try? EncodedImage(start, path: path, orientation: orientation) else {
+      self = try EncodedImage(FileAccess.read(path, into: buffer), path: path, orientation: orientation).size
+      return
+    }
+    if start.count == limit, image.format == .webp, orientation == .apply {
+      // The orientation follows the picture.
       self = try EncodedImage(FileAccess.read(path, into: buffer), path: path, orientation: orientation).size
       return
     }

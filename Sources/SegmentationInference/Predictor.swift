@@ -197,7 +197,7 @@ public final class Predictor {
     note("the engine eager computes in place of the kernels: \(reason)")
   }
 
-  /// Labels the image in a PNG or JPEG file at its own size, as a whole, with the scores of all classes.
+  /// Labels the image in a file at its own size, as a whole, with the scores of all classes.
   /// - Parameter orientation: Whether the image is turned upright as its EXIF orientation says.
   /// - Throws: `ImageError` for a file that cannot be read; `TorchError`, `EngineError`.
   public func predict(contentsOf file: URL, orientation: ExifOrientation = .apply) throws -> Prediction {

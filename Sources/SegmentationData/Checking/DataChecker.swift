@@ -81,7 +81,7 @@ public struct DataChecker: Sendable {
     do {
       (image, isTurned) = try EncodedImage.reading(sample.image, orientation: exifOrientation) {
         file throws(ImageError) in
-        if file.bitDepth == 16 { tally.add(wideRange: try file.wideRange()) }
+        if file.isWide { tally.add(wideRange: try file.wideRange()) }
         let image = try Image(file, white: sample.white)
         if file.exifOrientation != 1 { tally.orientedImages += 1 }
         return (image, file.orientation != 1)
@@ -115,7 +115,7 @@ public struct DataChecker: Sendable {
       let labels = dataset.labels
       if labels.tolerance == 0 { try file.requireMaskFormat() }
       let hasValues = if case .values = labels.encoding { true } else { false }
-      if hasValues, !file.isColor, file.format == .png {
+      if hasValues, file.holdsValues {
         guard labels.encoding.isWide else { return (file.size, try file.decoded(.values).map { UInt32($0) }) }
         return (
           file.size, try file.decoded(.wideValues).withUnsafeBytes { $0.bindMemory(to: UInt16.self).map { UInt32($0) } }

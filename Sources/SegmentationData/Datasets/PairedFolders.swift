@@ -14,7 +14,7 @@ struct PairedFolders {
   /// The patterns as a card has them, if there is a card. A message shows them when they do not fit.
   var card: (images: NamePattern, masks: NamePattern?)?
 
-  private var maskExtensions: Set<String> { acceptsJPEG ? FileListing.imageExtensions : ["png"] }
+  private var maskExtensions: Set<String> { FileListing.maskExtensions(withJPEG: acceptsJPEG) }
 
   func listing() throws(DataError) -> SplitListing {
     let listed = try FileListing.images(
@@ -118,7 +118,7 @@ struct PairedFolders {
   private func mismatch(of unmatched: [String], among paths: [String], masks: NamePattern, lying: [String]) -> String {
     let count = "\(unmatched.count) of \(paths.count) images of \(what) have no mask in \(masks.folder)"
     let first = "the first is \(images.folder)/\(unmatched[0])"
-    guard !lying.isEmpty else { return "\(count), which has no PNG image; \(first)" }
+    guard !lying.isEmpty else { return "\(count), which has no image; \(first)" }
     let isUsual = masks.suffix.isEmpty && masks.prefix.isEmpty && masks.expression == nil
     if isUsual,
       let jpeg = lying.first(where: {

@@ -9,7 +9,7 @@ extension Predictor: ImageLabeller {
   /// The number that each channel is then divided by, on the scale from 0 to 1.
   public var std: [Double] { normalization.std }
 
-  /// Labels the image in a PNG or JPEG file as `inference` says.
+  /// Labels the image in a file as `inference` says.
   /// - Parameters:
   ///   - orientation: Whether the image is turned upright as its EXIF orientation says.
   ///   - wantsConfidence: Whether the probability of each pixel's class is wanted too.

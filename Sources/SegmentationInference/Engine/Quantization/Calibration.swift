@@ -29,7 +29,7 @@ public struct Calibration {
     self.agreement = agreement
   }
 
-  /// Reads the PNG and JPEG images of a folder, but not of folders inside it. If there are more than `limit`, those
+  /// Reads the images of a folder, but not of folders inside it. If there are more than `limit`, those
   /// that are read are spread evenly over the sorted names.
   /// - Parameters:
   ///   - folder: The folder.
@@ -49,14 +49,14 @@ public struct Calibration {
       files.removeAll(where: Set(chosen).contains)
     }
     if images.isEmpty {
-      let reason = unreadable.first.map { "no image can be read: \($0)" } ?? "no PNG or JPEG image to calibrate on"
+      let reason = unreadable.first.map { "no image can be read: \($0)" } ?? "no image (\(ImageFormat.list("or"))) to calibrate on"
       throw EngineError.calibration("\(folder.path): \(reason)")
     }
     self.init(images: images, agreement: agreement)
     self.unreadable = unreadable
   }
 
-  /// The PNG and JPEG files of a folder, sorted by name.
+  /// The image files of a folder, sorted by name.
   /// - Throws: `FileError` if the folder cannot be listed.
   package static func imageFiles(in folder: String) throws(FileError) -> [String] {
     try ImageListing(of: folder, looksInside: true).images.map { "\(folder)/\($0)" }
