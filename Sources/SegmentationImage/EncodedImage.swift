@@ -12,8 +12,10 @@ package struct EncodedImage {
   package let isColor: Bool
   /// Bits of each channel in the file.
   package let bitDepth: Int
-  /// Whether the values are whole numbers of 16 bits.
-  package let isWide: Bool
+  /// The type of the values; `float32` stands for all that are no whole numbers from 0 of up to 16 bits.
+  package let type: PixelType
+  /// The number of channels of the layout `floats`.
+  package let planes: Int
   /// Whether the values may differ from those that were saved, as in JPEG files.
   package let isLossy: Bool
   /// The file's EXIF orientation (1 to 8); 1 if it has none.
@@ -39,7 +41,8 @@ package struct EncodedImage {
     isPalette = info.palette
     isColor = info.channels >= 3
     bitDepth = Int(info.bit_depth)
-    isWide = info.kind == CI_UINT16
+    type = info.kind == CI_UINT8 ? .uint8 : info.kind == CI_UINT16 ? .uint16 : .float32
+    planes = Int(info.planes)
     isLossy = info.is_lossy
   }
 
@@ -51,22 +54,26 @@ package struct EncodedImage {
     case values
     /// The same values, 2 bytes for each pixel in the processor's byte order.
     case wideValues
-
-    /// The bytes of a pixel.
-    var bytes: Int {
-      switch self {
-      case .rgb: 3
-      case .values: 1
-      case .wideValues: 2
-      }
-    }
+    /// All channels, also alpha, as floats.
+    case floats
 
     fileprivate var code: ci_layout {
       switch self {
       case .rgb: CI_RGB
       case .values: CI_VALUES
       case .wideValues: CI_WIDE_VALUES
+      case .floats: CI_FLOATS
       }
+    }
+  }
+
+  /// The bytes of a decoded pixel.
+  private func bytes(_ layout: Layout) -> Int {
+    switch layout {
+    case .rgb: 3
+    case .values: 1
+    case .wideValues: 2
+    case .floats: planes * MemoryLayout<Float>.stride
     }
   }
 
@@ -79,10 +86,10 @@ package struct EncodedImage {
     let rows = rows ?? 0..<size.height
     guard orientation != 1 else { return try decodeStored(layout, rows: rows, white: white, into: pixels) }
     let whole = ScratchBuffer()
-    let memory = whole.reserve(stored.area * layout.bytes)
+    let memory = whole.reserve(stored.area * bytes(layout))
     try decodeStored(layout, rows: 0..<stored.height, white: white, into: memory)
     ci_turn(
-      memory, Int32(stored.width), Int32(stored.height), Int32(layout.bytes), Int32(orientation),
+      memory, Int32(stored.width), Int32(stored.height), Int32(bytes(layout)), Int32(orientation),
       Int32(rows.lowerBound), Int32(rows.count), pixels)
     withExtendedLifetime(whole) {}
   }
@@ -99,7 +106,7 @@ package struct EncodedImage {
 
   /// Decodes all pixels into a new array.
   package func decoded(_ layout: Layout, white: Int? = nil) throws(ImageError) -> [UInt8] {
-    let count = size.area * layout.bytes
+    let count = size.area * bytes(layout)
     do {
       return try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
         try decode(layout, white: white, into: buffer.baseAddress!)
@@ -122,6 +129,18 @@ package struct EncodedImage {
     guard isLossy else { return }
     let which = format == .jpeg ? "is a JPEG, whose" : "is a \(format.title) whose"
     throw ImageError(path: path, reason: "\(which) compression changes values; save masks as PNG")
+  }
+
+  /// Throws unless the file has so many channels and values of that type; `float32` takes every type.
+  package func check(channels: Int, type wanted: PixelType) throws(ImageError) {
+    guard planes == channels else {
+      throw ImageError(
+        path: path,
+        reason: "it has \(planes) \(planes == 1 ? "channel" : "channels"), expected \(channels) (data.channels)")
+    }
+    guard wanted == .float32 || type == wanted else {
+      throw ImageError(path: path, reason: "its values are of type \(type), expected \(wanted) (data.pixel_type)")
+    }
   }
 
   /// Whether the file has the values of a mask as they were saved, one for each pixel.

@@ -1,8 +1,9 @@
 import CImageCodecs
 import Files
 
-// The size of images is a word of this library too, and of those above it.
+// The size of images and the type of their values are words of this library too, and of those above it.
 @_exported import struct Basics.ImageSize
+@_exported import enum Basics.PixelType
 
 extension ImageSize {
   /// The size of an image file, read from its header, turned as its EXIF orientation says unless that is ignored.

@@ -246,7 +246,7 @@ def programs():
     put("program", "colors.rtseg", program_file.colors())
     put("program", "operators.rtseg", program_file.operators())
     put("program", "quantized.rtseg", program_file.quantized())
-    put("program", "newer.rtseg", program_file.file(b"", program_file.Weights(), [], version=2))
+    put("program", "newer.rtseg", program_file.file(b"", program_file.Weights(), [], version=3))
     put("program", "nothing.rtseg", b"RTSEGNET")
 
 

@@ -237,7 +237,8 @@ import Torch
     #expect(contents.map(\.indices) == [[1, 2]])
     #expect(contents[0].labels.suffix(24 * 32).allSatisfy { $0 == 255 })
     #expect(loader.skippedFiles.count == 2)
-    #expect(loader.leftOut.allSatisfy { $0.reason.hasSuffix("no PNG, JPEG, TIFF, WebP or BMP file") }, "\(loader.leftOut)")
+    #expect(
+      loader.leftOut.allSatisfy { $0.reason.hasSuffix("no PNG, JPEG, TIFF, WebP or BMP file") }, "\(loader.leftOut)")
     // Files that may be left out of training may not be left out of validation.
     let strict = try DataLoader.validation(
       dataset.samples(of: .val), labels: dataset.labels, options: options(skip: true))

@@ -100,11 +100,12 @@ import Testing
     // np.minimum(255, (rgb16 * 255 + 2047) // 4095)
     #expect(Fixtures.hash(try Image(contentsOf: url, white: 4095).pixels) == 0xf966_e355_5b0c_7c2a)
     try EncodedImage.reading(url.path) { file throws(ImageError) in
-      #expect(try file.isWide && file.wideRange() == 5...4085)
+      #expect(try file.type == .uint16 && file.wideRange() == 5...4085)
     }
   }
 
-  @Test(arguments: ["palette.tif", "8.bmp", "4.bmp", "palette4.png"]) func palettesAreThoseOfTheColors(name: String) throws
+  @Test(arguments: ["palette.tif", "8.bmp", "4.bmp", "palette4.png"]) func palettesAreThoseOfTheColors(name: String)
+    throws
   {
     let url = Fixtures.url("formats/\(name)")
     let (mask, image) = (try Mask(contentsOf: url), try Image(contentsOf: url))

@@ -47,7 +47,8 @@ import Testing
   @Test func `check says what the folders hold beside images`() throws {
     let result = try Program.run("data", "check", "--dataset", folder.appending(path: "card.yaml").path)
     #expect(
-      result.output.contains("/images: left out 1 folder and 1 .gif file (only PNG, JPEG, TIFF, WebP and BMP are read)\n"),
+      result.output.contains(
+        "/images: left out 1 folder and 1 .gif file (only PNG, JPEG, TIFF, WebP and BMP are read)\n"),
       "\(result.output)\(result.errors)")
   }
 

@@ -8,12 +8,20 @@ import Synchronization
 public struct DataChecker: Sendable {
   private let dataset: Dataset
   private let exifOrientation: ExifOrientation
+  private let channels: Int
+  private let pixelType: PixelType
 
   /// Prepares a check.
   /// - Parameters:
   ///   - dataset: The data set.
   ///   - exifOrientation: Whether images are turned upright by their EXIF orientation, as in `DataOptions`.
-  public init(_ dataset: Dataset, exifOrientation: ExifOrientation = .apply) {
+  ///   - channels: The number of channels of images, as in `DataOptions`.
+  ///   - pixelType: The type of images' values, as in `DataOptions`.
+  public init(
+    _ dataset: Dataset, exifOrientation: ExifOrientation = .apply, channels: Int = 3, pixelType: PixelType = .uint8
+  ) {
+    self.channels = channels
+    self.pixelType = pixelType
     self.dataset = dataset
     self.exifOrientation = exifOrientation
   }
@@ -76,33 +84,41 @@ public struct DataChecker: Sendable {
       }
       return
     }
-    let image: Image
+    let imageSize: ImageSize
     let isTurned: Bool
     do {
-      (image, isTurned) = try EncodedImage.reading(sample.image, orientation: exifOrientation) {
+      (imageSize, isTurned) = try EncodedImage.reading(sample.image, orientation: exifOrientation) {
         file throws(ImageError) in
-        if file.isWide { tally.add(wideRange: try file.wideRange()) }
+        if !isRGB {
+          try file.check(channels: channels, type: pixelType)
+          tally.add(try Raster(file))
+          if file.exifOrientation != 1 { tally.orientedImages += 1 }
+          return (file.size, file.orientation != 1)
+        }
+        if file.type == .uint16 { tally.add(wideRange: try file.wideRange()) }
         let image = try Image(file, white: sample.white)
         if file.exifOrientation != 1 { tally.orientedImages += 1 }
-        return (image, file.orientation != 1)
+        tally.add(image: image.pixels, size: image.size)
+        return (image.size, file.orientation != 1)
       }
     } catch {
       tally.badFiles[2 * index] = DataReport.BadFile(file: error.path, reason: error.reason)
       return
     }
-    tally.add(image: image.pixels, size: image.size)
     guard let path = sample.mask else { return }
     let (size, values): (ImageSize, [UInt32])
     do { (size, values) = try rawValues(of: path) } catch {
       tally.badFiles[2 * index + 1] = DataReport.BadFile(file: error.path, reason: error.reason)
       return
     }
-    if size != image.size {
-      let reason = SampleReader.sizeMismatch(mask: size, image: sample.image, image.size, isTurned: isTurned)
+    if size != imageSize {
+      let reason = SampleReader.sizeMismatch(mask: size, image: sample.image, imageSize, isTurned: isTurned)
       tally.badFiles[2 * index + 1] = DataReport.BadFile(file: path, reason: reason)
     }
     add(values, width: size.width, of: path, index, to: &tally)
   }
+
+  private var isRGB: Bool { channels == 3 && pixelType == .uint8 }
 
   private func add(_ values: [UInt32], width: Int, of file: String, _ index: Int, to tally: inout SplitTally) {
     let histogram = MaskHistogram(values, width: width) { meaning($0) == nil }
@@ -151,8 +167,18 @@ public struct DataChecker: Sendable {
 
   private func report(_ split: Split, _ tally: SplitTally, blends: Set<UInt32>) -> DataReport.SplitReport {
     let labelled = Double(max(1, tally.classPixels.reduce(0, +)))
-    let pixels = Double(max(1, tally.imagePixels)) * 255
-    let mean = tally.sums.map { Double($0) / pixels }
+    let (pixels, white) = (Double(max(1, tally.imagePixels)) * 255, pixelType.white)
+    var (mean, squares): ([Double], [Double]) = ([], [])
+    if isRGB {
+      mean = tally.sums.map { Double($0) / pixels }
+      squares = tally.squares.map { Double($0) / pixels / 255 }
+    } else {
+      for channel in tally.channels {
+        let scale = Double(max(1, channel.count)) * white
+        mean.append(channel.sum / scale)
+        squares.append(channel.squares / scale / white)
+      }
+    }
     let raw = tally.raw.filter { !blends.contains($0.key) }.sorted {
       ($1.value.pixels, $0.key) < ($0.value.pixels, $1.key)
     }.prefix(1000).sorted { $0.key < $1.key }
@@ -187,7 +213,7 @@ public struct DataChecker: Sendable {
       },
       ignoredShare: Double(tally.ignoredPixels) / masked,
       mean: mean,
-      std: (0..<3).map { max(0, Double(tally.squares[$0]) / pixels / 255 - mean[$0] * mean[$0]).squareRoot() },
+      std: zip(squares, mean).map { max(0, $0 - $1 * $1).squareRoot() },
       classWeights: ClassWeights(pixels: tally.classPixels, pixelsInItsImages: tally.pixelsInItsImages))
   }
 }

@@ -28,6 +28,8 @@ struct SplitTally {
   var unlistedPixels = 0
   var sums = [0, 0, 0]
   var squares = [0, 0, 0]
+  /// The same of images that are no 8-bit RGB: sums, sums of squares and numbers of finite values for each channel.
+  var channels: [(sum: Double, squares: Double, count: Int)] = []
   var imagePixels = 0
 
   init(classes: Int) {
@@ -68,6 +70,15 @@ struct SplitTally {
       total.squares[channel] += part.squares[channel]
     }
     total.imagePixels += part.imagePixels
+    if total.channels.isEmpty {
+      total.channels = part.channels
+    } else {
+      for (index, channel) in part.channels.enumerated() {
+        total.channels[index].sum += channel.sum
+        total.channels[index].squares += channel.squares
+        total.channels[index].count += channel.count
+      }
+    }
   }
 
   private func accepts(_ unlisted: UInt32) -> Bool {
@@ -102,6 +113,20 @@ struct SplitTally {
     for (channel, (sum, square)) in [(r, rr), (g, gg), (b, bb)].enumerated() {
       sums[channel] += sum
       squares[channel] += square
+    }
+  }
+
+  /// Adds the pixels of an image that is no 8-bit RGB.
+  mutating func add(_ raster: Raster) {
+    images += 1
+    sizes[raster.size, default: 0] += 1
+    imagePixels += raster.size.area
+    if channels.isEmpty { channels = Array(repeating: (0, 0, 0), count: raster.channels) }
+    for (index, value) in raster.values.enumerated() where value.isFinite {
+      let channel = index % raster.channels
+      channels[channel].sum += Double(value)
+      channels[channel].squares += Double(value) * Double(value)
+      channels[channel].count += 1
     }
   }
 

@@ -15,7 +15,8 @@ struct Upload: Sendable {
     bytes = isForm ? try MultipartForm.file(in: body, contentType: contentType ?? "") : body
     guard bytes.readableBytes > 0 else {
       throw Problem(
-        .badRequest, "there is no image; send a file as the body, or as the part image of a form: \(ImageFormat.list("or"))")
+        .badRequest,
+        "there is no image; send a file as the body, or as the part image of a form: \(ImageFormat.list("or"))")
     }
     size = try Self.header(bytes)
     guard size.area <= pixelLimit else {

@@ -30,11 +30,11 @@ package struct WorstImages {
   package mutating func add(_ batch: Batch, classes: Tensor) { ranking.add(batch, classes: classes) }
 
   /// Writes the images with the found classes over them, the found classes, the labels, and a list of all (`worst.json`).
-  package func write(to folder: String, palette: Palette, orientation: ExifOrientation) throws {
+  package func write(to folder: String, palette: Palette, data: DataOptions) throws {
     try FileSystem.makeFolder(folder)
     var lines: [Line] = []
     for (index, entry) in ranking.worst.enumerated() {
-      let image = try Image(contentsOf: URL(filePath: entry.file), orientation: orientation)
+      let image = try data.picture(ofFileAt: entry.file)
       let rank = String(repeating: "0", count: max(0, "\(limit)".count - "\(index + 1)".count)) + "\(index + 1)"
       let stem = "\(rank)_\(String(format: "%.2f", entry.score * 100))_\(Self.name(entry.file))"
       let line = Line(

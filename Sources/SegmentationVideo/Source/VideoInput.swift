@@ -48,7 +48,8 @@ package struct VideoInput: Sendable {
       words = String(words[start.upperBound...])
     }
     return switch source {
-    case .file: "\(source.name): neither an image (\(ImageFormat.list("or"))) nor a video that ffmpeg can read (\(words))"
+    case .file:
+      "\(source.name): neither an image (\(ImageFormat.list("or"))) nor a video that ffmpeg can read (\(words))"
     case .camera: "\(source.name): the camera cannot be opened (\(words))"
     default: "\(source.name): no video that ffmpeg can read (\(words))"
     }

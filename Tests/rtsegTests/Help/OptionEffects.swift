@@ -121,7 +121,8 @@ enum OptionEffects {
   static let check: [String: OptionEffect] = [
     "--dataset": .isRefused(["--dataset", none + ".yaml"], telling: none),
     "--data-root": .isRefused(["--data-root", none], telling: none),
-    "--exif-orientation": .isTested(by: "CheckDataTests"), "--json": .changes(["--json"]),
+    "--exif-orientation": .isTested(by: "CheckDataTests"), "--channels": .isTested(by: "CheckDataTests"),
+    "--pixel-type": .isTested(by: "CheckDataTests"), "--json": .changes(["--json"]),
   ]
 
   /// Options of the configuration: a value that the key refuses shows that the option sets the key.
