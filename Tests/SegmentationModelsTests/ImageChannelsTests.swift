@@ -18,7 +18,7 @@ import Torch
       let usual = try architecture.makeModel(classes: 3)
       #expect(usual.namedState.map(\.name) == model.namedState.map(\.name))
       let different = zip(usual.namedState, model.namedState).filter { $0.tensor.shape != $1.tensor.shape }
-      #expect(!different.isEmpty && different.count * 2 < model.namedState.count, "\(different.map(\.0.name))")
+      #expect(!different.isEmpty && different.count * 2 < model.namedState.count, "\(different.map { $0.0.name })")
     }
   }
 

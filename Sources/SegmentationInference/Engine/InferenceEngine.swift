@@ -179,6 +179,10 @@ public final class InferenceEngine {
     guard image.height == size.height, image.width == size.width else {
       throw EngineError.size(expected: "\(size.height)x\(size.width)", found: "\(image.height)x\(image.width)")
     }
+    guard normalization.isRGB else {
+      throw EngineError.program(
+        "the network takes images of \(normalization.channels) channels of type \(normalization.type), found 8-bit RGB")
+    }
     let classes = try catchingTorchErrors {
       try withoutGradients { try cropped(backend.run(image, normalization: normalization)).to(device: .cpu) }
     }
@@ -190,6 +194,11 @@ public final class InferenceEngine {
   /// - Throws: `EngineError.size` for an image of another size, `EngineError` or `TorchError` if a kernel or libtorch
   ///   fails.
   public func classes(of raster: Raster) throws -> Mask {
+    guard raster.size == size, raster.channels == normalization.channels else {
+      throw EngineError.size(
+        expected: "\(size) with \(normalization.channels) channels",
+        found: "\(raster.size) with \(raster.channels) channels")
+    }
     let result = try run(normalization.tensor(raster))
     return Mask(
       height: size.height, width: size.width, values: try catchingTorchErrors { result.to(device: .cpu).elements() })
