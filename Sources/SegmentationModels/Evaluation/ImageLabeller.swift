@@ -1,6 +1,7 @@
+import Torch
+
 // The type of the values of images is a word of this library too, and of those above it.
 @_exported import enum Basics.PixelType
-import Torch
 
 /// A type that finds the class of each pixel of images, so that it can be scored: the predictor of
 /// `SegmentationInference`, or one of your own.
