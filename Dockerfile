@@ -19,7 +19,7 @@ RUN make install PREFIX=/opt/rtseg
 
 FROM debian:${DEBIAN}-slim
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends ca-certificates libcurl4 libjpeg62-turbo libpng16-16 libssl3 libstdc++6 zlib1g \
+  && apt-get install -y --no-install-recommends ca-certificates libcurl4 libjpeg62-turbo libpng16-16 libssl3 libstdc++6 libtiff6 libwebp7 zlib1g \
   && rm -rf /var/lib/apt/lists/*
 COPY --from=build /opt/rtseg /usr/local
 WORKDIR /work

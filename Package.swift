@@ -51,6 +51,8 @@ let package = Package(
     .systemLibrary(
       name: "CLibjpeg", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"]), .brew(["jpeg-turbo"])]),
     .systemLibrary(name: "CLibpng", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .systemLibrary(name: "CLibtiff", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"]), .brew(["libtiff"])]),
+    .systemLibrary(name: "CLibwebp", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
     .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(name: "CKernels", exclude: ["README.md"], cxxSettings: [.headerSearchPath(".")]),
@@ -59,7 +61,7 @@ let package = Package(
     .target(name: "CRuntime", exclude: ["README.md"], cxxSettings: [.headerSearchPath("../CKernels/include")]),
     .target(
       name: "CTorch", dependencies: ["Clibtorch", "CKernels"], cxxSettings: [.headerSearchPath("../CKernels")]),
-    .target(name: "CImageCodecs", dependencies: ["CLibjpeg", "CLibpng"]),
+    .target(name: "CImageCodecs", dependencies: ["CLibjpeg", "CLibpng", "CLibtiff", "CLibwebp"]),
     .target(name: "CVideoFrames"),
 
     // Libraries

@@ -11,8 +11,8 @@ uint64_t ImageHeader::bytes() const {
     case RTSEG_BGR: return pixels * 3;
     case RTSEG_GRAY: return pixels;
     case RTSEG_NV12: return pixels * 3 / 2;
+    default: return 0;  // images of other channels have no header
   }
-  return 0;
 }
 
 void ImageReader::fail(const std::string &what) const {

@@ -45,7 +45,12 @@ std::string Network::info() const {
                 "operators    %d\nweights      %.1f MB\nmean         %.4g %.4g %.4g\nstd          %.4g %.4g %.4g\n",
                 d.operator_count, double(d.weight_bytes) / 1e6, d.mean[0], d.mean[1], d.mean[2], d.std[0], d.std[1],
                 d.std[2]);
-  return std::string("network      ") + d.network + "\nprecision    " + d.precision + "\nsizes        " + sizes + "\n" +
+  int32_t channels;
+  const char *type;
+  check(rtseg_channels(program_.get(), &channels, &type));
+  bool is_rgb = channels == 3 && std::string(type) == "uint8";
+  std::string images = is_rgb ? "RGB" : std::to_string(channels) + " channels of " + type;
+  return std::string("network      ") + d.network + "\nprecision    " + d.precision + "\nimages       " + images + "\nsizes        " + sizes + "\n" +
          numbers + "checkpoint   " + (*d.checkpoint ? d.checkpoint : "unknown") + "\nwritten by   " + d.producer +
          "\nclasses      " + std::to_string(d.class_count) + classes + "\n";
 }

@@ -99,23 +99,13 @@ bool ci_jpeg_info(const uint8_t *data, size_t size, ci_info *out, char *error) {
       .height = (int)codec.image_height,
       .channels = codec.num_components,
       .bit_depth = codec.data_precision,
+      .kind = CI_UINT8,
+      .planes = codec.num_components == 1 ? 1 : 3,
+      .is_lossy = true,
       .orientation = orientation(data, size),
   };
   jpeg_destroy_decompress(&codec);
   return fits;
-}
-
-// Converts CMYK to RGB with Pillow's rounding. Adobe's programs, and most others since, store the inks inverted and say
-// so by Adobe's marker.
-static void convert_inks(const uint8_t *inks, bool inverted, int width, uint8_t *row) {
-  unsigned flip = inverted ? 255 : 0;
-  for (int x = 0; x < width; x++, inks += 4, row += 3) {
-    unsigned light = 255 - (inks[3] ^ flip);
-    for (int channel = 0; channel < 3; channel++) {
-      unsigned product = (inks[channel] ^ flip) * light + 128;
-      row[channel] = (uint8_t)(light - ((product + (product >> 8)) >> 8));
-    }
-  }
 }
 
 bool ci_jpeg_decode(const uint8_t *data, size_t size, ci_layout layout, int first_row, int rows, uint8_t *pixels,
@@ -151,7 +141,7 @@ bool ci_jpeg_decode(const uint8_t *data, size_t size, ci_layout layout, int firs
   for (JDIMENSION end = (JDIMENSION)(first_row + rows); codec.output_scanline < end;) {
     JSAMPROW row = pixels + (size_t)width * 3 * (codec.output_scanline - (JDIMENSION)first_row);
     jpeg_read_scanlines(&codec, has_inks ? scratch : &row, 1);
-    if (has_inks) convert_inks(scratch[0], codec.saw_Adobe_marker, width, row);
+    if (has_inks) ci_convert_inks(scratch[0], codec.saw_Adobe_marker, width, row);
   }
   bool complete = ci_has_ending(data, size, "\xff\xd9", 2);
   if (!complete && first_row + rows < height) {

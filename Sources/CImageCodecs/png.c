@@ -113,6 +113,10 @@ bool ci_png_info(const uint8_t *data, size_t size, ci_info *out, char *error) {
                       ? 1
                       : 1 + (type & PNG_COLOR_MASK_COLOR) + (type & PNG_COLOR_MASK_ALPHA ? 1 : 0),
       .bit_depth = data[24],
+      .kind = data[24] == 16 ? CI_UINT16 : CI_UINT8,
+      .planes = type == PNG_COLOR_TYPE_PALETTE
+                    ? 3
+                    : 1 + (type & PNG_COLOR_MASK_COLOR) + (type & PNG_COLOR_MASK_ALPHA ? 1 : 0),
       .palette = type == PNG_COLOR_TYPE_PALETTE,
       .orientation = orientation,
   };
@@ -134,6 +138,12 @@ typedef struct {
 static void set_transforms(png_structp png, png_infop info, const request *wanted) {
   int type = png_get_color_type(png, info), depth = png_get_bit_depth(png, info);
   bool palette = type == PNG_COLOR_TYPE_PALETTE, color = type & PNG_COLOR_MASK_COLOR;
+  if (wanted->layout == CI_FLOATS) {
+    if (palette) png_set_palette_to_rgb(png);
+    if (palette) png_set_strip_alpha(png);
+    if (!color && depth < 8) png_set_expand_gray_1_2_4_to_8(png);
+    return;
+  }
   if (wanted->layout != CI_RGB) {
     if (color && !palette) png_error(png, "a color image where a mask with one value in each pixel was expected");
     if (palette) png_set_packing(png);
@@ -146,8 +156,12 @@ static void set_transforms(png_structp png, png_infop info, const request *wante
   if (wanted->layout == CI_RGB && !color) png_set_gray_to_rgb(png);
 }
 
-// Writes a row of 8-bit values with 16 bits each.
+// Writes a row of 8-bit values with 16 bits each, or as floats.
 static void widen_row(const request *wanted, const uint8_t *values, size_t count, int y) {
+  if (wanted->layout == CI_FLOATS) {
+    ci_write_floats(values, count, wanted->pixels + sizeof(float) * count * (y - wanted->first_row));
+    return;
+  }
   uint8_t *row = wanted->pixels + 2 * count * (y - wanted->first_row);
   for (size_t i = 0; i < count; i++) {
     uint16_t value = values[i];
@@ -157,7 +171,7 @@ static void widen_row(const request *wanted, const uint8_t *values, size_t count
 
 // Converts a row of 16-bit values.
 static void take_row(png_structp png, const request *wanted, const uint8_t *wide, size_t count, int y) {
-  size_t bytes = wanted->layout == CI_WIDE_VALUES ? 2 : 1;
+  size_t bytes = wanted->layout == CI_FLOATS ? sizeof(float) : wanted->layout == CI_WIDE_VALUES ? 2 : 1;
   uint8_t *row = wanted->pixels ? wanted->pixels + bytes * count * (y - wanted->first_row) : NULL;
   unsigned white = (unsigned)wanted->white;
   for (size_t i = 0; i < count; i++) {
@@ -167,6 +181,9 @@ static void take_row(png_structp png, const request *wanted, const uint8_t *wide
       if ((int)value > *wanted->highest) *wanted->highest = (int)value;
     } else if (wanted->layout == CI_RGB) {
       row[i] = value >= white ? 255 : (uint8_t)((value * 255 + white / 2) / white);
+    } else if (wanted->layout == CI_FLOATS) {
+      float number = (float)value;
+      memcpy(row + sizeof number * i, &number, sizeof number);
     } else if (wanted->layout == CI_WIDE_VALUES) {
       uint16_t whole = (uint16_t)value;
       memcpy(row + 2 * i, &whole, 2);
@@ -193,12 +210,14 @@ static bool decode(const uint8_t *data, size_t size, const request *wanted, char
     return false;
   }
   int height = (int)png_get_image_height(png, info), first = wanted->first_row, end = first + wanted->rows;
-  size_t count = (size_t)png_get_image_width(png, info) * (wanted->layout == CI_RGB ? 3 : 1);
   set_transforms(png, info, wanted);
   int passes = png_set_interlace_handling(png);
   png_read_update_info(png, info);
+  size_t channels = wanted->layout == CI_RGB ? 3 : wanted->layout == CI_FLOATS ? png_get_channels(png, info) : 1;
+  size_t count = (size_t)png_get_image_width(png, info) * channels;
   size_t decoded = png_get_rowbytes(png, info);
-  bool wide = png_get_bit_depth(png, info) == 16, direct = !wide && wanted->layout != CI_WIDE_VALUES;
+  bool wide = png_get_bit_depth(png, info) == 16;
+  bool direct = !wide && (wanted->layout == CI_RGB || wanted->layout == CI_VALUES);
   if (decoded != (wide ? 2 * count : count)) png_error(png, "unexpected row size");
 
   scratch = malloc(passes > 1 ? decoded * height : decoded);
@@ -241,19 +260,15 @@ bool ci_png_decode(const uint8_t *data, size_t size, ci_layout layout, int first
   return decode(data, size, &wanted, error);
 }
 
-bool ci_read_range(const uint8_t *data, size_t size, int *lowest, int *highest, char *error) {
+bool ci_png_range(const uint8_t *data, size_t size, int *lowest, int *highest, char *error) {
   ci_info info;
-  if (!ci_read_info(data, size, &info, error)) return false;
-  if (info.format != CI_PNG || info.bit_depth != 16) return ci_fail(error, "not a PNG file of 16 bits");
-  *lowest = 65535;
-  *highest = 0;
+  if (!ci_png_info(data, size, &info, error)) return false;
+  if (info.bit_depth != 16) return ci_fail(error, "not a PNG file of 16 bits");
   request wanted = {.layout = CI_RGB, .rows = info.height, .white = 65535, .lowest = lowest, .highest = highest};
   return decode(data, size, &wanted, error);
 }
 
-bool ci_read_palette(const uint8_t *data, size_t size, uint8_t *palette, int *count, char *error) {
-  *count = 0;
-  if (ci_detect(data, size) != CI_PNG) return true;
+bool ci_png_palette(const uint8_t *data, size_t size, uint8_t *palette, int *count, char *error) {
   reader source = {data, size, 0, error};
   png_structp png;
   png_infop info;

@@ -6,9 +6,10 @@
 
 namespace rt {
 
-PlanCheck::PlanCheck(Plan &plan, const std::vector<Weight> &weights, bool hosted)
+PlanCheck::PlanCheck(Plan &plan, const std::vector<Weight> &weights, int32_t channels, bool hosted)
     : plan_(plan),
       weights_(weights),
+      channels_(channels),
       hosted_(hosted),
       written_(plan.tensors.size()),
       is_constant_(plan.tensors.size()),
@@ -94,9 +95,9 @@ void PlanCheck::check_ends() {
   bool is_size = plan_.size.height >= 1 && plan_.size.width >= 1 && plan_.size.height <= kLargest &&
                  plan_.size.width <= kLargest;
   expect(is_size, "images have a size from 1x1 to 1048576x1048576");
-  bool is_input = input.is_map() && input.is_number() && input.base == -1 && input.channels == 3 &&
+  bool is_input = input.is_map() && input.is_number() && input.base == -1 && input.channels == channels_ &&
                   input.height >= plan_.size.height && input.width >= plan_.size.width;
-  expect(is_input, "its input is no map of three channels that has room for the image");
+  expect(is_input, "its input is no map of the image's channels that has room for it");
   note_written(input);
   is_constant_[plan_.input] = true;
   if (plan_.scores == -1 && plan_.classes == -1) fail("it has neither scores nor classes");
@@ -223,7 +224,7 @@ void PlanCheck::note_written(const TensorInfo &tensor) {
 
 void Program::check() {
   for (Plan &plan : plans_) {
-    PlanCheck check(plan, weights_, allows_hosts_);
+    PlanCheck check(plan, weights_, description_.channels, allows_hosts_);
     check.run();
     int32_t count = check.class_count();
     if (count > 0 && class_count_ > 0 && count != class_count_) {

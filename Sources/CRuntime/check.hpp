@@ -9,8 +9,9 @@ namespace rt {
 
 class PlanCheck {
  public:
+  /// - Parameter channels: The channels of images.
   /// - Parameter hosted: Whether the host runs operators.
-  PlanCheck(Plan &plan, const std::vector<Weight> &weights, bool hosted);
+  PlanCheck(Plan &plan, const std::vector<Weight> &weights, int32_t channels, bool hosted);
   /// Checks all of the plan and fills in the tensors' roots.
   void run();
   /// The number of classes, or 0 if the plan does not tell.
@@ -68,6 +69,7 @@ class PlanCheck {
 
   Plan &plan_;
   const std::vector<Weight> &weights_;
+  const int32_t channels_;
   const bool hosted_;
   const Instruction *instruction_ = nullptr;
   size_t index_ = 0;

@@ -211,8 +211,10 @@ void Context::reserve_scratch() {
     ck_map target = input_map(plan_->size.height, plan_->size.width), image = target;
     image.type = CK_UINT8, image.pixel = 3, image.row = int64_t(image.width) * 3;
     const Description &description = program_->description();
-    if (!ck_normalize_image(pool_.get(), &image, &target, description.scale, description.shift) ||
-        !ck_from_planes(pool_.get(), static_cast<const float *>(target.data), &target)) {
+    bool is_refused =
+        description.is_rgb() &&
+        !ck_normalize_image(pool_.get(), &image, &target, description.scale, description.shift);
+    if (is_refused || !ck_from_planes(pool_.get(), static_cast<const float *>(target.data), &target)) {
       fail_kernel("image");
     }
   });
@@ -240,6 +242,9 @@ void Context::run_planes(const float *planes, int32_t height, int32_t width) {
 void Context::run_image(const ck_map &rgb) {
   ck_map target = input_map(rgb.height, rgb.width);
   const Description &description = program_->description();
+  if (!description.is_rgb()) {
+    fail(RTSEG_INVALID_ARGUMENT, "the network takes images of %d channels of its own, found RGB", target.channels);
+  }
   if (!ck_normalize_image(pool_.get(), &rgb, &target, description.scale, description.shift)) fail_kernel("image");
   run();
 }

@@ -14,6 +14,9 @@ static const char *name(rtseg_format format) {
     case RTSEG_BGR: return "BGR";
     case RTSEG_GRAY: return "gray";
     case RTSEG_NV12: return "NV12";
+    case RTSEG_CHANNELS_UINT8:
+    case RTSEG_CHANNELS_UINT16:
+    case RTSEG_CHANNELS_FLOAT32: fail(RTSEG_INVALID_ARGUMENT, "the network takes RGB, not channels of its own");
   }
   fail(RTSEG_INVALID_ARGUMENT, "the image's format is %d, expected 0 to 3", int(format));
 }
@@ -71,6 +74,9 @@ void SourceImage::convert_row(int32_t y, uint8_t *rgb) const {
       }
       break;
     }
+    case RTSEG_CHANNELS_UINT8:
+    case RTSEG_CHANNELS_UINT16:
+    case RTSEG_CHANNELS_FLOAT32: break;  // refused when the image was made
   }
 }
 

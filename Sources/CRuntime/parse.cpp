@@ -200,7 +200,23 @@ Plan read_plan(Reader &in) {
   return plan;
 }
 
-Description read_description(const Section &section) {
+/// The channels of images that are no RGB of 8 bits.
+void read_channels(Reader &in, Description &d) {
+  uint32_t channels = in.count("channels", 16);
+  if (channels < 1 || channels > 1024) in.fail("%u channels, expected 1 to 1024", channels);
+  d.channels = int32_t(channels);
+  for (uint32_t i = 0; i < channels; ++i) {
+    d.channel_mean.push_back(in.f64());
+    d.channel_std.push_back(in.f64());
+    if (!std::isfinite(d.channel_mean[i])) in.fail("the mean of a channel is not finite");
+    if (!std::isfinite(d.channel_std[i]) || d.channel_std[i] <= 0) {
+      in.fail("the standard deviation of a channel is not above 0");
+    }
+  }
+  d.type = static_cast<PixelType>(in.choice("the type of pixels", 3));
+}
+
+Description read_description(const Section &section, uint32_t version) {
   Reader in(section.data, section.size, "the description");
   Description d{};
   d.network = in.string("the network's name");
@@ -229,6 +245,7 @@ Description read_description(const Section &section) {
     for (uint8_t &value : info.color) value = in.u8();
     d.classes.push_back(std::move(info));
   }
+  if (version >= 2) read_channels(in, d);
   in.finish();
   return d;
 }
@@ -275,7 +292,7 @@ Weight read_weight(Reader &in, const Bytes &bytes, const Sections &sections, con
 
 void Program::read(const rt_outside *outside) {
   Sections sections(bytes_);
-  description_ = read_description(sections[Sections::description]);
+  description_ = read_description(sections[Sections::description], sections.version);
   const Section &section = sections[Sections::plans];
   Reader in(section.data, section.size, "the plans");
   uint32_t count = in.count("weights", 2);

@@ -92,12 +92,23 @@ struct ClassInfo {
   uint8_t color[3];
 };
 
+/// The types of images' values, as in files.
+enum class PixelType : uint8_t { uint8, uint16, float32 };
+
 struct Description {
   std::string network, checkpoint, producer;
   Precision precision;
   double agreement;
+  /// The normalization of RGB. Of other images it is that of the first three channels.
   double mean[3], std[3];
   float scale[3], shift[3];
+  /// The channels of images and the type of their values.
+  int32_t channels = 3;
+  PixelType type = PixelType::uint8;
+  /// The normalization of each channel, on the scale of `type`; empty for RGB.
+  std::vector<double> channel_mean, channel_std;
+  /// Whether images are RGB of 8 bits.
+  bool is_rgb() const { return channel_mean.empty(); }
   std::vector<ClassInfo> classes;
   std::vector<rtseg_size> sizes;
 };

@@ -1,6 +1,7 @@
 // The public interface.
 #include <cstdio>
 
+#include "channel_image.hpp"
 #include "handles.hpp"
 #include "image.hpp"
 #include "results.hpp"
@@ -48,7 +49,8 @@ struct rtseg_context {
         writer(context, kinds, resizes),
         pixels(size_t(context.plan().size.height) * size_t(context.plan().size.width) * 3) {}
 
-  void check_result(const rtseg_result &result, const rt::SourceImage &image) const {
+  template <typename Image>
+  void check_result(const rtseg_result &result, const Image &image) const {
     writer.check(result, kinds);
     rtseg_size own = context.plan().size;
     bool fits = (result.height == own.height && result.width == own.width) ||
@@ -69,6 +71,7 @@ struct rtseg_context {
   }
 
   void run(const rtseg_image &described, const rtseg_result *results, size_t count) {
+    if (!context.program().description().is_rgb()) return run_channels(described, results, count);
     rt::SourceImage image(described);
     rtseg_size own = context.plan().size;
     bool has_own_size = image.height() == own.height && image.width() == own.width;
@@ -89,6 +92,21 @@ struct rtseg_context {
     for (size_t i = 0; i < count; ++i) writer.write(context, results[i]);
   }
 
+  /// Runs on an image that is no RGB.
+  void run_channels(const rtseg_image &described, const rtseg_result *results, size_t count) {
+    rt::ChannelImage image(described, context.program().description());
+    rtseg_size own = context.plan().size;
+    if (image.height() != own.height || image.width() != own.width) {
+      rt::fail(RTSEG_INVALID_ARGUMENT, "the image is %dx%d, the context was made for %dx%d, and only RGB is resized",
+               image.height(), image.width(), own.height, own.width);
+    }
+    if (count > 0 && !results) rt::fail(RTSEG_INVALID_ARGUMENT, "the list of results is missing");
+    for (size_t i = 0; i < count; ++i) check_result(results[i], image);
+    image.normalize(planes);
+    context.run_planes(planes.data(), own.height, own.width);
+    for (size_t i = 0; i < count; ++i) writer.write(context, results[i]);
+  }
+
   uint32_t kinds;
   bool resizes;
   rt::Context context;
@@ -96,6 +114,8 @@ struct rtseg_context {
   rt::ImageResizer resizer;
   /// An image in RGB of the program's size, for images of other formats and sizes.
   rt::Memory pixels;
+  /// The normalized channels of an image that is no RGB.
+  std::vector<float> planes;
 };
 
 #define RTSEG_TEXT_(number) #number
@@ -155,6 +175,29 @@ rtseg_status rtseg_describe(const rtseg_program *program, rtseg_description *des
     description->operator_count = int32_t(found.plans()[0].instructions.size());
     description->weight_bytes = found.weight_bytes();
     description->agreement = own.agreement;
+  });
+}
+
+rtseg_status rtseg_channels(const rtseg_program *program, int32_t *channels, const char **type) {
+  return rt::guard([&] {
+    if (!program) rt::fail(RTSEG_INVALID_ARGUMENT, "the program is missing");
+    static const char *const types[] = {"uint8", "uint16", "float32"};
+    const rt::Description &own = program->program->description();
+    if (channels) *channels = own.channels;
+    if (type) *type = types[size_t(own.type)];
+  });
+}
+
+rtseg_status rtseg_channel(const rtseg_program *program, int32_t channel, double *mean, double *std) {
+  return rt::guard([&] {
+    if (!program) rt::fail(RTSEG_INVALID_ARGUMENT, "the program is missing");
+    const rt::Description &own = program->program->description();
+    if (channel < 0 || channel >= own.channels) {
+      rt::fail(RTSEG_INVALID_ARGUMENT, "channel %d of %d", channel, own.channels);
+    }
+    auto index = size_t(channel);
+    if (mean) *mean = own.is_rgb() ? own.mean[index] : own.channel_mean[index];
+    if (std) *std = own.is_rgb() ? own.std[index] : own.channel_std[index];
   });
 }
 

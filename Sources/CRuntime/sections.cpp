@@ -10,7 +10,8 @@
 
 namespace rt {
 
-constexpr uint32_t kVersion = 1;
+/// Version 2 describes images that are no RGB of 8 bits.
+constexpr uint32_t kVersion = 2;
 constexpr size_t kHeader = 64, kEntry = 32;
 
 static const char *name(uint32_t kind) {
@@ -32,12 +33,13 @@ Sections::Sections(const Bytes &bytes) {
   }
   if (size < kHeader) fail(RTSEG_FORMAT_ERROR, "the file ends in its header; copy it again");
   Reader header(start + 8, kHeader - 8, "the header");
-  uint32_t version = header.u32(), count = header.u32();
+  version = header.u32();
+  uint32_t count = header.u32();
   if (version > kVersion) {
     fail(RTSEG_NEWER_VERSION, "the file has version %u of the format, this library reads version %u; update RTSeg",
          version, kVersion);
   }
-  if (version < 1) fail(RTSEG_FORMAT_ERROR, "the file has version 0 of the format, expected 1");
+  if (version < 1) fail(RTSEG_FORMAT_ERROR, "the file has version 0 of the format, expected 1 or 2");
   uint64_t expected = header.u64();
   uint32_t sum = header.u32();
   if (expected != size) {

@@ -23,6 +23,8 @@ struct Sections {
   /// By the kinds of sections, from 1.
   enum Kind { description = 1, plans, float32, bfloat16, int8, kinds };
   Section all[kinds];
+  /// The version of the format.
+  uint32_t version = 0;
 
   /// Checks the header, the table and the checksums. Of a file, all sections but the weights are read into memory.
   explicit Sections(const Bytes &bytes);

@@ -40,7 +40,7 @@ public struct ContactSheet: Sendable {
         if split == .train { continue }
         break
       }
-      cells.append(Self.cell(batch, augmentation, dataset.labels.palette))
+      cells.append(Self.cell(batch, augmentation, data.pixelType, dataset.labels.palette))
     }
     image = Self.arranged(cells, columns: min(columns, cells.count))
     self.count = cells.count
@@ -48,8 +48,10 @@ public struct ContactSheet: Sendable {
   }
 
   /// The only image of a batch, above the same image with its labels.
-  private static func cell(_ batch: Batch, _ augmentation: AugmentationOptions, _ palette: Palette) -> Image {
-    let image = batch.picture(0, mean: augmentation.mean, std: augmentation.std)
+  private static func cell(
+    _ batch: Batch, _ augmentation: AugmentationOptions, _ type: PixelType, _ palette: Palette
+  ) -> Image {
+    let image = batch.picture(0, mean: augmentation.mean, std: augmentation.std, type: type)
     let size = image.size.shrunk(to: longestSide)
     // The mask of a validation image keeps its size even if the image is scaled.
     let (smaller, smallerMask) = (image.resized(to: size), Mask(batch.labels, 0).resized(to: size))

@@ -1,15 +1,7 @@
 import CImageCodecs
 import Files
 
-/// The file format of an image, told by its first bytes.
-public enum ImageFormat: String, Sendable, Codable {
-  /// PNG.
-  case png
-  /// JPEG.
-  case jpeg
-}
-
-/// A PNG or JPEG file in memory: its header, and its pixels on demand. Borrows the bytes.
+/// An image file in memory: its header, and its pixels on demand. Borrows the bytes.
 package struct EncodedImage {
   package let path: String
   package let format: ImageFormat
@@ -21,6 +13,12 @@ package struct EncodedImage {
   package let isColor: Bool
   /// Bits of each channel in the file.
   package let bitDepth: Int
+  /// The type of the values; `float32` stands for all that are no whole numbers from 0 of up to 16 bits.
+  package let type: PixelType
+  /// The number of channels of the layout `floats`.
+  package let planes: Int
+  /// Whether the values may differ from those that were saved, as in JPEG files.
+  package let isLossy: Bool
   /// The file's EXIF orientation (1 to 8); 1 if it has none.
   package let exifOrientation: Int
   /// How the pixels are turned on decoding: by the EXIF orientation, or 1 (not at all) if that is ignored.
@@ -28,7 +26,7 @@ package struct EncodedImage {
   private let stored: ImageSize
   private let bytes: UnsafeBufferPointer<UInt8>
 
-  /// Reads the header. Throws if the bytes are not PNG or JPEG, are damaged, or claim an absurd size.
+  /// Reads the header. Throws if the bytes are of no known format, are damaged, or claim an absurd size.
   package init(
     _ bytes: UnsafeBufferPointer<UInt8>, path: String, orientation handling: ExifOrientation = .apply
   ) throws(ImageError) {
@@ -36,7 +34,7 @@ package struct EncodedImage {
     try Self.checked(path) { ci_read_info(bytes.baseAddress, bytes.count, &info, $0) }
     self.path = path
     self.bytes = bytes
-    format = info.format == CI_PNG ? .png : .jpeg
+    format = ImageFormat(info.format)!
     stored = ImageSize(height: Int(info.height), width: Int(info.width))
     exifOrientation = Int(info.orientation)
     orientation = handling == .apply ? exifOrientation : 1
@@ -44,32 +42,39 @@ package struct EncodedImage {
     isPalette = info.palette
     isColor = info.channels >= 3
     bitDepth = Int(info.bit_depth)
+    type = info.kind == CI_UINT8 ? .uint8 : info.kind == CI_UINT16 ? .uint16 : .float32
+    planes = Int(info.planes)
+    isLossy = info.is_lossy
   }
 
   /// The form of decoded pixels.
   package enum Layout: Sendable {
     /// Interleaved, 3 bytes for each pixel.
     case rgb
-    /// A mask's values, 1 byte for each pixel; color files and JPEG files are refused.
+    /// A mask's values, 1 byte for each pixel; color files and files whose compression changes values are refused.
     case values
     /// The same values, 2 bytes for each pixel in the processor's byte order.
     case wideValues
-
-    /// The bytes of a pixel.
-    var bytes: Int {
-      switch self {
-      case .rgb: 3
-      case .values: 1
-      case .wideValues: 2
-      }
-    }
+    /// All channels, also alpha, as floats.
+    case floats
 
     fileprivate var code: ci_layout {
       switch self {
       case .rgb: CI_RGB
       case .values: CI_VALUES
       case .wideValues: CI_WIDE_VALUES
+      case .floats: CI_FLOATS
       }
+    }
+  }
+
+  /// The bytes of a decoded pixel.
+  private func bytes(_ layout: Layout) -> Int {
+    switch layout {
+    case .rgb: 3
+    case .values: 1
+    case .wideValues: 2
+    case .floats: planes * MemoryLayout<Float>.stride
     }
   }
 
@@ -82,10 +87,10 @@ package struct EncodedImage {
     let rows = rows ?? 0..<size.height
     guard orientation != 1 else { return try decodeStored(layout, rows: rows, white: white, into: pixels) }
     let whole = ScratchBuffer()
-    let memory = whole.reserve(stored.area * layout.bytes)
+    let memory = whole.reserve(stored.area * bytes(layout))
     try decodeStored(layout, rows: 0..<stored.height, white: white, into: memory)
     ci_turn(
-      memory, Int32(stored.width), Int32(stored.height), Int32(layout.bytes), Int32(orientation),
+      memory, Int32(stored.width), Int32(stored.height), Int32(bytes(layout)), Int32(orientation),
       Int32(rows.lowerBound), Int32(rows.count), pixels)
     withExtendedLifetime(whole) {}
   }
@@ -102,7 +107,7 @@ package struct EncodedImage {
 
   /// Decodes all pixels into a new array.
   package func decoded(_ layout: Layout, white: Int? = nil) throws(ImageError) -> [UInt8] {
-    let count = size.area * layout.bytes
+    let count = size.area * bytes(layout)
     do {
       return try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
         try decode(layout, white: white, into: buffer.baseAddress!)
@@ -122,10 +127,25 @@ package struct EncodedImage {
 
   /// Throws if this file cannot be a mask, whatever its pixels are: a JPEG file's values are not those that were saved.
   package func requireMaskFormat() throws(ImageError) {
-    guard format != .jpeg else {
-      throw ImageError(path: path, reason: "is a JPEG, whose compression changes values; save masks as PNG")
+    guard isLossy else { return }
+    let which = format == .jpeg ? "is a JPEG, whose" : "is a \(format.title) whose"
+    throw ImageError(path: path, reason: "\(which) compression changes values; save masks as PNG")
+  }
+
+  /// Throws unless the file has so many channels and values of that type; `float32` takes every type.
+  package func check(channels: Int, type wanted: PixelType) throws(ImageError) {
+    guard planes == channels else {
+      throw ImageError(
+        path: path,
+        reason: "it has \(planes) \(planes == 1 ? "channel" : "channels"), expected \(channels) (data.channels)")
+    }
+    guard wanted == .float32 || type == wanted else {
+      throw ImageError(path: path, reason: "its values are of type \(type), expected \(wanted) (data.pixel_type)")
     }
   }
+
+  /// Whether the file has the values of a mask as they were saved, one for each pixel.
+  package var holdsValues: Bool { !isColor && !isLossy }
 
   /// The colors of a palette file; empty for others.
   package func palette() throws(ImageError) -> Palette {

@@ -31,8 +31,9 @@ public struct Image: Equatable, Sendable {
     }
   }
 
-  /// Reads a PNG or JPEG file; the content tells which. Gray, palette and CMYK files become RGB, alpha is ignored, and the
-  /// image is turned upright if the file has an EXIF orientation. Damaged and truncated files are errors.
+  /// Reads a PNG, JPEG, TIFF, WebP or BMP file; the content tells which. Gray, palette and CMYK files become RGB, alpha is
+  /// ignored, and the image is turned upright if the file has an EXIF orientation. Damaged and truncated files are errors,
+  /// and so are TIFF files of several pages or with values that are no colors of 8 or 16 bits.
   /// - Parameter orientation: Whether the EXIF orientation is applied.
   /// - Parameter white: The value of 16-bit images that becomes 255 (1 to 65535), for those that do not use the whole
   ///   range; higher values become 255 too.

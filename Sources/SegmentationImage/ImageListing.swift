@@ -2,8 +2,8 @@ import Files
 
 /// The images of a folder, and what else lies there, counted by kind.
 ///
-/// A file is an image if its name ends in `.png`, `.jpg` or `.jpeg`, in small or capital letters. Names are sorted by
-/// their bytes and may be of any bytes (see `FileName`).
+/// A file is an image if its name ends as those of one of the formats do (`ImageFormat`), in small or capital letters.
+/// Names are sorted by their bytes and may be of any bytes (see `FileName`).
 package struct ImageListing: Equatable, Sendable {
   /// The images' paths below the folder: `a.png`, with folders below `street/b.jpg`.
   package private(set) var images = NameTable()
@@ -12,7 +12,7 @@ package struct ImageListing: Equatable, Sendable {
   /// Lists a folder.
   /// - Parameters:
   ///   - isRecursive: Whether the folders below are listed too, also through links, each once.
-  ///   - looksInside: Whether files with other names are images too if their first bytes are those of a PNG or JPEG.
+  ///   - looksInside: Whether files with other names are images too if their first bytes are those of an image.
   /// - Throws: `FileError` if a folder cannot be listed.
   package init(of folder: String, isRecursive: Bool = false, looksInside: Bool = false) throws(FileError) {
     var listed: Set<FileIdentity> = []
@@ -37,16 +37,13 @@ package struct ImageListing: Equatable, Sendable {
           "\(folder)/\(FileName.text(name))", below: prefix + name + [UInt8(ascii: "/")], isRecursive, looksInside,
           &listed)
       case .folder?: omissions.add(.folder)
-      case .file? where Self.extensions.contains(Self.fileExtension(of: name)): images.append(prefix + name)
-      case .file? where looksInside && ImageFormat(ofFileAt: "\(folder)/\(FileName.text(name))") != nil:
+      case .file? where Self.fileExtensions.contains(Self.fileExtension(of: name)): images.append(prefix + name)
+      case .file? where looksInside && Self.isImage("\(folder)/\(FileName.text(name))"):
         images.append(prefix + name)
       case .file?: omissions.add(.file(fileExtension: Self.fileExtension(of: name)))
       }
     }
   }
-
-  /// The extensions of images, in small letters.
-  package static let extensions: Set<String> = ["png", "jpg", "jpeg"]
 
   /// The extension of a name or path in small letters, as `stemAndExtension` splits it off.
   package static func fileExtension(of name: some BidirectionalCollection<UInt8>) -> String {
@@ -57,7 +54,17 @@ package struct ImageListing: Equatable, Sendable {
 
   /// Whether a name ends like an image's.
   package static func isImageName(_ name: String) -> Bool {
-    extensions.contains(stemAndExtension(name).fileExtension)
+    fileExtensions.contains(stemAndExtension(name).fileExtension)
+  }
+
+  /// The endings of images' names, in small letters.
+  package static let fileExtensions = Set(ImageFormat.allCases.flatMap(\.fileExtensions))
+
+  /// Whether a file begins as an image does. The raw files of cameras begin as TIFF files do; they lie beside the JPEG
+  /// files of the same pictures.
+  private static func isImage(_ path: String) -> Bool {
+    guard let format = ImageFormat(ofFileAt: path) else { return false }
+    return format != .tiff || stemAndExtension(path).fileExtension.isEmpty
   }
 
   /// Splits a name or path at its last name's last dot; the extension is given in small letters.

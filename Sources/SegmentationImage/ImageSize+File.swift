@@ -1,11 +1,12 @@
 import CImageCodecs
 import Files
 
-// The size of images is a word of this library too, and of those above it.
+// The size of images and the type of their values are words of this library too, and of those above it.
 @_exported import struct Basics.ImageSize
+@_exported import enum Basics.PixelType
 
 extension ImageSize {
-  /// The size of a PNG or JPEG file, read from its header, turned as its EXIF orientation says unless that is ignored.
+  /// The size of an image file, read from its header, turned as its EXIF orientation says unless that is ignored.
   public init(ofImageAt path: String, orientation: ExifOrientation = .apply) throws(ImageError) {
     try self.init(of: FileAccess.open(path), orientation: orientation)
   }
@@ -17,6 +18,11 @@ extension ImageSize {
     // The header comes first; only large metadata in a JPEG pushes it further down.
     let start = try FileAccess.read(part, limit: limit, into: buffer)
     guard let image = try? EncodedImage(start, path: part.path, orientation: orientation) else {
+      self = try EncodedImage(FileAccess.read(part, into: buffer), path: part.path, orientation: orientation).size
+      return
+    }
+    if start.count == limit, image.format == .webp, orientation == .apply {
+      // The orientation follows the picture.
       self = try EncodedImage(FileAccess.read(part, into: buffer), path: part.path, orientation: orientation).size
       return
     }

@@ -33,7 +33,8 @@ package struct InputImages {
     if count > 0 { notes.append("\(path): left out \(count) images in \(resultFolder), where the results go") }
     if names.isEmpty {
       let place = isRecursive ? "in this folder and those below" : "in this folder"
-      throw ImageError(path: path, reason: (["no PNG or JPEG image \(place)"] + notes).joined(separator: "; "))
+      throw ImageError(
+        path: path, reason: (["no image (\(ImageFormat.list("or"))) \(place)"] + notes).joined(separator: "; "))
     }
   }
 

@@ -32,8 +32,8 @@ package struct ListingOmissions: Equatable, Sendable {
     sum.counts.merge(other.counts, uniquingKeysWith: +)
   }
 
-  /// One line for people, such as "photos: left out 2 folders and 3 .tif files (only PNG and JPEG are read)"; nil if
-  /// nothing was left out.
+  /// One line for people, such as "photos: left out 2 folders and 3 .txt files (only PNG and JPEG are read)", with
+  /// the names of all formats; nil if nothing was left out.
   package func line(_ place: String) -> String? {
     guard !counts.isEmpty else { return nil }
     let parts = counts.map { (isFile: Self.isFile($0.key), count: $0.value, text: Self.text($0.key, $0.value)) }
@@ -43,7 +43,7 @@ package struct ListingOmissions: Equatable, Sendable {
     let rest = parts.dropFirst(12).reduce(0) { $0 + $1.count }
     if rest > 0 { texts.append("\(rest) others") }
     let list = texts.count == 1 ? texts[0] : texts.dropLast().joined(separator: ", ") + " and " + texts.last!
-    let hint = parts.contains(where: \.isFile) ? " (only PNG and JPEG are read)" : ""
+    let hint = parts.contains(where: \.isFile) ? " (only \(ImageFormat.list()) are read)" : ""
     return "\(place.printable()): left out \(list)\(hint)"
   }
 

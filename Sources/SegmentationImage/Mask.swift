@@ -23,9 +23,10 @@ public struct Mask: Equatable, Sendable {
     self.init(height: height, width: width, values: [UInt8](repeating: value, count: height * width))
   }
 
-  /// Reads a gray or palette PNG. Palette indices are taken as stored, gray of 1, 2 or 4 bits is scaled to 8 bits
-  /// (white is 255), and gray of 16 bits is taken as it is. The mask is turned if the file has an EXIF orientation, as
-  /// images are. Color files, JPEG files and 16-bit values above 255 are errors.
+  /// Reads a gray or palette file: PNG, TIFF or BMP, or WebP without loss. Palette indices are taken as stored, gray of 1,
+  /// 2 or 4 bits is scaled to 8 bits (white is 255), and gray of more bits is taken as it is. The mask is turned if the
+  /// file has an EXIF orientation, as images are. Color files, files whose compression changes values, and values that
+  /// are no whole numbers from 0 to 255 are errors.
   public init(contentsOf url: URL, orientation: ExifOrientation = .apply) throws(ImageError) {
     self = try EncodedImage.reading(url.path, orientation: orientation) { file throws(ImageError) in
       try Mask(file)

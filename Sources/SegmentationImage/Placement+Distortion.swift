@@ -53,7 +53,7 @@ extension Placement {
 
   /// A coordinate as an integer. Coordinates far outside of the image would not all fit and are limited.
   @inline(__always)
-  private static func index(_ coordinate: Double) -> Int { Int(min(max(coordinate, -1e6), 1e6)) }
+  static func index(_ coordinate: Double) -> Int { Int(min(max(coordinate, -1e6), 1e6)) }
 
   func distortMask(
     _ values: UnsafePointer<UInt8>, firstRow: Int, into output: UnsafeMutablePointer<UInt8>, fill: UInt8,

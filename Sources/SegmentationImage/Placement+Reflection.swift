@@ -1,7 +1,7 @@
 extension Placement {
   /// Fills what lies outside the image with its mirror image. The window must show the whole image along each side that it
   /// leaves, as padding does; what it does not show cannot be mirrored.
-  func reflectOutside(_ output: UnsafeMutablePointer<UInt8>, channels: Int) {
+  func reflectOutside<Value>(_ output: UnsafeMutablePointer<Value>, channels: Int) {
     guard leavesImage, !columns.isEmpty, !rows.isEmpty else { return }
     let stride = window.width * channels
     let (firstColumn, columnCount) = (firstOutputColumn, columns.count)

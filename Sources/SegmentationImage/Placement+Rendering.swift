@@ -69,7 +69,7 @@ extension Placement {
   }
 
   /// Fills the pixels outside the image.
-  private func fillOutside<Value>(_ output: UnsafeMutablePointer<Value>, channels: Int, with value: Value) {
+  func fillOutside<Value>(_ output: UnsafeMutablePointer<Value>, channels: Int, with value: Value) {
     let (rows, columns) = (rows, columns)
     guard leavesImage else { return }
     let stride = window.width * channels
@@ -87,8 +87,8 @@ extension Placement {
   }
 
   /// Renders an image that is not scaled.
-  private func copy(
-    _ pixels: UnsafePointer<UInt8>, firstRow: Int, into output: UnsafeMutablePointer<UInt8>, channels: Int
+  func copy<Value>(
+    _ pixels: UnsafePointer<Value>, firstRow: Int, into output: UnsafeMutablePointer<Value>, channels: Int
   ) {
     let columns = columns
     let start = firstOutputColumn
@@ -101,10 +101,14 @@ extension Placement {
       }
       if channels == 1 {
         for i in 0..<columns.count { target[i] = line[columns.count - 1 - i] }
-      } else {
+      } else if channels == 3 {
         for i in 0..<columns.count {
           let pixel = line + (columns.count - 1 - i) * 3
           (target[3 * i], target[3 * i + 1], target[3 * i + 2]) = (pixel[0], pixel[1], pixel[2])
+        }
+      } else {
+        for i in 0..<columns.count {
+          (target + i * channels).update(from: line + (columns.count - 1 - i) * channels, count: channels)
         }
       }
     }

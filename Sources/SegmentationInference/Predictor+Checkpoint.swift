@@ -75,7 +75,7 @@ extension Predictor {
     let model = try network ?? checkpoint.makeModel(classes: classes?.count, note: note)
     try self.init(
       model: model.to(device), classes: classes ?? card?.classInfos,
-      normalization: normalization ?? card.map { Normalization(mean: $0.mean, std: $0.std) } ?? Normalization(),
+      normalization: normalization ?? card?.normalization ?? Normalization(),
       device: device, precision: precision, engine: engine, calibration: calibration, selection: selection,
       inference: inference)
     self.note = note
@@ -83,6 +83,9 @@ extension Predictor {
 }
 
 extension ModelCard {
+  /// The normalization of images.
+  public var normalization: Normalization { Normalization(mean: mean, std: std, type: pixelType) }
+
   /// The classes' names and colors.
   public var classInfos: [ClassInfo] {
     zip(classes, colors).map { name, color in ClassInfo(name, RGB(color[0], color[1], color[2])) }

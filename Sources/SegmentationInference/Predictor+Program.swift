@@ -12,7 +12,7 @@ extension Predictor {
   /// The best class of each pixel of an image whose size the program does not have. The image is resized to the nearest
   /// size of the program, and the classes are those of the scores resized back. These are not stored: an image of 12
   /// million pixels and 19 classes would take 900 MB.
-  func resizedClasses(of image: Image, _ program: ProgramFile) throws -> Mask {
+  func resizedClasses(of image: SourceImage, _ program: ProgramFile) throws -> Mask {
     let nearest = program.nearest(to: image.size)
     guard let engine = try compiled(for: nearest, output: .logits) else {
       throw EngineError.size(expected: nearest.description, found: image.size.description)

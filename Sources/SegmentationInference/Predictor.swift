@@ -61,6 +61,11 @@ public final class Predictor {
     selection: InferenceOptions.Selection = .estimated, inference: InferenceProtocol = InferenceProtocol()
   ) throws(EngineError) {
     try engine.check(precision, on: device, isCalibrated: calibration != nil)
+    guard normalization.channels == model.imageChannels else {
+      throw .program(
+        "\(model.name) takes images of \(model.imageChannels) channels, and the normalization has "
+          + "\(normalization.channels)")
+    }
     self.inference = inference
     self.model = model
     program = nil
@@ -119,7 +124,7 @@ public final class Predictor {
   /// - Throws: `TorchError`, `EngineError`.
   public func classes(of image: Image) throws -> Mask { try label(image).classes }
 
-  /// The best class of each pixel of normalized images: [N, 3, H, W] in, integers [N, h, w] out.
+  /// The best class of each pixel of normalized images: [N, C, H, W] in, integers [N, h, w] out.
   /// - Parameter size: h and w; scores of another size are resized to it.
   /// - Throws: `TorchError`, `EngineError`.
   public func classes(of images: Tensor, size: ImageSize) throws -> Tensor {
@@ -197,16 +202,23 @@ public final class Predictor {
     note("the engine eager computes in place of the kernels: \(reason)")
   }
 
-  /// Labels the image in a PNG or JPEG file at its own size, as a whole, with the scores of all classes.
+  /// Labels the image in a file at its own size, as a whole, with the scores of all classes.
   /// - Parameter orientation: Whether the image is turned upright as its EXIF orientation says.
   /// - Throws: `ImageError` for a file that cannot be read; `TorchError`, `EngineError`.
   public func predict(contentsOf file: URL, orientation: ExifOrientation = .apply) throws -> Prediction {
-    try predict(Image(contentsOf: file, orientation: orientation))
+    try predict(SourceImage(contentsOf: file, for: normalization, orientation: orientation))
   }
 
   /// Labels an image at its own size, as a whole, with the scores of all classes. The engine is that of `classes(of:)`.
   /// - Throws: `TorchError`, `EngineError`: the memory does not suffice, for example.
-  public func predict(_ image: Image) throws -> Prediction {
+  public func predict(_ image: Image) throws -> Prediction { try predict(.rgb(image)) }
+
+  /// Does the same for an image of other channels or values than 8-bit RGB.
+  /// - Throws: `TorchError`, `EngineError`: the memory does not suffice, for example.
+  public func predict(_ raster: Raster) throws -> Prediction { try predict(.raster(raster)) }
+
+  private func predict(_ image: SourceImage) throws -> Prediction {
+    try check(image)
     if let engine = try compiled(for: image.size, output: .logits) {
       let input = try normalization.tensor(image)
       return Prediction(logits: try catchingTorchErrors { try engine(input).to(device: .cpu) })
@@ -214,7 +226,7 @@ public final class Predictor {
     return try predictEagerly(image)
   }
 
-  private func predictEagerly(_ image: Image) throws -> Prediction {
+  private func predictEagerly(_ image: SourceImage) throws -> Prediction {
     let input = try normalization.tensor(image)
     return try catchingTorchErrors {
       try withoutGradients {
@@ -225,6 +237,20 @@ public final class Predictor {
     }
   }
 
+  /// Refuses an image of other channels than the network's.
+  func check(_ image: SourceImage) throws(EngineError) {
+    let (channels, isFitting) =
+      switch image {
+      case .rgb: (3, normalization.isRGB)
+      case .raster(let raster): (raster.channels, !normalization.isRGB && raster.channels == normalization.channels)
+      }
+    guard isFitting else {
+      throw .program(
+        "the network takes images of \(normalization.channels) channels of type \(normalization.type), found "
+          + (normalization.isRGB || channels != 3 ? "\(channels) channels as floats" : "8-bit RGB"))
+    }
+  }
+
   /// The engine that labels whole images one by one; `nil` if libtorch is to serve, which takes several at once.
   func compiledForImages(_ size: ImageSize, count: Int) throws -> InferenceEngine? {
     // Engines take one image at a time; several fill a GPU better.
@@ -232,7 +258,7 @@ public final class Predictor {
     return try compiled(for: size)
   }
 
-  /// Class scores [N, classes, h, w] of normalized images [N, 3, h, w], by the engine of `classes(of:)`.
+  /// Class scores [N, classes, h, w] of normalized images [N, C, h, w], by the engine of `classes(of:)`.
   /// - Throws: `TorchError`, `EngineError`.
   public func logits(of images: Tensor) throws -> Tensor {
     try withoutGradients { try scores(images.to(device: device)) }
@@ -249,7 +275,7 @@ public final class Predictor {
     return results.count == 1 ? results[0] : cat(results, dimension: 0)
   }
 
-  /// Class scores [N, classes, h, w] of normalized images [N, 3, h, w] of a size that the program has no plan for: they
+  /// Class scores [N, classes, h, w] of normalized images [N, C, h, w] of a size that the program has no plan for: they
   /// are resized to the nearest one, and their scores back.
   private func resizedScores(_ images: Tensor) throws -> Tensor {
     let size = images.spatialSize

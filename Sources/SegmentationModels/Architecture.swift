@@ -148,8 +148,6 @@ private struct Entry {
   let summary: NetworkSummary
   /// The second part of the name; empty if there is none.
   let variant: String
-  /// Whether images may have another number of channels than 3.
-  let takesAnyChannels: Bool
   let make: (_ classes: Int, _ heads: Heads, _ inputChannels: Int) throws -> SegmentationModel
 
   init(
@@ -158,15 +156,13 @@ private struct Entry {
   ) {
     self.summary = summary
     self.variant = variant
-    takesAnyChannels = false
     self.make = { classes, heads, _ in try make(classes, heads) }
   }
 
-  /// An encoder–decoder network, which takes images of any number of channels and has no training heads.
+  /// An encoder–decoder network, which has no training heads.
   init(_ decoder: DecoderKind, _ encoder: EncoderKind, depth: Int) {
     summary = EncoderDecoder.summary(decoder, depth: depth)
     variant = EncoderDecoder.variant(decoder, encoder, depth: depth)
-    takesAnyChannels = true
     make = { classes, _, inputChannels in
       try EncoderDecoder(decoder, encoder, classes: classes, depth: depth, inputChannels: inputChannels)
     }
@@ -255,7 +251,8 @@ extension Architecture {
   /// - Parameters:
   ///   - classes: The number of scores for each pixel.
   ///   - heads: The training heads that it gets.
-  ///   - inputChannels: The number of channels of the images. Only encoder–decoder networks take others than 3.
+  ///   - inputChannels: The number of channels of the images. Networks whose first layer keeps the image beside its own
+  ///     channels take fewer than that layer has, such as 15 in `enet`.
   /// - Throws: `ArchitectureError`.
   public func makeModel(classes: Int = 19, heads: Heads = [], inputChannels: Int = 3) throws -> SegmentationModel {
     let entry = entry
@@ -263,12 +260,13 @@ extension Architecture {
       throw ArchitectureError.unsupportedHeads(
         name: name, asked: heads.subtracting(entry.summary.heads), supported: entry.summary.heads)
     }
-    guard inputChannels == 3 || entry.takesAnyChannels else {
-      throw ArchitectureError.inputChannels(name: name, asked: inputChannels)
-    }
-    let model = try entry.make(classes, heads, inputChannels)
+    let model = try ImageChannels.with(inputChannels) { try entry.make(classes, heads, inputChannels) }
     model.name = name
     model.sizes = entry.summary.sizes
+    model.imageChannels = inputChannels
+    if inputChannels != 3, !model.takesItsImages {
+      throw ArchitectureError.inputChannels(name: name, asked: inputChannels)
+    }
     return model
   }
 }

@@ -9,7 +9,7 @@ public enum ArchitectureError: Error, Equatable, CustomStringConvertible {
   case unworkable(obstacle: String, decoder: DecoderKind, encoders: [String])
   /// An encoder–decoder network needs an encoder and a decoder, and no other network does.
   case parts(String)
-  /// The network takes images of three channels only.
+  /// The network does not take images of so many channels.
   case inputChannels(name: String, asked: Int)
 
   /// The error in one line, with the nearest name or the choices that there are.
@@ -24,7 +24,7 @@ public enum ArchitectureError: Error, Equatable, CustomStringConvertible {
       "\(obstacle); encoders that work with \(decoder.rawValue): \(encoders.joined(separator: ", "))"
     case .parts(let message): message
     case .inputChannels(let name, let asked):
-      "\(name) takes images of 3 channels, not \(asked): encoder–decoder networks (smp-...) take any number"
+      "\(name) does not take images of \(asked) channels: encoder–decoder networks (smp-...) take any number"
     }
   }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Torch
 
@@ -9,16 +10,19 @@ public struct ModelCard: Codable, Sendable, Equatable {
   public var classes: [String]
   /// Each class's color: red, green, blue.
   public var colors: [[UInt8]]
-  /// The mean by which the network's input was normalized, on the scale 0 to 1.
+  /// The mean of each channel by which the network's input was normalized, on the scale of `pixelType`.
   public var mean: [Double]
-  /// The standard deviation by which the network's input was normalized, on the scale 0 to 1.
+  /// The standard deviation of each channel by which the network's input was normalized, on the scale of `pixelType`.
   public var std: [Double]
   /// Whether the network has one score for two classes: pixels whose score is above 0 belong to the second class.
   public var singleScore = false
+  /// The type of the images' values.
+  public var pixelType = PixelType.uint8
 
   /// Makes a card; nothing is checked.
   public init(
-    model: String, classes: [String], colors: [[UInt8]], mean: [Double], std: [Double], singleScore: Bool = false
+    model: String, classes: [String], colors: [[UInt8]], mean: [Double], std: [Double], singleScore: Bool = false,
+    pixelType: PixelType = .uint8
   ) {
     self.model = model
     self.classes = classes
@@ -26,13 +30,14 @@ public struct ModelCard: Codable, Sendable, Equatable {
     self.mean = mean
     self.std = std
     self.singleScore = singleScore
+    self.pixelType = pixelType
   }
 
   private enum CodingKeys: String, CodingKey {
-    case model, classes, colors, mean, std, singleScore
+    case model, classes, colors, mean, std, singleScore, pixelType
   }
 
-  /// Reads a card; a missing `singleScore` counts as false.
+  /// Reads a card; a missing `singleScore` counts as false, a missing `pixelType` as 8 bits.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     model = try values.decode(String.self, forKey: .model)
@@ -42,7 +47,11 @@ public struct ModelCard: Codable, Sendable, Equatable {
     std = try values.decode([Double].self, forKey: .std)
     // Cards of earlier versions do not have it.
     singleScore = try values.decodeIfPresent(Bool.self, forKey: .singleScore) ?? false
+    pixelType = try values.decodeIfPresent(PixelType.self, forKey: .pixelType) ?? .uint8
   }
+
+  /// How many channels the images have.
+  public var imageChannels: Int { mean.count }
 
   /// How many channels the network's scores have.
   public var scoreCount: Int { singleScore ? 1 : classes.count }
@@ -91,11 +100,12 @@ public struct ModelCard: Codable, Sendable, Equatable {
       !singleScore || classes.count == 2, "classes", "two names, for a network with a single score",
       found: "\(classes.count)")
     try require(
-      mean.count == 3 && mean.allSatisfy { abs($0) <= 1e6 }, "mean", "three numbers of at most a million",
+      (1...1024).contains(mean.count) && mean.allSatisfy { abs($0) <= 1e6 }, "mean",
+      "a number of at most a million for each channel",
       found: "\(mean.prefix(8))")
     try require(
-      std.count == 3 && std.allSatisfy { (1e-6...1e6).contains($0) }, "std",
-      "three numbers from a millionth to a million", found: "\(std.prefix(8))")
+      std.count == mean.count && std.allSatisfy { (1e-6...1e6).contains($0) }, "std",
+      "a number from a millionth to a million for each channel", found: "\(std.prefix(8))")
   }
 }
 

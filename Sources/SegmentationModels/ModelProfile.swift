@@ -55,7 +55,7 @@ public struct ModelProfile: Sendable {
     model.eval()
     let calls = withDefaultDevice(.meta) {
       withoutGradients {
-        let image = Tensor.zeros([1, 3, size.height, size.width])
+        let image = Tensor.zeros([1, model.imageChannels, size.height, size.width])
         return recordOperators { _ = model(image, heads: heads).logits }
       }
     }

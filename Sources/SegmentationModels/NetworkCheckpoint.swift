@@ -87,14 +87,17 @@ public struct NetworkCheckpoint {
   private func makeModel(
     _ architecture: Architecture, classes: Int, scores: Int, _ note: (String) -> Void
   ) throws -> SegmentationModel {
-    let model = try withoutInitialization { try architecture.makeModel(classes: scores) }
+    let model = try withoutInitialization {
+      try architecture.makeModel(classes: scores, inputChannels: card?.imageChannels ?? 3)
+    }
     model.hasSingleScore = scores == 1 && classes == 2
     let state = try weights(for: model, network: architecture.name, note)
     let names = Set(model.namedState.map(\.name))
     var headNames: Set<String> = []
     if !state.keys.allSatisfy(names.contains) {
       let full = try withDefaultDevice(.meta) {
-        try architecture.makeModel(classes: scores, heads: architecture.supportedHeads)
+        try architecture.makeModel(
+          classes: scores, heads: architecture.supportedHeads, inputChannels: card?.imageChannels ?? 3)
       }
       headNames = Set(full.namedState.map(\.name)).subtracting(names)
     }

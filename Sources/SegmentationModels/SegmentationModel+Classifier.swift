@@ -17,10 +17,27 @@ extension SegmentationModel {
     defer { for (layer, tap) in layers { layer.inputTap = tap } }
     let size = sizes.padded(ImageSize(height: 256, width: 256))
     try withShapesAlone {
-      let image = Tensor.empty([1, 3, size.height, size.width])
+      let image = Tensor.empty([1, imageChannels, size.height, size.width])
       try catchingTorchErrors { withoutGradients { _ = self(image, heads: false).logits } }
     }
     return last
+  }
+
+  /// Whether images of `imageChannels` channels go through the network.
+  var takesItsImages: Bool {
+    let wasTraining = isTraining
+    eval()
+    defer { train(wasTraining) }
+    let size = sizes.padded(ImageSize(height: 256, width: 256))
+    do {
+      try withShapesAlone {
+        let image = Tensor.empty([1, imageChannels, size.height, size.width])
+        try catchingTorchErrors { withoutGradients { _ = self(image, heads: false).logits } }
+      }
+      return true
+    } catch {
+      return false
+    }
   }
 
   /// The convolution of that name within this network; `nil` if there is none.

@@ -35,7 +35,7 @@ public struct Heads: OptionSet, Sendable, Hashable {
   public static let detail = Heads(rawValue: 2)
 }
 
-/// A segmentation network: it takes images [N, 3, H, W] and gives class scores at the same size.
+/// A segmentation network: it takes images [N, C, H, W] and gives class scores at the same size.
 ///
 /// The networks of the catalogue are subclasses, and so is a network of your own, which overrides `forward` and sets `name`
 /// and, if it does not take images of all sizes, `sizes` in its initializer.
@@ -48,6 +48,8 @@ open class SegmentationModel: Module {
   private var givenName: String?
   /// The sizes of images that `forward` takes; `logits` takes all sizes.
   public var sizes = SizeRule()
+  /// The number of channels of the images that `forward` takes.
+  public var imageChannels = ImageChannels.count
   /// Whether the network has one score for two classes: pixels whose score is above 0 belong to the second class.
   /// `logits`, `scores` and `classes` then speak of two classes.
   public var hasSingleScore = false

@@ -43,6 +43,12 @@ public final class InferenceServer: Sendable {
       var predictors: [String: Predictor] = [:]
       for model in served {
         let predictor = try model.makePredictor()
+        let normalization = predictor.normalization
+        guard normalization.isRGB else {
+          throw ServerError(
+            "\(model.name) takes images of \(normalization.channels) channels of type \(normalization.type); the server "
+              + "labels 8-bit RGB alone, and rtseg predict labels these")
+        }
         predictors[model.name] = predictor
         if context == 0 { descriptions.append(ModelDescription(name: model.name, predictor)) }
       }

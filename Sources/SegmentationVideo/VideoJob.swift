@@ -81,7 +81,7 @@ package struct VideoJob: Sendable {
   private static func findPrograms(for source: VideoSource) throws(VideoError) -> FFmpeg {
     do { return try FFmpeg() } catch {
       guard case .file(let path) = source else { throw error }
-      throw VideoError("\(path): it is no PNG or JPEG image, and \(error.description)")
+      throw VideoError("\(path): it is no image (\(ImageFormat.list("or"))), and \(error.description)")
     }
   }
 

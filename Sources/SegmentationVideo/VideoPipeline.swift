@@ -27,6 +27,7 @@ package final class VideoPipeline: Sendable {
     _ predictor: Predictor, note: @escaping @Sendable (String) -> Void,
     progress: @escaping @Sendable (VideoSummary) -> Void
   ) throws -> VideoSummary {
+    try predictor.requireFrames()
     let input = job.input
     if let matrix = input.stream.color.unknownMatrix {
       note("\(input.source.name): colors of \(matrix) are taken for BT.709")

@@ -12,11 +12,14 @@ public struct PretrainedReport: Sendable, Equatable {
   public var unused: [String] = []
   /// Names of the module that the file has not.
   public var missing: [String] = []
+  /// Names of first layers whose weights were made to fit images of other channels than RGB.
+  public var adapted: [String] = []
 
   /// For people, the sum first.
   package func lines(file: String, module: String) -> [String] {
     let counters = missing.count(where: isBatchCounter)
     return ["\(file): \(loaded) of \(total) tensors of \(module) loaded"]
+      + adapted.map { "  adapted      \($0): \(imageChannelsRule)" }
       + missing.filter { !isBatchCounter($0) }.map { "  not in it    \($0)" }
       + (counters > 0 ? ["  not in it    num_batches_tracked (\(counters) in all), which start at 0"] : [])
       + unused.map { "  not used     \($0.printable(limit: 200))" }
@@ -58,6 +61,7 @@ extension Module {
       guard let fitted = source.fitted(toInputOf: tensor.shape) else {
         throw refuse("'\(key.printable(limit: 100))' has the shape \(source.shape), expected \(tensor.shape)")
       }
+      if fitted.shape != source.shape { report.adapted.append(name) }
       fitting[name] = fitted
     }
     report.loaded = fitting.count
@@ -73,10 +77,13 @@ extension Module {
   }
 }
 
+/// The rule by which weights for RGB images are made to fit images of other channels, in one line.
+package let imageChannelsRule = "RGB weights, summed for one channel, else repeated and multiplied by 3 / channels"
+
 extension Tensor {
   /// This weight, or one for color images made to fit images of other channels: summed for one channel, else repeated
   /// and scaled so that sums stay about the same. `nil` where shapes differ in other ways.
-  fileprivate func fitted(toInputOf expected: [Int]) -> Tensor? {
+  package func fitted(toInputOf expected: [Int]) -> Tensor? {
     if shape == expected { return self }
     guard rank == 4, expected.count == 4, shape[1] == 3, shape[0] == expected[0], shape[2...] == expected[2...]
     else { return nil }

@@ -65,6 +65,8 @@ struct ProgramWriter: Sendable {
   }
 
   var version: UInt32 = 1
+  /// The type and the mean and deviation of each channel of images that are no RGB, for version 2.
+  var channels: (type: UInt8, normalization: [(mean: Double, std: Double)])?
   private var weights: [[UInt8]] = []
   private var floats: [UInt8] = []
   var plans: [Plan] = []
@@ -110,6 +112,16 @@ struct ProgramWriter: Sendable {
       for value in [0.5, 0.5, 0.5, 0.25, 0.25, 0.25] { stream.add(value) }
       for value: Float in [1 / 64, 1 / 64, 1 / 64, -2, -2, -2] { stream.add(value) }
       stream.add([Int]())
+      if let channels {
+        stream.add(
+          channels.normalization.map { channel in
+            Stream.of { stream in
+              stream.add(channel.mean)
+              stream.add(channel.std)
+            }
+          })
+        stream.add(channels.type)
+      }
     }
     let program = Stream.of { stream in
       stream.add(weights)

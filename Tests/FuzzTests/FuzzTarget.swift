@@ -96,6 +96,7 @@ enum FuzzTarget: String, CaseIterable {
     _ = try? image.decoded(.rgb, white: 4095)
     _ = try? image.decoded(.values)
     _ = try? image.decoded(.wideValues)
+    if image.size.area * image.planes <= 1 << 22 { _ = try? Raster(image) }
     let rows = image.size.height / 3..<(image.size.height + 1) / 2
     var pixels = [UInt8](repeating: 0, count: rows.count * image.size.width * 3)
     if !rows.isEmpty { try image.decode(.rgb, rows: rows, into: &pixels) }

@@ -194,6 +194,12 @@ def images():
     for path in sorted((TESTS / "SegmentationImageTests/Fixtures").iterdir()):
         if path.suffix in (".png", ".jpg") and path.stat().st_size <= 2500:
             put("image", path.name, path.read_bytes())
+    formats = TESTS / "SegmentationImageTests/Fixtures/formats"
+    for name in ("lzw.tif", "tiles.tif", "planar_tiles.tif", "jpeg.tif", "five.tif", "five_pages.tif", "height.tif", "sparse.tif",
+                 "bigtiff.tif", "big_endian.tif", "palette.tif", "fax.tif", "overview.tif", "mask.tif", "packbits.tif",
+                 "float16.tif", "zstd.tif", "lossy.webp", "lossless.webp", "oriented.webp", "animation.webp", "4.bmp",
+                 "565.bmp", "rle4.bmp", "rle8.bmp", "os2.bmp"):
+        put("image", name, (formats / name).read_bytes())
 
 
 CARD = """name: garden
@@ -287,7 +293,7 @@ def programs():
     put("program", "colors.rtseg", program_file.colors())
     put("program", "operators.rtseg", program_file.operators())
     put("program", "quantized.rtseg", program_file.quantized())
-    put("program", "newer.rtseg", program_file.file(b"", program_file.Weights(), [], version=2))
+    put("program", "newer.rtseg", program_file.file(b"", program_file.Weights(), [], version=3))
     put("program", "nothing.rtseg", b"RTSEGNET")
 
 

@@ -133,12 +133,14 @@ import Testing
     }
     let report = try expected()
     let train = report.splits[0]
-    #expect(train.badFileReasons.count == 100 && train.badFileReasons[0].reason == "neither a PNG nor a JPEG file")
+    #expect(
+      train.badFileReasons.count == 100 && train.badFileReasons[0].reason == "no PNG, JPEG, TIFF, WebP or BMP file")
     #expect(train.badFileReasons[0].files == 231)
     // 10 files of the first reason, and one of each of the others.
     #expect(train.badFiles.count == 10 + 99 && train.otherBadFiles == 230 - 99)
     #expect(report.problems.contains("train: \(230 - 99) more files cannot be used"))
-    #expect(report.problems.contains { $0.hasSuffix("neither a PNG nor a JPEG file (and 230 more files of train)") })
+    #expect(
+      report.problems.contains { $0.hasSuffix("no PNG, JPEG, TIFF, WebP or BMP file (and 230 more files of train)") })
     #expect(try check().report == report)
   }
 }

@@ -65,7 +65,7 @@ import Testing
     let root = folder.path
     #expect(
       report.problems == [
-        "\(root)/train/003.png: neither a PNG nor a JPEG file",
+        "\(root)/train/003.png: no PNG, JPEG, TIFF, WebP or BMP file",
         "train: value 99 stands for no class: 2 pixels in 1 masks, first in \(root)/trainannot/002.png at (5, 7)",
         "\(root)/valannot/001.png: the mask is 8x8, its image \(root)/val/001.png is 24x32",
         "the same image in several splits: \(root)/train/000.png, \(root)/val/000.png",

@@ -208,7 +208,7 @@ import Testing
     }
     #expect(
       report.problems == [
-        "\(folder.path)/train/1.png: neither a PNG nor a JPEG file (and 4 more files of train)"
+        "\(folder.path)/train/1.png: no PNG, JPEG, TIFF, WebP or BMP file (and 4 more files of train)"
       ])
     #expect(report.splits[0].badFiles.count == 5)
   }

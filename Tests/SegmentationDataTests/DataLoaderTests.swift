@@ -223,7 +223,7 @@ import Torch
     #expect(try epoch(loader) == expected)
     #expect(loader.skippedFiles == ["train/003.png", "train/006.png"].map { "\(folder.path)/\($0)" })
     #expect(message(try training(options())).contains("junk") == false)
-    #expect(message(try training(options())).hasSuffix("neither a PNG nor a JPEG file"))
+    #expect(message(try training(options())).hasSuffix("no PNG, JPEG, TIFF, WebP or BMP file"))
   }
 
   @Test func badFilesInValidationCountForNothing() throws {
@@ -237,11 +237,12 @@ import Torch
     #expect(contents.map(\.indices) == [[1, 2]])
     #expect(contents[0].labels.suffix(24 * 32).allSatisfy { $0 == 255 })
     #expect(loader.skippedFiles.count == 2)
-    #expect(loader.leftOut.allSatisfy { $0.reason.hasSuffix("neither a PNG nor a JPEG file") }, "\(loader.leftOut)")
+    #expect(
+      loader.leftOut.allSatisfy { $0.reason.hasSuffix("no PNG, JPEG, TIFF, WebP or BMP file") }, "\(loader.leftOut)")
     // Files that may be left out of training may not be left out of validation.
     let strict = try DataLoader.validation(
       dataset.samples(of: .val), labels: dataset.labels, options: options(skip: true))
-    #expect(message(strict).hasSuffix("neither a PNG nor a JPEG file"))
+    #expect(message(strict).hasSuffix("no PNG, JPEG, TIFF, WebP or BMP file"))
   }
 
   @Test(arguments: [(["val/000.png", "valannot/001.png"]), (["val/000.png", "val/001.png"])])

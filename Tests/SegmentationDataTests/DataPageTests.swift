@@ -120,7 +120,7 @@ struct DataPageTests {
       uniqueKeysWithValues: zip(page.texts("h3"), samples(page)).map { ($0, ($1.attributes["data-findings"], $1.text)) }
     )
     #expect(texts["train/1.png"]?.0 == "1")
-    #expect(texts["train/1.png"]?.1.contains("neither a PNG nor a JPEG file") == true)
+    #expect(texts["train/1.png"]?.1.contains("no PNG, JPEG, TIFF, WebP or BMP file") == true)
     #expect(texts["train/1.png"]?.1.contains("The image cannot be shown.") == true)
     #expect(texts["train/0.png"]?.1.contains("a value stands for no class: 77, 5 pixels") == true)
     #expect(texts["train/2.png"]?.1.contains("the same image in several splits: \(folder.path)/val/3.png") == true)

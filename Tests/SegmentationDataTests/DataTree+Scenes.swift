@@ -113,7 +113,7 @@ extension DataTree {
   }
 
   private static func potsdam(_ tile: String) -> Pair {
-    Pair("2_Ortho_RGB/top_potsdam_\(tile)_RGB.png", "5_Labels_all/top_potsdam_\(tile)_label.png")
+    Pair("2_Ortho_RGB/top_potsdam_\(tile)_RGB.tif", "5_Labels_all/top_potsdam_\(tile)_label.tif")
   }
 
   private static func vaihingen(_ area: Int) -> Pair {

@@ -28,7 +28,7 @@ import Testing
     #expect(try pairs(split) == [["train/x.jpg", "train/x_mask.png"], ["train/y.png", "train/y_mask.png"]])
     #expect(
       try dataset(split).omissions(of: [.train])
-        == ["\(folder.path)/train: left out 1 .csv file (only PNG and JPEG are read)"])
+        == ["\(folder.path)/train: left out 1 .csv file (only PNG, JPEG, TIFF, WebP and BMP are read)"])
     try touch("one/a.jpg", "one/a.png")
     #expect(try pairs("train: {images: one, masks: one}") == [["one/a.jpg", "one/a.png"]])
     try touch("two/a.png", "two/a_L.png")
@@ -179,7 +179,7 @@ import Testing
         "have no mask in DATA/other with its name; the first is DATA/images/1.jpg; DATA/other/x.png lies there") == true
     )
     #expect(
-      failure("train: {images: images, masks: none}")?.contains("have no mask in DATA/none, which has no PNG image")
+      failure("train: {images: images, masks: none}")?.contains("have no mask in DATA/none, which has no image")
         == true)
     #expect(
       failure("train: {images: images, masks: twice}")

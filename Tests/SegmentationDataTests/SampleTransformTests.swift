@@ -77,12 +77,12 @@ import Testing
     #expect(message { $0.hue = 0.6 }?.hasPrefix("hue: expected") == true)
     #expect(message { $0.horizontalFlip = 2 }?.contains("found 2.0") == true)
     for bad in [
-      [1, 0, 1], [1, -1, 1], [1, .leastNonzeroMagnitude, 1], [1, .nan, 1], [1, .infinity, 1], [1, 1], [],
+      [1, 0, 1], [1, -1, 1], [1, .leastNonzeroMagnitude, 1], [1, .nan, 1], [1, .infinity, 1], [],
     ] {
-      #expect(message { $0.std = bad }?.hasPrefix("std: expected three values from 0.000001") == true)
+      #expect(message { $0.std = bad }?.hasPrefix("std: expected values from 0.000001") == true)
     }
-    for bad in [[0, 1e308, 0], [0, .nan, 0], [0, 0], [0, 0, 0, 0]] {
-      #expect(message { $0.mean = bad }?.hasPrefix("mean: expected three values from") == true)
+    for bad in [[0, 1e308, 0], [0, .nan, 0], []] {
+      #expect(message { $0.mean = bad }?.hasPrefix("mean: expected values from") == true)
     }
     #expect(
       message { $0.cropSize = ImageSize(height: 1 << 62, width: 8) }?.hasPrefix(

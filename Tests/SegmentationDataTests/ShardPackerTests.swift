@@ -180,7 +180,7 @@ import Torch
       message { _ = try pack(card) } == "\(output): expected a new or empty folder, found notes.txt in it")
     try FileManager.default.removeItem(atPath: output)
     try folder.write("junk", to: "images/0/000.jpg")
-    #expect(message { _ = try pack(card) } == "\(folder.path)/images/0/000.jpg: neither a PNG nor a JPEG file")
+    #expect(message { _ = try pack(card) } == "\(folder.path)/images/0/000.jpg: no PNG, JPEG, TIFF, WebP or BMP file")
     #expect(try files(in: URL(filePath: output)).isEmpty)
     try TemporaryFolder.image(0).write(to: URL(filePath: folder.path + "/images/0/000.jpg"))
     let packed = try pack(card).card

@@ -40,7 +40,7 @@ import Torch
     }
     #expect(
       dataset.omissions(of: [.train]) == [
-        "\(archive): left out \(keys.count) .json files (only PNG and JPEG are read)"
+        "\(archive): left out \(keys.count) .json files (only PNG, JPEG, TIFF, WebP and BMP are read)"
       ])
   }
 
@@ -157,8 +157,13 @@ import Torch
       $0.add("a.jpg", [1])
     },
     .member("at byte 2048: 'a.png' is there twice") { $0.add("a.png") },
-    .member("at byte 2048: 'b.png' has no mask beside it (seg.png, mask.png)") { $0.add("b.png", [1]) },
-    .member("at byte 2048: 'b.seg.png' has no image beside it (jpg, jpeg, png)") { $0.add("b.seg.png", [1]) },
+    .member(
+      "at byte 2048: 'b.png' has no mask beside it (seg.png, mask.png, seg.tif, mask.tif, seg.tiff, mask.tiff, seg.webp, "
+        + "mask.webp, seg.bmp, mask.bmp)"
+    ) { $0.add("b.png", [1]) },
+    .member("at byte 2048: 'b.seg.png' has no image beside it (jpg, jpeg, png, tif, tiff, webp, bmp)") {
+      $0.add("b.seg.png", [1])
+    },
     Hostile("at byte 2048: the checksum of the header is wrong") { archive in
       try archive.addSample("b")
       archive.bytes[2048] ^= 1

@@ -16,16 +16,19 @@ import Testing
   @Test func `what is not an image is counted by kind`() throws {
     try withTemporaryFolder { folder in
       try makeFiles(
-        ["b.png", "a.JPG", "c.jpeg", "d.tif", "e.TIF", "f.webp", "readme", ".DS_Store", "below/g.png"], in: folder)
+        [
+          "b.png", "a.JPG", "c.jpeg", "d.TIF", "e.tiff", "f.webp", "g.bmp", "h.gif", "i.GIF", "j.heic", "readme",
+          ".DS_Store", "below/g.png",
+        ], in: folder)
       #expect(mkfifo(folder.appending(path: "pipe.png").path, 0o600) == 0)
       try FileManager.default.createSymbolicLink(
         atPath: folder.appending(path: "gone.png").path, withDestinationPath: "nowhere")
       let listing = try ImageListing(of: folder.path)
-      #expect(listing.images == ["a.JPG", "b.png", "c.jpeg"])
+      #expect(listing.images == ["a.JPG", "b.png", "c.jpeg", "d.TIF", "e.tiff", "f.webp", "g.bmp"])
       #expect(
         listing.omissions.line("photos")
-          == "photos: left out 1 broken link, 1 folder, 1 hidden file, 1 pipe, socket or device, 2 .tif files, "
-          + "1 .webp file and 1 file without an extension (only PNG and JPEG are read)")
+          == "photos: left out 1 broken link, 1 folder, 1 hidden file, 1 pipe, socket or device, 2 .gif files, "
+          + "1 .heic file and 1 file without an extension (only PNG, JPEG, TIFF, WebP and BMP are read)")
     }
   }
 
@@ -45,7 +48,7 @@ import Testing
         atPath: folder.appending(path: "below/up").path, withDestinationPath: folder.path)
       let listing = try ImageListing(of: folder.path, isRecursive: true)
       #expect(listing.images == ["a.png", "below/deep/b.png"])
-      #expect(listing.omissions.line("x") == "x: left out 1 .txt file (only PNG and JPEG are read)")
+      #expect(listing.omissions.line("x") == "x: left out 1 .txt file (only PNG, JPEG, TIFF, WebP and BMP are read)")
     }
   }
 
@@ -54,6 +57,14 @@ import Testing
       try Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]).write(to: folder.appending(path: "photo.dat"))
       #expect(try ImageListing(of: folder.path).images == [])
       #expect(try ImageListing(of: folder.path, looksInside: true).images == ["photo.dat"])
+    }
+  }
+
+  /// The raw files of cameras begin as TIFF files do, and lie beside the JPEG files of the same pictures.
+  @Test func `a TIFF of another name is an image only without an ending`() throws {
+    try withTemporaryFolder { folder in
+      for name in ["scan", "photo.nef"] { try Data("II*\0".utf8).write(to: folder.appending(path: name)) }
+      #expect(try ImageListing(of: folder.path, looksInside: true).images == ["scan"])
     }
   }
 

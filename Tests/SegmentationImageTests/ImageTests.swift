@@ -73,7 +73,7 @@ import Testing
     }
     #expect(reason(Fixtures.url("missing.png")) == "cannot be read: No such file or directory")
     #expect(reason(Fixtures.folder) == "cannot be read: it is a folder")
-    #expect(reason(Fixtures.url("make_fixtures.py")) == "neither a PNG nor a JPEG file")
+    #expect(reason(Fixtures.url("make_fixtures.py")) == "no PNG, JPEG, TIFF, WebP or BMP file")
     #expect(reason(Fixtures.url("bomb.png"))?.hasPrefix("the image is too large (60000x60000") == true)
     try Fixtures.withTemporaryFolder { folder in
       let empty = folder.appending(path: "empty.png")

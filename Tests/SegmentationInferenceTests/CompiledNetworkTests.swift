@@ -161,13 +161,13 @@ import Torch
       try Program(model("fastscnn"), sizes: [other], threads: 1).write(to: url)
       let bytes = try Data(contentsOf: url)
       var newer = bytes
-      newer[8] = 2
+      newer[8] = 3
       var damaged = bytes
       damaged[bytes.count - 1] ^= 1
       for (name, content, expected) in [
         ("half.rtseg", Data(bytes.prefix(bytes.count / 2)), "copy it again"),
         ("header.rtseg", Data(bytes.prefix(40)), "the file ends in its header"),
-        ("newer.rtseg", newer, "has version 2 of the format"),
+        ("newer.rtseg", newer, "has version 3 of the format"),
         ("damaged.rtseg", damaged, "checksum"),
         ("text.rtseg", Data("no network at all".utf8), "no file of a compiled network"),
       ] {

@@ -53,6 +53,9 @@ import Torch
 
   @Test func whatTheNetworkRefusesIsThrown() throws {
     let model = try Architecture(name: "smp-unet-mobilenet_v2").makeModel(classes: 2, inputChannels: 4)
-    #expect(throws: TorchError.self) { try Predictor(model: model).predict(image) }
+    #expect(
+      throws: EngineError.program(
+        "smp-unet-mobilenet_v2 takes images of 4 channels, and the normalization has 3")
+    ) { try Predictor(model: model) }
   }
 }

@@ -93,7 +93,9 @@ import Torch
       message { _ = try Calibration(folder: URL(filePath: "/nowhere")) }
         == "cannot list /nowhere: No such file or directory")
     try withTemporaryFolder { folder in
-      _ = #expect(throws: EngineError.calibration("\(folder.path): no PNG or JPEG image to calibrate on")) {
+      _ = #expect(
+        throws: EngineError.calibration("\(folder.path): no image (PNG, JPEG, TIFF, WebP or BMP) to calibrate on")
+      ) {
         try Calibration(folder: folder)
       }
     }

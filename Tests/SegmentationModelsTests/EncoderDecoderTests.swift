@@ -133,8 +133,8 @@ import Torch
     #expect(throws: ArchitectureError.parts("a decoder and an encoder belong to smp alone, not to fssnet")) {
       try Architecture(name: "fssnet", decoder: "unet", encoder: nil)
     }
-    #expect(throws: ArchitectureError.inputChannels(name: "fssnet", asked: 4)) {
-      try Architecture.fssnet.makeModel(inputChannels: 4)
+    #expect(throws: ArchitectureError.inputChannels(name: "fssnet", asked: 16)) {
+      try Architecture.fssnet.makeModel(inputChannels: 16)
     }
   }
 

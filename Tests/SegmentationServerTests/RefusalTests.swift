@@ -56,7 +56,7 @@ import Testing
     Bad(path: predict + "?class=1", status: 400, text: "score"),
     Bad(path: predict, headers: ["Accept": "video/mp4"], status: 406, text: "Accept"),
     Bad(path: predict, body: Data(), status: 400, text: "no image"),
-    Bad(path: predict, body: Data("GIF89a".utf8), status: 415, text: "neither a PNG nor a JPEG"),
+    Bad(path: predict, body: Data("GIF89a".utf8), status: 415, text: "no PNG, JPEG, TIFF, WebP or BMP file"),
     Bad(path: predict, body: photo.prefix(photo.count / 2), status: 400, text: "the image"),
     Bad(path: predict, body: photo.prefix(20), status: 400, text: "the image"),
     Bad(path: predict, body: bomb, status: 413, text: "pixels"),

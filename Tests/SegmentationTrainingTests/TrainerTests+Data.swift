@@ -43,7 +43,7 @@ extension TrainerTests {
   @Test func `files that are left out are listed in the log and the manifest`() throws {
     let bad = try samples(.train)[2]
     try spoil(bad.image)
-    #expect(message { try trainer(options("strict")).run() }?.contains("neither a PNG nor a JPEG") == true)
+    #expect(message { try trainer(options("strict")).run() }?.contains("no PNG, JPEG, TIFF, WebP or BMP") == true)
 
     let (run, said) = try speaking(
       options("lenient") {
@@ -55,7 +55,7 @@ extension TrainerTests {
     #expect(said().contains("left out: \(bad.image): "))
     let manifest = try RunManifest(json: Data(contentsOf: run.folder.manifest))
     #expect(manifest.leftOut?.map(\.file) == [bad.image])
-    #expect(manifest.leftOut?.first?.reason.contains("neither a PNG nor a JPEG") == true)
+    #expect(manifest.leftOut?.first?.reason.contains("no PNG, JPEG, TIFF, WebP or BMP") == true)
     #expect(try String(contentsOf: run.folder.log, encoding: .utf8).contains("left out: \(bad.image)"))
 
     // A run that goes on keeps the list and does not say it twice.

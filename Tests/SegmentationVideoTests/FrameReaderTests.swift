@@ -114,8 +114,9 @@ import Testing
     let picture = try folder.file("picture.bmp")
     try FFmpegProgram.draw(picture, "-frames:v", "1")
     for (file, text) in [
-      (sound, "it has sound and no video"), ("\(folder.path)/text.mp4", "neither a PNG or JPEG image nor a video"),
-      ("\(folder.path)/list.mp4", "neither a PNG or JPEG image nor a video"),
+      (sound, "it has sound and no video"),
+      ("\(folder.path)/text.mp4", "neither an image (PNG, JPEG, TIFF, WebP or BMP) nor a video"),
+      ("\(folder.path)/list.mp4", "neither an image (PNG, JPEG, TIFF, WebP or BMP) nor a video"),
       ("\(folder.path)/own.mp4", "it is a text of the kind concat"),
       (picture, "convert it to PNG or JPEG"),
     ] {

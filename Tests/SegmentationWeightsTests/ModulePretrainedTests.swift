@@ -106,6 +106,11 @@ import Torch
     }
     let report = try network.loadPretrained(file, names: network.pretrainedNames, file: "w.pth", module: "the encoder")
     #expect(report.missing.isEmpty && report.loaded == report.total)
+    #expect(report.adapted == ["conv1.weight"])
+    #expect(
+      report.lines(file: "w.pth", module: "the encoder").contains(
+        "  adapted      conv1.weight: RGB weights, summed for one channel, else repeated and multiplied by 3 / channels"
+      ))
     let own: [Float] = network.stateDictionary["conv1.weight"]!.select(7, dimension: 0).elements()
     let color: [Float] = file["conv1.weight"]!.select(7, dimension: 0).elements()
     for channel in 0..<channels {

@@ -87,4 +87,36 @@ import Testing
       #expect(try check("--no-cache") == without)
     }
   }
+
+  /// The mean and the deviation of the bands, np.stack([x * 500, y * 900, x * y, x + 1000 * y, 65535 - x]) / 65535.
+  @Test func imagesOfOtherChannelsHaveTheirMeans() throws {
+    try withTemporaryFolder { folder in
+      let formats = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "SegmentationImageTests/Fixtures/formats")
+      for name in ["images", "masks"] {
+        try FileManager.default.createDirectory(at: folder.appending(path: name), withIntermediateDirectories: true)
+      }
+      for (from, to) in [("five.tif", "images/a.tif"), ("mask.tif", "masks/a.tif")] {
+        try FileManager.default.copyItem(at: formats.appending(path: from), to: folder.appending(path: to))
+      }
+      let card = folder.appending(path: "card.yaml")
+      try Data(
+        """
+        classes: [{name: a, color: [0, 0, 0]}, {name: b, color: [9, 9, 9]}]
+        map: {0: a}
+        background: b
+        splits: {train: {images: images, masks: masks}}
+        """.utf8
+      ).write(to: card)
+      let result = try Program.run(
+        "data", "check", "--dataset", card.path, "--channels", "5", "--pixel-type", "uint16")
+      #expect(
+        result.output.contains(
+          "mean, std   [0.1373, 0.1373, 0.0027, 0.1529, 0.9997], [0.0815, 0.0832, 0.0025, 0.0924, 0.0002]"),
+        "\(result.output)\(result.errors)")
+      let plain = try Program.run("data", "check", "--dataset", card.path)
+      #expect(plain.status == 1 && plain.output.contains("the TIFF has 5 channels that are no colors"))
+      #expect(try Program.run("data", "check", "--dataset", card.path, "--channels", "0").status == 64)
+    }
+  }
 }

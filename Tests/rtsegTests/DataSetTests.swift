@@ -23,7 +23,7 @@ import Testing
       try image.write(to: folder.appending(path: "images/\(number).png"))
       try mask.write(to: folder.appending(path: "masks/\(number)_L.png"))
     }
-    try Data().write(to: folder.appending(path: "images/scan.tif"))
+    try Data().write(to: folder.appending(path: "images/scan.gif"))
     try card("masks: {folder: masks, suffix: _L.png}")
   }
 
@@ -47,7 +47,8 @@ import Testing
   @Test func `check says what the folders hold beside images`() throws {
     let result = try Program.run("data", "check", "--dataset", folder.appending(path: "card.yaml").path)
     #expect(
-      result.output.contains("/images: left out 1 folder and 1 .tif file (only PNG and JPEG are read)\n"),
+      result.output.contains(
+        "/images: left out 1 folder and 1 .gif file (only PNG, JPEG, TIFF, WebP and BMP are read)\n"),
       "\(result.output)\(result.errors)")
   }
 
@@ -60,7 +61,7 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
     let log = try String(contentsOf: run.appending(path: "log.txt"), encoding: .utf8)
     #expect(log.contains("4 training and 2 validation images"))
-    #expect(log.contains("/images: left out 1 folder and 1 .tif file (only PNG and JPEG are read)\n"))
+    #expect(log.contains("/images: left out 1 folder and 1 .gif file (only PNG, JPEG, TIFF, WebP and BMP are read)\n"))
     let configuration = try String(contentsOf: run.appending(path: "config.yaml"), encoding: .utf8)
     let line = try #require(configuration.split(separator: "\n").first { $0.contains("dataset: ") })
     #expect(line.hasPrefix("  dataset: /") && line.hasSuffix("/card.yaml"))

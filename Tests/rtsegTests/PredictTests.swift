@@ -302,7 +302,10 @@ import Testing
     for (arguments, status, expected) in [
       (["--precision", "float16"], 1, "float16 is for GPUs: choose float32, bfloat16 or int8 on the CPU"),
       (int8, 64, "--precision int8 needs --calibration, a folder of images"),
-      (int8 + ["--calibration", empty.path], 1, "\(empty.path): no PNG or JPEG image to calibrate on"),
+      (
+        int8 + ["--calibration", empty.path], 1,
+        "\(empty.path): no image (PNG, JPEG, TIFF, WebP or BMP) to calibrate on"
+      ),
       (int8 + ["--calibration", files.path("none")], 1, "\(files.path("none")): no such folder"),
       (int8 + ["--calibration", picture.path], 1, "\(picture.path): no such folder"),
       (int8 + calibration + ["--agreement", "1.01"], 64, "--agreement: expected 0 to 1, found 1.01"),

@@ -188,7 +188,7 @@ import Testing
     try Data("no video".utf8).write(to: files.url.appending(path: "notes.txt"))
     try files.writeImage("photo.png")
     let cases: [(String, String, [String], Int32, String)] = [
-      ("notes.txt", "out.mp4", [], 1, "neither a PNG or JPEG image nor a video"),
+      ("notes.txt", "out.mp4", [], 1, "neither an image (PNG, JPEG, TIFF, WebP or BMP) nor a video"),
       ("sound.m4a", "out.mp4", [], 1, "it has sound and no video"),
       ("a.mp4", "out.xyz", [], 1, "cannot write "), ("a.mp4", "none/out.mp4", [], 1, "cannot write "),
       ("a.mp4", "a.mp4", [], 1, "would replace the input"),

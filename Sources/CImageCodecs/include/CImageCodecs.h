@@ -1,7 +1,8 @@
-// Reading and writing of PNG and JPEG files in memory, by libpng and libjpeg-turbo.
+// Reading of PNG, JPEG, TIFF, WebP and BMP files in memory, and writing of PNG and JPEG files, by libpng, libjpeg-turbo,
+// libtiff and libwebp.
 //
 // Every function returns true on success; on failure it returns false, `error` says why in one line, and nothing stays
-// allocated. Pixels have 8 bits per channel, are interleaved, and come in rows from the top without padding. They are
+// allocated. Pixels have 8 bits per channel unless a layout says otherwise, are interleaved, and come in rows from the top without padding. They are
 // decoded as they are stored: `ci_info` has the EXIF orientation, and `ci_turn` turns the pixels. Color profiles, gamma
 // and texts are skipped without being decompressed.
 //
@@ -19,7 +20,10 @@
 #define CI_MAX_SIDE 65535
 #define CI_MAX_PIXELS (1 << 27)
 
-typedef enum { CI_UNKNOWN = 0, CI_PNG = 1, CI_JPEG = 2 } ci_format;
+typedef enum { CI_UNKNOWN = 0, CI_PNG = 1, CI_JPEG = 2, CI_TIFF = 3, CI_WEBP = 4, CI_BMP = 5 } ci_format;
+
+/// The kinds of values: whole numbers from 0 of up to 8 and of 16 bits, and all others.
+typedef enum { CI_UINT8 = 0, CI_UINT16 = 1, CI_FLOAT32 = 2 } ci_kind;
 
 typedef struct {
   ci_format format;
@@ -30,7 +34,12 @@ typedef struct {
   int channels;
   /// The number of bits of each channel as stored.
   int bit_depth;
+  ci_kind kind;
+  /// The number of channels that CI_FLOATS writes.
+  int planes;
   bool palette;
+  /// Whether the values may differ from those that were saved, as in JPEG files.
+  bool is_lossy;
   /// EXIF's orientation, 1 to 8. It is 1 (upright) for files without one and for damaged EXIF data. With 5 to 8, a
   /// viewer exchanges the width and the height.
   int orientation;
@@ -38,13 +47,18 @@ typedef struct {
 
 /// The form of the pixels that a decoder writes.
 typedef enum {
-  /// Three channels. Gray, palettes and CMYK become RGB, 16 bits are reduced to 8, alpha is dropped.
+  /// Three channels. Gray, palettes and CMYK become RGB, 16 bits are reduced to 8, alpha is dropped. TIFF files of other
+  /// types and of several pages are refused.
   CI_RGB = 0,
   /// One channel with the values of a mask: palette indices as stored, gray of 1, 2 or 4 bits scaled to 8 bits, gray of
-  /// 16 bits as it is (a value above 255 is an error). Color files and JPEG files are refused.
+  /// 16 bits as it is (a value above 255 is an error). Color files and files whose compression changes values are
+  /// refused.
   CI_VALUES = 1,
   /// The same values with 16 bits each, in the processor's byte order.
   CI_WIDE_VALUES = 2,
+  /// All channels as floats, also alpha; `planes` tells how many. Palettes become RGB, and whole numbers of less than 8
+  /// bits are scaled to 8 bits. TIFF pages of one channel that are alike are channels. NAN stands for no data.
+  CI_FLOATS = 3,
 } ci_layout;
 
 /// The format, recognized by the file's first bytes.
@@ -54,15 +68,15 @@ ci_format ci_detect(const uint8_t *data, size_t size);
 /// not seen.
 bool ci_read_info(const uint8_t *data, size_t size, ci_info *out, char *error);
 
-/// Decodes the stored rows `first_row ..< first_row + rows` into `pixels`, which holds rows * width * 3 bytes, or
-/// rows * width values.
+/// Decodes the stored rows `first_row ..< first_row + rows` into `pixels`, which holds rows * width * 3 bytes,
+/// rows * width values, or rows * width * planes floats.
 /// The rows below are not decoded unless the file seems truncated; a truncated file is an error, whichever rows are
 /// asked for. `white` is the value of images of 16 bits that becomes 255 (1 to 65535; higher values become 255 too).
 /// With 0 the upper 8 of the 16 bits are kept.
 bool ci_decode(const uint8_t *data, size_t size, ci_layout layout, int first_row, int rows, int white, uint8_t *pixels,
                char *error);
 
-/// Finds the lowest and the highest value of a PNG of 16 bits, without its alpha channel. Fails for other files.
+/// Finds the lowest and the highest value of a PNG or TIFF of 16 bits, without its alpha channel. Fails for other files.
 bool ci_read_range(const uint8_t *data, size_t size, int *lowest, int *highest, char *error);
 
 /// The orientation (1 to 8) in an EXIF block; 0 if the block has none or is damaged.
@@ -73,7 +87,7 @@ int ci_exif_orientation(const uint8_t *data, size_t size);
 void ci_turn(const uint8_t *pixels, int width, int height, int channels, int orientation, int first_row, int rows,
              uint8_t *out);
 
-/// Copies the palette of a PNG as RGB triples. `count` is 0 for files without a palette. `palette` has room for 768
+/// Copies the palette of a PNG, TIFF or BMP as RGB triples. `count` is 0 for files without a palette. `palette` has room for 768
 /// bytes.
 bool ci_read_palette(const uint8_t *data, size_t size, uint8_t *palette, int *count, char *error);
 
@@ -89,7 +103,7 @@ bool ci_encode_jpeg(const uint8_t *pixels, int width, int height, int channels, 
 /// Frees the result of an encoder.
 void ci_free(void *memory);
 
-/// The names and versions of the libraries behind the codecs.
+/// The names and versions of the libraries behind the codecs. The text is valid in this thread.
 const char *ci_versions(void);
 
 #endif

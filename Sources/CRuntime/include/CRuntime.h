@@ -98,7 +98,7 @@ typedef struct rt_context_options {
 rt_context *rt_context_create(rt_program *program, const rt_context_options *options);
 void rt_context_free(rt_context *context);
 
-/// Runs on a normalized image, dense [3, height, width].
+/// Runs on a normalized image, dense [channels, height, width].
 bool rt_run_planes(rt_context *context, const float *planes, int32_t height, int32_t width);
 /// Runs on an image of 8-bit RGB, which the program normalizes.
 bool rt_run_image(rt_context *context, const ck_map *rgb);

@@ -125,6 +125,13 @@ RTSEG_API rtseg_status rtseg_describe(const rtseg_program *program, rtseg_descri
 /// The name and color of a class. A name may be empty.
 RTSEG_API rtseg_status rtseg_class(const rtseg_program *program, int32_t index, const char **name, uint8_t color[3]);
 
+/// The number of channels of images, and the type of their values: "uint8", "uint16" or "float32". With 3 channels of
+/// uint8, images are RGB in one of the formats RTSEG_RGB to RTSEG_NV12. Otherwise they have the program's size and the
+/// format RTSEG_CHANNELS_... of that type, or any of these if the type is float32. Each pointer may be NULL.
+RTSEG_API rtseg_status rtseg_channels(const rtseg_program *program, int32_t *channels, const char **type);
+/// The mean and the standard deviation of a channel, on the scale from 0 to 1; of float32 in the images' own unit.
+RTSEG_API rtseg_status rtseg_channel(const rtseg_program *program, int32_t channel, double *mean, double *std);
+
 // MARK: - Contexts
 
 /// The memory and the threads for running a program on images of one size, one after the other.
@@ -171,6 +178,12 @@ typedef RTSEG_ENUM(rtseg_format){
   /// Two planes: luma, and blue and red differences in turn at half the height and width (BT.601, limited range), as
   /// cameras and video decoders give it. Height and width must be even.
   RTSEG_NV12 = 3,
+  /// The channels of a network that takes no RGB, side by side (rtseg_channels): 1 byte for each channel.
+  RTSEG_CHANNELS_UINT8 = 4,
+  /// The same with 2 bytes, in the processor's order.
+  RTSEG_CHANNELS_UINT16 = 5,
+  /// The same with floats. Values that are not finite stand for no data.
+  RTSEG_CHANNELS_FLOAT32 = 6,
 } rtseg_format;
 
 typedef struct rtseg_image {

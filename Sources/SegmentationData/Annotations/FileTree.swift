@@ -46,7 +46,7 @@ enum FileTree {
 
   /// The image with a name that has no ending.
   static func image(named stem: String, in folder: String, root: String?) -> String? {
-    ["jpg", "png", "jpeg", "JPG", "PNG", "JPEG"].lazy.compactMap { file("\(stem).\($0)", in: folder, root: root) }.first
+    ImageFormat.endings(first: .jpeg).lazy.compactMap { file("\(stem).\($0)", in: folder, root: root) }.first
   }
 
   /// The last name of a path, whatever stands between names.

@@ -11,6 +11,7 @@ package final class CachedImage: @unchecked Sendable {
   private static let magic = Array("rtseg pixels 1\n".utf8)
 
   let size: ImageSize
+  /// The bytes of each pixel.
   let channels: Int
   /// Whether the pixels were turned by the image's EXIF orientation.
   let isTurned: Bool
@@ -39,7 +40,7 @@ package final class CachedImage: @unchecked Sendable {
     let fields = text.split(separator: "\n").map(String.init)
     let numbers = fields.count == 4 ? fields[3].split(separator: " ").compactMap { Int($0) } : []
     guard text.utf8.starts(with: Self.magic), numbers.count == 4, fields[1] == key, (1...1 << 20).contains(numbers[0]),
-      (1...1 << 20).contains(numbers[1]), [1, 3].contains(numbers[2]),
+      (1...1 << 20).contains(numbers[1]), (1...4096).contains(numbers[2]),
       byteCount == Self.headerSize + numbers[0] * numbers[1] * numbers[2]
     else {
       munmap(memory, byteCount)

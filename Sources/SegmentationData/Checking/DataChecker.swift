@@ -10,6 +10,8 @@ import SegmentationImage
 public struct DataChecker: Sendable {
   private let dataset: Dataset
   private let exifOrientation: ExifOrientation
+  private let channels: Int
+  private let pixelType: PixelType
   private let masks: RawMaskReader
   private let cacheFolder: String?
   /// Whether the facts of each sample are kept beside their sums.
@@ -19,10 +21,17 @@ public struct DataChecker: Sendable {
   /// - Parameters:
   ///   - dataset: The data set.
   ///   - exifOrientation: Whether images are turned upright by their EXIF orientation, as in `DataOptions`.
+  ///   - channels: The number of channels of images, as in `DataOptions`.
+  ///   - pixelType: The type of images' values, as in `DataOptions`.
   ///   - cacheFolder: A folder that keeps the results of each file, by its content. A check that was stopped goes on
   ///     where it was, and files that have not changed since an earlier check are not read. Without it, all files are
   ///     read.
-  public init(_ dataset: Dataset, exifOrientation: ExifOrientation = .apply, cacheFolder: String? = nil) {
+  public init(
+    _ dataset: Dataset, exifOrientation: ExifOrientation = .apply, channels: Int = 3, pixelType: PixelType = .uint8,
+    cacheFolder: String? = nil
+  ) {
+    self.channels = channels
+    self.pixelType = pixelType
     self.dataset = dataset
     self.exifOrientation = exifOrientation
     self.cacheFolder = cacheFolder
@@ -71,7 +80,8 @@ public struct DataChecker: Sendable {
     }
     let withoutValidation = failures.first { $0.split == .val && $0.error.lacksSplit }
     guard !lists.isEmpty else { throw failures.first?.error ?? DataError("no split was named") }
-    let reader = SampleChecker(masks, countsParts: keepsSamples, cache: openCache(note))
+    let reader = SampleChecker(
+      masks, channels: channels, type: pixelType, countsParts: keepsSamples, cache: openCache(note))
     let total = lists.reduce(0) { $0 + $1.samples.count }
     var done = 0
     var state = State(shared: SharedImages(splits: lists.count))
@@ -108,7 +118,8 @@ public struct DataChecker: Sendable {
     // The cache has nothing about areas of masks.
     guard let cacheFolder, !keepsSamples else { return nil }
     let labels = dataset.labels
-    let settings = "\(exifOrientation.rawValue)\n\(dataset.white ?? 0)\n\(labels.classes.count)\n\(labels.encodingText)"
+    let images = "\(exifOrientation.rawValue)\n\(dataset.white ?? 0)\n\(channels) \(pixelType.rawValue)"
+    let settings = "\(images)\n\(labels.classes.count)\n\(labels.encodingText)"
     do { return try CheckCache(folder: cacheFolder, settings: settings, note: note) } catch {
       note("the results of this check are not kept: \(error)")
       return nil
@@ -165,10 +176,22 @@ public struct DataChecker: Sendable {
     }
   }
 
+  private var isRGB: Bool { channels == 3 && pixelType == .uint8 }
+
   private func report(_ split: Split, _ tally: SplitTally, blends: Set<UInt32>) -> DataReport.SplitReport {
     let labelled = Double(max(1, tally.classPixels.reduce(0, +)))
-    let pixels = Double(max(1, tally.imagePixels)) * 255
-    let mean = tally.sums.map { Double($0) / pixels }
+    let (pixels, white) = (Double(max(1, tally.imagePixels)) * 255, pixelType.white)
+    var (mean, squares): ([Double], [Double]) = ([], [])
+    if isRGB {
+      mean = tally.sums.map { Double($0) / pixels }
+      squares = tally.squares.map { Double($0) / pixels / 255 }
+    } else {
+      for channel in tally.channels {
+        let scale = Double(max(1, channel.count)) * white
+        mean.append(channel.sum / scale)
+        squares.append(channel.squares / scale / white)
+      }
+    }
     let raw = tally.raw.filter { !blends.contains($0.key) }.sorted {
       ($1.value.pixels, $0.key) < ($0.value.pixels, $1.key)
     }.prefix(1000).sorted { $0.key < $1.key }
@@ -204,7 +227,7 @@ public struct DataChecker: Sendable {
       },
       ignoredShare: Double(tally.ignoredPixels) / masked,
       mean: mean,
-      std: (0..<3).map { max(0, Double(tally.squares[$0]) / pixels / 255 - mean[$0] * mean[$0]).squareRoot() },
+      std: zip(squares, mean).map { max(0, $0 - $1 * $1).squareRoot() },
       classWeights: ClassWeights(pixels: tally.classPixels, pixelsInItsImages: tally.pixelsInItsImages))
   }
 }

@@ -130,9 +130,9 @@ public struct DataReport: Codable, Equatable, Sendable {
     public let classes: [ClassShare]
     /// The share of ignored pixels among all pixels of the masks, from 0 to 1.
     public let ignoredShare: Double
-    /// The mean of red, green and blue over all pixels, on the scale from 0 to 1.
+    /// The mean of each channel over all pixels, on the scale from 0 to 1 (`PixelType`).
     public let mean: [Double]
-    /// The standard deviation of red, green and blue over all pixels, on the scale from 0 to 1.
+    /// The standard deviation of each channel over all pixels, on the scale from 0 to 1 (`PixelType`).
     public let std: [Double]
     /// Weights of the classes for losses, computed from this split's pixels.
     public let classWeights: ClassWeights

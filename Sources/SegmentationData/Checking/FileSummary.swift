@@ -32,6 +32,36 @@ struct ImageSummary: FileSummary {
   /// The sums of red, green and blue over all pixels, and of their squares.
   let sums: [Int]
   let squares: [Int]
+  /// The sums of each channel, if the image is read as another than 8-bit RGB; empty otherwise.
+  let channels: [Channel]
+
+  /// The sums over the values of a channel that are finite.
+  struct Channel: Equatable, Sendable {
+    var sum = 0.0
+    var squares = 0.0
+    /// The number of these values.
+    var count = 0
+
+    static func += (total: inout Channel, other: Channel) {
+      total.sum += other.sum
+      total.squares += other.squares
+      total.count += other.count
+    }
+  }
+
+  init(_ raster: Raster, hasOrientation: Bool, isTurned: Bool) {
+    size = raster.size
+    self.hasOrientation = hasOrientation
+    self.isTurned = isTurned
+    wideRange = nil
+    (sums, squares) = ([0, 0, 0], [0, 0, 0])
+    var channels = [Channel](repeating: Channel(), count: raster.channels)
+    for (index, value) in raster.values.enumerated() where value.isFinite {
+      let number = Double(value)
+      channels[index % raster.channels] += Channel(sum: number, squares: number * number, count: 1)
+    }
+    self.channels = channels
+  }
 
   init(_ image: Image, hasOrientation: Bool = false, isTurned: Bool = false, wideRange: ClosedRange<Int>? = nil) {
     size = image.size
@@ -48,17 +78,24 @@ struct ImageSummary: FileSummary {
       gg &+= green &* green
       bb &+= blue &* blue
     }
-    (sums, squares) = ([r, g, b], [rr, gg, bb])
+    (sums, squares, channels) = ([r, g, b], [rr, gg, bb], [])
   }
 
   func write(to numbers: inout NumberWriter) {
-    let flags = (hasOrientation ? 1 : 0) | (isTurned ? 2 : 0) | (wideRange == nil ? 0 : 4)
+    let flags = (hasOrientation ? 1 : 0) | (isTurned ? 2 : 0) | (wideRange == nil ? 0 : 4) | (channels.isEmpty ? 0 : 8)
     let range = wideRange.map { [$0.lowerBound, $0.upperBound] } ?? []
     for number in [size.height, size.width, flags] + range + sums + squares { numbers.append(number) }
+    guard !channels.isEmpty else { return }
+    numbers.append(channels.count)
+    for channel in channels {
+      numbers.append(channel.sum)
+      numbers.append(channel.squares)
+      numbers.append(channel.count)
+    }
   }
 
   init?(_ numbers: inout NumberReader) {
-    guard let size = ImageSize(&numbers), let flags = numbers.next(in: 0...7) else { return nil }
+    guard let size = ImageSize(&numbers), let flags = numbers.next(in: 0...15) else { return nil }
     self.size = size
     (hasOrientation, isTurned) = (flags & 1 != 0, flags & 2 != 0)
     if flags & 4 != 0 {
@@ -70,6 +107,17 @@ struct ImageSummary: FileSummary {
     let sums = (0..<6).compactMap { _ in numbers.next(in: 0...size.area * 255 * 255) }
     guard sums.count == 6 else { return nil }
     (self.sums, squares) = (Array(sums[..<3]), Array(sums[3...]))
+    var channels: [Channel] = []
+    if flags & 8 != 0 {
+      guard let count = numbers.next(in: 1...1 << 16) else { return nil }
+      for _ in 0..<count {
+        guard let sum = numbers.nextFinite(), let squares = numbers.nextFinite(),
+          let values = numbers.next(in: 0...size.area)
+        else { return nil }
+        channels.append(Channel(sum: sum, squares: squares, count: values))
+      }
+    }
+    self.channels = channels
   }
 }
 

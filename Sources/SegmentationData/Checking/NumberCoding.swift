@@ -13,6 +13,12 @@ struct NumberWriter {
     bytes.append(UInt8(rest))
   }
 
+  /// Writes a number with its sign and fraction: its bits in two halves.
+  mutating func append(_ number: Double) {
+    append(Int(number.bitPattern >> 32))
+    append(Int(number.bitPattern & 0xFFFF_FFFF))
+  }
+
   /// Writes a text with its length.
   mutating func append(_ text: String) {
     append(text.utf8.count)
@@ -38,6 +44,13 @@ struct NumberReader {
       shift += 7
     }
     return nil
+  }
+
+  /// The next number with sign and fraction; nil if there is none, and for an infinite one.
+  mutating func nextFinite() -> Double? {
+    guard let high = next(in: 0...0xFFFF_FFFF), let low = next(in: 0...0xFFFF_FFFF) else { return nil }
+    let number = Double(bitPattern: UInt64(high) << 32 | UInt64(low))
+    return number.isFinite ? number : nil
   }
 
   /// The next text of at most `limit` bytes; nil if there is none.

@@ -22,7 +22,7 @@ struct RawMaskReader: Sendable {
   func values(of file: EncodedImage) throws(ImageError) -> [UInt32] {
     if labels.tolerance == 0 { try file.requireMaskFormat() }
     let hasValues = if case .values = labels.encoding { true } else { false }
-    if hasValues, !file.isColor, file.format == .png {
+    if hasValues, file.holdsValues {
       guard labels.encoding.isWide else { return try file.decoded(.values).map { UInt32($0) } }
       return try file.decoded(.wideValues).withUnsafeBytes { $0.bindMemory(to: UInt16.self).map { UInt32($0) } }
     }

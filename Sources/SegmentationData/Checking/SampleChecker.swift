@@ -16,27 +16,41 @@ struct SampleChecker: Sendable {
   }
 
   private let masks: RawMaskReader
+  /// The channels and the type of images' values.
+  private let pixels: (channels: Int, type: PixelType)
   /// Whether the connected areas of masks are counted, which needs the pixels of all masks and therefore no cache.
   private let countsParts: Bool
   let cache: CheckCache?
 
-  init(_ masks: RawMaskReader, countsParts: Bool, cache: CheckCache?) {
+  init(_ masks: RawMaskReader, channels: Int, type: PixelType, countsParts: Bool, cache: CheckCache?) {
     precondition(!countsParts || cache == nil, "areas are not in the cache")
     self.masks = masks
+    pixels = (channels, type)
     self.countsParts = countsParts
     self.cache = cache
   }
 
   func check(_ sample: Sample) -> Finding {
     if sample.maker != nil { return checkMade(sample) }
-    let (image, digest) = finding(of: sample.imageFile) { file throws(ImageError) in
-      try ImageSummary(
-        Image(file, white: sample.white), hasOrientation: file.exifOrientation != 1, isTurned: file.orientation != 1,
-        wideRange: file.bitDepth == 16 ? file.wideRange() : nil)
+    let (image, digest) = finding(of: sample.imageFile) { file throws(ImageError) -> ImageSummary in
+      try summary(ofImage: file, white: sample.white)
     }
     var found = Labels()
     if case .good = image { found = labels(of: sample) }
     return Finding(sample: sample, image: image, imageDigest: digest, mask: found.mask, parts: found.parts)
+  }
+
+  private var isRGB: Bool { pixels.channels == 3 && pixels.type == .uint8 }
+
+  private func summary(ofImage file: EncodedImage, white: Int?) throws(ImageError) -> ImageSummary {
+    let (hasOrientation, isTurned) = (file.exifOrientation != 1, file.orientation != 1)
+    guard isRGB else {
+      try file.check(channels: pixels.channels, type: pixels.type)
+      return ImageSummary(try Raster(file), hasOrientation: hasOrientation, isTurned: isTurned)
+    }
+    let wideRange = file.type == .uint16 ? try file.wideRange() : nil
+    return ImageSummary(
+      try Image(file, white: white), hasOrientation: hasOrientation, isTurned: isTurned, wideRange: wideRange)
   }
 
   /// The facts about labels; nothing for a sample without any.
@@ -77,6 +91,9 @@ struct SampleChecker: Sendable {
   private func checkMade(_ sample: Sample) -> Finding {
     do {
       guard let made = try sample.made() else { preconditionFailure("the sample has no maker") }
+      guard isRGB else {
+        throw DataError("it is made as 8-bit RGB, expected data.channels 3 and data.pixel_type uint8")
+      }
       let found = labels(made.labels)
       return Finding(
         sample: sample, image: .good(ImageSummary(made.image)), imageDigest: nil, mask: found.mask, parts: found.parts)

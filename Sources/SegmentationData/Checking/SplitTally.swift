@@ -30,6 +30,8 @@ struct SplitTally: Sendable {
   var unlistedPixels = 0
   var sums = [0, 0, 0]
   var squares = [0, 0, 0]
+  /// The same of images that are no 8-bit RGB.
+  var channels: [ImageSummary.Channel] = []
   var imagePixels = 0
 
   init(classes: Int) {
@@ -61,6 +63,8 @@ struct SplitTally: Sendable {
       sums[channel] += image.sums[channel]
       squares[channel] += image.squares[channel]
     }
+    if channels.isEmpty { channels = [ImageSummary.Channel](repeating: .init(), count: image.channels.count) }
+    for (index, channel) in image.channels.enumerated() { channels[index] += channel }
   }
 
   /// Adds a mask.

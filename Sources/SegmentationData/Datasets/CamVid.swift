@@ -2,7 +2,7 @@ import SegmentationImage
 
 extension Dataset {
   /// CamVid in SegNet's layout: the folders `train`, `trainannot`, `val`, `valannot`, `test` and `testannot` below
-  /// `root`. PNG or JPEG images are paired with gray PNG masks by name. There are 11 classes; the raw value 11 is
+  /// `root`. Images are paired with gray masks by name. There are 11 classes; the raw value 11 is
   /// unlabelled and ignored.
   public static func camVid(root: String) -> Dataset { FolderCard.camVid.dataset(root: root) }
 }

@@ -22,7 +22,12 @@ final class ListingMemory: Sendable {
 
 /// Lists folders and resolves paths.
 enum FileListing {
-  static let imageExtensions = ImageListing.extensions
+  static let imageExtensions = ImageListing.fileExtensions
+
+  /// The endings of masks' names. JPEG files are masks only if a card has a tolerance.
+  static func maskExtensions(withJPEG: Bool) -> Set<String> {
+    withJPEG ? imageExtensions : imageExtensions.subtracting(ImageFormat.jpeg.fileExtensions)
+  }
 
   /// The images of a folder.
   /// - Parameter expected: A description of the folder, for messages.

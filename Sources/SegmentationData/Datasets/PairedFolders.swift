@@ -17,7 +17,7 @@ struct PairedFolders {
   /// The most masks whose names are looked at for a proposal.
   private static let namesForRule = 100_000
 
-  private var maskExtensions: Set<String> { acceptsJPEG ? FileListing.imageExtensions : ["png"] }
+  private var maskExtensions: Set<String> { FileListing.maskExtensions(withJPEG: acceptsJPEG) }
 
   func listing() throws(DataError) -> SplitListing {
     let listed = try FileListing.images(
@@ -129,7 +129,7 @@ struct PairedFolders {
   private func mismatch(of unmatched: NameTable, among images: Int, masks: NamePattern, lying: NameTable) -> String {
     let count = "\(unmatched.count) of \(images) images of \(what) have no mask in \(masks.folder)"
     let first = "the first is \(self.images.folder)/\(unmatched[0])"
-    guard !lying.isEmpty else { return "\(count), which has no PNG image; \(first)" }
+    guard !lying.isEmpty else { return "\(count), which has no image; \(first)" }
     let isUsual = masks.suffix.isEmpty && masks.prefix.isEmpty && masks.expression == nil
     if isUsual,
       let jpeg = lying.first(where: {

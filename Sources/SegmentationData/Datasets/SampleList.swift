@@ -69,7 +69,7 @@ struct SampleList {
   func samples(
     images: NamePattern, masks: NamePattern?, root: String, acceptsJPEG: Bool = false
   ) throws(DataError) -> Samples {
-    let extensions = ["png", "PNG"] + (acceptsJPEG ? ["jpg", "jpeg", "JPG", "JPEG"] : [])
+    let extensions = ImageFormat.endings(first: .png, withJPEG: acceptsJPEG)
     var table = SampleTable()
     for (number, text) in zip(numbers, lines) {
       let (image, key) = try find(text, images, root: root, number)
@@ -96,7 +96,7 @@ struct SampleList {
     _ text: String, _ images: NamePattern, root: String, _ number: Int
   ) throws(DataError) -> (image: String, key: String) {
     let name = text.contains("\\") ? String(text.map { $0 == "\\" ? "/" : $0 }) : text
-    let candidates = images.candidates(for: name, extensions: ["jpg", "png", "jpeg", "JPG", "PNG", "JPEG"])
+    let candidates = images.candidates(for: name, extensions: ImageFormat.endings(first: .jpeg))
     for candidate in candidates where Self.isFile("\(images.folder)/\(candidate)") {
       return ("\(images.folder)/\(candidate)", name)
     }

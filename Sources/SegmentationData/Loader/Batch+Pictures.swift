@@ -2,9 +2,15 @@ import SegmentationImage
 import Torch
 
 extension Batch {
-  /// An image of the batch in the colors that it had before it was normalized.
-  package func picture(_ index: Int, mean: [Double], std: [Double]) -> Image {
+  /// An image of the batch in the colors that it had before it was normalized, or a picture of its first channels if it
+  /// was no 8-bit RGB.
+  package func picture(_ index: Int, mean: [Double], std: [Double], type: PixelType) -> Image {
     let values: [Float] = images.select(index, dimension: 0).elements()
+    if mean.count != 3 || type != .uint8 {
+      let (channels, height, width) = (images.shape[1], images.shape[2], images.shape[3])
+      let interleaved = (0..<height * width * channels).map { values[$0 % channels * height * width + $0 / channels] }
+      return Raster(height: height, width: width, channels: channels, values: interleaved).picture()
+    }
     var image = Image(height: images.shape[2], width: images.shape[3])
     for channel in 0..<3 {
       let (mean, std) = (Float(mean[channel]), Float(std[channel]))

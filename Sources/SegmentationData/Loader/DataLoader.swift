@@ -51,7 +51,7 @@ public final class DataLoader {
         "a batch of \(batchSize) needs as many training samples, found \(samples.count): choose a smaller batch_size")
     }
     try check(options, augmentation)
-    var transform = SampleTransform.training(augmentation)
+    var transform = SampleTransform.training(augmentation, pixelType: options.pixelType)
     var sampler: any Sampler = ShuffledSampler(count: samples.count, seed: seed)
     if options.rareClassSampling != nil || augmentation.copyPaste != nil {
       _ = try augmentation.copyPaste?.namedIds(labels)
@@ -81,7 +81,8 @@ public final class DataLoader {
     try check(options, augmentation)
     let samples = Samples(samples)
     return try DataLoader(
-      samples, labels, SequentialSampler(count: samples.count), 0, batchSize, options, .evaluation(augmentation),
+      samples, labels, SequentialSampler(count: samples.count), 0, batchSize, options,
+      .evaluation(augmentation, pixelType: options.pixelType),
       isTraining: false, channelsLast: channelsLast, forUpload: forUpload)
   }
 
@@ -89,7 +90,12 @@ public final class DataLoader {
     _ options: DataOptions, _ augmentation: AugmentationOptions
   ) throws(DataError) {
     do { try options.validate() } catch { throw DataError("data.\(error)") }
-    do { try augmentation.validate() } catch { throw DataError("augmentation.\(error)") }
+    do {
+      try augmentation.validate()
+      try augmentation.check(for: options)
+    } catch {
+      throw DataError("augmentation.\(error)")
+    }
   }
 
   private init(
@@ -204,8 +210,8 @@ public final class DataLoader {
     let source = try transform.outputSize ?? size(of: samples[0].index)
     let plan = transform.plan(for: source, seed: 0, epoch: 0, index: 0)
     return try PendingBatch(
-      samples, epoch: epoch, size: plan.image.window, labelSize: plan.labels.window, channelsLast: channelsLast,
-      forUpload: forUpload)
+      samples, epoch: epoch, size: plan.image.window, labelSize: plan.labels.window,
+      channels: transform.normalization.channels, channelsLast: channelsLast, forUpload: forUpload)
   }
 
   /// The samples of each batch of an epoch. In validation a batch ends at a change of the image size.

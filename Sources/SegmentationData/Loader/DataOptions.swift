@@ -26,6 +26,14 @@ public struct DataOptions: Codable, Equatable, Sendable, ValidatedOptions {
   /// Whether a run may use the same image for training and for validation.
   public var allowSharedFiles = false
 
+  /// The number of channels of images. Files must have it, also alpha counts; only with 3 channels of type `uint8`
+  /// do gray, palettes, CMYK and 16 bits become RGB, and alpha is left out. Pages of a TIFF file with one channel each
+  /// are channels.
+  public var channels = 3
+  /// The type of images' values, which tells the scale of `augmentation.mean` and `augmentation.std`: 0 to 1 for
+  /// `uint8` and `uint16`, and the values of the files for `float32`, which reads every type.
+  public var pixelType = PixelType.uint8
+
   /// The treatment of the orientation (EXIF) that cameras note in image files.
   public var exifOrientation = ExifOrientation.apply
 
@@ -58,6 +66,7 @@ public struct DataOptions: Codable, Equatable, Sendable, ValidatedOptions {
   public func validate() throws(InvalidOption) {
     try require(workers, in: 0...256, "workers")
     try require(prefetch, in: 1...64, "prefetch")
+    try require(channels, in: 1...1024, "channels")
     if let share = validationShare {
       try require(
         share > 0 && share < 1, "validationShare", "a share above 0 and below 1, such as 0.1", found: share)

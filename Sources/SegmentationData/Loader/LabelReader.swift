@@ -32,7 +32,7 @@ final class LabelReader {
     if case .values = labels.encoding { !labels.encoding.isWide } else { false }
   }
 
-  /// Throws if a file cannot be a mask, whatever its pixels are. A tolerance lets JPEG files pass.
+  /// Throws if a file cannot be a mask, whatever its pixels are. A tolerance lets files pass whose compression changes values, such as JPEG.
   func check(_ file: EncodedImage) throws {
     if labels.tolerance == 0 { try file.requireMaskFormat() }
   }
@@ -105,7 +105,7 @@ final class LabelReader {
   func decode(_ file: EncodedImage, rows: Range<Int>) throws -> UnsafePointer<UInt8> {
     let count = rows.count * file.size.width
     guard case .colors = labels.encoding else {
-      let isGray = !file.isColor && file.format == .png
+      let isGray = file.holdsValues
       if isGray, !keepsValues { return try decodeWide(file, rows: rows) }
       let values = decoded.reserve(isGray ? count : count * 3)
       if isGray {
@@ -152,7 +152,7 @@ final class LabelReader {
     return UInt8(id)
   }
 
-  /// Decodes gray values that are stored as RGB or as JPEG.
+  /// Decodes gray values that are stored as RGB, or with a compression that changes them.
   private func decodeGray(_ file: EncodedImage, rows: Range<Int>, into pixels: UnsafeMutablePointer<UInt8>) throws {
     try file.decode(.rgb, rows: rows, into: pixels)
     for i in 0..<rows.count * file.size.width {

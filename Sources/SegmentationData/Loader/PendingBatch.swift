@@ -8,8 +8,9 @@ final class PendingBatch: @unchecked Sendable {
   private let epoch: Int
   let size: ImageSize
   let labelSize: ImageSize
+  private let channels: Int
   private let channelsLast: Bool
-  /// The images, contiguous: [N, 3, H, W], or [N, H, W, 3] with channels innermost.
+  /// The images, contiguous: [N, C, H, W], or [N, H, W, C] with channels innermost.
   private let images: Tensor
   /// The labels, [N, H, W].
   private let labels: Tensor
@@ -26,19 +27,20 @@ final class PendingBatch: @unchecked Sendable {
   /// - Parameter forUpload: Whether the batch goes to a GPU.
   /// - Throws: `TorchError` if there is not enough memory.
   init(
-    _ samples: [PlannedSample], epoch: Int, size: ImageSize, labelSize: ImageSize, channelsLast: Bool,
-    forUpload: Bool
+    _ samples: [PlannedSample], epoch: Int, size: ImageSize, labelSize: ImageSize, channels: Int,
+    channelsLast: Bool, forUpload: Bool
   ) throws {
     self.samples = samples
     self.epoch = epoch
     self.size = size
     self.labelSize = labelSize
+    self.channels = channels
     self.channelsLast = channelsLast
     remaining = samples.count
     taken = samples.map(\.index)
     let (count, height, width) = (samples.count, size.height, size.width)
     (images, labels) = try catchingTorchErrors {
-      let shape = channelsLast ? [count, height, width, 3] : [count, 3, height, width]
+      let shape = channelsLast ? [count, height, width, channels] : [count, channels, height, width]
       let labelShape = [count, labelSize.height, labelSize.width]
       func empty(_ shape: [Int], _ dtype: DType) -> Tensor {
         forUpload ? .emptyForUpload(shape, dtype: dtype) : .empty(shape, dtype: dtype, device: .cpu)
@@ -55,13 +57,14 @@ final class PendingBatch: @unchecked Sendable {
 
   func destination(of slot: Int) -> SampleReader.Destination {
     SampleReader.Destination(
-      image: imageMemory + slot * size.area * 3, labels: labelMemory + slot * labelSize.area, channelsLast: channelsLast
+      image: imageMemory + slot * size.area * channels, labels: labelMemory + slot * labelSize.area,
+      channelsLast: channelsLast
     )
   }
 
   /// Makes a slot count for nothing: a black image, all of whose pixels are ignored.
   func blank(_ slot: Int) {
-    (imageMemory + slot * size.area * 3).update(repeating: 0, count: size.area * 3)
+    (imageMemory + slot * size.area * channels).update(repeating: 0, count: size.area * channels)
     (labelMemory + slot * labelSize.area).update(repeating: Int64(LabelSet.ignored), count: labelSize.area)
   }
 

@@ -15,6 +15,8 @@ final class SampleReader {
   private let files: StoredImageReader
   private let seed: UInt64
   private let badFiles: BadFiles
+  /// The bytes of a pixel: 3 for 8-bit RGB, else a float for each channel.
+  private let pixelBytes: Int
   private let decoded = ScratchBuffer()
   private let rendered = ScratchBuffer()
   /// The pixels of one part of an image that consists of several samples.
@@ -31,7 +33,11 @@ final class SampleReader {
     self.transform = transform
     self.seed = seed
     self.badFiles = badFiles
-    files = StoredImageReader(labels: labels, orientation: orientation, cache: cache)
+    let normalization = transform.normalization
+    pixelBytes = normalization.isRGB ? 3 : normalization.channels * MemoryLayout<Float>.stride
+    files = StoredImageReader(
+      labels: labels, orientation: orientation, cache: cache, channels: normalization.channels,
+      type: normalization.type)
   }
 
   /// Reads a sample.
@@ -51,7 +57,8 @@ final class SampleReader {
     if let partner = transform.pastedSample(seed: seed, epoch: epoch, index: index) {
       try paste(from: partner, epoch: epoch, index: index, labels: destination.labels)
     }
-    let pixels = rendered.reserve(size.area * 3)
+    let pixels = rendered.reserve(size.area * pixelBytes)
+    guard transform.normalization.isRGB else { return finish(pixels, size, epoch: epoch, index, destination) }
     let table = ColorJitter.apply(colors, to: pixels, count: size.area)
     let effects = transform.effects(seed: seed, epoch: epoch, index: index)
     if !effects.isEmpty {
@@ -64,6 +71,45 @@ final class SampleReader {
       normalization.writeInterleaved(pixels, count: size.area, to: destination.image)
     } else {
       normalization.writePlanar(pixels, count: size.area, to: destination.image)
+    }
+  }
+
+  /// Covers rectangles of an image that is no 8-bit RGB, and normalizes it.
+  private func finish(
+    _ pixels: UnsafeMutablePointer<UInt8>, _ size: ImageSize, epoch: Int, _ index: Int, _ destination: Destination
+  ) {
+    let channels = transform.normalization.channels
+    let ignores = transform.options.cutout?.labels == .ignored
+    Self.withFloats(pixels, count: size.area * channels) { values in
+      for hole in transform.effects(seed: seed, epoch: epoch, index: index).holes {
+        // What has no value becomes the mean.
+        hole.fill(values, width: size.width, channels: channels, with: .nan)
+        if ignores { hole.fill(destination.labels, width: size.width, channels: 1, with: Int64(LabelSet.ignored)) }
+      }
+      transform.normalization.write(
+        values, count: size.area, interleaved: destination.channelsLast, to: destination.image)
+    }
+  }
+
+  /// Lends memory of pixels as floats.
+  private static func withFloats(
+    _ bytes: UnsafeMutablePointer<UInt8>, count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void
+  ) {
+    UnsafeMutableRawPointer(bytes).withMemoryRebound(to: Float.self, capacity: max(1, count), body)
+  }
+
+  /// Samples an image's pixels, which begin with the row `firstRow`.
+  private func render(
+    _ pixels: UnsafePointer<UInt8>, firstRow: Int, _ placement: Placement, into output: UnsafeMutablePointer<UInt8>
+  ) {
+    let channels = transform.normalization.channels
+    guard !transform.normalization.isRGB else {
+      placement.renderImage(pixels, firstRow: firstRow, into: output)
+      return
+    }
+    Self.withFloats(output, count: placement.window.area * channels) { output in
+      let values = UnsafeRawPointer(pixels).assumingMemoryBound(to: Float.self)
+      placement.renderRaster(values, channels: channels, firstRow: firstRow, into: output)
     }
   }
 
@@ -85,7 +131,7 @@ final class SampleReader {
     _ tiles: [Mosaic.Tile], epoch: Int, index: Int, labels: UnsafeMutablePointer<Int64>
   ) throws {
     let width = transform.options.cropSize.width
-    let canvas = rendered.reserve(transform.options.cropSize.area * 3)
+    let canvas = rendered.reserve(transform.options.cropSize.area * pixelBytes)
     for (part, tile) in tiles.enumerated() {
       let size = tile.rectangle.size
       let tileLabels = partLabels.reserve(size.area, of: Int64.self)
@@ -94,7 +140,8 @@ final class SampleReader {
           sample, epoch: epoch, drawnFor: index, part: part, window: size, pixels: partPixels, labels: tileLabels)
       }
       if part == 0 { try render(index) } else { try withPartner(tile.sample, render) }
-      tile.rectangle.copy(from: partPixels.reserve(size.area * 3), to: canvas, width: width, channels: 3)
+      tile.rectangle.copy(
+        from: partPixels.reserve(size.area * pixelBytes), to: canvas, width: width, channels: pixelBytes)
       tile.rectangle.copy(from: tileLabels, to: labels, width: width, channels: 1)
     }
   }
@@ -109,10 +156,10 @@ final class SampleReader {
         sample, epoch: epoch, drawnFor: index, part: Self.pastedPart, pixels: partPixels, labels: otherLabels,
         tries: 10, accepts: source.shows)
     }
-    let (pixels, others) = (rendered.reserve(count * 3), partPixels.reserve(count * 3))
+    let (pixels, others) = (rendered.reserve(count * pixelBytes), partPixels.reserve(count * pixelBytes))
     for i in 0..<count where source.isPasted[Int(otherLabels[i])] {
       labels[i] = otherLabels[i]
-      for channel in 3 * i..<3 * i + 3 { pixels[channel] = others[channel] }
+      for byte in pixelBytes * i..<pixelBytes * (i + 1) { pixels[byte] = others[byte] }
     }
   }
 
@@ -149,21 +196,22 @@ final class SampleReader {
       }
     }
     let rows = plan.image.sourceRows
-    let output = pixels.reserve(plan.image.window.area * 3)
+    let output = pixels.reserve(plan.image.window.area * pixelBytes)
     switch image.content {
     case .cached(let entry):
       withExtendedLifetime(entry) {
-        plan.image.renderImage(entry.rows(from: rows.lowerBound), firstRow: rows.lowerBound, into: output)
+        render(entry.rows(from: rows.lowerBound), firstRow: rows.lowerBound, plan.image, into: output)
       }
     case .made(let pixels):
       pixels.withUnsafeBufferPointer {
-        plan.image.renderImage(
-          $0.baseAddress! + rows.lowerBound * image.size.width * 3, firstRow: rows.lowerBound, into: output)
+        render(
+          $0.baseAddress! + rows.lowerBound * image.size.width * 3, firstRow: rows.lowerBound, plan.image, into: output)
       }
     case .encoded(let file):
-      let stored = decoded.reserve(max(1, rows.count * image.size.width * 3))
-      try file.decode(.rgb, rows: rows, white: sample.white, into: stored)
-      plan.image.renderImage(stored, firstRow: rows.lowerBound, into: output)
+      let stored = decoded.reserve(max(1, rows.count * image.size.width * pixelBytes))
+      try file.decode(
+        transform.normalization.isRGB ? .rgb : .floats, rows: rows, white: sample.white, into: stored)
+      render(stored, firstRow: rows.lowerBound, plan.image, into: output)
     }
     if accepts == nil {
       try files.labels.read(files.mask(of: sample, fitting: image), plan.labels, into: labels)

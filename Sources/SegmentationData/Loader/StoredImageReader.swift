@@ -3,6 +3,8 @@ import SegmentationImage
 /// Opens images and masks, from the cache if there is one. Each thread has its own reader.
 package final class StoredImageReader {
   private let orientation: ExifOrientation
+  /// The channels and the type of images' values.
+  private let pixels: (channels: Int, type: PixelType)
   private let cache: SampleCache?
   let labels: LabelReader
   private let imageFile = ScratchBuffer()
@@ -13,8 +15,11 @@ package final class StoredImageReader {
   /// The text that distinguishes ways of decoding masks in the cache.
   private let maskVariant: String
 
-  package init(labels: LabelSet, orientation: ExifOrientation, cache: SampleCache?) {
+  package init(
+    labels: LabelSet, orientation: ExifOrientation, cache: SampleCache?, channels: Int = 3, type: PixelType = .uint8
+  ) {
     self.orientation = orientation
+    pixels = (channels, type)
     self.cache = cache
     self.labels = LabelReader(labels)
     // Raw values are the same for all maps, but colors and values of 16 bits are decoded to training ids, which depend
@@ -27,14 +32,35 @@ package final class StoredImageReader {
   package func image(of sample: Sample) throws -> StoredImage {
     if let made = try sample.made() {
       madeLabels = (sample.image, made.labels)
+      guard isRGB else {
+        throw DataError("\(sample.image): it is made as 8-bit RGB, expected data.channels 3 and data.pixel_type uint8")
+      }
       return StoredImage(made: made.image.pixels, size: made.image.size, path: sample.image)
     }
+    guard isRGB else { return try raster(sample.imageFile) }
     let variant = "rgb \(orientation.rawValue) \(sample.white ?? 0)"
     return try open(sample.imageFile, variant: variant, channels: 3, into: imageFile) { file in
       let pixels = whole.reserve(file.size.area * 3)
       try file.decode(.rgb, white: sample.white, into: pixels)
       return UnsafePointer(pixels)
     }
+  }
+
+  private var isRGB: Bool { pixels.channels == 3 && pixels.type == .uint8 }
+
+  /// Opens an image of any channels, whose pixels are floats.
+  private func raster(_ file: SampleFile) throws -> StoredImage {
+    let (count, type) = pixels
+    let bytes = count * MemoryLayout<Float>.stride
+    let variant = "floats \(count) \(type.rawValue) \(orientation.rawValue)"
+    let image = try open(file, variant: variant, channels: bytes, into: imageFile) { file in
+      try file.check(channels: count, type: type)
+      let decoded = whole.reserve(file.size.area * bytes)
+      try file.decode(.floats, into: decoded)
+      return UnsafePointer(decoded)
+    }
+    if case .encoded(let file) = image.content { try file.check(channels: count, type: type) }
+    return image
   }
 
   /// Opens the mask of a sample, which must be as large as its image. It is valid until the next call.

@@ -6,13 +6,18 @@ struct ShardListing {
   /// The fields of images and masks, in the order in which they are looked for.
   struct Fields: Sendable, Equatable {
     /// `jpg` for `0001.jpg`.
-    var images = ["jpg", "jpeg", "png"]
+    var images = smallEndings(first: .jpeg)
     /// The fields of masks; nil if the card does not say them, so that samples without masks are allowed.
     var masks: [String]?
 
     init(_ images: [String]?, masks: [String]?) {
       if let images { self.images = images }
       self.masks = masks
+    }
+
+    /// The endings of images' names, in small letters, as fields are compared.
+    static func smallEndings(first: ImageFormat, withJPEG: Bool = true) -> [String] {
+      ImageFormat.endings(first: first, withJPEG: withJPEG).filter { $0 == $0.lowercased() }
     }
   }
 
@@ -24,7 +29,8 @@ struct ShardListing {
 
   /// The fields of masks unless the card names others: `seg.png` is what `rtseg data pack` writes.
   private var maskFields: [String] {
-    fields.masks ?? ["seg.png", "mask.png"] + (acceptsJPEG ? ["seg.jpg", "mask.jpg"] : [])
+    fields.masks
+      ?? Fields.smallEndings(first: .png, withJPEG: acceptsJPEG).flatMap { ["seg.\($0)", "mask.\($0)"] }
   }
 
   func listing() throws(DataError) -> SplitListing {
@@ -86,7 +92,7 @@ struct ShardListing {
 
   private static func kind(_ member: TarMember) -> ListingOmissions.Kind {
     let fileExtension = ImageListing.fileExtension(of: member.name)
-    return ImageListing.extensions.contains(fileExtension) ? .otherImage : .file(fileExtension: fileExtension)
+    return ImageListing.fileExtensions.contains(fileExtension) ? .otherImage : .file(fileExtension: fileExtension)
   }
 
   private func failure(_ path: String, _ member: TarMember, _ reason: String) -> DataError {

@@ -69,11 +69,11 @@ struct ShardPlan {
       throw ImageError(path: file.path, reason: "it has \(part.size) bytes, expected at most 2 GiB")
     }
     let start: [UInt8]
-    do { start = try part.read(at: 0, count: min(8, part.size)) } catch { throw ImageError(error, file.path) }
-    guard let format = ImageFormat(startingWith: start) else {
-      throw ImageError(path: file.path, reason: "neither a PNG nor a JPEG file")
+    do { start = try part.read(at: 0, count: min(32, part.size)) } catch { throw ImageError(error, file.path) }
+    guard let format = start.withUnsafeBufferPointer({ ImageFormat(of: $0) }) else {
+      throw ImageError(path: file.path, reason: "no \(ImageFormat.list("or")) file")
     }
-    let name = key + Array(".\(field)\(format == .png ? "png" : "jpg")".utf8)
+    let name = key + Array(".\(field)\(format.fileExtensions[0])".utf8)
     return Entry(name: name, file: file, size: part.size)
   }
 

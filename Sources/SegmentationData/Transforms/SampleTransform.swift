@@ -27,20 +27,20 @@ package struct SampleTransform: Sendable {
   var pasted: CopyPaste.Source?
   let normalization: Normalization
 
-  private init(_ options: AugmentationOptions, isTraining: Bool) {
+  private init(_ options: AugmentationOptions, _ pixelType: PixelType, isTraining: Bool) {
     self.options = options
     self.isTraining = isTraining
-    normalization = Normalization(mean: options.mean, std: options.std)
+    normalization = Normalization(mean: options.mean, std: options.std, type: pixelType)
   }
 
   /// The transform of training samples, with augmentation.
-  package static func training(_ options: AugmentationOptions) -> SampleTransform {
-    SampleTransform(options, isTraining: true)
+  package static func training(_ options: AugmentationOptions, pixelType: PixelType = .uint8) -> SampleTransform {
+    SampleTransform(options, pixelType, isTraining: true)
   }
 
   /// The transform of validation samples: images in their own size times `scale`, masks in their own size.
-  package static func evaluation(_ options: AugmentationOptions) -> SampleTransform {
-    SampleTransform(options, isTraining: false)
+  package static func evaluation(_ options: AugmentationOptions, pixelType: PixelType = .uint8) -> SampleTransform {
+    SampleTransform(options, pixelType, isTraining: false)
   }
 
   /// The size of all outputs; `nil` if it follows the image's size.

@@ -39,9 +39,13 @@ public struct ExportDescription: Codable, Sendable, Equatable {
   public var output: String
   /// Whether the file normalizes pixels from 0 to 255 itself; otherwise it takes (pixel / 255 - mean) / std.
   public var normalized: Bool
-  /// The mean of red, green and blue on the scale 0 to 1.
+  /// The number of channels of the images.
+  public var channels: Int
+  /// The type of the images' values, which tells their scale: uint8, uint16 or float32.
+  public var pixelType: String
+  /// The mean of each channel on the scale 0 to 1; of float32 in the values' own unit.
   public var mean: [Double]
-  /// The standard deviation of red, green and blue on the scale 0 to 1.
+  /// The standard deviation of each channel on the scale 0 to 1; of float32 in the values' own unit.
   public var std: [Double]
   /// The classes in the order of their numbers; empty if nothing tells them.
   public var classes: [Class]
@@ -62,6 +66,7 @@ public struct ExportDescription: Codable, Sendable, Equatable {
     input = options.input.rawValue
     output = options.output.rawValue
     normalized = options.containsNormalization
+    (channels, pixelType) = (network.normalization.channels, network.normalization.type.rawValue)
     (mean, std) = (network.normalization.mean, network.normalization.std)
     classes = network.classes.map { Class(name: $0.name, color: [$0.color.red, $0.color.green, $0.color.blue]) }
     checkpoint = network.checkpoint

@@ -6,7 +6,7 @@ import Torch
 public struct ExportOptions: Sendable, Equatable {
   /// The form of the images that the exported network takes.
   public enum Input: String, Sendable, CaseIterable, Codable {
-    /// float32 [N, 3, H, W], red, green and blue.
+    /// float32 [N, C, H, W]: red, green and blue, or the channels that the network takes.
     case float32 = "float32-nchw"
     /// uint8 [N, H, W, 3], the pixels as they lie in memory; the file normalizes them.
     case uint8 = "uint8-nhwc"

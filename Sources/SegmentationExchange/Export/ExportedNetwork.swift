@@ -42,7 +42,7 @@ public struct ExportedNetwork {
     let classes = classes ?? card?.classInfos
     let model = try checkpoint.makeModel(classes: classes?.count, note: note)
     self.init(
-      model, normalization: card.map { Normalization(mean: $0.mean, std: $0.std) } ?? Normalization(),
+      model, normalization: card?.normalization ?? Normalization(),
       classes: classes ?? [], checkpoint: try ContentHash.hex(ofFileAt: checkpoint.file.path))
   }
 }

@@ -55,6 +55,11 @@ public struct NetworkExporter {
         "ONNX's operators are written in the versions \(ExportOptions.opsets.lowerBound) to "
           + "\(ExportOptions.opsets.upperBound), found \(options.opset)")
     }
+    guard network.normalization.isRGB || !options.containsNormalization else {
+      throw ExchangeError(
+        "files normalize 8-bit RGB alone, and \(network.name) takes \(network.normalization.channels) channels of type "
+          + "\(network.normalization.type): write it for float32-nchw images that are normalized already")
+    }
     guard options.precision == .float32 || options.precision == .int8 && format == .onnx else {
       throw ExchangeError("\(format.rawValue) files are written in float32\(format == .onnx ? " or int8" : "")")
     }

@@ -32,6 +32,7 @@ struct SafetensorsExport {
     return ModelCard(
       model: network.name, classes: network.classes.map(\.name),
       colors: network.classes.map { [$0.color.red, $0.color.green, $0.color.blue] },
-      mean: network.normalization.mean, std: network.normalization.std, singleScore: network.model.hasSingleScore)
+      mean: network.normalization.mean, std: network.normalization.std, singleScore: network.model.hasSingleScore,
+      pixelType: network.normalization.type)
   }
 }

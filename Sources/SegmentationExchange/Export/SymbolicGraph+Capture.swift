@@ -18,7 +18,7 @@ extension SymbolicGraph {
     func capture(_ batch: Int, _ rows: Int, _ columns: Int) throws -> Graph {
       let larger = model.sizes.padded(ImageSize(height: size.height + rows, width: size.width + columns))
       return try catchingTorchErrors {
-        try optimizer(Graph.capture(model, inputShape: [batch, 3, larger.height, larger.width])).graph
+        try optimizer(Graph.capture(model, inputShape: [batch, model.imageChannels, larger.height, larger.width])).graph
       }
     }
     let graph = try base ?? capture(batch, 0, 0)

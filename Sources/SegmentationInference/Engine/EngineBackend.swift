@@ -15,7 +15,7 @@ protocol EngineBackend: AnyObject {
   /// The number of runs so far with one thread, with two threads and so on; empty if that is not known.
   var runsByThreads: [Int] { get }
 
-  /// Runs on a normalized image [1, 3, H, W].
+  /// Runs on a normalized image [1, C, H, W].
   func run(_ image: Tensor) throws -> Tensor
 
   /// Normalizes an image of 8-bit RGB and runs on it.

@@ -179,15 +179,42 @@ public final class InferenceEngine {
     guard image.height == size.height, image.width == size.width else {
       throw EngineError.size(expected: "\(size.height)x\(size.width)", found: "\(image.height)x\(image.width)")
     }
+    guard normalization.isRGB else {
+      throw EngineError.program(
+        "the network takes images of \(normalization.channels) channels of type \(normalization.type), found 8-bit RGB")
+    }
     let classes = try catchingTorchErrors {
       try withoutGradients { try cropped(backend.run(image, normalization: normalization)).to(device: .cpu) }
     }
     return Mask(height: size.height, width: size.width, values: classes.elements())
   }
 
+  /// The best class of each pixel of an image, which must have the engine's size, and the channels and values that the
+  /// normalization is for.
+  /// - Throws: `EngineError.size` for an image of another size, `EngineError` or `TorchError` if a kernel or libtorch
+  ///   fails.
+  public func classes(of raster: Raster) throws -> Mask {
+    guard raster.size == size, raster.channels == normalization.channels else {
+      throw EngineError.size(
+        expected: "\(size) with \(normalization.channels) channels",
+        found: "\(raster.size) with \(raster.channels) channels")
+    }
+    let result = try run(normalization.tensor(raster))
+    return Mask(
+      height: size.height, width: size.width, values: try catchingTorchErrors { result.to(device: .cpu).elements() })
+  }
+
+  /// Does the same for either kind of image.
+  func classes(of image: SourceImage) throws -> Mask {
+    switch image {
+    case .rgb(let image): try classes(of: image)
+    case .raster(let raster): try classes(of: raster)
+    }
+  }
+
   // MARK: - Tensors
 
-  /// Runs on a normalized image [1, 3, H, W] and returns the class scores [1, classes, H, W] as float32, or the best
+  /// Runs on a normalized image [1, C, H, W] and returns the class scores [1, classes, H, W] as float32, or the best
   /// classes [1, H, W] as uint8, depending on `options.output`.
   /// - Throws: `EngineError.size` for an image of another size, `EngineError` or `TorchError` if a kernel or libtorch
   ///   fails.
@@ -198,8 +225,9 @@ public final class InferenceEngine {
 
   /// Does the same without a copy: the next run overwrites the result.
   package func run(_ image: Tensor) throws -> Tensor {
-    guard image.shape == [1, 3, size.height, size.width] else {
-      throw EngineError.size(expected: "1x3x\(size.height)x\(size.width)", found: "\(image.shape)")
+    let channels = normalization.channels
+    guard image.shape == [1, channels, size.height, size.width] else {
+      throw EngineError.size(expected: "1x\(channels)x\(size.height)x\(size.width)", found: "\(image.shape)")
     }
     return try catchingTorchErrors { try withoutGradients { try cropped(backend.run(image)) } }
   }

@@ -6,7 +6,7 @@ import SegmentationModels
 public protocol GraphSource {
   /// The graph of the network for one image.
   ///
-  /// The graph's input is a normalized image [1, 3, H, W]. H and W are those of `size`, or larger if the network takes
+  /// The graph's input is a normalized image [1, C, H, W]. H and W are those of `size`, or larger if the network takes
   /// multiples of a number only; the rest of the input, to the right and below, is zeros. The output is scores
   /// [1, classes, H, W].
   /// - Throws: An error that says in one line why there is no graph for this size.
@@ -18,6 +18,6 @@ extension SegmentationModel: GraphSource {
   /// - Throws: `GraphError`, `TorchError`.
   public func graph(for size: ImageSize) throws -> Graph {
     let padded = sizes.padded(size)
-    return try Graph.capture(self, inputShape: [1, 3, padded.height, padded.width])
+    return try Graph.capture(self, inputShape: [1, imageChannels, padded.height, padded.width])
   }
 }

@@ -50,12 +50,14 @@ package struct PredictionPipeline {
     _ jobs: [PredictionPlan.Job], report: @escaping @Sendable (String) -> Void,
     progress: @escaping @Sendable (Int, Int) -> Void
   ) throws -> Outcome {
-    let images = BoundedQueue<(job: PredictionPlan.Job, image: Result<Image, any Error>)>(capacity: batchSize + 1)
+    let images = BoundedQueue<(job: PredictionPlan.Job, image: Result<SourceImage, any Error>)>(capacity: batchSize + 1)
     let steps = BoundedQueue<Step>(capacity: batchSize + 1)
-    let orientation = orientation
+    let (orientation, normalization) = (orientation, predictor.normalization)
     Thread.detachNewThread {
       for job in jobs {
-        let image = Result { try Image(contentsOf: URL(filePath: job.path), orientation: orientation) as Image }
+        let image = Result<SourceImage, any Error> {
+          try SourceImage(contentsOf: URL(filePath: job.path), for: normalization, orientation: orientation)
+        }
         if !images.put((job, image)) { break }
       }
       images.finish()
@@ -79,11 +81,12 @@ package struct PredictionPipeline {
 
   /// Labels images until none comes, or nobody wants more.
   private func label(
-    _ images: BoundedQueue<(job: PredictionPlan.Job, image: Result<Image, any Error>)>, into steps: BoundedQueue<Step>,
+    _ images: BoundedQueue<(job: PredictionPlan.Job, image: Result<SourceImage, any Error>)>,
+    into steps: BoundedQueue<Step>,
     wantsConfidence: Bool
   ) -> Set<String> {
     var engines: Set<String> = []
-    var batch: [(job: Job, image: Image)] = []
+    var batch: [(job: Job, image: SourceImage)] = []
     var isWanted = true
     predictor.note = { if isWanted { isWanted = steps.put(.note($0)) } }
     func send(_ step: Step) { if isWanted { isWanted = steps.put(step) } }
@@ -114,7 +117,7 @@ package struct PredictionPipeline {
   }
 
   /// Labels images of one size. If that fails, each is tried by itself, so that only those fail that have to.
-  private func labelTogether(_ images: [Image], _ wantsConfidence: Bool) -> [Result<SegmentedImage, any Error>] {
+  private func labelTogether(_ images: [SourceImage], _ wantsConfidence: Bool) -> [Result<SegmentedImage, any Error>] {
     if images.count > 1, let found = try? predictor.label(images, wantsConfidence: wantsConfidence) {
       return found.map { .success($0) }
     }

@@ -5,6 +5,15 @@ import Torch
 /// Frames of a video, which all have one size. The results are those of `label(_:)`, but where a program resizes frames it
 /// does so without storing what it resizes, which is several times as fast: classes can differ where rounding decides.
 extension Predictor {
+  /// Refuses networks that take other images than 8-bit RGB, which frames are.
+  /// - Throws: `EngineError.program`.
+  package func requireFrames() throws(EngineError) {
+    guard !normalization.isRGB else { return }
+    throw .program(
+      "the network takes images of \(normalization.channels) channels of type \(normalization.type), and the frames of "
+        + "videos are 8-bit RGB")
+  }
+
   /// Labels a frame as `inference` says.
   /// - Throws: `TorchError`, `EngineError`.
   package func label(frame: Image, wantsConfidence: Bool = false) throws -> SegmentedImage {

@@ -4,12 +4,14 @@ import SegmentationModels
 import Torch
 
 extension Predictor: ImageLabeller {
+  /// The type of the images' values.
+  public var pixelType: PixelType { normalization.type }
   /// The mean that is subtracted from each channel, on the scale from 0 to 1.
   public var mean: [Double] { normalization.mean }
   /// The number that each channel is then divided by, on the scale from 0 to 1.
   public var std: [Double] { normalization.std }
 
-  /// Labels the image in a PNG or JPEG file as `inference` says.
+  /// Labels the image in a file as `inference` says.
   /// - Parameters:
   ///   - orientation: Whether the image is turned upright as its EXIF orientation says.
   ///   - wantsConfidence: Whether the probability of each pixel's class is wanted too.
@@ -17,7 +19,8 @@ extension Predictor: ImageLabeller {
   public func label(
     contentsOf file: URL, orientation: ExifOrientation = .apply, wantsConfidence: Bool = false
   ) throws -> SegmentedImage {
-    try label(Image(contentsOf: file, orientation: orientation), wantsConfidence: wantsConfidence)
+    let image = try SourceImage(contentsOf: file, for: normalization, orientation: orientation)
+    return try label([image], wantsConfidence: wantsConfidence)[0]
   }
 
   /// Labels an image as `inference` says.
@@ -26,21 +29,36 @@ extension Predictor: ImageLabeller {
     try label([image], wantsConfidence: wantsConfidence)[0]
   }
 
+  /// Labels an image of other channels or values than 8-bit RGB as `inference` says. The result shows its first channels
+  /// as a picture.
+  /// - Throws: `TorchError`, `EngineError`: the memory does not suffice, for example.
+  public func label(_ raster: Raster, wantsConfidence: Bool = false) throws -> SegmentedImage {
+    try label([.raster(raster)], wantsConfidence: wantsConfidence)[0]
+  }
+
   /// Labels images of one size, each as `inference` says. Several at once are faster where libtorch computes.
   /// - Throws: `TorchError`, `EngineError`: the memory does not suffice, for example.
   public func label(_ images: [Image], wantsConfidence: Bool = false) throws -> [SegmentedImage] {
+    try label(images.map { SourceImage.rgb($0) }, wantsConfidence: wantsConfidence)
+  }
+
+  /// Labels images of one size, each as `inference` says.
+  /// - Throws: `TorchError`, `EngineError`: the memory does not suffice, for example.
+  package func label(_ images: [SourceImage], wantsConfidence: Bool) throws -> [SegmentedImage] {
+    for image in images { try check(image) }
     guard let first = images.first else { return [] }
     precondition(images.allSatisfy { $0.size == first.size }, "images that are labelled together have one size")
     let size = first.size
     let inference = fitting(size, count: images.count)
     if inference.isPlain, !wantsConfidence, let engine = try compiledForImages(size, count: images.count) {
       return try images.map {
-        SegmentedImage(image: $0, classes: try engine.classes(of: $0), confidence: nil, palette: palette)
+        SegmentedImage(image: $0.picture, classes: try engine.classes(of: $0), confidence: nil, palette: palette)
       }
     }
     if inference.isPlain, !wantsConfidence, let program, !program.sizes.contains(size) {
       return try images.map {
-        SegmentedImage(image: $0, classes: try resizedClasses(of: $0, program), confidence: nil, palette: palette)
+        SegmentedImage(
+          image: $0.picture, classes: try resizedClasses(of: $0, program), confidence: nil, palette: palette)
       }
     }
     var classes = [[UInt8]](repeating: [], count: images.count)
@@ -68,12 +86,12 @@ extension Predictor: ImageLabeller {
     func mask(_ values: [UInt8]) -> Mask { Mask(height: size.height, width: size.width, values: values) }
     return images.indices.map {
       SegmentedImage(
-        image: images[$0], classes: mask(classes[$0]), confidence: wantsConfidence ? mask(confidence[$0]) : nil,
+        image: images[$0].picture, classes: mask(classes[$0]), confidence: wantsConfidence ? mask(confidence[$0]) : nil,
         palette: palette)
     }
   }
 
-  /// The best class of each pixel of normalized images as `inference` says: [N, 3, H, W] in, integers [N, h, w] out, with
+  /// The best class of each pixel of normalized images as `inference` says: [N, C, H, W] in, integers [N, h, w] out, with
   /// the classes' probabilities if they are wanted.
   /// - Parameter size: h and w; scores of another size are resized to it.
   /// - Throws: `TorchError`, `EngineError`.

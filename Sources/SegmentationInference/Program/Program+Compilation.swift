@@ -68,7 +68,7 @@ extension Program {
     let model = try checkpoint.makeModel(classes: classes?.count, note: note).eval()
     var program = try Program(
       model, sizes: sizes, precision: precision,
-      normalization: card.map { Normalization(mean: $0.mean, std: $0.std) } ?? Normalization(),
+      normalization: card?.normalization ?? Normalization(),
       classes: classes ?? [], calibration: calibration, threads: threads)
     program.network = try checkpoint.architecture.name
     program.checkpoint = try ContentHash.hex(ofFileAt: checkpoint.file.path)

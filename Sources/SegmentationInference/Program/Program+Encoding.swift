@@ -1,13 +1,14 @@
 import CKernels
 import CRuntime
 import Foundation
+import SegmentationImage
 import SegmentationModels
 import Torch
 
 // The form of a program in `.rtseg` files. CRuntime/README.md describes it; the runtime reads and checks it.
 extension Program {
-  /// The version of the form. Runtimes refuse files of a greater one.
-  static let formatVersion: UInt32 = 1
+  /// The version of the form. Runtimes refuse files of a greater one. Version 2 describes images that are no 8-bit RGB.
+  var formatVersion: UInt32 { normalization.isRGB ? 1 : 2 }
 
   private enum SectionKind: UInt32 {
     case description = 1
@@ -26,10 +27,10 @@ extension Program {
     ] where !stream.bytes.isEmpty {
       sections.append((kind, stream.bytes))
     }
-    return Self.join(sections)
+    return Self.join(sections, version: formatVersion)
   }
 
-  private static func join(_ sections: [(kind: SectionKind, bytes: [UInt8])]) -> [UInt8] {
+  private static func join(_ sections: [(kind: SectionKind, bytes: [UInt8])], version: UInt32) -> [UInt8] {
     var table = ByteStream()
     var offset = 64 + 32 * sections.count
     var offsets: [Int] = []
@@ -47,7 +48,7 @@ extension Program {
     func header(checksum: UInt32) -> ByteStream {
       var header = ByteStream()
       header.append(contentsOf: Array("RTSEGNET".utf8))
-      header.append(formatVersion)
+      header.append(version)
       header.append(UInt32(sections.count))
       header.append(UInt64(offset))
       header.append(checksum)
@@ -81,11 +82,26 @@ extension Program {
       }
     stream.append(number)
     stream.append(agreement ?? -1)
-    for value in normalization.mean + normalization.std { stream.append(value) }
-    for value in normalization.scale + normalization.shift { stream.append(value) }
+    // What the first version has of RGB says nothing of other images.
+    let runtimes = normalization.isRGB ? normalization : Normalization()
+    for value in runtimes.mean + runtimes.std { stream.append(value) }
+    for value in runtimes.scale + runtimes.shift { stream.append(value) }
     stream.append(list: classes) { stream, info in
       stream.append(info.name)
       stream.append(contentsOf: [info.color.red, info.color.green, info.color.blue])
+    }
+    if !normalization.isRGB {
+      stream.append(list: Array(zip(normalization.mean, normalization.std))) { stream, channel in
+        stream.append(channel.0)
+        stream.append(channel.1)
+      }
+      let type: UInt8 =
+        switch normalization.type {
+        case .uint8: 0
+        case .uint16: 1
+        case .float32: 2
+        }
+      stream.append(type)
     }
     return stream
   }

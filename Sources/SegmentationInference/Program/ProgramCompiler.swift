@@ -64,6 +64,11 @@ struct ProgramCompiler {
     _ network: any GraphSource, size: ImageSize, outputs: Set<InferenceOptions.Output>, keepsWeightsOutside: Bool
   ) throws -> Compiled {
     let simplified = try Self.simplify(network, size: size)
+    let (input, channels) = (simplified.graph[simplified.graph.inputs[0]].shape, program.normalization.channels)
+    guard input.count == 4, input[1] == channels else {
+      throw EngineError.program(
+        "the network takes images of \(input.dropFirst().first ?? 0) channels, and the normalization has \(channels)")
+    }
     var graph = GraphPass.takeOverQuantization(simplified.graph)
     if outputs.contains(.classes) { graph = graph.withClassMapOutput(keepsScores: outputs.contains(.logits)) }
     var assignment: QuantizationAssignment?

@@ -21,6 +21,8 @@ package struct ProgramDescription: Codable {
   package let sizes: [[Int]]
   package let operators: Int
   package let weightBytes: Int
+  /// The type of images' values.
+  package let pixelType: String
   package let mean: [Double]
   package let std: [Double]
   package let classes: [Class]
@@ -36,6 +38,7 @@ package struct ProgramDescription: Codable {
     sizes = file.sizes.map { [$0.height, $0.width] }
     operators = file.operatorCount
     weightBytes = file.weightBytes
+    pixelType = file.normalization.type.rawValue
     (mean, std) = (file.normalization.mean, file.normalization.std)
     classes = file.classes.map { Class(name: $0.name, color: [$0.color.red, $0.color.green, $0.color.blue]) }
     checkpoint = file.checkpoint
@@ -50,6 +53,7 @@ package struct ProgramDescription: Codable {
     let facts: [(String, String)] = [
       ("network", network.isEmpty ? "unknown" : network),
       ("precision", precision + agreed),
+      ("images", mean.count == 3 && pixelType == "uint8" ? "RGB" : "\(mean.count) channels of \(pixelType)"),
       ("image sizes", sizes.map { "\($0[0])x\($0[1])" }.joined(separator: ", ")), ("operators", "\(operators)"),
       ("weights", "\(weightBytes) bytes"), ("mean", list(mean)), ("std", list(std)),
       ("classes", classes.isEmpty ? "unknown" : "\(classes.count): " + classes.map(\.name).joined(separator: ", ")),

@@ -90,11 +90,25 @@ public final class ProgramFile: @unchecked Sendable {
       }
       return ClassInfo(name.map { String(cString: $0) } ?? "", RGB(color.0, color.1, color.2))
     }
-    let (mean, std) = (description.mean, description.std)
-    normalization = Normalization(mean: [mean.0, mean.1, mean.2], std: [std.0, std.1, std.2])
+    normalization = Self.normalization(of: handle)
     operatorCount = Int(description.operator_count)
     weightBytes = Int(clamping: description.weight_bytes)
     agreement = description.agreement < 0 ? nil : description.agreement
+  }
+
+  private static func normalization(of handle: OpaquePointer) -> Normalization {
+    var channels: Int32 = 0
+    var type: UnsafePointer<CChar>?
+    _ = rtseg_channels(handle, &channels, &type)
+    var (means, deviations): ([Double], [Double]) = ([], [])
+    for channel in 0..<channels {
+      var (mean, std) = (0.0, 1.0)
+      _ = rtseg_channel(handle, channel, &mean, &std)
+      means.append(mean)
+      deviations.append(std)
+    }
+    return Normalization(
+      mean: means, std: deviations, type: type.flatMap { PixelType(rawValue: String(cString: $0)) } ?? .uint8)
   }
 
   deinit {

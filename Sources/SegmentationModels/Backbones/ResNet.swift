@@ -51,7 +51,8 @@ public final class ResNet: Module, BackboneNetwork {
 
   /// - Parameter dilatesWholeLayers: Whether `dilations` hold for all 3x3 convolutions of a layer.
   init(
-    _ shape: Shape, inputChannels: Int = 3, strides: [Int], dilations: [Int], dilatesWholeLayers: Bool = false
+    _ shape: Shape, inputChannels: Int = ImageChannels.count, strides: [Int], dilations: [Int],
+    dilatesWholeLayers: Bool = false
   ) {
     conv1 = Conv2d(inputChannels, 64, kernel: 7, stride: 2, padding: 3, bias: false)
     bn1 = BatchNorm2d(64)

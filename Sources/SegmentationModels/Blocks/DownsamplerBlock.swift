@@ -5,9 +5,9 @@ import Torch
 public final class DownsamplerBlock: Module, Layer {
   let conv: ConvBNAct
 
-  /// Makes the module. It needs more outputs than inputs.
+  /// Makes the module. It needs more outputs than inputs; with fewer, it gives more channels than `outputs`.
   public init(_ inputs: Int, _ outputs: Int, activation: Activation.Kind = .relu) {
-    conv = ConvBNAct(inputs, outputs - inputs, stride: 2, activation: activation)
+    conv = ConvBNAct(inputs, max(1, outputs - inputs), stride: 2, activation: activation)
   }
 
   /// Halves the size: [N, inputs, H, W] in, [N, outputs, H / 2, W / 2] out.

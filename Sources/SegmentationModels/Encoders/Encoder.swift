@@ -19,7 +19,7 @@ public struct EncoderOptions: Sendable {
   public var outputStride = 32
 
   /// Makes options; the output stride is 32, 16 or 8.
-  public init(inputChannels: Int = 3, outputStride: Int = 32) {
+  public init(inputChannels: Int = ImageChannels.count, outputStride: Int = 32) {
     self.inputChannels = inputChannels
     self.outputStride = outputStride
   }

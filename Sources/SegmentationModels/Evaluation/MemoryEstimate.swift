@@ -22,7 +22,7 @@ public struct MemoryEstimate: Sendable {
     defer { model.train(wasTraining) }
     var scores = [0, 0]
     let (calls, weights) = try model.withShapesAlone {
-      let image = Tensor.empty([1, 3, size.height, size.width])
+      let image = Tensor.empty([1, model.imageChannels, size.height, size.width])
       let calls = try catchingTorchErrors {
         withoutGradients { recordOperators { scores = model.logits(image).shape } }
       }

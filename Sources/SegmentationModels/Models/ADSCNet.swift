@@ -19,7 +19,7 @@ public final class ADSCNet: SegmentationModel {
   /// Makes the network with random weights.
   /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
-    conv0 = ConvBNAct(3, 32, stride: 2, activation: .relu6)
+    conv0 = ConvBNAct(ImageChannels.count, 32, stride: 2, activation: .relu6)
     conv1 = ADSCModule(32)
     conv2_4 = Sequential(ADSCModule(32), ADSCModule(32, stride: 2), ADSCModule(64))
     conv5 = ADSCModule(64, stride: 2)

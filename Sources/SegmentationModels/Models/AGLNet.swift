@@ -26,7 +26,7 @@ public final class AGLNet: SegmentationModel {
     func units(_ channels: Int, _ dilations: [Int]) -> Sequential {
       Sequential(dilations.map { SplitShuffleUnit(channels, dilation: $0) })
     }
-    layer1 = DownsamplerBlock(3, 32)
+    layer1 = DownsamplerBlock(ImageChannels.count, 32)
     layer2_4 = units(32, [1, 1, 1])
     layer5 = DownsamplerBlock(32, 64)
     layer6_7 = units(64, [1, 1])

@@ -17,7 +17,7 @@ public final class BiSeNetV1: SegmentationModel {
   ///   - classes: The number of scores for each pixel.
   public init(_ backbone: ResNet.Variant = .resnet18, classes: Int) {
     spatialPath = Sequential(
-      ConvBNAct(3, 128, stride: 2), ConvBNAct(128, 128, stride: 2), ConvBNAct(128, 128, stride: 2))
+      ConvBNAct(ImageChannels.count, 128, stride: 2), ConvBNAct(128, 128, stride: 2), ConvBNAct(128, 128, stride: 2))
     contextPath = ContextPath(ResNet(backbone), 256)
     ffm = FeatureFusion(128 + 256, 256)
     segHead = SegmentationHead(256, classes: classes)

@@ -20,7 +20,7 @@ public final class BiSeNetV2: SegmentationModel {
   ///   - heads: The heads that serve training alone.
   public init(classes: Int, heads: Heads = []) {
     detailBranch = Sequential(
-      ConvBNAct(3, 64, stride: 2), ConvBNAct(64, 64),
+      ConvBNAct(ImageChannels.count, 64, stride: 2), ConvBNAct(64, 64),
       ConvBNAct(64, 64, stride: 2), ConvBNAct(64, 64), ConvBNAct(64, 128),
       ConvBNAct(128, 128, stride: 2), ConvBNAct(128, 128), ConvBNAct(128, 128))
     semanticBranch = SemanticBranch(auxiliaryClasses: heads.contains(.auxiliary) ? classes : nil)
@@ -82,7 +82,7 @@ extension BiSeNetV2 {
     let convLast: ConvBNAct
 
     init(_ channels: Int) {
-      convInit = ConvBNAct(3, channels, stride: 2)
+      convInit = ConvBNAct(ImageChannels.count, channels, stride: 2)
       leftBranch = Sequential(
         ConvBNAct(channels, channels / 2, kernel: 1), ConvBNAct(channels / 2, channels, stride: 2))
       convLast = ConvBNAct(2 * channels, channels)

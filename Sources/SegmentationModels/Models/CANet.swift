@@ -18,7 +18,7 @@ public final class CANet: SegmentationModel {
   ///   - classes: The number of scores for each pixel.
   public init(_ backbone: Backbone = .mobileNetV2, classes: Int) {
     spatialBranch = Sequential(
-      ConvBNAct(3, 64, stride: 2), ConvBNAct(64, 128, stride: 2), ConvBNAct(128, 256, stride: 2))
+      ConvBNAct(ImageChannels.count, 64, stride: 2), ConvBNAct(64, 128, stride: 2), ConvBNAct(128, 256, stride: 2))
     contextBranch = ContextBranch(backbone.makeNetwork(), 256)
     fca = CrossAttentionFusion(256, classes: classes)
     up = DeconvBNAct(classes, classes, scale: 8)

@@ -20,13 +20,13 @@ public final class CFPNet: SegmentationModel {
       Sequential(dilations.map { FeaturePyramidModule(channels, dilation: $0) })
     }
     convInit = Sequential(
-      ConvBNAct(3, 32, stride: 2, activation: .prelu), ConvBNAct(32, 32, activation: .prelu),
+      ConvBNAct(ImageChannels.count, 32, stride: 2, activation: .prelu), ConvBNAct(32, 32, activation: .prelu),
       ConvBNAct(32, 32, activation: .prelu))
-    downsample1 = DownsamplerBlock(32 + 3, 64, activation: .prelu)
+    downsample1 = DownsamplerBlock(32 + ImageChannels.count, 64, activation: .prelu)
     cfp1 = modules(64, [2, 2])
-    downsample2 = DownsamplerBlock(64 + 3, 128, activation: .prelu)
+    downsample2 = DownsamplerBlock(64 + ImageChannels.count, 128, activation: .prelu)
     cfp2 = modules(128, [4, 4, 8, 8, 16, 16])
-    segHead = ConvBNAct(128 + 3, classes, kernel: 1, activation: .prelu)
+    segHead = ConvBNAct(128 + ImageChannels.count, classes, kernel: 1, activation: .prelu)
   }
 
   public override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {

@@ -36,9 +36,9 @@ public final class CGNet: SegmentationModel {
     }
     stage1 = Stem(32)
     stage2Down = ContextGuidedBlock(64, 64, stride: 2, dilation: 2)
-    stage2 = blocks(64 + 3, 64, dilation: 2, count: variant.blocks.stage2 - 1)
+    stage2 = blocks(64 + ImageChannels.count, 64, dilation: 2, count: variant.blocks.stage2 - 1)
     stage3Down = ContextGuidedBlock(128, 128, stride: 2, dilation: 4)
-    stage3 = blocks(128 + 3, 128, dilation: 4, count: variant.blocks.stage3 - 1)
+    stage3 = blocks(128 + ImageChannels.count, 128, dilation: 4, count: variant.blocks.stage3 - 1)
     segHead = Conv2d(256, classes, kernel: 1, bias: false)
   }
 
@@ -62,7 +62,7 @@ extension CGNet {
     let conv0, conv1, conv2: ConvBNAct
 
     init(_ channels: Int) {
-      conv0 = ConvBNAct(3, channels, stride: 2, activation: .prelu)
+      conv0 = ConvBNAct(ImageChannels.count, channels, stride: 2, activation: .prelu)
       conv1 = ConvBNAct(channels, channels, activation: .prelu)
       conv2 = ConvBNAct(channels, channels, activation: .prelu)
     }

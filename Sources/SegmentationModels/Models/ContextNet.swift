@@ -15,7 +15,7 @@ public final class ContextNet: SegmentationModel {
   /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     fullResBranch = Sequential(
-      ConvBNAct(3, 32, stride: 2),
+      ConvBNAct(ImageChannels.count, 32, stride: 2),
       DWConvBNAct(32, 32, activation: .none), PWConvBNAct(32, 64),
       DWConvBNAct(64, 64, activation: .none), PWConvBNAct(64, 128),
       DWConvBNAct(128, 128, activation: .none), PWConvBNAct(128, 128))
@@ -52,7 +52,7 @@ extension ContextNet {
           inputs = outputs
         }
       }
-      convInit = ConvBNAct(3, 32, stride: 2)
+      convInit = ConvBNAct(ImageChannels.count, 32, stride: 2)
       bottlenecks = Sequential(blocks)
       convLast = ConvBNAct(128, 128)
     }

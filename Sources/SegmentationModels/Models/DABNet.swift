@@ -21,16 +21,16 @@ public final class DABNet: SegmentationModel {
     func modules(_ channels: Int, dilation: IntPair, count: Int) -> Sequential {
       Sequential((0..<count).map { _ in DABModule(channels, dilation: dilation) })
     }
-    layer1 = ConvBNAct(3, 32, stride: 2, activation: .prelu)
+    layer1 = ConvBNAct(ImageChannels.count, 32, stride: 2, activation: .prelu)
     layer2 = ConvBNAct(32, 32, activation: .prelu)
     layer3 = ConvBNAct(32, 32, activation: .prelu)
-    layer4 = DownsamplerBlock(32 + 3, 64, activation: .prelu)
+    layer4 = DownsamplerBlock(32 + ImageChannels.count, 64, activation: .prelu)
     layer5_7 = modules(64, dilation: 2, count: 3)
-    layer8 = ConvBNAct(128 + 3, 128, stride: 2, activation: .prelu)
+    layer8 = ConvBNAct(128 + ImageChannels.count, 128, stride: 2, activation: .prelu)
     layer9_10 = modules(128, dilation: 4, count: 2)
     layer11_12 = modules(128, dilation: 8, count: 2)
     layer13_14 = modules(128, dilation: 16, count: 2)
-    layer15 = Conv2d(256 + 3, classes, kernel: 1, bias: false)
+    layer15 = Conv2d(256 + ImageChannels.count, classes, kernel: 1, bias: false)
   }
 
   public override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {

@@ -42,7 +42,7 @@ public final class DDRNet: SegmentationModel {
   public init(_ variant: Variant = .slim23, classes: Int, heads: Heads = []) {
     let width = variant.width
     let blocks = variant.blocks
-    conv1 = ConvBNAct(3, width, stride: 2)
+    conv1 = ConvBNAct(ImageChannels.count, width, stride: 2)
     conv2 = Stage(
       [ConvBNAct(width, width, stride: 2)] + (0..<blocks.stage2).map { _ in ResidualBlock(width, width) })
     conv3 = Stage(ResidualBlock.chain(width, 2 * width, stride: 2, count: blocks.stage3))

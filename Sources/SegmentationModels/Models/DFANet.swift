@@ -34,7 +34,7 @@ public final class DFANet: SegmentationModel {
     let channels = variant.channels
     let aggregates = variant.aggregates
     let aggregated = [channels[2] + channels[0], channels[0] + channels[1], channels[1] + channels[2]]
-    conv1 = ConvBNAct(3, 8, stride: 2)
+    conv1 = ConvBNAct(ImageChannels.count, 8, stride: 2)
     backbone1 = XceptionEncoder([8, channels[0], channels[1]], channels)
     backbone2 = aggregates ? XceptionEncoder(aggregated, channels) : nil
     backbone3 = aggregates ? XceptionEncoder(aggregated, channels) : nil

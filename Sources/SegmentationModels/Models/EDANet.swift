@@ -17,7 +17,7 @@ public final class EDANet: SegmentationModel {
   /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     let growth = 40
-    stage1 = PoolDownsampling(3, 15)
+    stage1 = PoolDownsampling(ImageChannels.count, 15)
     stage2D = PoolDownsampling(15, 60)
     stage2 = DenseBlock(60, growth: growth, dilations: [1, 1, 1, 2, 2])
     stage3D = ConvBNAct(260, 130, stride: 2)
@@ -43,7 +43,7 @@ extension EDANet {
     let bnAct: BNAct
 
     init(_ inputs: Int, _ outputs: Int) {
-      conv = Conv2d(inputs, outputs - inputs, kernel: 3, stride: 2, padding: 1, bias: false)
+      conv = Conv2d(inputs, max(1, outputs - inputs), kernel: 3, stride: 2, padding: 1, bias: false)
       bnAct = BNAct(outputs)
     }
 

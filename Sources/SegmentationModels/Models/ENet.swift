@@ -36,7 +36,7 @@ public final class ENet: SegmentationModel {
       .regular, .dilated(2), .asymmetric, .dilated(4), .regular, .dilated(8), .asymmetric, .dilated(16),
     ]
     let plain = [Bottleneck.Kind](repeating: .regular, count: 4)
-    initial = DownsamplerBlock(3, 16, activation: .prelu)
+    initial = DownsamplerBlock(ImageChannels.count, 16, activation: .prelu)
     bottleneck1 = EncoderStage(DownsamplingBottleneck(16, 64, dropout: 0.01), plain, channels: 64, dropout: 0.01)
     bottleneck2 = EncoderStage(DownsamplingBottleneck(64, 128), mixed, channels: 128)
     bottleneck3 = EncoderStage(nil, mixed, channels: 128)

@@ -26,7 +26,7 @@ public final class ERFNet: SegmentationModel {
     func blocks(_ channels: Int, dilations: [Int]) -> Sequential {
       Sequential(dilations.map { NonBottleneck1D(channels, dilation: $0) })
     }
-    layer1 = DownsamplerBlock(3, 16)
+    layer1 = DownsamplerBlock(ImageChannels.count, 16)
     layer2 = DownsamplerBlock(16, 64)
     layer3_7 = blocks(64, dilations: [1, 1, 1, 1, 1])
     layer8 = DownsamplerBlock(64, 128)

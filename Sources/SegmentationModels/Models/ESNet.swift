@@ -24,7 +24,7 @@ public final class ESNet: SegmentationModel {
     func units(_ channels: Int, size: Int, count: Int) -> Sequential {
       Sequential((0..<count).map { _ in FactorizedUnit(channels, size: size) })
     }
-    block1Down = DownsamplerBlock(3, 16)
+    block1Down = DownsamplerBlock(ImageChannels.count, 16)
     block1 = units(16, size: 3, count: 3)
     block2Down = DownsamplerBlock(16, 64)
     block2 = units(64, size: 5, count: 2)

@@ -35,10 +35,10 @@ public final class ESPNet: SegmentationModel {
   public init(_ variant: Variant = .full, classes: Int) {
     joinsImage = variant == .c || variant == .full
     let joinsInput = variant != .a
-    let image = joinsImage ? 3 : 0
+    let image = joinsImage ? ImageChannels.count : 0
     let width2 = joinsInput ? 2 * 64 : 64
     let width3 = joinsInput ? 2 * 128 : 128
-    l1Block = ConvBNAct(3, 16, stride: 2, activation: .prelu)
+    l1Block = ConvBNAct(ImageChannels.count, 16, stride: 2, activation: .prelu)
     l2Block = ESPStage(16 + image, 64, blocks: 2, joinsInput: joinsInput)
     l3Block = ESPStage(
       width2 + image, 128, blocks: 8, joinsInput: joinsInput,

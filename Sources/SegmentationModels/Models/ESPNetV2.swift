@@ -22,7 +22,7 @@ public final class ESPNetV2: SegmentationModel {
     func modules(_ channels: Int, count: Int) -> Sequential {
       Sequential((0..<count).map { _ in EESPModule(channels) })
     }
-    l1Block = ConvBNAct(3, 32, stride: 2, activation: .prelu)
+    l1Block = ConvBNAct(ImageChannels.count, 32, stride: 2, activation: .prelu)
     l2Block = StridedEESP(32)
     l3Block1 = StridedEESP(64)
     l3Block2 = modules(128, count: 3)
@@ -85,7 +85,7 @@ extension ESPNetV2 {
     let convStride: Sequential
 
     init(_ channels: Int) {
-      convStride = Sequential(ConvBNAct(3, 3), Conv2d(3, 2 * channels, kernel: 1, bias: false))
+      convStride = Sequential(ConvBNAct(ImageChannels.count, 3), Conv2d(3, 2 * channels, kernel: 1, bias: false))
       super.init(channels, stride: 2)
     }
 

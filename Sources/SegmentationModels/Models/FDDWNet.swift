@@ -24,7 +24,7 @@ public final class FDDWNet: SegmentationModel {
     func units(_ channels: Int, _ dilations: [Int]) -> Sequential {
       Sequential(dilations.map { FactorizedDepthwiseUnit(channels, dilation: IntPair($0)) })
     }
-    layer1 = DownsamplerBlock(3, 16)
+    layer1 = DownsamplerBlock(ImageChannels.count, 16)
     layer2 = DownsamplerBlock(16, 64)
     layer3_7 = units(64, [1, 1, 1, 1, 1])
     layer8 = DownsamplerBlock(64, 128)

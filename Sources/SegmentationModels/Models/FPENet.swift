@@ -22,7 +22,7 @@ public final class FPENet: SegmentationModel {
     func blocks(_ channels: Int, count: Int) -> Sequential {
       Sequential((0..<count).map { _ in FeaturePyramidEncoding(channels, channels) })
     }
-    stage1 = Sequential(ConvBNAct(3, 16, stride: 2), FeaturePyramidEncoding(16, 16, expansion: 1))
+    stage1 = Sequential(ConvBNAct(ImageChannels.count, 16, stride: 2), FeaturePyramidEncoding(16, 16, expansion: 1))
     stage2_0 = FeaturePyramidEncoding(16, 32, stride: 2)
     stage2 = blocks(32, count: 2)
     stage3_0 = FeaturePyramidEncoding(32, 64, stride: 2)

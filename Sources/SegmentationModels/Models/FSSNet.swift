@@ -22,7 +22,7 @@ public final class FSSNet: SegmentationModel {
   /// Makes the network with random weights.
   /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
-    initBlock = DownsamplerBlock(3, 16, activation: .prelu)
+    initBlock = DownsamplerBlock(ImageChannels.count, 16, activation: .prelu)
     down1 = Downsampling(16, 64)
     factorized = Sequential((0..<4).map { _ in FactorizedBlock(64) })
     down2 = Downsampling(64, 128)

@@ -17,7 +17,7 @@ public final class FastSCNN: SegmentationModel {
   /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     learningToDownsample = Sequential(
-      ConvBNAct(3, 32, stride: 2), DSConvBNAct(32, 48, stride: 2), DSConvBNAct(48, 64, stride: 2))
+      ConvBNAct(ImageChannels.count, 32, stride: 2), DSConvBNAct(32, 48, stride: 2), DSConvBNAct(48, 64, stride: 2))
     globalFeatureExtractor = GlobalFeatureExtractor()
     featureFusion = Fusion(detail: 64, context: 128, outputs: 128)
     classifier = Sequential(DSConvBNAct(128, 128), DSConvBNAct(128, 128), PWConvBNAct(128, classes))

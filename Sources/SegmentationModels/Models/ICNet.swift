@@ -26,7 +26,7 @@ public final class ICNet: SegmentationModel {
     let channels = self.backbone.channels
     let head = heads.contains(.auxiliary) ? classes : nil
     bottomBranch = Sequential(
-      ConvBNAct(3, 32, stride: 2), ConvBNAct(32, 64, stride: 2), ConvBNAct(64, 128, stride: 2))
+      ConvBNAct(ImageChannels.count, 32, stride: 2), ConvBNAct(32, 64, stride: 2), ConvBNAct(64, 128, stride: 2))
     ppm = PyramidPooling(channels[3], 256, bias: false)
     cff42 = CascadeFeatureFusion(low: 256, high: channels[1], 128, classes: head)
     cff21 = CascadeFeatureFusion(low: 128, high: 128, 128, classes: head)

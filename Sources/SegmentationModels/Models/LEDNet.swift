@@ -18,7 +18,7 @@ public final class LEDNet: SegmentationModel {
       dilations.map { SplitShuffleUnit(channels, dilation: $0) }
     }
     encoder = Sequential(
-      [DownsamplerBlock(3, 32)] + units(32, [1, 1, 1])
+      [DownsamplerBlock(ImageChannels.count, 32)] + units(32, [1, 1, 1])
         + [DownsamplerBlock(32, 64)] + units(64, [1, 1])
         + [DownsamplerBlock(64, 128)] + units(128, [1, 2, 5, 9, 2, 5, 9, 17]))
     apn = AttentionPyramidNetwork(128, classes: classes)

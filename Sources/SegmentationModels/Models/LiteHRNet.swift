@@ -34,7 +34,7 @@ public final class LiteHRNet: SegmentationModel {
       HighResolutionStage(
         Array(channels.prefix(index)), adding: channels.dropFirst(index).first, modules: variant.modules[index - 2])
     }
-    stem = Sequential(ConvBNAct(3, 32, stride: 2), ShuffleStem(32, channels[0]))
+    stem = Sequential(ConvBNAct(ImageChannels.count, 32, stride: 2), ShuffleStem(32, channels[0]))
     stage1Down = DSConvBNAct(channels[0], channels[1], stride: 2)
     stage2 = stage(2)
     stage3 = stage(3)

@@ -23,7 +23,7 @@ public final class MiniNet: SegmentationModel {
       DSConvBNAct(inputs, outputs, stride: 2, activation: .selu)
     }
     func up(_ inputs: Int, _ outputs: Int) -> DeconvBNAct { DeconvBNAct(inputs, outputs, activation: .selu) }
-    down1 = down(3, 12)
+    down1 = down(ImageChannels.count, 12)
     down2 = down(12, 24)
     down3 = down(24, 48)
     down4 = down(48, 96)

@@ -19,7 +19,7 @@ public final class MiniNetV2: SegmentationModel {
   /// Makes the network with random weights.
   /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
-    func stem() -> Sequential { Sequential(DownsamplerBlock(3, 16), DownsamplerBlock(16, 64)) }
+    func stem() -> Sequential { Sequential(DownsamplerBlock(ImageChannels.count, 16), DownsamplerBlock(16, 64)) }
     func modules(_ channels: Int, _ dilations: [Int]) -> Sequential {
       Sequential(dilations.map { MultiDilationModule(channels, dilation: $0) })
     }

@@ -67,7 +67,7 @@ extension PPLiteSeg {
     let stage3, stage4, stage5: Sequential
 
     init(_ modules: [Int]) {
-      stage1 = ConvBNAct(3, 32, stride: 2)
+      stage1 = ConvBNAct(ImageChannels.count, 32, stride: 2)
       stage2 = ConvBNAct(32, 64, stride: 2)
       stage3 = STDCModule.stage(64, 256, count: modules[0])
       stage4 = STDCModule.stage(256, 512, count: modules[1])

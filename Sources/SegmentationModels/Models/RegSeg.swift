@@ -20,7 +20,7 @@ public final class RegSeg: SegmentationModel {
     let dilations: [(Int, Int)] = [
       (1, 1), (1, 2), (1, 2), (1, 3), (2, 3), (2, 7), (2, 3), (2, 6), (2, 5), (2, 9), (2, 11), (4, 7),
     ]
-    convInit = ConvBNAct(3, 32, stride: 2)
+    convInit = ConvBNAct(ImageChannels.count, 32, stride: 2)
     stageD4 = DilatedBlock(halving: 32, 48)
     stageD8 = Sequential(
       DilatedBlock(halving: 48, 128), DilatedBlock(128, dilations: (1, 1)), DilatedBlock(128, dilations: (1, 1)))

@@ -20,7 +20,7 @@ public final class SQNet: SegmentationModel {
   /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
     func up(_ channels: Int) -> DeconvBNAct { DeconvBNAct(channels, channels, activation: .elu) }
-    conv = ConvBNAct(3, 64, stride: 2, activation: .elu)
+    conv = ConvBNAct(ImageChannels.count, 64, stride: 2, activation: .elu)
     fire1 = Sequential(FireModule(64, 128), FireModule(128, 128))
     fire2 = Sequential(FireModule(128, 256), FireModule(256, 256))
     fire3 = Sequential(FireModule(256, 384), FireModule(384, 384), FireModule(384, 512), FireModule(512, 512))

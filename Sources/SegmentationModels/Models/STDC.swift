@@ -40,7 +40,7 @@ public final class STDC: SegmentationModel {
   ///   - classes: The number of scores for each pixel.
   ///   - heads: The heads that serve training alone.
   public init(_ variant: Variant = .stdc1, classes: Int, heads: Heads = []) {
-    stage1 = ConvBNAct(3, 32, stride: 2)
+    stage1 = ConvBNAct(ImageChannels.count, 32, stride: 2)
     stage2 = ConvBNAct(32, 64, stride: 2)
     stage3 = STDCModule.stage(64, 256, count: variant.modules[0])
     stage4 = STDCModule.stage(256, 512, count: variant.modules[1])

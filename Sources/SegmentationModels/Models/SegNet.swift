@@ -15,7 +15,7 @@ public final class SegNet: SegmentationModel {
   /// Makes the network with random weights.
   /// - Parameter classes: The number of scores for each pixel.
   public init(classes: Int) {
-    downStage1 = PoolingStage(3, 64, convolutions: 2)
+    downStage1 = PoolingStage(ImageChannels.count, 64, convolutions: 2)
     downStage2 = PoolingStage(64, 128, convolutions: 2)
     downStage3 = PoolingStage(128, 256, convolutions: 3)
     downStage4 = PoolingStage(256, 512, convolutions: 3)

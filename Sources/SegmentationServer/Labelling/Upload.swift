@@ -15,7 +15,8 @@ struct Upload: Sendable {
     bytes = isForm ? try MultipartForm.file(in: body, contentType: contentType ?? "") : body
     guard bytes.readableBytes > 0 else {
       throw Problem(
-        .badRequest, "there is no image; send a PNG or JPEG file as the body, or as the part image of a form")
+        .badRequest,
+        "there is no image; send a file as the body, or as the part image of a form: \(ImageFormat.list("or"))")
     }
     size = try Self.header(bytes)
     guard size.area <= pixelLimit else {
@@ -29,8 +30,8 @@ struct Upload: Sendable {
   private static func header(_ bytes: ByteBuffer) throws -> ImageSize {
     try bytes.withUnsafeReadableBytes { raw in
       let memory = raw.bindMemory(to: UInt8.self)
-      guard memory.starts(with: [0x89, 0x50, 0x4E, 0x47]) || memory.starts(with: [0xFF, 0xD8, 0xFF]) else {
-        throw Problem(.unsupportedMediaType, "the body is neither a PNG nor a JPEG file")
+      guard ImageFormat(of: memory) != nil else {
+        throw Problem(.unsupportedMediaType, "the body is no \(ImageFormat.list("or")) file")
       }
       do { return try EncodedImage(memory, path: "the image").size } catch let error as ImageError {
         // The decoder has a limit of its own, far above any that the server may have.

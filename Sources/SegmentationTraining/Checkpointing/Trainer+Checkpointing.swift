@@ -11,7 +11,8 @@ extension Trainer {
     ModelCard(
       model: model.name, classes: dataset.labels.names,
       colors: dataset.labels.classes.map { [$0.color.red, $0.color.green, $0.color.blue] },
-      mean: options.augmentation.mean, std: options.augmentation.std, singleScore: options.model.singleScore)
+      mean: options.augmentation.mean, std: options.augmentation.std, singleScore: options.model.singleScore,
+      pixelType: options.data.pixelType)
   }
 
   /// Saves all that resumption takes.

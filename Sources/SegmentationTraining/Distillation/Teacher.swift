@@ -21,11 +21,12 @@ final class Teacher {
   ///   - scores: The number of scores that the student has for each pixel.
   ///   - mean: The mean that is subtracted from each channel of the student's input.
   ///   - std: The number that each channel of the student's input is then divided by.
+  ///   - pixelType: The type of the images' values.
   /// - Throws: `TrainingError` if the checkpoint does not fit the student, `FileError` or `CheckpointError` if it
   ///   cannot be read.
   init(
     name: String, checkpoint file: WeightsFile, classNames: [String], scores: Int, mean: [Double], std: [Double],
-    device: Device, precision: DType?
+    pixelType: PixelType, device: Device, precision: DType?
   ) throws {
     let architecture = try Architecture(name: name)
     let path = file.url.relativePath
@@ -36,7 +37,13 @@ final class Teacher {
     let card: ModelCard?
     do { card = try ModelCard(checkpoint: content) } catch { throw TrainingError("\(path): \(error)") }
     if let card { try Self.refuseOther(card, name: name, path: path, architecture, classNames) }
-    model = try withoutInitialization { try architecture.makeModel(classes: scores) }
+    let (channels, type) = (card?.imageChannels ?? 3, card?.pixelType ?? .uint8)
+    guard channels == mean.count, type == pixelType else {
+      throw TrainingError(
+        "distillation.checkpoint: \(path) takes images of \(channels) channels of type \(type), the run's have "
+          + "\(mean.count) of type \(pixelType)")
+    }
+    model = try withoutInitialization { try architecture.makeModel(classes: scores, inputChannels: channels) }
     let weights = try model.weights(in: content, file: path, network: name)
     let names = Set(model.namedState.map(\.name))
     do {
@@ -51,12 +58,12 @@ final class Teacher {
     self.precision = precision
     renormalization = card.flatMap { card in
       guard card.mean != mean || card.std != std else { return nil }
-      func channels(_ values: [Double]) -> Tensor {
-        Tensor(values.map(Float.init), shape: [1, 3, 1, 1]).to(device: device)
+      func perChannel(_ values: [Double]) -> Tensor {
+        Tensor(values.map(Float.init), shape: [1, values.count, 1, 1]).to(device: device)
       }
       return (
-        scale: channels((0..<3).map { std[$0] / card.std[$0] }),
-        shift: channels((0..<3).map { (mean[$0] - card.mean[$0]) / card.std[$0] })
+        scale: perChannel(std.indices.map { std[$0] / card.std[$0] }),
+        shift: perChannel(std.indices.map { (mean[$0] - card.mean[$0]) / card.std[$0] })
       )
     }
   }

@@ -5,7 +5,7 @@ import Torch
 extension Evaluator {
   /// Scores a predictor on the images of a split: this package's `Predictor`, or one of your own.
   ///
-  /// Images have their own size and the predictor's normalization.
+  /// Images have their own size, and the predictor's channels and normalization.
   /// - Parameters:
   ///   - options: How the data set is read.
   ///   - batchSize: The number of images in one call of the predictor, if they have one size.
@@ -17,6 +17,8 @@ extension Evaluator {
     var augmentation = AugmentationOptions()
     augmentation.mean = predictor.mean
     augmentation.std = predictor.std
+    var options = options
+    (options.channels, options.pixelType) = (predictor.mean.count, predictor.pixelType)
     let batches = try DataLoader.validation(
       dataset.samples(of: split), labels: dataset.labels, batchSize: batchSize, options: options,
       augmentation: augmentation, channelsLast: true)

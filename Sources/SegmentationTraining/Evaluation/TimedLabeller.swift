@@ -12,6 +12,7 @@ final class TimedLabeller<Labeller: ImageLabeller>: ImageLabeller {
   var device: Device { labeller.device }
   var mean: [Double] { labeller.mean }
   var std: [Double] { labeller.std }
+  var pixelType: PixelType { labeller.pixelType }
 
   func label(
     _ images: Tensor, size: ImageSize, wantsConfidence: Bool

@@ -95,6 +95,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// - Throws: `InvalidOption` for the first value that cannot.
   public func validate() throws {
     try require(!output.isEmpty, "output", "a folder", found: "nothing")
+    do { try augmentation.check(for: data) } catch { throw InvalidOption("augmentation.\(error.name)", error.reason) }
     try require(epochs, in: 1...OptionLimits.epochs, "epochs")
     try require(batchSize, in: 1...OptionLimits.batch, "batchSize")
     try require(accumulation, in: 1...OptionLimits.batch, "accumulation")

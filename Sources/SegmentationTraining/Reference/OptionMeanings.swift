@@ -4,6 +4,12 @@
 /// The meaning of each configuration key, by the name of its declaration.
 enum OptionMeanings {
   static let texts: [String: String] = [
+    "Basics.PixelType.float32":
+      "Numbers as a file has them, whatever their type is there.",
+    "Basics.PixelType.uint16":
+      "Whole numbers of 16 bits.",
+    "Basics.PixelType.uint8":
+      "Whole numbers of 8 bits.",
     "SegmentationData.Affine":
       "These options scale, shear and move images about their middle (albumentations' `Affine` without rotation, which `rotation` adds).",
     "SegmentationData.Affine.probability":
@@ -39,7 +45,7 @@ enum OptionMeanings {
     "SegmentationData.AugmentationOptions.jitterProbability":
       "The probability that brightness, contrast, saturation and hue of an image are changed.",
     "SegmentationData.AugmentationOptions.mean":
-      "The mean of red, green and blue on the scale 0 to 1, which is subtracted from all images. Choose the values that the weights of the backbone were trained with.",
+      "The mean of each channel on the scale 0 to 1 (`data.pixel_type`), which is subtracted from all images. For RGB, choose the values that the weights of the backbone were trained with.",
     "SegmentationData.AugmentationOptions.mosaic":
       "Four samples are put together to one image.",
     "SegmentationData.AugmentationOptions.padding":
@@ -59,7 +65,7 @@ enum OptionMeanings {
     "SegmentationData.AugmentationOptions.scaleRange":
       "Training images are resized by a random factor from 1 + low to 1 + high; this is `[low, high]`. `[-0.5, 1]` gives factors from 0.5 to 2.",
     "SegmentationData.AugmentationOptions.std":
-      "The standard deviation of red, green and blue on the scale 0 to 1, by which all images are divided after the mean is subtracted.",
+      "The standard deviation of each channel on the scale 0 to 1 (`data.pixel_type`), by which all images are divided after the mean is subtracted.",
     "SegmentationData.AugmentationOptions.verticalFlip":
       "The probability that an image is mirrored from top to bottom.",
     "SegmentationData.CopyPaste":
@@ -104,10 +110,14 @@ enum OptionMeanings {
       "The folder for decoded images and counts of classes, which several runs may share. If this is null, it is the folder in `RTSEG_CACHE`, or `rtseg` in `XDG_CACHE_HOME`, or `~/.cache/rtseg`.",
     "SegmentationData.DataOptions.cacheGigabytes":
       "The space that decoded images and masks may take up together, in gigabytes. A full cache keeps what it has.",
+    "SegmentationData.DataOptions.channels":
+      "The number of channels of images. Files must have it, also alpha counts; only with 3 channels of type `uint8` do gray, palettes, CMYK and 16 bits become RGB, and alpha is left out. Pages of a TIFF file with one channel each are channels.",
     "SegmentationData.DataOptions.dataset":
       "The data set: a name such as `cityscapes` or `ade20k` (`rtseg data` lists them), the path of a card (a .yaml file that names classes and folders), or the annotations of another tool, such as `coco:street`.",
     "SegmentationData.DataOptions.exifOrientation":
       "The treatment of the orientation (EXIF) that cameras note in image files.",
+    "SegmentationData.DataOptions.pixelType":
+      "The type of images' values, which tells the scale of `augmentation.mean` and `augmentation.std`: 0 to 1 for `uint8` and `uint16`, and the values of the files for `float32`, which reads every type.",
     "SegmentationData.DataOptions.prefetch":
       "The number of batches that are prepared ahead.",
     "SegmentationData.DataOptions.rareClassSampling":
@@ -561,7 +571,7 @@ enum OptionMeanings {
     "augmentation.jitter_probability":
       "a probability from 0 to 1",
     "augmentation.mean":
-      "three values from -1000 to 1000",
+      "values from -1000000 to 1000000",
     "augmentation.mosaic.center":
       "[low, high] with parts of the side from 0 to 1",
     "augmentation.mosaic.probability":
@@ -593,7 +603,7 @@ enum OptionMeanings {
     "augmentation.scale_range":
       "[low, high] with low above -1",
     "augmentation.std":
-      "three values from 0.000001 to 1000",
+      "values from 0.000001 to 1000000",
     "augmentation.vertical_flip":
       "a probability from 0 to 1",
     "averaging.decay":
@@ -604,6 +614,8 @@ enum OptionMeanings {
       "1 to 65536",
     "data.cache_gigabytes":
       "a size above 0, at most 1000000",
+    "data.channels":
+      "1 to 1024",
     "data.prefetch":
       "1 to 64",
     "data.rare_class_sampling.minimum_pixels":

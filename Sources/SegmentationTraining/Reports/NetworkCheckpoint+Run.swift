@@ -17,6 +17,7 @@ extension NetworkCheckpoint {
     if let card {
       options.augmentation.mean = card.mean
       options.augmentation.std = card.std
+      (options.data.channels, options.data.pixelType) = (card.imageChannels, card.pixelType)
     }
     return options
   }

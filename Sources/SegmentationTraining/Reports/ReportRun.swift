@@ -33,7 +33,9 @@ struct ReportRun: Sendable {
     guard let options = record.options, let architecture = try? options.model.architecture() else { return nil }
     let classes = record.classNames.count
     guard classes > 0, let scores = try? options.model.scores(classes: classes) else { return nil }
-    return try? withDefaultDevice(.meta) { try architecture.makeModel(classes: scores) }.parameterCount
+    return try? withDefaultDevice(.meta) {
+      try architecture.makeModel(classes: scores, inputChannels: options.data.channels)
+    }.parameterCount
   }
 
   /// The confusion matrix of this report's evaluation or, without one, of the run's own best validation.

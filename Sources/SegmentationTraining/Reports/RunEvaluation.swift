@@ -86,7 +86,7 @@ public struct RunEvaluation: Sendable {
     classes = dataset.labels.classes
     func pictures(_ entries: [ImageRanking.Entry]) throws -> [Picture] {
       try entries.map {
-        try Self.picture($0, samples[$0.index], dataset.labels.palette, options.data.exifOrientation)
+        try Self.picture($0, samples[$0.index], dataset.labels.palette, options.data)
       }
     }
     best = try pictures(ranking.best)
@@ -105,9 +105,9 @@ public struct RunEvaluation: Sendable {
   }
 
   private static func picture(
-    _ entry: ImageRanking.Entry, _ sample: Sample, _ palette: Palette, _ orientation: ExifOrientation
+    _ entry: ImageRanking.Entry, _ sample: Sample, _ palette: Palette, _ data: DataOptions
   ) throws -> Picture {
-    let image = try sample.decodedImage(orientation: orientation)
+    let image = try data.picture(of: sample)
     let small = image.resized(to: image.size.shrunk(to: longestSide))
     func drawn(_ mask: Mask) throws -> Data {
       try small.overlaid(with: mask.resized(to: small.size), palette: palette, alpha: 0.6).jpeg()

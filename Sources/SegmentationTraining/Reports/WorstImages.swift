@@ -31,11 +31,11 @@ package struct WorstImages {
 
   /// Writes the images with the found classes over them, the found classes, the labels, and a list of all (`worst.json`).
   /// - Parameter samples: All samples of the split.
-  package func write(to folder: String, samples: Samples, palette: Palette, orientation: ExifOrientation) throws {
+  package func write(to folder: String, samples: Samples, palette: Palette, data: DataOptions) throws {
     try FileSystem.makeFolder(folder)
     var lines: [Line] = []
     for (index, entry) in ranking.worst.enumerated() {
-      let image = try samples[entry.index].decodedImage(orientation: orientation)
+      let image = try data.picture(of: samples[entry.index])
       let rank = String(repeating: "0", count: max(0, "\(limit)".count - "\(index + 1)".count)) + "\(index + 1)"
       let stem = "\(rank)_\(String(format: "%.2f", entry.score * 100))_\(Self.name(entry.file))"
       let line = Line(

@@ -20,13 +20,22 @@ extension Trainer {
     let file = try PretrainedWeights(log: log).find(path)
     let weights = try model.weights(
       in: Checkpoint.read(from: file.url), file: path, network: model.name, partly: true)
-    let mismatch = try model.load(weights.state, strict: false)
+    var state = weights.state
+    var adapted: [String] = []
+    for (name, tensor) in model.namedState where model.imageChannels != 3 {
+      guard let source = state[name], source.shape != tensor.shape, let fitted = source.fitted(toInputOf: tensor.shape)
+      else { continue }
+      state[name] = fitted
+      adapted.append(name)
+    }
+    let mismatch = try model.load(state, strict: false)
     let loaded = model.namedState.count - mismatch.missing.count - mismatch.misshapen.count
     log.message("\(path): \(loaded) of \(model.namedState.count) tensors loaded\(weights.origin)")
     let lines =
       mismatch.misshapen.map { "  other shape  \($0.name): \($0.found), here \($0.expected)" }
       + mismatch.missing.map { "  not in it    \($0)" }
       + mismatch.unexpected.map { "  not used     \($0.printable(limit: 200))" }
+    for name in adapted { log.message("  adapted      \(name): \(imageChannelsRule)") }
     for line in lines.prefix(Self.longestList) { log.message(line) }
     if lines.count > Self.longestList { log.message("  ... \(lines.count - Self.longestList) more") }
     if loaded == 0 { throw TrainingError("\(path): none of its tensors fits \(model.name)") }

@@ -62,9 +62,9 @@ extension Trainer {
 
 extension ModelOptions {
   /// The network that these options name, with the heads that they ask for.
-  func makeModel(classes: Int = 19) throws -> SegmentationModel {
+  func makeModel(classes: Int = 19, imageChannels: Int) throws -> SegmentationModel {
     let architecture = try architecture()
-    return try architecture.makeModel(classes: classes, heads: heads(of: architecture))
+    return try architecture.makeModel(classes: classes, heads: heads(of: architecture), inputChannels: imageChannels)
   }
 
   /// Says of a network that a program gives what these options say of one that they name.

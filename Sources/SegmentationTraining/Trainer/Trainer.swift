@@ -106,6 +106,7 @@ public final class Trainer {
   ) throws {
     var options = options
     if let own { try options.model.describe(own) }
+    if let own { try refuseOtherChannels(own, options.data) }
     if let ownDataset { (options.data.dataset, options.data.root) = (ownDataset.name, ownDataset.root) }
     options.data = options.data.located()
     options.distillation.checkpoint = options.distillation.checkpoint.map {
@@ -124,7 +125,8 @@ public final class Trainer {
     self.device = device
     let synchronizesNorms = options.model.syncBatchNorm ?? (device.kind == .cuda) && world.size > 1
     try refuseWhatTheNetworkCannot(
-      own?.train() ?? withDefaultDevice(.meta) { try options.model.makeModel() }, options: options,
+      own?.train() ?? withDefaultDevice(.meta) { try options.model.makeModel(imageChannels: options.data.channels) },
+      options: options,
       imagesPerNormalization: synchronizesNorms ? options.batchSize : options.batchSize / world.size)
     if start != .resumed, world.isFirst {
       for file in [options.model.initial, options.continueFrom].compactMap({ $0 }) where WeightsSource.isPath(file) {
@@ -170,7 +172,7 @@ public final class Trainer {
       try Teacher(
         name: name, checkpoint: world.inTurn { try Teacher.find(settled.distillation.checkpoint ?? "") },
         classNames: classNames, scores: scores, mean: options.augmentation.mean, std: options.augmentation.std,
-        device: device, precision: options.amp.mixed)
+        pixelType: options.data.pixelType, device: device, precision: options.amp.mixed)
     }
 
     if start == .rehearsal || !world.isFirst {
@@ -181,7 +183,12 @@ public final class Trainer {
     log = try world.isFirst ? makeLog(folder.log) : RunLog(output: { _ in })
     metrics = MetricsLog(folder.metrics)
     model = try explainingExhaustion(options) {
-      try catchingTorchErrors { try (own ?? settled.model.makeModel(classes: scores)).to(device) }
+      try catchingTorchErrors {
+        try
+          (own
+          ?? settled.model.makeModel(
+            classes: scores, imageChannels: settled.data.channels)).to(device)
+      }
     }
     model.hasSingleScore = options.model.singleScore
     snapshot = StepSnapshot(of: model, device: device)

@@ -1,3 +1,4 @@
+import SegmentationData
 import SegmentationImage
 import SegmentationModels
 import Torch
@@ -63,7 +64,7 @@ func refuseSinglePixelNormalization(_ model: SegmentationModel, options: Trainin
   let size = options.augmentation.cropSize
   let names: [String] = try model.withShapesAlone {
     let parameters = model.namedParameters
-    let input = Tensor.empty([1, 3, size.height, size.width])
+    let input = Tensor.empty([1, model.imageChannels, size.height, size.width])
     let calls = try catchingTorchErrors { recordOperators { withoutGradients { _ = model(input) } } }
     return calls.filter { $0.name == "batch_norm" }.compactMap { call in
       guard let x = call.inputs.first ?? nil, x.count == x.size(1), let weight = call.inputs[1] else { return nil }
@@ -78,6 +79,14 @@ func refuseSinglePixelNormalization(_ model: SegmentationModel, options: Trainin
   )
 }
 
+/// Refuses a network of a program's own for images of other channels than the data's.
+func refuseOtherChannels(_ model: SegmentationModel, _ data: DataOptions) throws {
+  guard model.imageChannels != data.channels else { return }
+  throw TrainingError(
+    "data.channels: expected \(model.imageChannels), the channels of the images that \(model.name) takes, found "
+      + "\(data.channels)")
+}
+
 /// Refuses a network of a program's own that has another number of scores than the data set needs.
 /// - Parameter scores: The scores of each pixel.
 func refuseOtherScores(_ model: SegmentationModel, scores: Int, crop: ImageSize) throws {
@@ -87,7 +96,7 @@ func refuseOtherScores(_ model: SegmentationModel, scores: Int, crop: ImageSize)
   func shape(_ device: Device) throws -> [Int] {
     try catchingTorchErrors {
       withoutGradients {
-        model(.zeros([1, 3, crop.height, crop.width], device: device), heads: false).logits.shape
+        model(.zeros([1, model.imageChannels, crop.height, crop.width], device: device), heads: false).logits.shape
       }
     }
   }

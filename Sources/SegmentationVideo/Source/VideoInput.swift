@@ -1,4 +1,5 @@
 import Foundation
+import SegmentationImage
 
 /// A video that was looked at, ready to be decoded once.
 package struct VideoInput: Sendable {
@@ -47,7 +48,8 @@ package struct VideoInput: Sendable {
       words = String(words[start.upperBound...])
     }
     return switch source {
-    case .file: "\(source.name): neither a PNG or JPEG image nor a video that ffmpeg can read (\(words))"
+    case .file:
+      "\(source.name): neither an image (\(ImageFormat.list("or"))) nor a video that ffmpeg can read (\(words))"
     case .camera: "\(source.name): the camera cannot be opened (\(words))"
     default: "\(source.name): no video that ffmpeg can read (\(words))"
     }

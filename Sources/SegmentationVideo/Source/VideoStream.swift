@@ -62,7 +62,8 @@ package struct VideoStream: Sendable, Equatable {
     if let list = formats.first(where: { ["tty", "concat", "hls", "applehttp", "dash", "sdp", "imf"].contains($0) }),
       !isAddress
     {
-      throw VideoError("\(name): neither a PNG or JPEG image nor a video (it is a text of the kind \(list))")
+      throw VideoError(
+        "\(name): neither an image (\(ImageFormat.list("or"))) nor a video (it is a text of the kind \(list))")
     }
     isAVI = formats.contains("avi")
     guard let stream = videos.first else {

@@ -74,8 +74,12 @@ struct BenchNetworks: ParsableArguments {
       return try architecture.makeModel(classes: classes)
     }
     return try ClassSource.option(isDefault: classes == 19).advising {
-      try NetworkCheckpoint(named: file, architecture: architecture, weights: .onTerminal)
+      let model = try NetworkCheckpoint(named: file, architecture: architecture, weights: .onTerminal)
         .makeModel(classes: classes, note: Terminal.report)
+      guard model.imageChannels == 3 else {
+        throw CommandError("\(file): it takes images of \(model.imageChannels) channels; bench measures on RGB alone")
+      }
+      return model
     }
   }
 

@@ -14,6 +14,7 @@ struct CheckData: ParsableCommand {
       Examples:
         rtseg data check --dataset cityscapes --data-root data/cityscapes
         rtseg data check --dataset mydata.yaml --json
+        rtseg data check --dataset satellite.yaml --channels 8 --pixel-type uint16
 
       The exit code is 1 if it finds a problem.
 
@@ -39,13 +40,25 @@ struct CheckData: ParsableCommand {
       as they are stored. Training has the key data.exif_orientation.
       """)
   var exifOrientation = ExifOrientation.apply
+  @Option(
+    help: ArgumentHelp(
+      "The number of channels of images. Training has the key data.channels.", valueName: "n"))
+  var channels = 3
+  @Option(
+    help: """
+      The type of images' values: uint8, uint16, or float32, which reads every type. Training has the key \
+      data.pixel_type.
+      """)
+  var pixelType = PixelType.uint8
   @Flag(help: "Read all files, also those that were checked before, and keep no results.") var noCache = false
   @Flag(help: "Print JSON instead of text.") var json = false
 
+  func validate() throws { try checkOption("channels", channels, in: 1...1024) }
+
   func run() throws {
     let checker = DataChecker(
-      try Dataset.open(kind: dataset, root: dataRoot), exifOrientation: exifOrientation,
-      cacheFolder: noCache ? nil : DataChecker.usualCacheFolder)
+      try Dataset.open(kind: dataset, root: dataRoot), exifOrientation: exifOrientation, channels: channels,
+      pixelType: pixelType, cacheFolder: noCache ? nil : DataChecker.usualCacheFolder)
     let meter = Mutex(ProgressMeter())
     let report = try checker.check(
       progress: { done, total in meter.withLock { $0.show(done, of: total) } }, note: Terminal.report)
@@ -103,3 +116,4 @@ struct CheckData: ParsableCommand {
 }
 
 extension ExifOrientation: ExpressibleByArgument {}
+extension PixelType: ExpressibleByArgument {}

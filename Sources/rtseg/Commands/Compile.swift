@@ -136,9 +136,14 @@ struct Compile: ParsableCommand {
       "\(program.network.printable()), \(program.precision.rawValue), \(sizes): \(file.operatorCount) operators, "
         + String(format: "%.2f MB", Double(bytes) / 1e6) + ": \(output.printable())")
     for (size, quantization) in zip(program.sizes, program.quantization) { print("\(size): \(quantization)") }
-    let drawn = Calibration(images: [SceneSynthesizer(size: program.sizes[0], seed: 1).scene(0).image])
+    let isRGB = program.normalization.isRGB
+    let drawn =
+      isRGB ? Calibration(images: [SceneSynthesizer(size: program.sizes[0], seed: 1).scene(0).image]) : .noise
     let agreement = try agreement(file, samples ?? drawn)
-    let what = samples == nil ? "a drawn street scene" : "\(agreement.images) image\(agreement.images == 1 ? "" : "s")"
+    let what =
+      samples == nil
+      ? (isRGB ? "a drawn street scene" : "random numbers")
+      : "\(agreement.images) image\(agreement.images == 1 ? "" : "s")"
     print(
       String(format: "%.3f %% of the pixels of ", agreement.share * 100) + what + " get the class that libtorch gives")
   }

@@ -25,7 +25,7 @@ struct Forward: ParsableCommand {
   @OptionGroup(title: "Network") var networkFlags: NetworkFlags
   @Option(
     help: ArgumentHelp(
-      "The number of channels of the input. Only encoder-decoder networks take other numbers than 3.", valueName: "n"))
+      "The number of channels of the input. Networks for images take 3 unless this says otherwise.", valueName: "n"))
   var inputChannels = 3
   @Flag(help: "Build the network with its auxiliary heads, for weights that include them.") var aux = false
   @Flag(help: "Build the network with its detail head, for weights that include it.") var detail = false

@@ -168,7 +168,8 @@ struct Validate: ParsableCommand {
       }
       return try Predictor(
         weights, classes: dataset.labels.classes,
-        normalization: Normalization(mean: options.augmentation.mean, std: options.augmentation.std), device: device,
+        normalization: Normalization(
+          mean: options.augmentation.mean, std: options.augmentation.std, type: options.data.pixelType), device: device,
         precision: precision, engine: engine, calibration: calibration, inference: options.validation.inference,
         note: Terminal.report)
     }
@@ -193,8 +194,7 @@ struct Validate: ParsableCommand {
         title:
           "\(architecture?.name ?? program?.network ?? "") on \(dataset.name), \(split.rawValue): labels in rows, %")
       try validation.worst?.write(
-        to: "\(folder.path)/worst", samples: samples, palette: dataset.labels.palette,
-        orientation: options.data.exifOrientation)
+        to: "\(folder.path)/worst", samples: samples, palette: dataset.labels.palette, data: options.data)
     }
     if json {
       print(String(decoding: try JSONEncoder.snakeCase(indented: true).encode(report), as: UTF8.self))
@@ -210,6 +210,7 @@ extension ProgramFile {
     var options = TrainingOptions()
     options.augmentation.mean = normalization.mean
     options.augmentation.std = normalization.std
+    (options.data.channels, options.data.pixelType) = (normalization.channels, normalization.type)
     return options
   }
 }

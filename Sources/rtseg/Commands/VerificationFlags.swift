@@ -40,7 +40,9 @@ struct VerificationFlags: ParsableArguments {
       throw CommandError("--verify: \(verify.printable()): no such file or folder")
     }
     let files = try FileSystem.isFolder(verify) ? Calibration.imageFiles(in: verify) : [verify]
-    guard !files.isEmpty else { throw CommandError("--verify: \(verify.printable()) has no PNG or JPEG image") }
+    guard !files.isEmpty else {
+      throw CommandError("--verify: \(verify.printable()) has no image (\(ImageFormat.list("or")))")
+    }
     let count = min(files.count, 16)
     return (0..<count).map { files[$0 * files.count / count] }
   }

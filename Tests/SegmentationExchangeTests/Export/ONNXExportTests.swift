@@ -45,6 +45,19 @@ struct ONNXExportTests {
     #expect(model.irVersion == Int64(version))
   }
 
+  @Test func `networks for other channels are written for normalized images`() throws {
+    let normalization = Normalization(
+      mean: [1, 2, 3, 4, 5], std: [1, 1, 1, 1, 1], type: .float32)
+    let network = ExportedNetwork(
+      try Architecture(name: "fastscnn").makeModel(classes: 3, inputChannels: 5), normalization: normalization)
+    var options = ExportOptions(size: ImageSize(height: 64, width: 96))
+    let written = try NetworkExporter(network, options).export(as: .onnx)
+    #expect(sides(try ONNXModel(serializedBytes: written.file).graph.input[0]) == ["1", "5", "64", "96"])
+    #expect(written.description.channels == 5 && written.description.pixelType == "float32")
+    options.normalizes = true
+    #expect(throws: ExchangeError.self) { try NetworkExporter(network, options).export(as: .onnx) }
+  }
+
   @Test func `lengths that depend on the image have names`() throws {
     let model = try export("fastscnn") { options in
       (options.hasDynamicSize, options.hasDynamicBatch) = (true, true)

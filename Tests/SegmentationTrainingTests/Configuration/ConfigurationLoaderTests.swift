@@ -303,7 +303,7 @@ import Testing
     ),
     (
       "augmentation:\n  mean: [0, 0, 0]\n  std: [1, 1e-320, 1]",
-      "run.yaml:3: augmentation.std: expected three values from 0.000001 to 1000, found [1.0, 1e-320, 1.0]"
+      "run.yaml:3: augmentation.std: expected values from 0.000001 to 1000000, found [1.0, 1e-320, 1.0]"
     ),
     (
       "augmentation:\n  crop_size: [4611686018427387904, 96]",

@@ -127,7 +127,8 @@ enum OptionEffects {
   static let check: [String: OptionEffect] = [
     "--dataset": .isRefused(["--dataset", none + ".yaml"], telling: none),
     "--data-root": .isRefused(["--data-root", none], telling: none),
-    "--exif-orientation": .isTested(by: "CheckDataTests"), "--no-cache": .isTested(by: "CheckDataTests"),
+    "--exif-orientation": .isTested(by: "CheckDataTests"), "--channels": .isTested(by: "CheckDataTests"),
+    "--pixel-type": .isTested(by: "CheckDataTests"), "--no-cache": .isTested(by: "CheckDataTests"),
     "--json": .changes(["--json"]),
   ]
 

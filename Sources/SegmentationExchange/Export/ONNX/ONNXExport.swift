@@ -134,7 +134,7 @@ struct ONNXExport {
     let input =
       options.input == .uint8
       ? info(Self.inputName, .uint8, [batch] + sides + [.length(3)])
-      : info(Self.inputName, .float, [batch, .length(3)] + sides)
+      : info(Self.inputName, .float, [batch, .length(network.model.imageChannels)] + sides)
     return .with { model in
       model.irVersion = Self.formatVersion(opset: options.opset)
       model.producerName = "rtseg"

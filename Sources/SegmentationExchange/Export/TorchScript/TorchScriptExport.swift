@@ -29,7 +29,7 @@ struct TorchScriptExport {
     }
     if options.containsNormalization {
       func vector(_ values: [Float], _ name: String) -> String {
-        writer.constant(Tensor(values, shape: [1, 3, 1, 1]), named: name)
+        writer.constant(Tensor(values, shape: [1, values.count, 1, 1]), named: name)
       }
       let (scale, shift) = (
         vector(network.normalization.scale, "pixel_scale"), vector(network.normalization.shift, "pixel_shift")

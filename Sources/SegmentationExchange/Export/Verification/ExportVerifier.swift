@@ -44,6 +44,9 @@ public struct ExportVerifier {
     _ export: NetworkExport, environment: [String: String] = ProcessInfo.processInfo.environment,
     program: URL = Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
   ) throws -> Outcome {
+    guard runner.network.normalization.isRGB else {
+      throw ExchangeError("files are compared on 8-bit RGB images, and this network takes other ones")
+    }
     let folder = FileManager.default.temporaryDirectory.appending(path: "rtseg-export-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -1,3 +1,4 @@
+import Basics
 import Files
 import Foundation
 import SegmentationImage
@@ -13,11 +14,13 @@ public struct Calibration {
   public var agreement: Double
   /// For each image of the folder that could not be read, a line that says why.
   public private(set) var unreadable: [String] = []
-  private let source: Source
+  private var source: Source
 
   private enum Source {
     case images([Image])
     case tensors([Tensor])
+    /// An image of random numbers.
+    case noise
   }
 
   /// Uses images that are already in memory.
@@ -29,7 +32,7 @@ public struct Calibration {
     self.agreement = agreement
   }
 
-  /// Reads the PNG and JPEG images of a folder, but not of folders inside it. If there are more than `limit`, those
+  /// Reads the images of a folder, but not of folders inside it. If there are more than `limit`, those
   /// that are read are spread evenly over the sorted names.
   /// - Parameters:
   ///   - folder: The folder.
@@ -49,14 +52,15 @@ public struct Calibration {
       files.removeAll(where: Set(chosen).contains)
     }
     if images.isEmpty {
-      let reason = unreadable.first.map { "no image can be read: \($0)" } ?? "no PNG or JPEG image to calibrate on"
+      let reason =
+        unreadable.first.map { "no image can be read: \($0)" } ?? "no image (\(ImageFormat.list("or"))) to calibrate on"
       throw EngineError.calibration("\(folder.path): \(reason)")
     }
     self.init(images: images, agreement: agreement)
     self.unreadable = unreadable
   }
 
-  /// The PNG and JPEG files of a folder, sorted by name.
+  /// The image files of a folder, sorted by name.
   /// - Throws: `FileError` if the folder cannot be listed.
   package static func imageFiles(in folder: String) throws(FileError) -> [String] {
     try ImageListing(of: folder, looksInside: true).images.map { "\(folder)/\($0)" }
@@ -71,7 +75,14 @@ public struct Calibration {
     self.agreement = agreement
   }
 
-  /// The normalized images [1, 3, H, W] for an engine of a size.
+  /// An image of random numbers, for comparisons of networks for which there is no image.
+  package static var noise: Calibration {
+    var calibration = Calibration(tensors: [])
+    calibration.source = .noise
+    return calibration
+  }
+
+  /// The normalized images [1, C, H, W] for an engine of a size.
   /// - Throws: `EngineError` if there are no images, a tensor has another size, or the agreement is out of range.
   package func inputs(_ size: ImageSize, _ normalization: Normalization) throws -> [Tensor] {
     guard (0...1).contains(agreement) else {
@@ -79,14 +90,24 @@ public struct Calibration {
     }
     let inputs: [Tensor]
     switch source {
+    case .images where !normalization.isRGB:
+      throw EngineError.calibration(
+        "images to calibrate on are 8-bit RGB, and the network takes \(normalization.channels) channels of type "
+          + "\(normalization.type): choose float32 or bfloat16")
     case .images(let images):
       inputs = try images.map { image in
         let input = try normalization.tensor(image.size == size ? image : image.resized(to: size))
         return try catchingTorchErrors { input.contiguous() }
       }
+    case .noise:
+      var generator = SplitMix64(state: 1)
+      let count = normalization.channels * size.area
+      let values = (0..<count).map { _ in Float(generator.next() >> 40) / Float(1 << 22) - 2 }
+      inputs = [Tensor(values, shape: [1, normalization.channels, size.height, size.width])]
     case .tensors(let tensors):
-      for tensor in tensors where tensor.shape != [1, 3, size.height, size.width] {
-        throw EngineError.size(expected: "1x3x\(size.height)x\(size.width)", found: "\(tensor.shape)")
+      for tensor in tensors where tensor.shape != [1, normalization.channels, size.height, size.width] {
+        throw EngineError.size(
+          expected: "1x\(normalization.channels)x\(size.height)x\(size.width)", found: "\(tensor.shape)")
       }
       inputs = tensors
     }

@@ -24,11 +24,12 @@ struct SampleChoice {
   /// Takes the samples of a batch that belong to the choice: the first one at or after each of `count` equally spaced
   /// marks.
   mutating func add(
-    _ batch: Batch, _ predictions: Predictions, _ augmentation: AugmentationOptions, longestSide: Int
+    _ batch: Batch, _ predictions: Predictions, _ augmentation: AugmentationOptions, type: PixelType,
+    longestSide: Int
   ) {
     for (place, index) in batch.indices.enumerated() {
       guard chosen.count < min(count, total), index >= chosen.count * total / min(count, total) else { continue }
-      let image = batch.picture(place, mean: augmentation.mean, std: augmentation.std)
+      let image = batch.picture(place, mean: augmentation.mean, std: augmentation.std, type: type)
       let size = image.size.shrunk(to: longestSide)
       chosen.append(
         Sample(

@@ -56,7 +56,9 @@ final class TensorBoard: TrainingObserver {
 
   func batchLabelled(_ batch: Batch, _ predictions: Predictions, _ trainer: Trainer) {
     guard file != nil else { return }
-    samples.add(batch, predictions, trainer.options.augmentation, longestSide: Self.longestSide)
+    samples.add(
+      batch, predictions, trainer.options.augmentation, type: trainer.options.data.pixelType,
+      longestSide: Self.longestSide)
   }
 
   func validationEnded(_ row: MetricsRow, _ trainer: Trainer) throws {
