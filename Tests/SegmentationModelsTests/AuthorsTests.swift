@@ -93,8 +93,8 @@ import Torch
     }
   }
 
-  @Test(arguments: ["23slim", "23", "39"]) func `DDRNet of its authors is a network of its own`(_ variant: String) throws
-  {
+  @Test(arguments: ["23slim", "23", "39"])
+  func `DDRNet of its authors is a network of its own`(_ variant: String) throws {
     let problem = message {
       _ = try model("ddrnet-\(variant)").weights(in: checkpoint("ddrnet-\(variant)"), file: "a.pth", network: "ddrnet")
     }

@@ -59,7 +59,8 @@ import Torch
   private func checkInitialization(of model: SegmentationModel) {
     var pretrainable: Set<UInt> = []
     model.visit { _, module in
-      if module is any BackboneNetwork || Self.isLikeABackbone(module) { pretrainable.formUnion(module.parameters.map(\.identity)) }
+      guard module is any BackboneNetwork || Self.isLikeABackbone(module) else { return }
+      pretrainable.formUnion(module.parameters.map(\.identity))
     }
     model.visit { name, module in
       switch module {

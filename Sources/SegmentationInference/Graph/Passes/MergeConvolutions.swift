@@ -67,8 +67,10 @@ extension GraphRewriter {
   /// - Returns: Whether both terms of the sum were merged.
   fileprivate mutating func mergeSum(_ sum: Graph.Binary, _ node: Graph.Node) -> Bool {
     let terms = [sum.left, sum.right]
-    guard sum.operator == .add, sum.activation == .identity, sum.left != sum.right, terms.allSatisfy(isReadOnce),
-      terms.allSatisfy({ self[$0].shape == self[node.output].shape }), case let layers = terms.compactMap(producer),
+    guard sum.operator == .add, sum.activation == .identity, sum.left != sum.right,
+      terms.allSatisfy({ isReadOnce($0) }),
+      terms.allSatisfy({ self[$0].shape == self[node.output].shape }),
+      case let layers = terms.compactMap({ producer(of: $0) }),
       layers.count == 2
     else { return false }
     let convolutions = layers.compactMap { layer -> Graph.Convolution? in
