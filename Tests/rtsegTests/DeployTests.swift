@@ -1,4 +1,5 @@
 import Foundation
+import SegmentationImage
 import Testing
 
 /// `rtseg deploy`, and the commands that take its file in place of a checkpoint.
@@ -22,7 +23,7 @@ import Testing
     let match = try #require(result.output.firstMatch(of: pattern), "\(result.output)")
     #expect(try #require(Double(match.1)) < #require(Double(match.2)))
     try files.writeImage("photos/a.png")
-    var masks: [Data] = []
+    var masks: [Mask] = []
     for weights in ["weights.safetensors", name] {
       let folder = "out-\(weights)"
       let predicted = try Program.run(
@@ -30,9 +31,11 @@ import Testing
         "--output", files.path(folder), "--threads", "1")
       #expect(predicted.status == 0, "\(predicted.errors)")
       let mask = try #require(files.tree(folder).first { $0.hasSuffix(".png") })
-      masks.append(try Data(contentsOf: files.url.appending(path: "\(folder)/\(mask)")))
+      masks.append(try Mask(contentsOf: files.url.appending(path: "\(folder)/\(mask)")))
     }
-    #expect(masks[0] == masks[1])
+    // Rounding may decide between two classes.
+    #expect(masks.map(\.height) == [37, 37])
+    #expect(zip(masks[0].values, masks[1].values).count { $0 != $1 } <= 20)
     // There is nothing left to merge.
     let again = try Program.run(
       "deploy", files.path(name), "--model", "rdrnet-s", "--output", files.path("again.pth"))

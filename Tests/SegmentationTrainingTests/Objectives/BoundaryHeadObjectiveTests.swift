@@ -94,7 +94,7 @@ import Torch
     let output = SegmentationOutput(
       logits: tensors["scores1"]!, resizedTo: labels.spatialSize, detail: tensors["scores2"]!)
     func terms(_ change: (inout BoundaryHeadOptions) -> Void) throws -> [String: Double] {
-      var options = options()
+      var options = self.options()
       change(&options.boundaryHead)
       let loss = try objective(options).loss(output: output, labels: labels)
       return Dictionary(uniqueKeysWithValues: loss.terms.map { ($0.name, $0.value.item) })
