@@ -30,6 +30,10 @@ public enum Architecture: Hashable, Sendable {
   case ddrnet(DDRNet.Variant)
   /// ``DFANet``.
   case dfanet(DFANet.Variant)
+  /// ``DSNet``.
+  case dsnet(DSNet.Variant)
+  /// ``DualResNet``.
+  case dualresnet(DualResNet.Variant)
   /// ``EDANet``.
   case edanet
   /// ``ENet``.
@@ -48,12 +52,16 @@ public enum Architecture: Hashable, Sendable {
   case farseenet(ResNet.Variant)
   /// ``FastSCNN``.
   case fastscnn
+  /// ``FCHarDNet``.
+  case fchardnet(FCHarDNet.Variant)
   /// ``FDDWNet``.
   case fddwnet
   /// ``FPENet``.
   case fpenet
   /// ``FSSNet``.
   case fssnet
+  /// ``GCNet``.
+  case gcnet(GCNet.Variant)
   /// ``ICNet``.
   case icnet(ResNet.Variant)
   /// ``LEDNet``.
@@ -68,8 +76,12 @@ public enum Architecture: Hashable, Sendable {
   case mininet
   /// ``MiniNetV2``.
   case mininetv2
+  /// ``PIDNet``.
+  case pidnet(PIDNet.Variant)
   /// ``PPLiteSeg``.
   case ppliteseg(PPLiteSeg.Variant)
+  /// ``RDRNet``.
+  case rdrnet(RDRNet.Variant)
   /// ``RegSeg``.
   case regseg
   /// ``SegNet``.
@@ -104,6 +116,8 @@ extension Architecture: CaseIterable {
       [.dabnet],
       DDRNet.Variant.allCases.map(Architecture.ddrnet),
       DFANet.Variant.allCases.map(Architecture.dfanet),
+      DSNet.Variant.allCases.map(Architecture.dsnet),
+      DualResNet.Variant.allCases.map(Architecture.dualresnet),
       [.edanet],
       ENet.Upsampling.allCases.map(Architecture.enet),
       [.erfnet],
@@ -113,9 +127,11 @@ extension Architecture: CaseIterable {
       FANet.Variant.allCases.map(Architecture.fanet),
       ResNet.Variant.allCases.map(Architecture.farseenet),
       [.fastscnn],
+      FCHarDNet.Variant.allCases.map(Architecture.fchardnet),
       [.fddwnet],
       [.fpenet],
       [.fssnet],
+      GCNet.Variant.allCases.map(Architecture.gcnet),
       ResNet.Variant.allCases.filter { $0 != .resnet152 }.map(Architecture.icnet),
       [.lednet],
       ResNet.Variant.allCases.map(Architecture.linknet),
@@ -123,7 +139,9 @@ extension Architecture: CaseIterable {
       Backbone.allCases.map(Architecture.liteseg),
       [.mininet],
       [.mininetv2],
+      PIDNet.Variant.allCases.map(Architecture.pidnet),
       PPLiteSeg.Variant.allCases.map(Architecture.ppliteseg),
+      RDRNet.Variant.allCases.map(Architecture.rdrnet),
       [.regseg],
       [.segnet],
       ResNet.Variant.allCases.map(Architecture.shelfnet),
@@ -190,6 +208,9 @@ extension Architecture {
     case .dabnet: Entry(DABNet.summary) { DABNet(classes: $0) }
     case .ddrnet(let variant): Entry(DDRNet.summary, variant.rawValue) { DDRNet(variant, classes: $0, heads: $1) }
     case .dfanet(let variant): Entry(DFANet.summary, variant.rawValue) { DFANet(variant, classes: $0) }
+    case .dsnet(let variant): Entry(DSNet.summary, variant.rawValue) { DSNet(variant, classes: $0, heads: $1) }
+    case .dualresnet(let variant):
+      Entry(DualResNet.summary, variant.rawValue) { DualResNet(variant, classes: $0, heads: $1) }
     case .edanet: Entry(EDANet.summary) { EDANet(classes: $0) }
     case .enet(let upsampling): Entry(ENet.summary, upsampling.rawValue) { ENet(upsampling, classes: $0) }
     case .erfnet: Entry(ERFNet.summary) { ERFNet(classes: $0) }
@@ -199,9 +220,11 @@ extension Architecture {
     case .fanet(let variant): Entry(FANet.summary, variant.rawValue) { FANet(variant, classes: $0) }
     case .farseenet(let backbone): Entry(FarSeeNet.summary, backbone.rawValue) { FarSeeNet(backbone, classes: $0) }
     case .fastscnn: Entry(FastSCNN.summary) { FastSCNN(classes: $0) }
+    case .fchardnet(let variant): Entry(FCHarDNet.summary, variant.rawValue) { FCHarDNet(variant, classes: $0) }
     case .fddwnet: Entry(FDDWNet.summary) { FDDWNet(classes: $0) }
     case .fpenet: Entry(FPENet.summary) { FPENet(classes: $0) }
     case .fssnet: Entry(FSSNet.summary) { FSSNet(classes: $0) }
+    case .gcnet(let variant): Entry(GCNet.summary, variant.rawValue) { GCNet(variant, classes: $0, heads: $1) }
     case .icnet(let backbone): Entry(ICNet.summary, backbone.rawValue) { ICNet(backbone, classes: $0, heads: $1) }
     case .lednet: Entry(LEDNet.summary) { LEDNet(classes: $0) }
     case .linknet(let backbone): Entry(LinkNet.summary, backbone.rawValue) { LinkNet(backbone, classes: $0) }
@@ -209,7 +232,9 @@ extension Architecture {
     case .liteseg(let backbone): Entry(LiteSeg.summary, backbone.rawValue) { LiteSeg(backbone, classes: $0) }
     case .mininet: Entry(MiniNet.summary) { MiniNet(classes: $0) }
     case .mininetv2: Entry(MiniNetV2.summary) { MiniNetV2(classes: $0) }
+    case .pidnet(let variant): Entry(PIDNet.summary, variant.rawValue) { PIDNet(variant, classes: $0, heads: $1) }
     case .ppliteseg(let variant): Entry(PPLiteSeg.summary, variant.rawValue) { PPLiteSeg(variant, classes: $0) }
+    case .rdrnet(let variant): Entry(RDRNet.summary, variant.rawValue) { RDRNet(variant, classes: $0, heads: $1) }
     case .regseg: Entry(RegSeg.summary) { RegSeg(classes: $0) }
     case .segnet: Entry(SegNet.summary) { SegNet(classes: $0) }
     case .shelfnet(let backbone): Entry(ShelfNet.summary, backbone.rawValue) { ShelfNet(backbone, classes: $0) }

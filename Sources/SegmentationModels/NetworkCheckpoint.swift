@@ -87,10 +87,11 @@ public struct NetworkCheckpoint {
   private func makeModel(
     _ architecture: Architecture, classes: Int, scores: Int, _ note: (String) -> Void
   ) throws -> SegmentationModel {
-    let model = try withoutInitialization {
+    var model = try withoutInitialization {
       try architecture.makeModel(classes: scores, inputChannels: card?.imageChannels ?? 3)
     }
     model.hasSingleScore = scores == 1 && classes == 2
+    if let network = model as? any DeployableNetwork, holdsDeployedForm(of: network) { model = network.blankDeployed() }
     let state = try weights(for: model, network: architecture.name, note)
     let names = Set(model.namedState.map(\.name))
     var headNames: Set<String> = []
@@ -103,6 +104,15 @@ public struct NetworkCheckpoint {
     }
     try model.share(state.renamed { headNames.contains($0) ? nil : $0 })
     return model
+  }
+
+  /// Whether the weights are of the form that serves running alone: they then have names that only that form has.
+  private func holdsDeployedForm(of network: any DeployableNetwork) -> Bool {
+    let form = withDefaultDevice(.meta) { network.blankDeployed() }
+    guard let mark = Set(form.namedState.map(\.name)).subtracting(network.namedState.map(\.name)).min() else {
+      return false
+    }
+    return content.tensorShapes.keys.contains { $0 == mark || $0.hasSuffix(".\(mark)") }
   }
 
   /// The network's weights in the file.

@@ -6,7 +6,7 @@ public struct SegmentationOutput {
   public var scores: ClassScores
   /// The class scores of auxiliary heads at their own, lower resolutions; empty unless they were asked for.
   public var auxiliary: [Tensor] = []
-  /// The boundary scores [N, 1, H / 8, W / 8] of a detail head, if there is one and it was asked for.
+  /// The boundary scores [N, 1, H / 8, W / 8] of a detail or boundary head, if there is one and it was asked for.
   public var detail: Tensor?
 
   /// - Parameters:
@@ -62,6 +62,9 @@ open class SegmentationModel: Module {
   /// The weights [1, 3, 1, 1] that join the edges of the labels at three scales into the target of a detail head; `nil` for
   /// networks without such a head.
   open var detailScaleWeights: Tensor? { nil }
+
+  /// Whether there is a head that learns boundaries as PIDNet's does, whose scores are the output's `detail`.
+  open var hasBoundaryHead: Bool { false }
 
   /// The word for `pretrainable`, the part that takes published weights of a classification network, in messages.
   open var pretrainableTitle: String { "backbone" }

@@ -93,6 +93,20 @@ import Torch
     }
   }
 
+  @Test(arguments: ["23slim", "23", "39"])
+  func `DDRNet of its authors is a network of its own`(_ variant: String) throws {
+    let problem = message {
+      _ = try model("ddrnet-\(variant)").weights(in: checkpoint("ddrnet-\(variant)"), file: "a.pth", network: "ddrnet")
+    }
+    #expect(problem?.contains("; the network dualresnet-\(variant) takes it whole; ") == true, "\(problem ?? "none")")
+    let own = try model("dualresnet-\(variant)")
+    try own.load(own.weights(in: checkpoint("ddrnet-\(variant)", prefix: "model."), file: "a.pth", network: "x").state)
+    let weight = own.namedState.first { $0.name == "spp.scale0.0.weight" }!.tensor
+    let expected = Tensor.zeros(weight.shape)
+    Formula.fill(expected, key: "spp.scale0.0.weight", as: .one)
+    #expect(weight.equals(expected))
+  }
+
   /// The numbers are of tensors of the same names and sizes, without counters of batches.
   @Test(arguments: [
     ("ddrnet-23slim", 200), ("ddrnet-23", 200), ("ddrnet-39", 340), ("bisenetv2", 255), ("bisenetv1-resnet18", 100),

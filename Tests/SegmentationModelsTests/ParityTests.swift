@@ -225,7 +225,7 @@ import Torch
     let outputs = [output.logits] + output.auxiliary + (output.detail.map { [$0] } ?? [])
     #expect(outputs.map(\.shape) == expected.outputs!.map(\.shape))
     return zip(outputs, expected.outputs!).enumerated().map { index, pair in
-      compare(pair.0.detached(), fixture, "train/out\(index)", pair.1, step: index == 0 ? 32 : 8)
+      compare(pair.0.detached(), fixture, "train/out\(index)", pair.1, step: pair.0.size(2) == 128 ? 32 : 8)
     }.max()!
   }
 

@@ -18,6 +18,11 @@ enum RequiredFixtures {
     icnet-resnet34 icnet-resnet34-aux icnet-resnet50 icnet-resnet50-aux lednet linknet-resnet101 linknet-resnet152
     linknet-resnet18 linknet-resnet34 linknet-resnet50 litehrnet-18 litehrnet-30 liteseg-mobilenet_v2
     liteseg-resnet101 liteseg-resnet152 liteseg-resnet18 liteseg-resnet34 liteseg-resnet50 mininet mininetv2
+    dsnet-base dsnet-base-aux dsnet-head128 dsnet-head128-aux dsnet-head256 dsnet-head256-aux dsnet-head64
+    dsnet-head64-aux dualresnet-23 dualresnet-23-aux dualresnet-23slim dualresnet-23slim-aux dualresnet-39
+    dualresnet-39-aux fchardnet-70 gcnet-l gcnet-l-aux gcnet-m gcnet-m-aux gcnet-s gcnet-s-aux
+    rdrnet-l rdrnet-l-aux rdrnet-m rdrnet-m-aux rdrnet-s rdrnet-s-aux rdrnet-s-simple rdrnet-s-simple-aux
+    pidnet-l pidnet-l-aux pidnet-m pidnet-m-aux pidnet-s pidnet-s-aux
     ppliteseg-stdc1 ppliteseg-stdc1-channel ppliteseg-stdc2 ppliteseg-stdc2-channel regseg segnet shelfnet-resnet101
     shelfnet-resnet152 shelfnet-resnet18 shelfnet-resnet34 shelfnet-resnet50 sqnet stdc-stdc1 stdc-stdc1-aux
     stdc-stdc1-detail stdc-stdc2 stdc-stdc2-aux stdc-stdc2-detail swiftnet-mobilenet_v2 swiftnet-resnet101

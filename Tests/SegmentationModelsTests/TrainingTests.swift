@@ -59,12 +59,15 @@ import Torch
   private func checkInitialization(of model: SegmentationModel) {
     var pretrainable: Set<UInt> = []
     model.visit { _, module in
-      if module is any BackboneNetwork { pretrainable.formUnion(module.parameters.map(\.identity)) }
+      guard module is any BackboneNetwork || Self.isLikeABackbone(module) else { return }
+      pretrainable.formUnion(module.parameters.map(\.identity))
     }
     model.visit { name, module in
       switch module {
       case let layer as Conv2d:
-        if pretrainable.contains(layer.weight.identity) {
+        if model is FCHarDNet {
+          checkXavier(layer.weight, name)
+        } else if pretrainable.contains(layer.weight.identity) {
           checkNormal(layer.weight, name)
         } else {
           checkUniform(layer.weight, layer.bias, name)
@@ -87,6 +90,16 @@ import Torch
     checkMoments(weight, std: bound / 3.0.squareRoot(), name)
     #expect(weight.abs().max().item <= bound * 1.000001, "\(name)")
     if let bias { #expect(bias.abs().max().item <= bound * 1.000001 && bias.norm().item > 0, "\(name) bias") }
+  }
+
+  /// Networks whose authors draw all weights as those of a backbone.
+  private static func isLikeABackbone(_ module: Module) -> Bool {
+    module is PIDNet || module is RDRNet || module is GCNet || module is DSNet || module is DualResNet
+  }
+
+  /// Xavier normal.
+  private func checkXavier(_ weight: Tensor, _ name: String) {
+    checkMoments(weight, std: (2 / Double(weight.fanIn + weight.fanOut)).squareRoot(), name)
   }
 
   /// Kaiming normal by fan-out.

@@ -28,7 +28,8 @@ public struct GraphOptimizer: Sendable {
     [
       .removeDeadNodes, .foldConstants, canonicalize, .removeIdentities, .simplifyShapes,
       .removeDeadNodes, .simplifyShapes, .flattenConcatenations, .removeDeadNodes, .distributeOverConcatenations,
-      .foldAffine, .foldPadding, .removeDeadNodes, .fuseSelfGates, .removeDeadNodes, .distributeOverConcatenations,
+      .foldAffine, .mergeConvolutions, .foldPadding, .removeDeadNodes, .fuseSelfGates, .removeDeadNodes,
+      .distributeOverConcatenations,
       .fuseActivations, .removeDeadNodes,
     ]
   }

@@ -6,7 +6,8 @@ extension DDRNet: ForeignSpellings {
         marks: ["spp.scale0.0.weight", "layer5_.0.conv1.weight", "final_layer.conv2.weight"],
         difference: KeyMap.Difference(
           text: "in its pyramid pooling and head normalizations stand before the convolutions",
-          theirs: "spp.scale0.0.weight", own: "conv5.dappm.conv1.1.weight"),
+          theirs: "spp.scale0.0.weight", own: "conv5.dappm.conv1.1.weight",
+          network: name.hasPrefix("ddrnet-") ? "dualresnet-" + name.dropFirst("ddrnet-".count) : nil),
         names: Self.authorsNames)
     ]
   }

@@ -14,6 +14,7 @@ public struct ForeignStructure: Error, CustomStringConvertible, Sendable, Equata
     description =
       "\(file): this is \(map.origin), built differently from \(network) here: \(difference.text) "
       + "('\(difference.theirs)'\(place)\(counterpart))"
+      + (difference.network.map { "; the network \($0) takes it whole" } ?? "")
       + (map.names == nil ? "" : "; rtseg train --init takes the weights of the layers that are alike")
   }
 }

@@ -19,6 +19,8 @@ struct KeyMap: Sendable {
     let theirs: String
     /// The name of the tensor in its place here, if there is one.
     var own: String?
+    /// The catalogue's name of the network that the checkpoint is of, if it has that too.
+    var network: String?
   }
 
   /// Whether a checkpoint with these names is one of them. Names may have prefixes.

@@ -105,9 +105,13 @@ public final class ResNet: Module, BackboneNetwork {
     let conv3: Conv2d?
     let bn3: BatchNorm2d?
     let downsample: Sequential?
+    private let activates: Bool
 
-    /// - Parameter dilations: The dilation of the 3x3 convolution that strides, and of the other one if there are two.
-    init(_ inputs: Int, _ outputs: Int, stride: Int, dilations: [Int], shape: Shape) {
+    /// - Parameters:
+    ///   - dilations: The dilation of the 3x3 convolution that strides, and of the other one if there are two.
+    ///   - activates: Whether the sum passes a ReLU.
+    init(_ inputs: Int, _ outputs: Int, stride: Int, dilations: [Int], shape: Shape, activates: Bool = true) {
+      self.activates = activates
       func conv(
         _ inputs: Int, _ outputs: Int, kernel: IntPair, stride: Int = 1, dilation: Int = 1, groups: Int = 1
       ) -> Conv2d {
@@ -140,7 +144,7 @@ public final class ResNet: Module, BackboneNetwork {
         y = bn2(conv2(first))
       }
       y.addInPlace(downsample?(x) ?? x)
-      y.reluInPlace()
+      if activates { y.reluInPlace() }
       return y
     }
   }

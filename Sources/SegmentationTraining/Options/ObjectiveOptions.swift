@@ -14,8 +14,13 @@ public struct ObjectiveOptions: Codable, Sendable, Equatable, ValidatedOptions {
   /// The loss of each auxiliary head is multiplied by its number in this list. The last number also serves the heads
   /// after it.
   public var auxiliaryCoefficients = [1.0]
+  /// The losses of the auxiliary heads, as in `terms`. If there are none, the auxiliary heads have the losses of
+  /// `terms`.
+  public var auxiliaryTerms: [LossTerm] = []
   /// The loss of the detail head of STDC networks.
   public var detail = DetailOptions()
+  /// The losses that go with the boundary head of PIDNet.
+  public var boundaryHead = BoundaryHeadOptions()
 
   /// Creates the default options.
   public init() {}
@@ -36,6 +41,7 @@ public struct ObjectiveOptions: Codable, Sendable, Equatable, ValidatedOptions {
       auxiliaryCoefficients.allSatisfy { (0...OptionLimits.factor).contains($0) }, "auxiliaryCoefficients",
       "numbers from 0 to \(OptionLimits.factor)", found: auxiliaryCoefficients)
     try require(valid: detail, "detail")
+    try require(valid: boundaryHead, "boundaryHead")
   }
 
   /// Checks whether the losses work with the scores that a network gives each pixel: 1, or one for each class.
@@ -50,9 +56,11 @@ public struct ObjectiveOptions: Codable, Sendable, Equatable, ValidatedOptions {
   }
 
   private func forEachTerm(of section: String = "", _ check: (LossTerm) throws -> Void) throws {
-    for (index, term) in terms.enumerated() {
-      do { try check(term) } catch let error as InvalidOption {
-        throw InvalidOption("\(section)terms[\(index)].\(error.name)", error.reason)
+    for (name, terms) in [("terms", terms), ("auxiliaryTerms", auxiliaryTerms)] {
+      for (index, term) in terms.enumerated() {
+        do { try check(term) } catch let error as InvalidOption {
+          throw InvalidOption("\(section)\(name)[\(index)].\(error.name)", error.reason)
+        }
       }
     }
   }
@@ -66,10 +74,17 @@ public struct ObjectiveOptions: Codable, Sendable, Equatable, ValidatedOptions {
   public func makeObjective(
     for model: SegmentationModel, device: Device, classWeights: [Double]? = nil
   ) -> any Objective {
-    let losses = WeightedLosses(
-      terms.map { ($0.name, $0.options.makeLoss(classWeights: classWeights, device: device), $0.coefficient) })
+    func sum(_ terms: [LossTerm]) -> WeightedLosses {
+      WeightedLosses(
+        terms.map { ($0.name, $0.options.makeLoss(classWeights: classWeights, device: device), $0.coefficient) })
+    }
+    let losses = sum(terms)
     let objective = AuxiliaryObjective(
-      MainObjective(losses), pixelLoss: losses, coefficients: auxiliaryCoefficients)
+      MainObjective(losses), pixelLoss: auxiliaryTerms.isEmpty ? losses : sum(auxiliaryTerms),
+      coefficients: auxiliaryCoefficients)
+    if model.hasBoundaryHead {
+      return BoundaryHeadObjective(objective, pixelLoss: losses, options: boundaryHead)
+    }
     guard let scaleWeights = model.detailScaleWeights else { return objective }
     return DetailObjective(objective, options: detail, scaleWeights: scaleWeights)
   }

@@ -214,10 +214,26 @@ enum OptionMeanings {
       "The share of each label that is given to the other class.",
     "SegmentationTraining.BinaryCrossEntropyOptions.positiveWeight":
       "Pixels of class 1 are weighted by this number. Choose a number above 1 if they are rare.",
+    "SegmentationTraining.BoundaryHeadOptions":
+      "These options set the losses that go with the boundary head of PIDNet, which learns where the labels change.",
+    "SegmentationTraining.BoundaryHeadOptions.classCoefficient":
+      "The losses of the class scores count once more at the pixels that the boundary head takes for boundaries, multiplied by this number.",
+    "SegmentationTraining.BoundaryHeadOptions.coefficient":
+      "The loss of the boundary head is multiplied by this number.",
+    "SegmentationTraining.BoundaryHeadOptions.threshold":
+      "The boundary head takes a pixel for a boundary if its probability is above this number.",
+    "SegmentationTraining.BoundaryHeadOptions.width":
+      "The width of a boundary in pixels.",
     "SegmentationTraining.BoundaryOptions":
       "The loss `boundary` weights probabilities by their distance from the labels' boundaries, in pixels. It pulls boundaries into place. It needs another loss beside it, and a small coefficient such as 0.01 at first.",
     "SegmentationTraining.CrossEntropyOptions":
       "The loss `ce` is the cross entropy of all labelled pixels.",
+    "SegmentationTraining.CrossEntropyOptions.Average.all":
+      "The number of all pixels, as the authors of PIDNet and mmsegmentation have it.",
+    "SegmentationTraining.CrossEntropyOptions.Average.labelled":
+      "The number of labelled pixels, or the sum of their classes' weights, as in PyTorch.",
+    "SegmentationTraining.CrossEntropyOptions.average":
+      "The number by which the sum over pixels is divided.",
     "SegmentationTraining.CrossEntropyOptions.labelSmoothing":
       "The share of each label that is spread over all classes.",
     "SegmentationTraining.DetailOptions":
@@ -342,6 +358,14 @@ enum OptionMeanings {
       "Whether batch normalizations compute their statistics over the images of all processes. If this is null, they do so if several processes train on GPUs.",
     "SegmentationTraining.OHEMOptions":
       "The loss `ohem` is the cross entropy of the hard pixels alone (online hard example mining).",
+    "SegmentationTraining.OHEMOptions.Hardness.loss":
+      "The loss of the pixel, with the weight of its class, as in the PyTorch reference.",
+    "SegmentationTraining.OHEMOptions.Hardness.probability":
+      "The probability of the pixel's class alone, as HRNet's authors have it, and PIDNet's and mmsegmentation after them.",
+    "SegmentationTraining.OHEMOptions.hardness":
+      "The number that tells how hard a pixel is. It makes a difference if classes have weights.",
+    "SegmentationTraining.OHEMOptions.minimumPixels":
+      "At least so many labelled pixels of a batch count, the hardest first. If this is null, `minimum_share` tells how many.",
     "SegmentationTraining.OHEMOptions.minimumShare":
       "At least this share of the labelled pixels counts, the hardest first.",
     "SegmentationTraining.OHEMOptions.threshold":
@@ -350,6 +374,10 @@ enum OptionMeanings {
       "These options choose the losses that training minimizes.",
     "SegmentationTraining.ObjectiveOptions.auxiliaryCoefficients":
       "The loss of each auxiliary head is multiplied by its number in this list. The last number also serves the heads after it.",
+    "SegmentationTraining.ObjectiveOptions.auxiliaryTerms":
+      "The losses of the auxiliary heads, as in `terms`. If there are none, the auxiliary heads have the losses of `terms`.",
+    "SegmentationTraining.ObjectiveOptions.boundaryHead":
+      "The losses that go with the boundary head of PIDNet.",
     "SegmentationTraining.ObjectiveOptions.classWeights":
       "The weight of each class in the losses ce, ohem, dice, tversky and focal. It is computed from the training images (median, enet or inverse_sqrt), or given as a list with one number per class. All classes weigh the same if this is null.",
     "SegmentationTraining.ObjectiveOptions.detail":
@@ -642,6 +670,14 @@ enum OptionMeanings {
       "1 to 1000000000",
     "objective.auxiliary_coefficients":
       "numbers from 0 to 1000000",
+    "objective.boundary_head.class_coefficient":
+      "0 to 1000000",
+    "objective.boundary_head.coefficient":
+      "0 to 1000000",
+    "objective.boundary_head.threshold":
+      "a probability from 0 to 1",
+    "objective.boundary_head.width":
+      "1 to 64",
     "objective.detail.coefficient":
       "0 to 1000000",
     "objective.detail.cross_entropy_coefficient":
@@ -664,6 +700,8 @@ enum OptionMeanings {
       "0 to 1, or null",
     "objective.terms.focal.gamma":
       "0 to 100",
+    "objective.terms.ohem.minimum_pixels":
+      "0 to 1000000000",
     "objective.terms.ohem.minimum_share":
       "0 to 1",
     "objective.terms.ohem.threshold":

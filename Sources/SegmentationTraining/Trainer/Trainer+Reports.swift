@@ -8,7 +8,8 @@ extension Trainer {
   /// Looks through the validation files before the run begins: says how many classes the mean IoU will cover.
   /// - Throws: `TrainingError` for files that cannot be read, unless they may be left out, and if no pixel is labelled.
   func describeValidation() throws {
-    guard let split = try DataChecker(dataset).check([.val]).splits.first else { return }
+    let checker = DataChecker(dataset, channels: options.data.channels, pixelType: options.data.pixelType)
+    guard let split = try checker.check([.val]).splits.first else { return }
     if let bad = split.badFiles.first, !options.data.skipBadValidationFiles {
       let others = split.badFiles.count - 1
       throw TrainingError(

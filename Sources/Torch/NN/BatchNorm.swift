@@ -14,7 +14,8 @@ public final class BatchNorm2d: Module, Layer {
   /// The number of training batches that the layer has seen: an int64 of rank 0.
   @Buffer public var numBatchesTracked: Tensor
   let momentum: Double
-  let epsilon: Double
+  /// The number that is added to variances.
+  public let epsilon: Double
   /// Processes whose batches count as one in training. All of them run the same layers in the same order.
   package var group: ProcessGroup?
 

@@ -9,8 +9,10 @@ values of their outputs in evaluation mode, for weights and inputs by the formul
 """
 import contextlib
 import importlib
+import importlib.util
 import json
 import os
+import pathlib
 import sys
 import types
 
@@ -204,6 +206,16 @@ for variant, backbone, arms, heads in [
         ("ppliteseg-stdc1", "STDC1", [32, 64, 128], [32, 64, 64]), ("ppliteseg-stdc2", "STDC2", [64, 96, 128], [64, 64, 64])]:
     network = pp_liteseg.PPLiteSeg(19, getattr(backbones, backbone)(), arm_out_chs=arms, seg_head_inter_chs=heads)
     write(variant, network, encoder__encoder__stage1=("backbone.features.0", 3), encoder__encoder__stage3__1=("backbone.features.3", 256))
+
+# Networks whose blocks become single convolutions after training; mmsegmentation's package needs mmengine and mmcv-lite.
+spec = importlib.util.spec_from_file_location(
+    "peers_authors", os.path.join(here, "..", "..", "..", "Benchmarks", "peers", "authors.py"))
+peers = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(peers)
+for variant in ("gcnet-s", "rdrnet-s"):
+    network = peers.make_model(pathlib.Path(checkouts), variant, 19, auxiliary=False).eval()
+    network.backbone.switch_to_deploy()
+    write(variant + "-deployed", network)
 
 with open(os.path.join(here, "parts.json"), "w") as file:
     json.dump(parts, file, indent=0)

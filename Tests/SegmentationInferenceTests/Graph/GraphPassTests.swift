@@ -110,6 +110,56 @@ import Torch
     #expect(try names(optimize([conv]) { conv($0.pad(left: 1, right: 1, value: 1)) }) == ["pad", "conv"])
   }
 
+  @Test func `sums of convolutions of one map are one convolution`() throws {
+    let (first, second) = (Conv2d(4, 4, kernel: 3, padding: 1), Conv2d(4, 4, kernel: 3, padding: 1, bias: false))
+    let (point, norm) = (Conv2d(4, 4, kernel: 1), BatchNorm2d(4))
+    let block = try optimize([first, second, point, norm]) { x in
+      (first(x) + second(x) + point(x) + norm(x)).relu()
+    }
+    #expect(names(block) == ["conv"])
+    #expect(block.nodes[0].operator.activation == .relu)
+    let grouped = Conv2d(4, 4, kernel: 3, padding: 1, groups: 2)
+    #expect(try names(optimize([grouped, norm]) { x in norm(x) + grouped(x) }) == ["conv"])
+    let (wide, narrow) = (Conv2d(4, 4, kernel: 5, padding: 2), Conv2d(4, 4, kernel: [1, 3], padding: [0, 1]))
+    #expect(try names(optimize([wide, narrow]) { x in narrow(x) + wide(x) }) == ["conv"])
+    let (strided, point2) = (Conv2d(4, 6, kernel: 3, stride: 2, padding: 1), Conv2d(4, 6, kernel: 1, stride: 2))
+    #expect(try names(optimize([strided, point2]) { x in strided(x) + point2(x) }) == ["conv"])
+    let dilated = Conv2d(4, 4, kernel: 3, padding: 2, dilation: 2)
+    #expect(try names(optimize([dilated, point]) { x in dilated(x) + point(x) }) == ["conv"])
+  }
+
+  @Test func `other sums stay`() throws {
+    let (first, point) = (Conv2d(4, 4, kernel: 3, padding: 1), Conv2d(4, 4, kernel: 1))
+    let dilated = Conv2d(4, 4, kernel: 3, padding: 2, dilation: 2)
+    #expect(try names(optimize([first, dilated]) { x in first(x) + dilated(x) }) == ["conv", "conv"])
+    #expect(try names(optimize([first, point]) { x in first(x) + point(x).relu() }) == ["conv", "conv"])
+    let (tall, flat) = (
+      Conv2d(4, 4, kernel: [3, 1], padding: [1, 0]), Conv2d(4, 4, kernel: [1, 3], padding: [0, 1])
+    )
+    #expect(try names(optimize([tall, flat]) { x in tall(x) + flat(x) }) == ["conv", "conv"])
+    let grouped = Conv2d(4, 4, kernel: 1, groups: 2)
+    #expect(try names(optimize([first, grouped]) { x in first(x) + grouped(x) }) == ["conv", "conv"])
+    let shared = try optimize([first, point]) { x in
+      let y = point(x)
+      return cat([first(x) + y, y])
+    }
+    #expect(names(shared) == ["conv", "conv", "concatenate"])
+  }
+
+  @Test func `a 1x1 convolution joins the one before it if that is no more work`() throws {
+    let (first, point) = (Conv2d(4, 4, kernel: 3, stride: 2, padding: 1), Conv2d(4, 3, kernel: 1))
+    #expect(try names(optimize([first, point]) { x in point(first(x)) }) == ["conv"])
+    #expect(try names(optimize([first, point]) { x in point(first(x).relu()) }) == ["conv", "conv"])
+    // Through one channel: 4 + 8 products for each pixel, and not 32.
+    let (narrow, wide) = (Conv2d(4, 1, kernel: 1), Conv2d(1, 8, kernel: 1))
+    #expect(try names(optimize([narrow, wide]) { x in wide(narrow(x)) }) == ["conv", "conv"])
+    // The border is padded after the first convolution.
+    let padded = Conv2d(4, 4, kernel: 1, padding: 1)
+    #expect(try names(optimize([first, padded]) { x in padded(first(x)) }) == ["conv", "conv"])
+    let depthwise = Conv2d(4, 4, kernel: 3, padding: 1, groups: 4)
+    #expect(try names(optimize([depthwise, point]) { x in point(depthwise(x)) }) == ["conv", "conv"])
+  }
+
   // MARK: - Activations, residuals
 
   @Test(arguments: Activation.Kind.allCases) func `activations fold into convolutions`(_ kind: Activation.Kind) throws {
@@ -124,10 +174,11 @@ import Torch
 
   @Test func `residual additions fold into convolutions`() throws {
     let (conv, other) = (Conv2d(4, 4, kernel: 1), Conv2d(4, 4, kernel: 1, bias: false))
-    let before = try optimize([conv, other]) { ((conv($0) + other($0)).relu()) }
-    #expect(names(before) == ["conv", "conv"])
-    #expect(before.nodes.map { convolution($0)?.residual } == [.some(.none), .before(before.nodes[0].output)])
-    #expect(before.nodes[1].operator.activation == .relu)
+    let before = try optimize([conv, other]) { x in (conv(x) + other(x.relu())).relu() }
+    #expect(names(before) == ["conv", "unary", "conv"])
+    #expect(convolution(before.nodes[0])?.residual == .some(.none))
+    #expect(convolution(before.nodes[2])?.residual == .before(before.nodes[0].output))
+    #expect(before.nodes[2].operator.activation == .relu)
     let after = try optimize([conv]) { $0 + conv($0).relu() }
     #expect(names(after) == ["conv"])
     #expect(convolution(after.nodes[0])?.residual == .after(after.inputs[0]))

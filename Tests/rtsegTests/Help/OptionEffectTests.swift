@@ -39,6 +39,9 @@ import Torch
       "compile", files.path("weights.safetensors"), "--model", "fssnet", "--size", "64x96", "--output", "OUT/net.rtseg",
       "--threads", "1",
     ],
+    "deploy": [
+      "deploy", files.path("weights.safetensors"), "--model", "fssnet", "--output", "OUT/merged.pth",
+    ],
     "export": [
       "export", files.path("weights.safetensors"), "--model", "fssnet", "--size", "64x96", "--output", "OUT/net.onnx",
       "--threads", "1",

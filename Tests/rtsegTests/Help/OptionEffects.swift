@@ -81,6 +81,10 @@ enum OptionEffects {
     "--data-root": .isTested(by: "ExportTests"), "--threads": .isTested(by: "ExportTests"),
   ]) { $1 }
 
+  static let deploy = network.merging([
+    "checkpoint": .isTested(by: "DeployTests"), "--output": .isTested(by: "DeployTests"),
+  ]) { $1 }
+
   static let forward = network.merging([
     "--output-name": .isTested(by: "ImportTests"),
     "--weights": .isRefused(["--weights", none], telling: none),
@@ -223,7 +227,8 @@ enum OptionEffects {
 
   /// All commands that take options.
   static let all: [String: [String: OptionEffect]] = [
-    "train": train, "val": validate, "predict": predict, "compile": compile, "export": export, "forward": forward,
+    "train": train, "val": validate, "predict": predict, "compile": compile, "deploy": deploy, "export": export,
+    "forward": forward,
     "models": models, "data import": importing, "data preview": preview, "data synthesize": synthesize,
     "data view": view, "data check": check, "data pack": packing, "search": search, "bench": bench,
     "serve": serve,

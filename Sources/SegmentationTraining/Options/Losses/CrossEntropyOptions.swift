@@ -3,8 +3,18 @@ import Torch
 
 /// The loss `ce` is the cross entropy of all labelled pixels.
 public struct CrossEntropyOptions: LossOptions {
+  /// The number by which the sum over pixels is divided.
+  public enum Average: String, Codable, Sendable, CaseIterable {
+    /// The number of labelled pixels, or the sum of their classes' weights, as in PyTorch.
+    case labelled
+    /// The number of all pixels, as the authors of PIDNet and mmsegmentation have it.
+    case all
+  }
+
   /// The share of each label that is spread over all classes.
   public var labelSmoothing = 0.0
+  /// The number by which the sum over pixels is divided.
+  public var average = Average.labelled
 
   /// The loss's name in a configuration and in reports.
   public static let name = "ce"
@@ -13,7 +23,10 @@ public struct CrossEntropyOptions: LossOptions {
   /// The keys that the loss has beside `loss` and `coefficient`.
   public static var keys: [String] { CodingKeys.allCases.map(\.rawValue) }
 
-  enum CodingKeys: String, CodingKey, CaseIterable { case labelSmoothing = "label_smoothing" }
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case labelSmoothing = "label_smoothing"
+    case average
+  }
 
   /// Creates the default options.
   public init() {}
@@ -23,6 +36,7 @@ public struct CrossEntropyOptions: LossOptions {
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: OptionCodingKey.self)
     try values.read("label_smoothing", into: &labelSmoothing)
+    try values.read("average", into: &average)
   }
 
   /// Makes sure that the values can be used.
@@ -38,7 +52,7 @@ public struct CrossEntropyOptions: LossOptions {
 
   /// Creates the loss that the options describe.
   public func makeLoss(classWeights: [Double]?, device: Device) -> any PixelLoss {
-    CrossEntropyLoss(classWeights: classWeights, labelSmoothing: labelSmoothing, device: device)
+    CrossEntropyLoss(classWeights: classWeights, labelSmoothing: labelSmoothing, average: average, device: device)
   }
 }
 
