@@ -3,8 +3,12 @@ import importlib
 import importlib.util
 import sys
 import types
+from pathlib import Path
 
 import torch
+
+sys.path.append(str(Path(__file__).resolve().parent))
+import originals  # noqa: E402
 
 
 def backbone(variant):
@@ -113,6 +117,9 @@ def make_encoder_decoder(network, classes):
 def make_model(root, network, classes, auxiliary, detail=False):
     if network.startswith("smp-"):
         return make_encoder_decoder(network, classes)
+    if network.partition("-")[0] in originals.FAMILIES:
+        import_torchvision()
+        return originals.make_model(Path(root).absolute().parent, network, classes, auxiliary)
     models = import_models(root)
     family, _, variant = network.partition("-")
     options = {"num_class": classes}

@@ -64,6 +64,8 @@ public enum Architecture: Hashable, Sendable {
   case litehrnet(LiteHRNet.Variant)
   /// ``LiteSeg``.
   case liteseg(Backbone)
+  /// ``LRASPP``.
+  case lraspp(MobileNetV3.Variant)
   /// ``MiniNet``.
   case mininet
   /// ``MiniNetV2``.
@@ -121,6 +123,7 @@ extension Architecture: CaseIterable {
       ResNet.Variant.allCases.map(Architecture.linknet),
       LiteHRNet.Variant.allCases.map(Architecture.litehrnet),
       Backbone.allCases.map(Architecture.liteseg),
+      MobileNetV3.Variant.allCases.map(Architecture.lraspp),
       [.mininet],
       [.mininetv2],
       PPLiteSeg.Variant.allCases.map(Architecture.ppliteseg),
@@ -211,6 +214,7 @@ extension Architecture {
     case .linknet(let backbone): Entry(LinkNet.summary, backbone.rawValue) { LinkNet(backbone, classes: $0) }
     case .litehrnet(let variant): Entry(LiteHRNet.summary, variant.rawValue) { LiteHRNet(variant, classes: $0) }
     case .liteseg(let backbone): Entry(LiteSeg.summary, backbone.rawValue) { LiteSeg(backbone, classes: $0) }
+    case .lraspp(let backbone): Entry(LRASPP.summary, backbone.rawValue) { LRASPP(backbone, classes: $0) }
     case .mininet: Entry(MiniNet.summary) { MiniNet(classes: $0) }
     case .mininetv2: Entry(MiniNetV2.summary) { MiniNetV2(classes: $0) }
     case .ppliteseg(let variant): Entry(PPLiteSeg.summary, variant.rawValue) { PPLiteSeg(variant, classes: $0) }

@@ -12,6 +12,26 @@ extension Backbone {
   }
 
   private func published(_ name: ImageNetWeights, _ hash: String) -> PublishedWeights {
-    PublishedWeights(name: name, address: "https://download.pytorch.org/models/\(rawValue)-\(hash).pth")
+    PublishedWeights(name, torchvision: rawValue, hash)
+  }
+}
+
+extension MobileNetV3.Variant {
+  /// The weights that torchvision publishes. Each file's name ends in the first digits of its SHA-256.
+  public var publishedWeights: [PublishedWeights] {
+    switch self {
+    case .large: [published(.imagenet, "8738ca79"), published(.imagenetV2, "5c1a4163")]
+    case .small: [published(.imagenet, "047dcff4")]
+    }
+  }
+
+  private func published(_ name: ImageNetWeights, _ hash: String) -> PublishedWeights {
+    PublishedWeights(name, torchvision: rawValue, hash)
+  }
+}
+
+extension PublishedWeights {
+  fileprivate init(_ name: ImageNetWeights, torchvision network: String, _ hash: String) {
+    self.init(name: name, address: "https://download.pytorch.org/models/\(network)-\(hash).pth")
   }
 }
