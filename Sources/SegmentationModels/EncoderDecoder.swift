@@ -34,9 +34,13 @@ public final class EncoderDecoder: SegmentationModel {
     headScale = head.scale
     super.init()
     self.decoder.visit { _, module in
-      guard let conv = module as? Conv2d else { return }
-      conv.weight.initializeKaimingUniformFanIn()
-      conv.bias?.initializeZero()
+      if let conv = module as? Conv2d {
+        conv.weight.initializeKaimingUniformFanIn()
+        conv.bias?.initializeZero()
+      } else if let linear = module as? Linear {
+        linear.weight.initializeXavierUniform()
+        linear.bias?.initializeZero()
+      }
     }
     convolution.weight.initializeXavierUniform()
     convolution.bias?.initializeZero()

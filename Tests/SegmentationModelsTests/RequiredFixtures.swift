@@ -47,6 +47,9 @@ enum RequiredFixtures {
     "pspnet": """
     densenet121 efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d vgg16_bn
     """,
+    "segformer": """
+    densenet121 efficientnet-b0 mit_b0 mit_b1 mit_b2 mobilenet_v2 resnet18 resnet50 vgg16_bn
+    """,
     "unet": """
     densenet121 densenet169 efficientnet-b0 efficientnet-b1 efficientnet-b2 efficientnet-b3 efficientnet-b4 mit_b0
     mit_b1 mit_b2 mobilenet_v2 mobileone_s0 resnet101 resnet152 resnet18 resnet34 resnet50 resnext101_32x8d
@@ -55,6 +58,7 @@ enum RequiredFixtures {
     "unetpp": """
     densenet121 efficientnet-b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d vgg16_bn
     """,
+    "upernet": "densenet121 efficientnet-b0 mit_b0 mobilenet_v2 resnet18 resnet50 vgg16_bn",
   ]
 
   private static func words(_ text: String) -> [String] { text.split { $0 == " " || $0 == "\n" }.map(String.init) }

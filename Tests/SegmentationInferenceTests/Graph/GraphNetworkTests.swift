@@ -14,9 +14,10 @@ import Torch
     Architecture.realTime
     + [
       "smp-deeplabv3-mobilenet_v2", "smp-deeplabv3p-efficientnet-b0", "smp-fpn-mit_b0", "smp-linknet-vgg11",
-      "smp-manet-resnet18", "smp-pan-resnet18", "smp-pspnet-densenet121", "smp-unet-mobileone_s0",
+      "smp-manet-resnet18", "smp-pan-resnet18", "smp-pspnet-densenet121", "smp-segformer-mit_b0",
+      "smp-unet-mobileone_s0",
       "smp-unet-timm-efficientnet-b0", "smp-unet-se_resnet50", "smp-unet-resnext50_32x4d", "smp-unet-vgg13_bn",
-      "smp-unet-xception", "smp-unetpp-resnet18", "smp-unet-mit_b0",
+      "smp-unet-xception", "smp-unetpp-resnet18", "smp-unet-mit_b0", "smp-upernet-resnet18",
     ].map { try! Architecture(name: $0) }
 
   /// The captured graph gives the same bits; the optimized one the same up to rounding.
