@@ -32,6 +32,8 @@ public enum Architecture: Hashable, Sendable {
   case dfanet(DFANet.Variant)
   /// ``EDANet``.
   case edanet
+  /// ``EfficientViT``.
+  case efficientvit(EfficientViT.Variant)
   /// ``ENet``.
   case enet(ENet.Upsampling)
   /// ``ERFNet``.
@@ -107,6 +109,7 @@ extension Architecture: CaseIterable {
       DDRNet.Variant.allCases.map(Architecture.ddrnet),
       DFANet.Variant.allCases.map(Architecture.dfanet),
       [.edanet],
+      EfficientViT.Variant.allCases.map(Architecture.efficientvit),
       ENet.Upsampling.allCases.map(Architecture.enet),
       [.erfnet],
       [.esnet],
@@ -198,6 +201,8 @@ extension Architecture {
     case .ddrnet(let variant): Entry(DDRNet.summary, variant.rawValue) { DDRNet(variant, classes: $0, heads: $1) }
     case .dfanet(let variant): Entry(DFANet.summary, variant.rawValue) { DFANet(variant, classes: $0) }
     case .edanet: Entry(EDANet.summary) { EDANet(classes: $0) }
+    case .efficientvit(let variant):
+      Entry(EfficientViT.summary, variant.rawValue) { EfficientViT(variant, classes: $0) }
     case .enet(let upsampling): Entry(ENet.summary, upsampling.rawValue) { ENet(upsampling, classes: $0) }
     case .erfnet: Entry(ERFNet.summary) { ERFNet(classes: $0) }
     case .esnet: Entry(ESNet.summary) { ESNet(classes: $0) }

@@ -18,6 +18,7 @@ enum RequiredFixtures {
     icnet-resnet34 icnet-resnet34-aux icnet-resnet50 icnet-resnet50-aux lednet linknet-resnet101 linknet-resnet152
     linknet-resnet18 linknet-resnet34 linknet-resnet50 litehrnet-18 litehrnet-30 liteseg-mobilenet_v2
     liteseg-resnet101 liteseg-resnet152 liteseg-resnet18 liteseg-resnet34 liteseg-resnet50 mininet mininetv2
+    efficientvit-b0 efficientvit-b1 efficientvit-b2 efficientvit-b3
     lraspp-mobilenet_v3_large lraspp-mobilenet_v3_small
     ppliteseg-stdc1 ppliteseg-stdc1-channel ppliteseg-stdc2 ppliteseg-stdc2-channel regseg segnet shelfnet-resnet101
     shelfnet-resnet152 shelfnet-resnet18 shelfnet-resnet34 shelfnet-resnet50 sqnet stdc-stdc1 stdc-stdc1-aux

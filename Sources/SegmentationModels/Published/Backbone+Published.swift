@@ -30,6 +30,18 @@ extension MobileNetV3.Variant {
   }
 }
 
+extension EfficientViT.Variant {
+  /// The weights that the authors publish, trained on images of 288x288; they publish none of B0.
+  public var publishedWeights: [PublishedWeights] {
+    guard self != .b0 else { return [] }
+    let file = "efficientvit_\(rawValue)_r288.pt"
+    return [
+      PublishedWeights(
+        name: .imagenet, address: "https://huggingface.co/han-cai/efficientvit-cls/resolve/main/\(file)")
+    ]
+  }
+}
+
 extension PublishedWeights {
   fileprivate init(_ name: ImageNetWeights, torchvision network: String, _ hash: String) {
     self.init(name: name, address: "https://download.pytorch.org/models/\(network)-\(hash).pth")

@@ -45,6 +45,8 @@ extension Architecture {
       .backbone(.resNet(backbone))
     case .canet(let backbone), .liteseg(let backbone), .swiftnet(let backbone): .backbone(backbone)
     case .fanet(let variant): .backbone(.resNet(variant.backbone))
+    case .efficientvit(let variant):
+      .network(name: "efficientvit-\(variant.rawValue)", weights: variant.publishedWeights)
     case .lraspp(let backbone): .network(name: backbone.rawValue, weights: backbone.publishedWeights)
     case .smp(_, let encoder, _): .encoder(encoder)
     default: nil
