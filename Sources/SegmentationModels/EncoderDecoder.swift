@@ -24,7 +24,8 @@ public final class EncoderDecoder: SegmentationModel {
     try Self.check(decoder, encoder, depth: depth)
     let depth = depth ?? decoder.defaultDepth
     self.encoder = encoder.makeEncoder(
-      EncoderOptions(inputChannels: inputChannels, outputStride: decoder.encoderOutputStride))
+      EncoderOptions(
+        inputChannels: inputChannels, outputStride: decoder.encoderOutputStride, depth: depth))
     self.decoder = decoder.makeDecoder(
       channels: Array(self.encoder.featureChannels.prefix(depth + 1)), encoder: encoder)
     let head = decoder.head(depth: depth)

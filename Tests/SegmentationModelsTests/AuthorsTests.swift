@@ -165,4 +165,20 @@ import Torch
     try other.load(weights.state)
     for (_, tensor) in other.namedState { #expect(tensor.equals(.full(tensor.shape, 2, dtype: tensor.dtype))) }
   }
+
+  /// Version 0.3.2 of segmentation_models.pytorch has timm's networks as encoders themselves, not within a property.
+  @Test(arguments: [
+    ("smp-unet-timm-regnetx_002", "", ""), ("smp-unet-timm-res2net50_26w_4s", "", ""),
+    ("smp-unet-timm-resnest14d", "", ""), ("smp-unet-timm-gernet_s", "stages_", "stages."),
+  ]) func `earlier names of encoders are known`(_ name: String, _ own: String, _ earlier: String) throws {
+    let model = try Architecture(name: name).makeFormulaModel()
+    var state = StateDictionary()
+    for (key, tensor) in model.namedState {
+      var key = key.replacing("encoder.model.", with: "encoder.")
+      if !own.isEmpty { key = key.replacing(own, with: earlier) }
+      state[key] = tensor
+    }
+    let found = try self.model(name).weights(in: PickleValue(state), file: "old.pth", network: name)
+    #expect(Set(found.state.keys) == Set(model.namedState.map(\.name)))
+  }
 }

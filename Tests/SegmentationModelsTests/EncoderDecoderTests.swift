@@ -162,7 +162,7 @@ import Torch
   /// One step lowers the loss, with stochastic depth and dropout in force.
   @Test(arguments: [
     "smp-unet-mit_b0", "smp-unet-efficientnet-b0", "smp-fpn-timm-efficientnet-b0", "smp-pan-mobileone_s0",
-    "smp-segformer-mit_b0",
+    "smp-segformer-mit_b0", "smp-upernet-timm-mobilenetv3_small_100", "smp-unet-timm-resnest14d", "smp-fpn-dpn68",
   ])
   func `the loss falls in training`(_ name: String) throws {
     Libtorch.seed(1)

@@ -33,8 +33,14 @@ enum RequiredFixtures {
 
   /// The encoders by decoder.
   private static let encoders: KeyValuePairs = [
-    "deeplabv3": "efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d",
-    "deeplabv3p": "efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d",
+    "deeplabv3": """
+    efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d timm-gernet_m
+    timm-mobilenetv3_small_100 timm-res2net50_14w_8s timm-resnest14d
+    """,
+    "deeplabv3p": """
+    dpn68 efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d senet154 timm-gernet_s
+    timm-mobilenetv3_large_100 timm-regnety_002 timm-resnest50d_1s4x24d timm-skresnet18 timm-tf_efficientnet_lite0
+    """,
     "fpn": """
     densenet121 efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d vgg16_bn
     """,
@@ -46,15 +52,22 @@ enum RequiredFixtures {
     """,
     "pan": "efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d",
     "pspnet": """
-    densenet121 efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d vgg16_bn
+    densenet121 efficientnet-b0 mit_b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d timm-regnetx_004
+    timm-resnest26d vgg16_bn
     """,
     "segformer": """
     densenet121 efficientnet-b0 mit_b0 mit_b1 mit_b2 mobilenet_v2 resnet18 resnet50 vgg16_bn
     """,
     "unet": """
-    densenet121 densenet169 efficientnet-b0 efficientnet-b1 efficientnet-b2 efficientnet-b3 efficientnet-b4 mit_b0
-    mit_b1 mit_b2 mobilenet_v2 mobileone_s0 resnet101 resnet152 resnet18 resnet34 resnet50 resnext101_32x8d
-    resnext50_32x4d se_resnet50 se_resnext50_32x4d timm-efficientnet-b0 vgg11 vgg13_bn vgg16_bn vgg19 xception
+    densenet121 densenet169 dpn68 dpn68b dpn92 efficientnet-b0 efficientnet-b1 efficientnet-b2 efficientnet-b3
+    efficientnet-b4 inceptionresnetv2 inceptionv4 mit_b0 mit_b1 mit_b2 mobilenet_v2 mobileone_s0 resnet101 resnet152
+    resnet18 resnet34 resnet50 resnext101_32x4d resnext101_32x8d resnext50_32x4d se_resnet50 se_resnext50_32x4d senet154
+    timm-efficientnet-b0 timm-gernet_l timm-gernet_m timm-gernet_s timm-mobilenetv3_large_075 timm-mobilenetv3_large_100
+    timm-mobilenetv3_large_minimal_100 timm-mobilenetv3_small_075 timm-mobilenetv3_small_100
+    timm-mobilenetv3_small_minimal_100 timm-regnetx_002 timm-regnetx_016 timm-regnety_002 timm-regnety_032
+    timm-res2net50_14w_8s timm-res2net50_26w_4s timm-res2net50_48w_2s timm-res2next50 timm-resnest14d
+    timm-resnest50d_1s4x24d timm-resnest50d_4s2x40d timm-skresnet18 timm-skresnet34 timm-skresnext50_32x4d
+    timm-tf_efficientnet_lite0 timm-tf_efficientnet_lite1 vgg11 vgg13_bn vgg16_bn vgg19 xception
     """,
     "unetpp": """
     densenet121 efficientnet-b0 mobilenet_v2 resnet101 resnet18 resnet34 resnet50 resnext50_32x4d vgg16_bn
