@@ -74,8 +74,14 @@ public enum Architecture: Hashable, Sendable {
   case mininetv2
   /// ``PPLiteSeg``.
   case ppliteseg(PPLiteSeg.Variant)
+  /// ``PPMobileSeg``.
+  case ppmobileseg(PPMobileSeg.Variant)
   /// ``RegSeg``.
   case regseg
+  /// ``SCTNet``.
+  case sctnet(SCTNet.Variant)
+  /// ``SegNeXt``.
+  case segnext(SegNeXt.Variant)
   /// ``SegNet``.
   case segnet
   /// ``ShelfNet``.
@@ -88,6 +94,8 @@ public enum Architecture: Hashable, Sendable {
   case stdc(STDC.Variant)
   /// ``SwiftNet``.
   case swiftnet(Backbone)
+  /// ``TopFormer``.
+  case topformer(TopFormer.Variant)
 }
 
 extension Architecture: CaseIterable {
@@ -130,12 +138,16 @@ extension Architecture: CaseIterable {
       [.mininet],
       [.mininetv2],
       PPLiteSeg.Variant.allCases.map(Architecture.ppliteseg),
+      PPMobileSeg.Variant.allCases.map(Architecture.ppmobileseg),
       [.regseg],
+      SCTNet.Variant.allCases.map(Architecture.sctnet),
+      SegNeXt.Variant.allCases.map(Architecture.segnext),
       [.segnet],
       ResNet.Variant.allCases.map(Architecture.shelfnet),
       [.sqnet],
       STDC.Variant.allCases.map(Architecture.stdc),
       (Backbone.resNets + [.mobileNetV2]).map(Architecture.swiftnet),
+      TopFormer.Variant.allCases.map(Architecture.topformer),
     ]
     return families.flatMap { $0 }
   }()
@@ -223,13 +235,17 @@ extension Architecture {
     case .mininet: Entry(MiniNet.summary) { MiniNet(classes: $0) }
     case .mininetv2: Entry(MiniNetV2.summary) { MiniNetV2(classes: $0) }
     case .ppliteseg(let variant): Entry(PPLiteSeg.summary, variant.rawValue) { PPLiteSeg(variant, classes: $0) }
+    case .ppmobileseg(let variant): Entry(PPMobileSeg.summary, variant.rawValue) { PPMobileSeg(variant, classes: $0) }
     case .regseg: Entry(RegSeg.summary) { RegSeg(classes: $0) }
+    case .sctnet(let variant): Entry(SCTNet.summary, variant.rawValue) { SCTNet(variant, classes: $0, heads: $1) }
+    case .segnext(let variant): Entry(SegNeXt.summary, variant.rawValue) { SegNeXt(variant, classes: $0) }
     case .segnet: Entry(SegNet.summary) { SegNet(classes: $0) }
     case .shelfnet(let backbone): Entry(ShelfNet.summary, backbone.rawValue) { ShelfNet(backbone, classes: $0) }
     case .smp(let decoder, let encoder, let depth): Entry(decoder, encoder, depth: depth)
     case .sqnet: Entry(SQNet.summary) { SQNet(classes: $0) }
     case .stdc(let variant): Entry(STDC.summary, variant.rawValue) { STDC(variant, classes: $0, heads: $1) }
     case .swiftnet(let backbone): Entry(SwiftNet.summary, backbone.rawValue) { SwiftNet(backbone, classes: $0) }
+    case .topformer(let variant): Entry(TopFormer.summary, variant.rawValue) { TopFormer(variant, classes: $0) }
     }
   }
 

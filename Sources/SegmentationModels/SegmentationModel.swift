@@ -65,6 +65,9 @@ open class SegmentationModel: Module {
   /// networks without such a head.
   open var detailScaleWeights: Tensor? { nil }
 
+  /// Beginnings of the names, in published checkpoints, of parts that only training used. They are left out.
+  open var trainingParts: [String] { [] }
+
   /// The word for `pretrainable`, the part that takes published weights of a classification network, in messages.
   open var pretrainableTitle: String { "backbone" }
 

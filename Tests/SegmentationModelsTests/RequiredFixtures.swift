@@ -19,7 +19,8 @@ enum RequiredFixtures {
     linknet-resnet18 linknet-resnet34 linknet-resnet50 litehrnet-18 litehrnet-30 liteseg-mobilenet_v2
     liteseg-resnet101 liteseg-resnet152 liteseg-resnet18 liteseg-resnet34 liteseg-resnet50 mininet mininetv2
     efficientvit-b0 efficientvit-b1 efficientvit-b2 efficientvit-b3
-    lraspp-mobilenet_v3_large lraspp-mobilenet_v3_small
+    lraspp-mobilenet_v3_large lraspp-mobilenet_v3_small ppmobileseg-b ppmobileseg-t
+    sctnet-b sctnet-b-aux sctnet-s sctnet-s-aux segnext-b segnext-s segnext-t topformer-b topformer-s topformer-t
     ppliteseg-stdc1 ppliteseg-stdc1-channel ppliteseg-stdc2 ppliteseg-stdc2-channel regseg segnet shelfnet-resnet101
     shelfnet-resnet152 shelfnet-resnet18 shelfnet-resnet34 shelfnet-resnet50 sqnet stdc-stdc1 stdc-stdc1-aux
     stdc-stdc1-detail stdc-stdc2 stdc-stdc2-aux stdc-stdc2-detail swiftnet-mobilenet_v2 swiftnet-resnet101

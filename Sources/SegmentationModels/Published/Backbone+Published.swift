@@ -42,6 +42,31 @@ extension EfficientViT.Variant {
   }
 }
 
+extension SegNeXt.Variant {
+  /// The weights that mmsegmentation publishes. Each file's name ends in the first digits of its SHA-256.
+  public var publishedWeights: [PublishedWeights] {
+    let hash =
+      switch self {
+      case .tiny: "119e8c9f"
+      case .small: "f33ccdf2"
+      case .base: "3ab7d230"
+      }
+    let folder = "https://download.openmmlab.com/mmsegmentation/v0.5/pretrain/segnext"
+    return [PublishedWeights(name: .imagenet, address: "\(folder)/mscan_\(rawValue)_20230227-\(hash).pth")]
+  }
+}
+
+extension PPMobileSeg.Variant {
+  /// The weights that mmsegmentation publishes. Each file's name ends in the first digits of its SHA-256.
+  public var publishedWeights: [PublishedWeights] {
+    let file = self == .tiny ? "tiny-e4b35e96" : "base-ed0be681"
+    let folder = "https://download.openmmlab.com/mmsegmentation/v0.5/pp_mobileseg"
+    return [
+      PublishedWeights(name: .imagenet, address: "\(folder)/pp_mobileseg_mobilenetv3_3rdparty-\(file).pth")
+    ]
+  }
+}
+
 extension PublishedWeights {
   fileprivate init(_ name: ImageNetWeights, torchvision network: String, _ hash: String) {
     self.init(name: name, address: "https://download.pytorch.org/models/\(network)-\(hash).pth")

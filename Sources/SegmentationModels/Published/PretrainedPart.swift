@@ -48,6 +48,9 @@ extension Architecture {
     case .efficientvit(let variant):
       .network(name: "efficientvit-\(variant.rawValue)", weights: variant.publishedWeights)
     case .lraspp(let backbone): .network(name: backbone.rawValue, weights: backbone.publishedWeights)
+    case .ppmobileseg(let variant):
+      .network(name: "strideformer_\(variant.rawValue)", weights: variant.publishedWeights)
+    case .segnext(let variant): .network(name: "mscan_\(variant.rawValue)", weights: variant.publishedWeights)
     case .smp(_, let encoder, _): .encoder(encoder)
     default: nil
     }
