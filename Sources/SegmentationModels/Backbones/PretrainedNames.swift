@@ -26,8 +26,8 @@ public struct PretrainedNames: Sendable {
   init(within module: Module, added: [String] = [], name: @escaping @Sendable (_ key: String) -> String) {
     let known = Set(module.namedState.map(\.name))
     self.init(added: added) { key in
-      let name = name(key)
-      return known.contains(name) ? name : nil
+      let own = name(key)
+      return known.contains(own) ? own : nil
     }
   }
 
