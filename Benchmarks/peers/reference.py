@@ -6,8 +6,12 @@ import importlib.util
 import pathlib
 import sys
 import types
+from pathlib import Path
 
 import torch
+
+sys.path.append(str(Path(__file__).resolve().parent))
+import originals  # noqa: E402
 
 
 def backbone(variant):
@@ -127,6 +131,9 @@ def make_model(root, network, classes, auxiliary, detail=False):
         return authors.make_model(pathlib.Path(root).absolute().parent, network, classes, auxiliary)
     if network.startswith("smp-"):
         return make_encoder_decoder(network, classes)
+    if network.partition("-")[0] in originals.FAMILIES:
+        import_torchvision()
+        return originals.make_model(Path(root).absolute().parent, network, classes, auxiliary)
     models = import_models(root)
     family, _, variant = network.partition("-")
     options = {"num_class": classes}

@@ -36,6 +36,8 @@ public enum Architecture: Hashable, Sendable {
   case dualresnet(DualResNet.Variant)
   /// ``EDANet``.
   case edanet
+  /// ``EfficientViT``.
+  case efficientvit(EfficientViT.Variant)
   /// ``ENet``.
   case enet(ENet.Upsampling)
   /// ``ERFNet``.
@@ -72,6 +74,8 @@ public enum Architecture: Hashable, Sendable {
   case litehrnet(LiteHRNet.Variant)
   /// ``LiteSeg``.
   case liteseg(Backbone)
+  /// ``LRASPP``.
+  case lraspp(MobileNetV3.Variant)
   /// ``MiniNet``.
   case mininet
   /// ``MiniNetV2``.
@@ -80,12 +84,18 @@ public enum Architecture: Hashable, Sendable {
   case pidnet(PIDNet.Variant)
   /// ``PPLiteSeg``.
   case ppliteseg(PPLiteSeg.Variant)
+  /// ``PPMobileSeg``.
+  case ppmobileseg(PPMobileSeg.Variant)
   /// ``RDRNet``.
   case rdrnet(RDRNet.Variant)
   /// ``RegSeg``.
   case regseg
+  /// ``SCTNet``.
+  case sctnet(SCTNet.Variant)
   /// ``SegNet``.
   case segnet
+  /// ``SegNeXt``.
+  case segnext(SegNeXt.Variant)
   /// ``ShelfNet``.
   case shelfnet(ResNet.Variant)
   /// ``EncoderDecoder``: a decoder on an encoder that halves the size `depth` times.
@@ -96,6 +106,8 @@ public enum Architecture: Hashable, Sendable {
   case stdc(STDC.Variant)
   /// ``SwiftNet``.
   case swiftnet(Backbone)
+  /// ``TopFormer``.
+  case topformer(TopFormer.Variant)
 }
 
 extension Architecture: CaseIterable {
@@ -119,6 +131,7 @@ extension Architecture: CaseIterable {
       DSNet.Variant.allCases.map(Architecture.dsnet),
       DualResNet.Variant.allCases.map(Architecture.dualresnet),
       [.edanet],
+      EfficientViT.Variant.allCases.map(Architecture.efficientvit),
       ENet.Upsampling.allCases.map(Architecture.enet),
       [.erfnet],
       [.esnet],
@@ -137,17 +150,22 @@ extension Architecture: CaseIterable {
       ResNet.Variant.allCases.map(Architecture.linknet),
       LiteHRNet.Variant.allCases.map(Architecture.litehrnet),
       Backbone.allCases.map(Architecture.liteseg),
+      MobileNetV3.Variant.allCases.map(Architecture.lraspp),
       [.mininet],
       [.mininetv2],
       PIDNet.Variant.allCases.map(Architecture.pidnet),
       PPLiteSeg.Variant.allCases.map(Architecture.ppliteseg),
+      PPMobileSeg.Variant.allCases.map(Architecture.ppmobileseg),
       RDRNet.Variant.allCases.map(Architecture.rdrnet),
       [.regseg],
+      SCTNet.Variant.allCases.map(Architecture.sctnet),
       [.segnet],
+      SegNeXt.Variant.allCases.map(Architecture.segnext),
       ResNet.Variant.allCases.map(Architecture.shelfnet),
       [.sqnet],
       STDC.Variant.allCases.map(Architecture.stdc),
       (Backbone.resNets + [.mobileNetV2]).map(Architecture.swiftnet),
+      TopFormer.Variant.allCases.map(Architecture.topformer),
     ]
     return families.flatMap { $0 }
   }()
@@ -212,6 +230,8 @@ extension Architecture {
     case .dualresnet(let variant):
       Entry(DualResNet.summary, variant.rawValue) { DualResNet(variant, classes: $0, heads: $1) }
     case .edanet: Entry(EDANet.summary) { EDANet(classes: $0) }
+    case .efficientvit(let variant):
+      Entry(EfficientViT.summary, variant.rawValue) { EfficientViT(variant, classes: $0) }
     case .enet(let upsampling): Entry(ENet.summary, upsampling.rawValue) { ENet(upsampling, classes: $0) }
     case .erfnet: Entry(ERFNet.summary) { ERFNet(classes: $0) }
     case .esnet: Entry(ESNet.summary) { ESNet(classes: $0) }
@@ -230,18 +250,23 @@ extension Architecture {
     case .linknet(let backbone): Entry(LinkNet.summary, backbone.rawValue) { LinkNet(backbone, classes: $0) }
     case .litehrnet(let variant): Entry(LiteHRNet.summary, variant.rawValue) { LiteHRNet(variant, classes: $0) }
     case .liteseg(let backbone): Entry(LiteSeg.summary, backbone.rawValue) { LiteSeg(backbone, classes: $0) }
+    case .lraspp(let backbone): Entry(LRASPP.summary, backbone.rawValue) { LRASPP(backbone, classes: $0) }
     case .mininet: Entry(MiniNet.summary) { MiniNet(classes: $0) }
     case .mininetv2: Entry(MiniNetV2.summary) { MiniNetV2(classes: $0) }
     case .pidnet(let variant): Entry(PIDNet.summary, variant.rawValue) { PIDNet(variant, classes: $0, heads: $1) }
     case .ppliteseg(let variant): Entry(PPLiteSeg.summary, variant.rawValue) { PPLiteSeg(variant, classes: $0) }
+    case .ppmobileseg(let variant): Entry(PPMobileSeg.summary, variant.rawValue) { PPMobileSeg(variant, classes: $0) }
     case .rdrnet(let variant): Entry(RDRNet.summary, variant.rawValue) { RDRNet(variant, classes: $0, heads: $1) }
     case .regseg: Entry(RegSeg.summary) { RegSeg(classes: $0) }
+    case .sctnet(let variant): Entry(SCTNet.summary, variant.rawValue) { SCTNet(variant, classes: $0, heads: $1) }
     case .segnet: Entry(SegNet.summary) { SegNet(classes: $0) }
+    case .segnext(let variant): Entry(SegNeXt.summary, variant.rawValue) { SegNeXt(variant, classes: $0) }
     case .shelfnet(let backbone): Entry(ShelfNet.summary, backbone.rawValue) { ShelfNet(backbone, classes: $0) }
     case .smp(let decoder, let encoder, let depth): Entry(decoder, encoder, depth: depth)
     case .sqnet: Entry(SQNet.summary) { SQNet(classes: $0) }
     case .stdc(let variant): Entry(STDC.summary, variant.rawValue) { STDC(variant, classes: $0, heads: $1) }
     case .swiftnet(let backbone): Entry(SwiftNet.summary, backbone.rawValue) { SwiftNet(backbone, classes: $0) }
+    case .topformer(let variant): Entry(TopFormer.summary, variant.rawValue) { TopFormer(variant, classes: $0) }
     }
   }
 

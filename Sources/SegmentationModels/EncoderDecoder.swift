@@ -24,7 +24,8 @@ public final class EncoderDecoder: SegmentationModel {
     try Self.check(decoder, encoder, depth: depth)
     let depth = depth ?? decoder.defaultDepth
     self.encoder = encoder.makeEncoder(
-      EncoderOptions(inputChannels: inputChannels, outputStride: decoder.encoderOutputStride))
+      EncoderOptions(
+        inputChannels: inputChannels, outputStride: decoder.encoderOutputStride, depth: depth))
     self.decoder = decoder.makeDecoder(
       channels: Array(self.encoder.featureChannels.prefix(depth + 1)), encoder: encoder)
     let head = decoder.head(depth: depth)
@@ -34,9 +35,13 @@ public final class EncoderDecoder: SegmentationModel {
     headScale = head.scale
     super.init()
     self.decoder.visit { _, module in
-      guard let conv = module as? Conv2d else { return }
-      conv.weight.initializeKaimingUniformFanIn()
-      conv.bias?.initializeZero()
+      if let conv = module as? Conv2d {
+        conv.weight.initializeKaimingUniformFanIn()
+        conv.bias?.initializeZero()
+      } else if let linear = module as? Linear {
+        linear.weight.initializeXavierUniform()
+        linear.bias?.initializeZero()
+      }
     }
     convolution.weight.initializeXavierUniform()
     convolution.bias?.initializeZero()

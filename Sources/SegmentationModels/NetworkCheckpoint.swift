@@ -102,7 +102,10 @@ public struct NetworkCheckpoint {
       }
       headNames = Set(full.namedState.map(\.name)).subtracting(names)
     }
-    try model.share(state.renamed { headNames.contains($0) ? nil : $0 })
+    try model.share(
+      state.renamed { name in
+        headNames.contains(name) || model.trainingParts.contains(where: name.hasPrefix) ? nil : name
+      })
     return model
   }
 

@@ -21,7 +21,8 @@ extension SegmentationModel {
   public func classScores(_ images: Tensor) -> Tensor {
     let scores = self(images, heads: false).scores
     guard hasSingleScore else { return scores.full }
-    return ClassScores(cat([scores.coarse * 0, scores.coarse]), size: scores.size).full
+    let both = cat([scores.coarse * 0, scores.coarse])
+    return ClassScores(both, size: scores.size, alignCorners: scores.alignCorners).full
   }
 
   /// The best class of each pixel, of images of any size: [N, C, H, W] in, int64 [N, h, w] out.

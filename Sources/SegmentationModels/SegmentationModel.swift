@@ -12,8 +12,12 @@ public struct SegmentationOutput {
   /// - Parameters:
   ///   - logits: Class scores [N, classes, h, w].
   ///   - size: The size that they are wanted at; `nil` means the size that they have.
-  public init(logits: Tensor, resizedTo size: ImageSize? = nil, auxiliary: [Tensor] = [], detail: Tensor? = nil) {
-    scores = ClassScores(logits, size: size)
+  ///   - alignCorners: Whether resizing them keeps the centers of the corner pixels in the corners.
+  public init(
+    logits: Tensor, resizedTo size: ImageSize? = nil, alignCorners: Bool = true, auxiliary: [Tensor] = [],
+    detail: Tensor? = nil
+  ) {
+    scores = ClassScores(logits, size: size, alignCorners: alignCorners)
     self.auxiliary = auxiliary
     self.detail = detail
   }
@@ -65,6 +69,9 @@ open class SegmentationModel: Module {
 
   /// Whether there is a head that learns boundaries as PIDNet's does, whose scores are the output's `detail`.
   open var hasBoundaryHead: Bool { false }
+
+  /// Beginnings of the names, in published checkpoints, of parts that only training used. They are left out.
+  open var trainingParts: [String] { [] }
 
   /// The word for `pretrainable`, the part that takes published weights of a classification network, in messages.
   open var pretrainableTitle: String { "backbone" }

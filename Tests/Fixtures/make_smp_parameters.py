@@ -12,7 +12,8 @@ import torch
 
 DECODERS = {
     "deeplabv3": smp.DeepLabV3, "deeplabv3p": smp.DeepLabV3Plus, "fpn": smp.FPN, "linknet": smp.Linknet, "manet": smp.MAnet,
-    "pan": smp.PAN, "pspnet": smp.PSPNet, "unet": smp.Unet, "unetpp": smp.UnetPlusPlus,
+    "pan": smp.PAN, "pspnet": smp.PSPNet, "segformer": smp.Segformer, "unet": smp.Unet, "unetpp": smp.UnetPlusPlus,
+    "upernet": smp.UPerNet,
 }
 
 

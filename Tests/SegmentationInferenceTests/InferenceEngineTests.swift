@@ -17,6 +17,10 @@ import Torch
       "smp-unet-resnet18", "smp-unetpp-vgg11_bn", "smp-manet-mobilenet_v2", "smp-linknet-densenet121",
       "smp-fpn-efficientnet-b0", "smp-pspnet-se_resnet50", "smp-pan-mobileone_s0", "smp-deeplabv3-resnet18",
       "smp-deeplabv3p-timm-efficientnet-b0", "smp-unet-mit_b0", "smp-unet-xception", "smp-fpn-resnext50_32x4d",
+      "smp-segformer-mit_b0", "smp-segformer-resnet18", "smp-upernet-mobilenet_v2",
+      "smp-fpn-timm-mobilenetv3_small_100", "smp-fpn-timm-regnety_002", "smp-deeplabv3p-timm-gernet_s",
+      "smp-fpn-timm-res2net50_26w_4s", "smp-deeplabv3p-timm-resnest14d", "smp-fpn-timm-skresnet18", "smp-fpn-dpn68",
+      "smp-fpn-inceptionv4", "smp-fpn-inceptionresnetv2", "smp-fpn-timm-tf_efficientnet_lite0",
     ].map { try! Architecture(name: $0) }
 
   /// Kernels are measured once; a file that says nothing is measured again.

@@ -179,4 +179,35 @@ import Torch
     try other.load(weights.state)
     for (_, tensor) in other.namedState { #expect(tensor.equals(.full(tensor.shape, 2, dtype: tensor.dtype))) }
   }
+
+  /// Version 0.3.2 of segmentation_models.pytorch has timm's networks as encoders themselves, not within a property.
+  @Test(arguments: [
+    ("smp-unet-timm-regnetx_002", "", ""), ("smp-unet-timm-res2net50_26w_4s", "", ""),
+    ("smp-unet-timm-resnest14d", "", ""), ("smp-unet-timm-gernet_s", "stages_", "stages."),
+  ]) func `earlier names of encoders are known`(_ name: String, _ own: String, _ earlier: String) throws {
+    let model = try Architecture(name: name).makeFormulaModel()
+    var state = StateDictionary()
+    for (key, tensor) in model.namedState {
+      var key = key.replacing("encoder.model.", with: "encoder.")
+      if !own.isEmpty { key = key.replacing(own, with: earlier) }
+      state[key] = tensor
+    }
+    let found = try self.model(name).weights(in: PickleValue(state), file: "old.pth", network: name)
+    #expect(Set(found.state.keys) == Set(model.namedState.map(\.name)))
+  }
+
+  /// SCTNet's checkpoints hold heads and a transformer that served training.
+  @Test func `parts that only training used are left out`() throws {
+    let folder = try TemporaryFolder()
+    let model = try Architecture(name: "sctnet-s").makeFormulaModel()
+    var state = StateDictionary()
+    for (key, tensor) in model.namedState { state[key] = tensor }
+    state["auxiliary_head.0.conv_seg.weight"] = .zeros([19, 64, 1, 1])
+    state["auxiliary_head.1.backbone.layers.0.0.projection.weight"] = .zeros([64, 3, 7, 7])
+    let file = folder.url.appending(path: "sctnet.pth")
+    try Checkpoint.write(PickleValue(state), to: file)
+    let loaded = try NetworkCheckpoint(contentsOf: file, architecture: .sctnet(.small)).makeModel()
+    #expect(loaded.namedState.map(\.name) == model.namedState.map(\.name))
+    #expect(zip(loaded.parameters, model.parameters).allSatisfy { $0.equals($1) })
+  }
 }

@@ -85,6 +85,18 @@ import Torch
     ("smp-manet-xception-depth4", 1, 38_554_341),
     ("smp-pspnet-xception-depth4", 1, 22_107_175),
     ("smp-unet-xception-depth4", 1, 24_431_629),
+    ("smp-segformer-resnet18-depth3", 3, 11_441_221),
+    ("smp-segformer-resnet18-depth4", 1, 11_566_277),
+    ("smp-segformer-resnet18-depth4", 4, 11_575_685),
+    ("smp-segformer-mit_b0-depth4", 1, 3_584_563),
+    ("smp-segformer-densenet121-depth4", 1, 7_687_685),
+    ("smp-segformer-vgg11-depth4", 1, 9_844_741),
+    ("smp-upernet-resnet18-depth3", 3, 15_753_413),
+    ("smp-upernet-resnet18-depth4", 1, 17_387_077),
+    ("smp-upernet-resnet18-depth4", 4, 17_396_485),
+    ("smp-upernet-mit_b0-depth4", 1, 9_192_243),
+    ("smp-upernet-densenet121-depth4", 1, 15_870_469),
+    ("smp-upernet-vgg11-depth4", 1, 16_437_253),
   ]) func `other depths and inputs have their parameters`(_ name: String, _ inputs: Int, _ count: Int) throws {
     let architecture = try Architecture(name: name)
     #expect(architecture.name == name)
@@ -109,7 +121,8 @@ import Torch
     ("smp", "smp: expected smp-DECODER-ENCODER, such as smp-unet-resnet18, or smp with --decoder and --encoder"),
     (
       "smp-unett-resnet18",
-      "unknown decoder 'unett': expected one of deeplabv3, deeplabv3p, fpn, linknet, manet, pan, pspnet, unet, unetpp"
+      "unknown decoder 'unett': expected one of deeplabv3, deeplabv3p, fpn, linknet, manet, pan, pspnet, "
+        + "segformer, unet, unetpp, upernet"
     ),
     (
       "smp-unet-resnet19",
@@ -149,6 +162,7 @@ import Torch
   /// One step lowers the loss, with stochastic depth and dropout in force.
   @Test(arguments: [
     "smp-unet-mit_b0", "smp-unet-efficientnet-b0", "smp-fpn-timm-efficientnet-b0", "smp-pan-mobileone_s0",
+    "smp-segformer-mit_b0", "smp-upernet-timm-mobilenetv3_small_100", "smp-unet-timm-resnest14d", "smp-fpn-dpn68",
   ])
   func `the loss falls in training`(_ name: String) throws {
     Libtorch.seed(1)

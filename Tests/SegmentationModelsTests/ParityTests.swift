@@ -69,7 +69,10 @@ import Torch
     let evaluation = compare(wide, fixture, "eval/sample", fixture.eval, step: 16)
     let float32 = compareInFloat32(scores, wide, fixture, keepsPositions: test.keepsPositions)
     let frozen = checkGradients(model, fixture, fixture.frozen, mode: "frozen", tolerance: Self.tolerance)
-    model.visit { _, module in (module as? Dropout)?.probability = 0 }
+    model.visit { _, module in
+      (module as? Dropout)?.probability = 0
+      (module as? StochasticDepth)?.rate = 0
+    }
     let training = checkGradients(
       model.train(), fixture, fixture.train, mode: "train", tolerance: test.toleranceInTraining)
     try report(fixture, evaluation, float32, frozen, training)

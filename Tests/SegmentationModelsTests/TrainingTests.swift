@@ -29,7 +29,10 @@ import Torch
         }
       }
     }
-    model.visit { _, module in (module as? Dropout)?.probability = 0 }
+    model.visit { _, module in
+      (module as? Dropout)?.probability = 0
+      (module as? StochasticDepth)?.rate = 0
+    }
     let image = Formula.input([2, 3, 128, 128])
     let labels = Formula.labels([2, 128, 128])
     func loss() -> Tensor {
@@ -59,7 +62,7 @@ import Torch
   private func checkInitialization(of model: SegmentationModel) {
     var pretrainable: Set<UInt> = []
     model.visit { _, module in
-      guard module is any BackboneNetwork || Self.isLikeABackbone(module) else { return }
+      guard module is any Pretrainable || Self.isLikeABackbone(module) else { return }
       pretrainable.formUnion(module.parameters.map(\.identity))
     }
     model.visit { name, module in
@@ -68,7 +71,7 @@ import Torch
         if model is FCHarDNet {
           checkXavier(layer.weight, name)
         } else if pretrainable.contains(layer.weight.identity) {
-          checkNormal(layer.weight, name)
+          checkNormal(layer, name)
         } else {
           checkUniform(layer.weight, layer.bias, name)
         }
@@ -102,9 +105,13 @@ import Torch
     checkMoments(weight, std: (2 / Double(weight.fanIn + weight.fanOut)).squareRoot(), name)
   }
 
-  /// Kaiming normal by fan-out.
-  private func checkNormal(_ weight: Tensor, _ name: String) {
-    checkMoments(weight, std: (2 / Double(weight.shape[0] * weight.shape[2] * weight.shape[3])).squareRoot(), name)
+  /// Kaiming normal by fan-out. In torchvision it is that of all groups together, in other libraries that of each group.
+  private func checkNormal(_ layer: Conv2d, _ name: String) {
+    let shape = layer.weight.shape
+    let fanOut = Double(shape[0] * shape[2] * shape[3])
+    let found = (layer.weight * layer.weight).mean().item
+    let fitting = [fanOut, fanOut / Double(layer.groups)].min { abs(found * $0 - 2) < abs(found * $1 - 2) }!
+    checkMoments(layer.weight, std: (2 / fitting).squareRoot(), name)
   }
 
   /// Within five standard errors.

@@ -22,6 +22,15 @@ public struct PretrainedNames: Sendable {
     self.name = name
   }
 
+  /// Makes names from a function, of which those that a module does not have are not used.
+  init(within module: Module, added: [String] = [], name: @escaping @Sendable (_ key: String) -> String) {
+    let known = Set(module.namedState.map(\.name))
+    self.init(added: added) { key in
+      let own = name(key)
+      return known.contains(own) ? own : nil
+    }
+  }
+
   /// Makes names that equal the module's own. Names that begin with `prefix` belong to a classifier and are not used.
   public init(classifier prefix: String, added: [String] = []) {
     self.init(added: added) { $0.hasPrefix(prefix) ? nil : $0 }

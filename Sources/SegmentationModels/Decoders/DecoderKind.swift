@@ -26,10 +26,14 @@ public enum DecoderKind: String, Sendable, CaseIterable {
   case pan
   /// Pyramid scene parsing network (2016, <https://arxiv.org/abs/1612.01105>): means over grids of the last map.
   case pspnet
+  /// SegFormer (2021, <https://arxiv.org/abs/2105.15203>): all maps, each through a linear layer, joined at 1/4.
+  case segformer
   /// U-Net (2015, <https://arxiv.org/abs/1505.04597>): each map is joined to the enlarged smaller one.
   case unet
   /// U-Net++ (2018, <https://arxiv.org/abs/1807.10165>): U-Net with more steps between encoder and decoder.
   case unetpp
+  /// UPerNet (2018, <https://arxiv.org/abs/1807.10221>): means over grids of the last map, and a pyramid from it up.
+  case upernet
 
   /// The paper's title, year and place.
   var summary: (title: String, year: Int, paper: String) {
@@ -55,12 +59,18 @@ public enum DecoderKind: String, Sendable, CaseIterable {
       )
     case .pan: ("Pyramid attention network for semantic segmentation", 2018, "https://arxiv.org/abs/1805.10180")
     case .pspnet: ("Pyramid scene parsing network", 2016, "https://arxiv.org/abs/1612.01105")
+    case .segformer:
+      (
+        "SegFormer: simple and efficient design for semantic segmentation with transformers", 2021,
+        "https://arxiv.org/abs/2105.15203"
+      )
     case .unet:
       (
         "U-Net: convolutional networks for biomedical image segmentation", 2015, "https://arxiv.org/abs/1505.04597"
       )
     case .unetpp:
       ("UNet++: a nested U-Net architecture for medical image segmentation", 2018, "https://arxiv.org/abs/1807.10165")
+    case .upernet: ("Unified perceptual parsing for scene understanding", 2018, "https://arxiv.org/abs/1807.10221")
     }
   }
 
@@ -93,7 +103,7 @@ public enum DecoderKind: String, Sendable, CaseIterable {
     case .pspnet: (3, 1 << depth)
     case .pan: (3, 4)
     case .deeplabv3: (1, 8)
-    case .deeplabv3p: (1, 4)
+    case .deeplabv3p, .segformer, .upernet: (1, 4)
     }
   }
 
@@ -109,8 +119,10 @@ public enum DecoderKind: String, Sendable, CaseIterable {
     case .manet: MAnetDecoder(channels)
     case .pan: PANDecoder(channels)
     case .pspnet: PSPNetDecoder(channels)
+    case .segformer: SegFormerDecoder(channels)
     case .unet: UNetDecoder(channels, hasCenter: isVGG)
     case .unetpp: UNetPlusPlusDecoder(channels, hasCenter: isVGG)
+    case .upernet: UPerNetDecoder(channels)
     }
   }
 

@@ -17,11 +17,14 @@ public struct EncoderOptions: Sendable {
   /// The factor between the image's size and the last feature map's: 32, or 16 or 8 if the last stages dilate instead
   /// of striding.
   public var outputStride = 32
+  /// The number of times that the decoder needs the size halved, 2 to 5. timm's networks leave out what only deeper maps need.
+  public var depth = 5
 
   /// Makes options; the output stride is 32, 16 or 8.
-  public init(inputChannels: Int = ImageChannels.count, outputStride: Int = 32) {
+  public init(inputChannels: Int = ImageChannels.count, outputStride: Int = 32, depth: Int = 5) {
     self.inputChannels = inputChannels
     self.outputStride = outputStride
+    self.depth = depth
   }
 
   /// The stride with which a stage that would end at 1/`scale` begins.
@@ -53,6 +56,24 @@ public enum EncoderKind: Hashable, Sendable, CaseIterable, RawRepresentable {
   case mobileOne(MobileOne.Variant)
   /// ``Xception``.
   case xception
+  /// ``TimmMobileNetV3``.
+  case timmMobileNetV3(TimmMobileNetV3.Variant)
+  /// ``RegNet``.
+  case regNet(RegNet.Variant)
+  /// ``GERNet``.
+  case gerNet(GERNet.Variant)
+  /// ``Res2Net``.
+  case res2Net(Res2Net.Variant)
+  /// ``ResNeSt``.
+  case resNeSt(ResNeSt.Variant)
+  /// ``SKResNet``.
+  case skResNet(SKResNet.Variant)
+  /// ``DPN``.
+  case dpn(DPN.Variant)
+  /// ``InceptionV4``.
+  case inceptionV4
+  /// ``InceptionResNetV2``.
+  case inceptionResNetV2
 
   /// All encoders, by family.
   public static let allCases: [EncoderKind] = {
@@ -67,6 +88,14 @@ public enum EncoderKind: Hashable, Sendable, CaseIterable, RawRepresentable {
       MixTransformer.Variant.allCases.map(EncoderKind.mixTransformer),
       MobileOne.Variant.allCases.map(EncoderKind.mobileOne),
       [.xception],
+      TimmMobileNetV3.Variant.allCases.map(EncoderKind.timmMobileNetV3),
+      RegNet.Variant.allCases.map(EncoderKind.regNet),
+      GERNet.Variant.allCases.map(EncoderKind.gerNet),
+      Res2Net.Variant.allCases.map(EncoderKind.res2Net),
+      ResNeSt.Variant.allCases.map(EncoderKind.resNeSt),
+      SKResNet.Variant.allCases.map(EncoderKind.skResNet),
+      DPN.Variant.allCases.map(EncoderKind.dpn),
+      [.inceptionV4, .inceptionResNetV2],
     ]
     return families.flatMap { $0 }
   }()
@@ -92,6 +121,15 @@ public enum EncoderKind: Hashable, Sendable, CaseIterable, RawRepresentable {
     case .mixTransformer(let variant): variant.rawValue
     case .mobileOne(let variant): variant.rawValue
     case .xception: "xception"
+    case .timmMobileNetV3(let variant): variant.rawValue
+    case .regNet(let variant): variant.rawValue
+    case .gerNet(let variant): variant.rawValue
+    case .res2Net(let variant): variant.rawValue
+    case .resNeSt(let variant): variant.rawValue
+    case .skResNet(let variant): variant.rawValue
+    case .dpn(let variant): variant.rawValue
+    case .inceptionV4: "inceptionv4"
+    case .inceptionResNetV2: "inceptionresnetv2"
     }
   }
 
@@ -108,13 +146,23 @@ public enum EncoderKind: Hashable, Sendable, CaseIterable, RawRepresentable {
     case .mixTransformer(let variant): MixTransformer(variant, options)
     case .mobileOne(let variant): MobileOne(variant, options)
     case .xception: Xception(options)
+    case .timmMobileNetV3(let variant): TimmMobileNetV3(variant, options)
+    case .regNet(let variant): RegNet(variant, options)
+    case .gerNet(let variant): GERNet(variant, options)
+    case .res2Net(let variant): Res2Net(variant, options)
+    case .resNeSt(let variant): ResNeSt(variant, options)
+    case .skResNet(let variant): SKResNet(variant, options)
+    case .dpn(let variant): DPN(variant, options)
+    case .inceptionV4: InceptionV4(options)
+    case .inceptionResNetV2: InceptionResNetV2(options)
     }
   }
 
   /// The reason why strides cannot become dilations; `nil` if they can.
   var obstacleToDilation: String? {
     switch self {
-    case .vgg, .denseNet, .xception: "it shrinks its maps by pooling, which cannot be dilated"
+    case .vgg, .denseNet, .xception, .inceptionV4, .inceptionResNetV2:
+      "it shrinks its maps by pooling, which cannot be dilated"
     default: nil
     }
   }

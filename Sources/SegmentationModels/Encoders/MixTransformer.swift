@@ -208,13 +208,3 @@ public final class MixTransformer: Module, FeatureEncoder {
     }
   }
 }
-
-extension Tensor {
-  /// [N, C, H, W] as [N, H·W, C].
-  fileprivate func asTokens() -> Tensor { flatten(from: 2).transpose(1, 2) }
-
-  /// [N, H·W, C] as [N, C, H, W].
-  fileprivate func asMap(_ size: ImageSize) -> Tensor {
-    transpose(1, 2).reshape([self.size(0), self.size(2), size.height, size.width])
-  }
-}

@@ -7,7 +7,11 @@ extension ResNet: FeatureEncoder {
   public enum EncoderVariant: String, Sendable, CaseIterable {
     case resnet18, resnet34, resnet50, resnet101, resnet152
     case resnext50 = "resnext50_32x4d"
+    case resnext101w4 = "resnext101_32x4d"
     case resnext101 = "resnext101_32x8d"
+    case resnext101w16 = "resnext101_32x16d"
+    case resnext101w32 = "resnext101_32x32d"
+    case resnext101w48 = "resnext101_32x48d"
 
     var shape: Shape {
       switch self {
@@ -17,8 +21,16 @@ extension ResNet: FeatureEncoder {
       case .resnet101: Variant.resnet101.shape
       case .resnet152: Variant.resnet152.shape
       case .resnext50: Shape(blocks: [3, 4, 6, 3], groups: 32, groupWidth: 4)
-      case .resnext101: Shape(blocks: [3, 4, 23, 3], groups: 32, groupWidth: 8)
+      case .resnext101w4: Self.resnext101(groupWidth: 4)
+      case .resnext101: Self.resnext101(groupWidth: 8)
+      case .resnext101w16: Self.resnext101(groupWidth: 16)
+      case .resnext101w32: Self.resnext101(groupWidth: 32)
+      case .resnext101w48: Self.resnext101(groupWidth: 48)
       }
+    }
+
+    private static func resnext101(groupWidth: Int) -> Shape {
+      Shape(blocks: [3, 4, 23, 3], groups: 32, groupWidth: groupWidth)
     }
   }
 

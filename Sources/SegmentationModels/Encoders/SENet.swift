@@ -3,10 +3,12 @@ import Torch
 /// Squeeze-and-excitation networks (2017, <https://arxiv.org/abs/1709.01507>): residual networks whose blocks weigh their
 /// channels by what the whole map shows.
 ///
-/// SE-ResNets stride in the first convolution of their blocks, SE-ResNeXts in the second one.
+/// SE-ResNets stride in the first convolution of their blocks, the others in the second one. SENet-154 has three 3x3
+/// convolutions at first, and shortcuts of 3x3 where a layer shrinks.
 public final class SENet: Module, FeatureEncoder {
   /// The number of layers and their kind, by the name in the pretrained-models collection for PyTorch.
   public enum Variant: String, Sendable, CaseIterable {
+    case senet154
     case resnet50 = "se_resnet50"
     case resnet101 = "se_resnet101"
     case resnet152 = "se_resnet152"
@@ -18,6 +20,7 @@ public final class SENet: Module, FeatureEncoder {
       case .resnet50, .resnext50: [3, 4, 6, 3]
       case .resnet101, .resnext101: [3, 4, 23, 3]
       case .resnet152: [3, 8, 36, 3]
+      case .senet154: [3, 8, 36, 3]
       }
     }
 
@@ -31,21 +34,22 @@ public final class SENet: Module, FeatureEncoder {
 
   /// Makes an encoder with random weights.
   public init(_ variant: Variant, _ options: EncoderOptions = EncoderOptions()) {
-    layer0 = Stem(options.inputChannels)
+    let isDeep = variant == .senet154
+    layer0 = Stem(options.inputChannels, isDeep: isDeep)
     func layer(_ index: Int, stride: Int, dilation: Int = 1) -> Sequential {
       let width = 64 << index
       return Sequential(
         (0..<variant.blocks[index]).map { block in
           Block(
-            block > 0 ? 4 * width : index > 0 ? 2 * width : 64, width, stride: block > 0 ? 1 : stride,
-            dilation: dilation, isResNeXt: variant.isResNeXt)
+            block > 0 ? 4 * width : index > 0 ? 2 * width : isDeep ? 128 : 64, width, stride: block > 0 ? 1 : stride,
+            dilation: dilation, variant, shortcutKernel: isDeep && index > 0 ? 3 : 1)
         })
     }
     layer1 = layer(0, stride: 1)
     layer2 = layer(1, stride: 2)
     layer3 = layer(2, stride: options.stride(at: 16), dilation: options.dilation(at: 16))
     layer4 = layer(3, stride: options.stride(at: 32), dilation: options.dilation(at: 32))
-    featureChannels = [options.inputChannels, 64, 256, 512, 1024, 2048]
+    featureChannels = [options.inputChannels, isDeep ? 128 : 64, 256, 512, 1024, 2048]
   }
 
   /// The spelling of the files in the pretrained-models collection for PyTorch.
@@ -63,16 +67,29 @@ public final class SENet: Module, FeatureEncoder {
   final class Stem: Module {
     let conv1: Conv2d
     let bn1: BatchNorm2d
+    let conv2: Conv2d?
+    let bn2: BatchNorm2d?
+    let conv3: Conv2d?
+    let bn3: BatchNorm2d?
 
-    init(_ inputs: Int) {
-      conv1 = Conv2d(inputs, 64, kernel: 7, stride: 2, padding: 3, bias: false)
+    /// - Parameter isDeep: Whether there are three convolutions of 3x3 in place of one of 7x7.
+    init(_ inputs: Int, isDeep: Bool) {
+      func conv(_ inputs: Int, _ outputs: Int, kernel: Int = 3, stride: Int = 1) -> Conv2d {
+        Conv2d(
+          inputs, outputs, kernel: IntPair(kernel), stride: IntPair(stride), padding: .centered, bias: false)
+      }
+      conv1 = conv(inputs, 64, kernel: isDeep ? 3 : 7, stride: 2)
       bn1 = BatchNorm2d(64)
+      conv2 = isDeep ? conv(64, 64) : nil
+      bn2 = isDeep ? BatchNorm2d(64) : nil
+      conv3 = isDeep ? conv(64, 128) : nil
+      bn3 = isDeep ? BatchNorm2d(128) : nil
     }
 
     func callAsFunction(_ x: Tensor) -> Tensor {
-      let y = bn1(conv1(x))
-      y.reluInPlace()
-      return y
+      let y = bn1.relu(conv1(x))
+      guard let conv2, let bn2, let conv3, let bn3 else { return y }
+      return bn3.relu(conv3(bn2.relu(conv2(y))))
     }
   }
 
@@ -86,22 +103,29 @@ public final class SENet: Module, FeatureEncoder {
     let seModule: ChannelGate
     let downsample: Sequential?
 
-    init(_ inputs: Int, _ planes: Int, stride: Int, dilation: Int, isResNeXt: Bool) {
-      let width = isResNeXt ? planes / 16 * 32 : planes
+    init(
+      _ inputs: Int, _ planes: Int, stride: Int, dilation: Int, _ variant: Variant, shortcutKernel: Int
+    ) {
       let outputs = 4 * planes
-      conv1 = Conv2d(inputs, width, kernel: 1, stride: IntPair(isResNeXt ? 1 : stride), bias: false)
+      let isDeep = variant == .senet154
+      let stridesLater = variant.isResNeXt || isDeep
+      let width = variant.isResNeXt ? planes / 16 * 32 : isDeep ? 2 * planes : planes
+      let filtered = isDeep ? outputs : width
+      conv1 = Conv2d(inputs, width, kernel: 1, stride: IntPair(stridesLater ? 1 : stride), bias: false)
       bn1 = BatchNorm2d(width)
       conv2 = Conv2d(
-        width, width, kernel: 3, stride: IntPair(isResNeXt ? stride : 1), padding: .centered,
-        dilation: IntPair(dilation), groups: isResNeXt ? 32 : 1, bias: false)
-      bn2 = BatchNorm2d(width)
-      conv3 = Conv2d(width, outputs, kernel: 1, bias: false)
+        width, filtered, kernel: 3, stride: IntPair(stridesLater ? stride : 1), padding: .centered,
+        dilation: IntPair(dilation), groups: variant.isResNeXt ? 32 : isDeep ? 64 : 1, bias: false)
+      bn2 = BatchNorm2d(filtered)
+      conv3 = Conv2d(filtered, outputs, kernel: 1, bias: false)
       bn3 = BatchNorm2d(outputs)
       seModule = ChannelGate(outputs, reduction: 16)
       downsample =
         stride != 1 || inputs != outputs
         ? Sequential(
-          Conv2d(inputs, outputs, kernel: 1, stride: IntPair(stride), bias: false), BatchNorm2d(outputs)) : nil
+          Conv2d(
+            inputs, outputs, kernel: IntPair(shortcutKernel), stride: IntPair(stride), padding: .centered,
+            dilation: IntPair(dilation), bias: false), BatchNorm2d(outputs)) : nil
     }
 
     func callAsFunction(_ x: Tensor) -> Tensor {

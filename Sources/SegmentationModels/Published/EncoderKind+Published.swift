@@ -1,10 +1,29 @@
 extension EncoderKind {
-  /// The weights that segmentation_models.pytorch publishes in its hub, https://huggingface.co/smp-hub.
+  /// The weights that segmentation_models.pytorch publishes in its hub, https://huggingface.co/smp-hub, or those that timm
+  /// publishes of networks that segmentation_models.pytorch takes from timm.
   public var publishedWeights: [PublishedWeights] {
-    (revisions[rawValue] ?? []).map { name, revision in
+    if let repository = timmRepository {
+      let address = "https://huggingface.co/timm/\(repository)/resolve/main/model.safetensors"
+      return [PublishedWeights(name: .imagenet, address: address)]
+    }
+    return (revisions[rawValue] ?? []).map { name, revision in
       PublishedWeights(
         name: name,
         address: "https://huggingface.co/smp-hub/\(rawValue).\(name.rawValue)/resolve/\(revision)/model.safetensors")
+    }
+  }
+
+  /// The name of timm's repository of a network, with that of its weights.
+  private var timmRepository: String? {
+    let network = rawValue.replacing("timm-", with: "")
+    return switch self {
+    case .timmMobileNetV3: "tf_\(network).in1k"
+    case .regNet: "\(network).pycls_in1k"
+    case .gerNet: "\(network).idstcv_in1k"
+    case .res2Net: "\(network).in1k"
+    case .resNeSt(.resnest14d), .resNeSt(.resnest26d): "\(network).gluon_in1k"
+    case .resNeSt: "\(network).in1k"
+    default: nil
     }
   }
 }
@@ -36,7 +55,19 @@ private let revisions: [String: [(ImageNetWeights, String)]] = [
     (.ssl, "723a95ddeed335c9488c37c6cbef13d779ac8f97"),
     (.swsl, "58cf0bb65f91365470398080d9588b187d1777c4"),
   ],
+  "resnext101_32x4d": [
+    (.ssl, "b39796c8459084d13523b7016c3ef13a2e9e472b"),
+    (.swsl, "3f8355b4892a31f001a832b49b2b01484d48516a"),
+  ],
+  "resnext101_32x16d": [
+    (.instagram, "64e8e320eeae6501185b0627b2429a68e52d050c"),
+    (.ssl, "1283fe03fbb6aa2599b2df24095255acb93c3d5c"),
+    (.swsl, "30ba61bbd4d6af0d955c513dbb4f557b84eb094f"),
+  ],
+  "resnext101_32x32d": [(.instagram, "c9405de121fdaa275a89de470fb19409e3eeaa86")],
+  "resnext101_32x48d": [(.instagram, "53e61a962b824ad7027409821f9ac3e3336dd024")],
   // SENet
+  "senet154": [(.imagenet, "249f45efc9881ba560a0c480128edbc34ab87e40")],
   "se_resnet50": [(.imagenet, "e6b4bc2dc85226c3d3474544410724a485455459")],
   "se_resnet101": [(.imagenet, "71fe95cc0a27f444cf83671f354de02dc741b18b")],
   "se_resnet152": [(.imagenet, "e79fc3d9d76f197bd76a2593c2054edf1083fe32")],
@@ -136,6 +167,15 @@ private let revisions: [String: [(ImageNetWeights, String)]] = [
     (.imagenet, "b5e9dde35605a3a6d17ea2a727382625f9066a37"),
     (.advprop, "e43f381de72e7467383c2c80bacbb7fcb9572866"),
   ],
+  "timm-efficientnet-l2": [
+    (.noisyStudent, "cdc711e76d1becdd9197169f1a8bb1b2094e980c"),
+    (.noisyStudent475, "35f5ba667a64bf4f3f0689daf84fc6d0f8e1311b"),
+  ],
+  "timm-tf_efficientnet_lite0": [(.imagenet, "f5729249af07e5d923fb8b16922256ce2865d108")],
+  "timm-tf_efficientnet_lite1": [(.imagenet, "7b5e3f8dbb0c13b74101773584bba7523721be72")],
+  "timm-tf_efficientnet_lite2": [(.imagenet, "cc5f6cd4c7409ebacc13292f09d369ae88547f6a")],
+  "timm-tf_efficientnet_lite3": [(.imagenet, "ab29c8402991591d66f813bbb1f061565d9b0cd0")],
+  "timm-tf_efficientnet_lite4": [(.imagenet, "91a822e0f03c255b34dfb7846d3858397e50ba39")],
   // Mix Transformer
   "mit_b0": [(.imagenet, "9ce53d104d92d75aabb00aae70677aaab67e7c84")],
   "mit_b1": [(.imagenet, "a04bf4f13a549bce677cf79b04852e7510782817")],
@@ -151,4 +191,24 @@ private let revisions: [String: [(ImageNetWeights, String)]] = [
   "mobileone_s4": [(.imagenet, "16197c55d599076b6aae67a83d3b3f70c31b097c")],
   // Xception
   "xception": [(.imagenet, "01cfaf27c11353b1f0c578e7e26d2c000ea91049")],
+  // SK-ResNet
+  "timm-skresnet18": [(.imagenet, "6c97652bb744d89177b68274d2fda3923a7d1f95")],
+  "timm-skresnet34": [(.imagenet, "2367796924a8182cc835ef6b5dc303917f923f99")],
+  "timm-skresnext50_32x4d": [(.imagenet, "50207e407cc4c6ea9e6872963db6844ca7b7b9de")],
+  // Dual path networks
+  "dpn68": [(.imagenet, "c209aefdeae6bc93937556629e974b44d4e58535")],
+  "dpn68b": [(.imagenet5k, "6c6615e77688e390ae0eaa81e26821fbd83cee4b")],
+  "dpn92": [(.imagenet5k, "d231f51ce4ad2c84ed5fcaf4ef0cfece6814a526")],
+  "dpn98": [(.imagenet, "b2836c86216c1ddce980d832f7deaa4ca22babd3")],
+  "dpn107": [(.imagenet5k, "dab4cd6b8b79de3db970f2dbff85359a8847db05")],
+  "dpn131": [(.imagenet, "04bbb9f415ca2bb59f3d8227857967b74698515e")],
+  // Inception
+  "inceptionv4": [
+    (.imagenet, "918fb54f07811d82a4ecde3a51156041d0facba9"),
+    (.imagenetBackground, "8c2a48e20d2709ee64f8421c61be309f05bfa536"),
+  ],
+  "inceptionresnetv2": [
+    (.imagenet, "120c5afdbb80a1c989db0a7423ebb7a9db9b1e6c"),
+    (.imagenetBackground, "3ecf3491658dc0f6a76d69c9d1cb36511b1ee56c"),
+  ],
 ]

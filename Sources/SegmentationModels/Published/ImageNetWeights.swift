@@ -14,4 +14,10 @@ public enum ImageNetWeights: String, Sendable, CaseIterable {
   case advprop
   /// ImageNet-1k and unlabelled images by a teacher (https://arxiv.org/abs/1911.04252).
   case noisyStudent = "noisy-student"
+  /// The same, on images of 475x475.
+  case noisyStudent475 = "noisy-student-475"
+  /// 5000 classes of ImageNet, then ImageNet-1k.
+  case imagenet5k = "imagenet-5k"
+  /// ImageNet-1k and a class for what belongs to none.
+  case imagenetBackground = "imagenet-background"
 }

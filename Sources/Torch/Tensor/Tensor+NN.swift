@@ -133,6 +133,11 @@ extension Tensor {
     .make { ct_upsample_bilinear2d(handle, nil, [scale, scale], alignCorners, $0) }
   }
 
+  /// Cubic resizing to a height and width: [N, C, H, W] in, [N, C, height, width] out.
+  public func upsampleBicubic2d(size: ImageSize, alignCorners: Bool = false) -> Tensor {
+    .make { ct_upsample_bicubic2d(handle, size.sides, alignCorners, $0) }
+  }
+
   /// Resizing to a height and width by the nearest pixel: [N, C, H, W] in, [N, C, height, width] out.
   public func upsampleNearest2d(size: ImageSize) -> Tensor {
     .make { ct_upsample_nearest2d(handle, size.sides, nil, $0) }

@@ -14,9 +14,13 @@ import Torch
     Architecture.realTime
     + [
       "smp-deeplabv3-mobilenet_v2", "smp-deeplabv3p-efficientnet-b0", "smp-fpn-mit_b0", "smp-linknet-vgg11",
-      "smp-manet-resnet18", "smp-pan-resnet18", "smp-pspnet-densenet121", "smp-unet-mobileone_s0",
+      "smp-manet-resnet18", "smp-pan-resnet18", "smp-pspnet-densenet121", "smp-segformer-mit_b0",
+      "smp-unet-mobileone_s0",
       "smp-unet-timm-efficientnet-b0", "smp-unet-se_resnet50", "smp-unet-resnext50_32x4d", "smp-unet-vgg13_bn",
-      "smp-unet-xception", "smp-unetpp-resnet18", "smp-unet-mit_b0",
+      "smp-unet-xception", "smp-unetpp-resnet18", "smp-unet-mit_b0", "smp-upernet-resnet18",
+      "smp-unet-timm-mobilenetv3_large_100", "smp-unet-timm-regnety_002", "smp-unet-timm-gernet_s",
+      "smp-unet-timm-res2net50_26w_4s", "smp-unet-timm-resnest14d", "smp-unet-timm-skresnet18", "smp-unet-dpn68",
+      "smp-unet-inceptionv4", "smp-unet-inceptionresnetv2", "smp-unet-timm-tf_efficientnet_lite0", "smp-unet-senet154",
     ].map { try! Architecture(name: $0) }
 
   /// The captured graph gives the same bits; the optimized one the same up to rounding.

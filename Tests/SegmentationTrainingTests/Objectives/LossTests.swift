@@ -90,13 +90,13 @@ import Torch
     }
   }
 
-  @Test func lossesOfCoarseScoresAreThoseOfTheResizedOnes() throws {
+  @Test(arguments: [true, false]) func lossesOfCoarseScoresAreThoseOfTheResizedOnes(alignCorners: Bool) throws {
     let labels = tensors["labels/full"]!.to(dtype: .int64)
     let coarse = tensors["scores"]!.slice(0..<4, dimension: 2).slice(0..<5, dimension: 3)
-    let scores = ClassScores(coarse, size: ImageSize(height: 7, width: 9))
+    let scores = ClassScores(coarse, size: ImageSize(height: 7, width: 9), alignCorners: alignCorners)
     for term in Self.several {
       let loss = try LossFixture.terms("[\(term)]")[0].options.makeLoss(classWeights: nil, device: .cpu)
-      let full = coarse.upsampleBilinear2d(size: ImageSize(height: 7, width: 9), alignCorners: true)
+      let full = coarse.upsampleBilinear2d(size: ImageSize(height: 7, width: 9), alignCorners: alignCorners)
       #expect(abs(loss(scores, labels).item - loss(full, labels).item) < 1e-5, "\(term)")
     }
   }
