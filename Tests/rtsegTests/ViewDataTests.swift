@@ -54,6 +54,34 @@ import Testing
     #expect(try shownSize("--exif-orientation", "ignore") == ["61", "37"])
   }
 
+  @Test func `images of other channels are shown by the first ones`() throws {
+    let formats = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "SegmentationImageTests/Fixtures/formats")
+    for name in ["images", "masks"] {
+      try FileManager.default.createDirectory(
+        at: URL(filePath: folder.path(name)), withIntermediateDirectories: true)
+    }
+    for (from, to) in [("five.tif", "images/a.tif"), ("mask.tif", "masks/a.tif")] {
+      try FileManager.default.copyItem(at: formats.appending(path: from), to: URL(filePath: folder.path(to)))
+    }
+    let card = folder.path("card.yaml")
+    let text = """
+      classes: [{name: a, color: [0, 0, 0]}, {name: b, color: [9, 9, 9]}]
+      map: {0: a}
+      background: b
+      splits: {train: {images: images, masks: masks}}
+      """
+    try Data(text.utf8).write(to: URL(filePath: card))
+    func pictures(_ arguments: String...) throws -> Int {
+      let file = folder.path("page.html")
+      let result = try Program.run(["data", "view", card, "--output", file] + arguments)
+      #expect(result.status == 0, "\(result.errors)")
+      return try Page(String(contentsOf: URL(filePath: file), encoding: .utf8))["img"].count
+    }
+    #expect(try pictures("--channels", "5", "--pixel-type", "uint16") == 2)
+    #expect(try pictures() == 0)
+  }
+
   @Test func `bad input gets one line`() throws {
     let image = try #require(folder.tree("scenes").first { $0.hasSuffix(".png") })
     func check(_ arguments: [String], _ status: Int32, _ text: String) throws {

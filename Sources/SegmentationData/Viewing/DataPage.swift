@@ -15,6 +15,10 @@ public struct DataPage: Sendable {
     public var side = 320
     /// Whether images and masks are turned upright by their EXIF orientation, as in `DataOptions`.
     public var exifOrientation = ExifOrientation.apply
+    /// The number of channels of images, as in `DataOptions`.
+    public var channels = 3
+    /// The type of images' values, as in `DataOptions`. Images that are no 8-bit RGB are shown by their first channels.
+    public var pixelType = PixelType.uint8
 
     /// The most pixels that all pictures of a page may have together.
     package static let pixelLimit = 1 << 28
@@ -55,16 +59,22 @@ public struct DataPage: Sendable {
         "\(options.limit) pictures of \(options.side)x\(options.side) pixels are too many for a page: expected at most "
           + "\(Options.pixelLimit) pixels in all, so choose fewer or smaller ones")
     }
-    let survey = try DataChecker(dataset, exifOrientation: options.exifOrientation).survey(progress: progress)
+    var data = DataOptions()
+    (data.exifOrientation, data.channels, data.pixelType) = (
+      options.exifOrientation, options.channels, options.pixelType
+    )
+    let survey = try DataChecker(
+      dataset, exifOrientation: data.exifOrientation, channels: data.channels, pixelType: data.pixelType
+    ).survey(progress: progress)
     let shown = Array(SampleRanking(survey.samples).entries.prefix(options.limit))
     var samples: [Split: Samples] = [:]
     for split in Set(shown.map(\.facts.split)) { samples[split] = try dataset.samples(of: split) }
     let masks = RawMaskReader(labels: dataset.labels, orientation: options.exifOrientation)
     let pictures = Mutex([SamplePicture?](repeating: nil, count: shown.count))
-    try Parallel.forEach(shown.count) { [samples] index, _ in
+    try Parallel.forEach(shown.count) { [samples, data] index, _ in
       let facts = shown[index].facts
       guard let list = samples[facts.split], list.indices.contains(facts.index) else { return }
-      let picture = SamplePicture(of: list[facts.index], masks: masks, side: options.side)
+      let picture = SamplePicture(of: list[facts.index], masks: masks, data: data, side: options.side)
       pictures.withLock { $0[index] = picture }
     }
     report = survey.report

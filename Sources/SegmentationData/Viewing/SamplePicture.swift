@@ -11,12 +11,14 @@ struct SamplePicture: Sendable {
   let labels: Data?
 
   /// Draws a sample.
-  /// - Parameter side: The longest side of the pictures in pixels.
+  /// - Parameters:
+  ///   - data: The channels, the type and the orientation of images.
+  ///   - side: The longest side of the pictures in pixels.
   /// - Returns: `nil` if the image cannot be read, which the facts about the sample tell.
-  init?(of sample: Sample, masks: RawMaskReader, side: Int) {
+  init?(of sample: Sample, masks: RawMaskReader, data: DataOptions, side: Int) {
     let made: LabelledImage?
     do { made = try sample.made() } catch { return nil }
-    guard let whole = try? made?.image ?? sample.decodedImage(orientation: masks.orientation) else { return nil }
+    guard let whole = try? made?.image ?? data.picture(of: sample) else { return nil }
     size = whole.size.shrunk(to: side)
     guard let file = try? whole.resized(to: size).jpeg(quality: 80) else { return nil }
     image = file

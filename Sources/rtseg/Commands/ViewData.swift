@@ -12,6 +12,7 @@ struct ViewData: ParsableCommand {
       Examples:
         rtseg data view mydata.yaml --output page.html
         rtseg data view camvid --data-root data/camvid --output page.html --limit 50
+        rtseg data view satellite.yaml --output page.html --channels 8 --pixel-type uint16
 
       The page is one file that needs no network. It shows images with their labels over them, the classes with their \
       colors and shares, and what rtseg data check finds beside each sample. All files are read, and the oddest samples are \
@@ -39,10 +40,21 @@ struct ViewData: ParsableCommand {
       as they are stored.
       """)
   var exifOrientation = ExifOrientation.apply
+  @Option(
+    help: ArgumentHelp(
+      "The number of channels of images. Training has the key data.channels.", valueName: "n"))
+  var channels = 3
+  @Option(
+    help: """
+      The type of images' values: uint8, uint16, or float32, which reads every type. Training has the key \
+      data.pixel_type.
+      """)
+  var pixelType = PixelType.uint8
 
   func validate() throws {
     try checkOption("limit", limit, in: 1...5000)
     try checkOption("size", size, in: 16...1024)
+    try checkOption("channels", channels, in: 1...1024)
     let most = DataPage.Options.pixelLimit / size / size
     guard limit <= most else {
       throw ValidationError("--limit: expected at most \(most) pictures of --size \(size), found \(limit)")
@@ -59,6 +71,7 @@ struct ViewData: ParsableCommand {
     try refuseReplacingInputs(data)
     var options = DataPage.Options()
     (options.limit, options.side, options.exifOrientation) = (limit, size, exifOrientation)
+    (options.channels, options.pixelType) = (channels, pixelType)
     defer { Terminal.clearProgress() }
     let page = try DataPage(of: data, options: options) { done, total in
       if done % 20 == 0 { Terminal.showProgress("\(done)/\(total)") }

@@ -114,6 +114,7 @@ enum OptionEffects {
     "dataset": .isTested(by: "ViewDataTests"), "--output": .isTested(by: "ViewDataTests"),
     "--data-root": .isRefused(["--data-root", none], telling: none), "--limit": .changes(["--limit", "1"]),
     "--size": .changes(["--size", "32"]), "--exif-orientation": .isTested(by: "ViewDataTests"),
+    "--channels": .isTested(by: "ViewDataTests"), "--pixel-type": .isTested(by: "ViewDataTests"),
   ]
 
   static let synthesize: [String: OptionEffect] = [
