@@ -44,7 +44,8 @@ import SegmentationImage
 /// ```
 ///
 /// In a list of paths, a tab stands between image and mask; a comma or blanks will do if no name contains them. Blank
-/// lines and lines that begin with `#` are skipped. Masks are PNG, TIFF, BMP or lossless WebP files, or JPEG files if the card has a tolerance.
+/// lines and lines that begin with `#` are skipped. Masks are PNG, TIFF, BMP or lossless WebP files, or JPEG files if the
+/// card has a tolerance.
 ///
 /// Masks in color have a map from colors, such as `"#804080": path`. A value or color that is not listed is an error
 /// unless there is a background. Unknown keys are errors.

@@ -32,7 +32,8 @@ final class LabelReader {
     if case .values = labels.encoding { !labels.encoding.isWide } else { false }
   }
 
-  /// Throws if a file cannot be a mask, whatever its pixels are. A tolerance lets files pass whose compression changes values, such as JPEG.
+  /// Throws if a file cannot be a mask, whatever its pixels are. A tolerance lets files pass whose compression changes
+  /// values, such as JPEG.
   func check(_ file: EncodedImage) throws {
     if labels.tolerance == 0 { try file.requireMaskFormat() }
   }
