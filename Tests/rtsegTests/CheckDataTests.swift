@@ -108,12 +108,20 @@ import Testing
         splits: {train: {images: images, masks: masks}}
         """.utf8
       ).write(to: card)
-      let result = try Program.run(
-        "data", "check", "--dataset", card.path, "--channels", "5", "--pixel-type", "uint16")
+      let environment = ["RTSEG_CACHE": folder.appending(path: "cache").path]
+      func check(_ more: String...) throws -> Program.Result {
+        try Program.run(
+          ["data", "check", "--dataset", card.path, "--channels", "5", "--pixel-type", "uint16"] + more,
+          environment: environment)
+      }
+      let result = try check()
       #expect(
         result.output.contains(
           "mean, std   [0.1373, 0.1373, 0.0027, 0.1529, 0.9997], [0.0815, 0.0832, 0.0025, 0.0924, 0.0002]"),
         "\(result.output)\(result.errors)")
+      // The second check takes the sums from the results of the first one.
+      #expect(try check() == result)
+      #expect(try check("--no-cache") == result)
       let plain = try Program.run("data", "check", "--dataset", card.path)
       #expect(plain.status == 1 && plain.output.contains("the TIFF has 5 channels that are no colors"))
       #expect(try Program.run("data", "check", "--dataset", card.path, "--channels", "0").status == 64)
