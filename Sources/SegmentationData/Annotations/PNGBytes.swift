@@ -23,6 +23,7 @@ enum PNGBytes {
     let path = "a PNG within the file"
     return try data.withUnsafeBytes { bytes in
       let file = try EncodedImage(bytes.bindMemory(to: UInt8.self), path: path, orientation: .ignore)
+      guard file.format == .png else { throw ImageError(path: path, reason: "it is no PNG file") }
       guard file.size.height <= size.height, file.size.width <= size.width else {
         throw ImageError(path: path, reason: "it is \(file.size), the image \(size)")
       }
