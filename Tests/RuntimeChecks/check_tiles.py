@@ -1,6 +1,6 @@
 """Checks that the sums of tiles stay in registers: the loop that adds products in each function `tile<...>` must move
-none to another register or to the stack. Which tiles the compiler spoils shows in no result, only in
-twice the time.
+none to another register or to the stack. A tile that the compiler spoils gives the same
+results in twice the time.
 
 usage: check_tiles.py LIBRARY.a
 """

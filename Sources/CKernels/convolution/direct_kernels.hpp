@@ -172,7 +172,7 @@ void DirectPlan<Mul>::Call::run_piece(int first_unit, int last_unit, int first_b
     int last = std::min(first + batch, last_unit);
     for (int b = first_block; b < last_block; ++b) {
       for (int unit = first; unit < last; ++unit) {
-        // Of its own unit the first block prefetches what it reads next.
+        // Narrower pixels are those that the first block of the same unit reads next.
         Prefetch prefetch{is_wide ? unit + batch : unit, b - first_block, is_wide ? last_block - first_block : 1};
         if (!prefetches || prefetch.unit >= last_unit || prefetch.part >= prefetch.parts) prefetch.unit = -1;
         run_unit(plan.blocks_[b], unit, prefetch, memory);
