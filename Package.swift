@@ -222,6 +222,11 @@ if Context.environment["RTSEG_FUZZ"] != nil {
       path: "Tests/FuzzTests", exclude: ["Corpus", "CorpusTests.swift", "make_corpus.py"], linkerSettings: runPaths))
 }
 
+// Tests run once for each build, so that optimizing them takes longer than they do. Those of kernels compute much themselves.
+for target in package.targets where target.type == .test && !["CKernelsTests", "CRuntimeTests"].contains(target.name) {
+  target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-Onone"])]
+}
+
 // Continuous integration treats warnings as errors; builds with compilers yet to come do not.
 if Context.environment["RTSEG_STRICT"] != nil {
   for target in package.targets where ![.system, .plugin].contains(target.type) {

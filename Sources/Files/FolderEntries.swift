@@ -20,8 +20,8 @@ package struct FolderEntries {
         guard !name.elementsEqual(".".utf8), !name.elementsEqual("..".utf8) else { return }
         names.append(name.bindMemory(to: UInt8.self))
         kinds.append(Self.kind(entry.pointee.d_type, bytes.baseAddress!, dirfd(stream)))
+        if names.count % ListingProgress.step == 0 { ListingProgress.note(ListingProgress.step) }
       }
-      if names.count % ListingProgress.step == 0 { ListingProgress.note(ListingProgress.step) }
       errno = 0
     }
     guard errno == 0 else { throw FileError("list", folder) }
@@ -50,9 +50,19 @@ package enum ListingProgress {
   /// The number of names after which a listing calls the hook.
   static let step = 4096
 
-  /// Called with the number of names that were listed since the last call, and with 0 at the end.
-  @TaskLocal package static var watch: (@Sendable (Int) -> Void)?
+  /// The hook, in a class: as a closure, a task-local value that another module sets crashes in Swift 6.3's release builds.
+  private final class Watch: Sendable {
+    let note: @Sendable (Int) -> Void
+    init(_ note: @escaping @Sendable (Int) -> Void) { self.note = note }
+  }
+
+  @TaskLocal private static var watch: Watch?
+
+  /// Calls a hook while `body` runs: with the number of names that were listed since the last call, and with 0 at the end.
+  package static func watching<Result>(_ note: @escaping @Sendable (Int) -> Void, _ body: () throws -> Result) rethrows
+    -> Result
+  { try $watch.withValue(Watch(note)) { try body() } }
 
   /// Tells the hook, if there is one, that some more names were listed, or by 0 that the listing has ended.
-  package static func note(_ count: Int) { watch?(count) }
+  package static func note(_ count: Int) { watch?.note(count) }
 }

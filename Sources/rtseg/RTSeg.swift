@@ -39,7 +39,7 @@ struct RTSeg: ParsableCommand {
     do {
       var command = try parseAsRoot(Terminal.arguments)
       let line = ListingLine()
-      try ListingProgress.$watch.withValue({ line.add($0) }) { try command.run() }
+      try ListingProgress.watching({ line.add($0) }) { try command.run() }
     } catch {
       end(with: error)
     }

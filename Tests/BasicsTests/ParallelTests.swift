@@ -25,7 +25,8 @@ import Testing
   }
 
   @Test(arguments: [1, 4]) func `few results wait for those before them`(threads: Int) throws {
-    let (begun, added) = (Atomic(0), Atomic(0))
+    let begun = Atomic(0)
+    let added = Atomic(0)
     let most = Mutex(0)
     _ = try Parallel.reduce(500, into: 0, threads: threads, window: 8) { number, _ in
       let ahead = begun.add(1, ordering: .relaxed).newValue - added.load(ordering: .relaxed)

@@ -99,7 +99,7 @@ struct DataPageTests {
     #expect(page.texts("h1") == ["Data set \(Self.hostile)"] && page["script"].count == 1)
     #expect(page.texts("option").contains(Self.hostile))
     // Nothing is loaded from elsewhere.
-    let addresses = page.elements.flatMap { ["src", "href"].compactMap { name in $0.attributes[name] } }
+    let addresses = page.elements.flatMap { element in ["src", "href"].compactMap { element.attributes[$0] } }
     #expect(addresses.allSatisfy { $0.hasPrefix("data:") || $0.hasPrefix("#") })
     #expect(page.elements.allSatisfy { element in element.attributes.keys.allSatisfy { !$0.hasPrefix("on") } })
     // The policy lets the browser run the page's own script alone.

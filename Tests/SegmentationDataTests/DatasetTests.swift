@@ -69,8 +69,9 @@ import Testing
     let unknown = error { _ = try Dataset.open(kind: "ade21k", root: "") }
     #expect(
       unknown?.hasPrefix(
-        "unknown data set 'ade21k': expected a name or the path of a card (a .yaml file that names classes and folders); "
-          + "did you mean 'ade20k'? The names are acdc, ade20k, bdd100k, ") == true)
+        "unknown data set 'ade21k': expected a name, the path of a card (a .yaml file that names classes and folders), or "
+          + "annotations such as coco:PATH (labelme, cvat, cvat-xml, coco, coco-panoptic, label-studio, voc, yolo, "
+          + "roboflow, supervisely, cityscapes); did you mean 'ade20k'? The names are acdc, ade20k, bdd100k, ") == true)
     let here = FileManager.default.currentDirectoryPath
     #expect(
       error { _ = try Dataset.open(kind: "none/card.yaml", root: "") }

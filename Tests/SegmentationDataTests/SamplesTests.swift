@@ -51,7 +51,7 @@ import Testing
   @Test func `a listing tells how far it is`() throws {
     for number in 0..<4100 { try folder.write("", to: "images/\(number).png") }
     let counts = Counts()
-    let count = try ListingProgress.$watch.withValue(counts.add) {
+    let count = try ListingProgress.watching({ counts.add($0) }) {
       try dataset("train: {images: images}").samples(of: .train).count
     }
     #expect(count == 4100 && counts.list == [4096, 0])

@@ -102,7 +102,7 @@ import Torch
       ])
     let card = try String(contentsOfFile: report.card, encoding: .utf8)
     #expect(card.contains("shards: \"train-{000000..000001}.tar\"") && card.contains("shards: \"test-000000.tar\""))
-    #expect(card.hasPrefix("classes: ") && card.contains("name: \"field\""))
+    #expect(card.hasPrefix("classes:\n") && card.contains("name: \"field\""))
     func size(_ file: String) throws -> Int { try Data(contentsOf: URL(filePath: "\(folder.path)/\(file)")).count }
     let sizes = try ["images/0/000.jpg", "masks/0/000.png", "images/0/002.png", "masks/0/002.png"].map(size)
     // Members begin at whole blocks, each behind its header.

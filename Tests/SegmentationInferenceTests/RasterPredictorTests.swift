@@ -15,7 +15,7 @@ import Torch
 
   init() throws {
     Libtorch.threads = 1
-    let values = (0..<21 * 30 * 5).map { Float(($0 &* 7919 &+ $0 / 11) % 65536) }
+    let values = (0..<21 * 30 * 5).map { (index: Int) -> Float in Float((index &* 7919 &+ index / 11) % 65536) }
     raster = Raster(height: 21, width: 30, channels: 5, values: values)
     model = try Architecture(name: "fastscnn").makeModel(classes: 4, inputChannels: 5).eval()
   }

@@ -41,6 +41,12 @@ struct CatalogueCase: Sendable, CustomTestStringConvertible {
   /// equal, rounding decides between positions.
   var keepsPositions: Bool { name.hasPrefix("segnet") || name.hasPrefix("enet") }
 
+  /// The largest difference of float64 gradients without batch statistics that is allowed, relative to a loss or the norm
+  /// of all gradients. Over all networks and instruction sets the largest is 5e-14, except for TopFormer and PP-MobileSeg:
+  /// the originals build the hard sigmoid from ReLU6, and libtorch's own multiplies its gradient by a sixth that is rounded
+  /// to float32, which differs by 3e-8 of it.
+  var toleranceInGradients: Double { name.hasPrefix("topformer") || name.hasPrefix("ppmobileseg") ? 1e-9 : 1e-10 }
+
   /// The largest difference of float64 numbers in training mode that is allowed. Over all networks and instruction sets
   /// the largest is 1e-9, except for the deepest Lite-HRNet: some of its many normalizations of two values each are
   /// nearly signs, and its gradients differ by 5e-5.
@@ -50,7 +56,8 @@ struct CatalogueCase: Sendable, CustomTestStringConvertible {
   /// constant channels, and in the deepest ResNets.
   var isIllConditionedInTraining: Bool {
     [
-      "litehrnet", "dfanet", "mininetv2", "pidnet", "rdrnet", "gcnet", "dsnet", "dualresnet", "resnet101", "resnet152",
+      "litehrnet", "dfanet", "mininetv2", "efficientvit", "pidnet", "rdrnet", "gcnet", "dsnet", "dualresnet",
+      "topformer", "ppmobileseg", "resnet101", "resnet152",
     ].contains { name.contains($0) }
   }
 

@@ -88,13 +88,13 @@ import Torch
     ("smp-segformer-resnet18-depth3", 3, 11_441_221),
     ("smp-segformer-resnet18-depth4", 1, 11_566_277),
     ("smp-segformer-resnet18-depth4", 4, 11_575_685),
-    ("smp-segformer-mit_b0-depth4", 1, 3_584_563),
+    ("smp-segformer-mit_b0-depth4", 1, 3_580_965),
     ("smp-segformer-densenet121-depth4", 1, 7_687_685),
     ("smp-segformer-vgg11-depth4", 1, 9_844_741),
     ("smp-upernet-resnet18-depth3", 3, 15_753_413),
     ("smp-upernet-resnet18-depth4", 1, 17_387_077),
     ("smp-upernet-resnet18-depth4", 4, 17_396_485),
-    ("smp-upernet-mit_b0-depth4", 1, 9_192_243),
+    ("smp-upernet-mit_b0-depth4", 1, 9_188_645),
     ("smp-upernet-densenet121-depth4", 1, 15_870_469),
     ("smp-upernet-vgg11-depth4", 1, 16_437_253),
   ]) func `other depths and inputs have their parameters`(_ name: String, _ inputs: Int, _ count: Int) throws {
@@ -159,7 +159,7 @@ import Torch
     #expect(scores.isFinite().all().item == 1)
   }
 
-  /// One step lowers the loss, with stochastic depth and dropout in force.
+  /// Four steps lower the loss, with stochastic depth and dropout in force.
   @Test(arguments: [
     "smp-unet-mit_b0", "smp-unet-efficientnet-b0", "smp-fpn-timm-efficientnet-b0", "smp-pan-mobileone_s0",
     "smp-segformer-mit_b0", "smp-upernet-timm-mobilenetv3_small_100", "smp-unet-timm-resnest14d", "smp-fpn-dpn68",
@@ -169,7 +169,7 @@ import Torch
     let model = try Architecture(name: name).makeModel(classes: 3).train()
     let images = Formula.input([2, 3, 128, 128])
     let labels = Tensor.zeros([2, 128, 128], dtype: .int64)
-    let optimizer = Adam([ParameterGroup(model.parameters, learningRate: 1e-3)])
+    let optimizer = Adam([ParameterGroup(model.parameters, learningRate: 1e-4)])
     var losses: [Double] = []
     for _ in 0..<4 {
       model.clearGradients()

@@ -7,7 +7,7 @@ import Torch
 public enum Formula {
   /// Which values an entry of a network's state gets.
   public enum Fill: String, Sendable {
-    case zero, runningMean, runningVar, bias, prelu, fanIn, one
+    case zero, runningMean, runningVar, bias, prelu, fanIn, layerScale, one
   }
 
   /// Overwrites a CPU tensor with the values of the entry `key`.
@@ -25,6 +25,7 @@ public enum Formula {
     case .runningMean, .bias: write { 0.1 * $0 }
     case .prelu: write { 0.25 + 0.1 * $0 }
     case .one: write { 1 + 0.1 * $0 }
+    case .layerScale: write { 0.01 * (1 + 0.1 * $0) }
     case .fanIn:
       let scale = Float((3 / Double(tensor.fanIn)).squareRoot())
       write { $0 * scale }

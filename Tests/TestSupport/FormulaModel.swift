@@ -12,7 +12,8 @@ extension Architecture {
         case "running_mean": .runningMean
         case "running_var": .runningVar
         case "bias": .bias
-        default: tensor.rank > 1 ? .fanIn : .one
+        case let last?: tensor.rank > 1 ? .fanIn : last.hasPrefix("layer_scale") ? .layerScale : .one
+        case nil: .one
         }
       Formula.fill(tensor, key: name, as: fill)
     }

@@ -107,7 +107,9 @@ public struct ModelFixture {
         ]
       case "prelu": entries.append(Entry(key: key, shape: shape, fill: .prelu))
       default:
-        let fill: Formula.Fill = previous.last == "bias" ? .bias : shape.count >= 2 ? .fanIn : .one
+        let last = previous.last ?? ""
+        let fill: Formula.Fill =
+          last == "bias" ? .bias : shape.count >= 2 ? .fanIn : last.hasPrefix("layer_scale") ? .layerScale : .one
         entries.append(Entry(key: key, shape: shape, fill: fill))
       }
     }

@@ -11,11 +11,13 @@ import Testing
     files = try ProgramFolder()
     let formats = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .appending(path: "SegmentationImageTests/Fixtures/formats")
-    for (split, count) in [("train", 4), ("val", 2)] {
+    for (split, names) in [
+      ("train", ["five.tif", "five_planar.tif", "five.tif", "five_planar.tif"]),
+      ("val", ["five_pages.tif", "five_pages.tif"]),
+    ] {
       try files.makeFolder("\(split)/images")
       try files.makeFolder("\(split)/masks")
-      for number in 0..<count {
-        let name = ["five.tif", "five_planar.tif", "five_pages.tif"][number % 3]
+      for (number, name) in names.enumerated() {
         for (from, to) in [(name, "images/\(number).tif"), ("mask.tif", "masks/\(number).tif")] {
           try FileManager.default.copyItem(
             at: formats.appending(path: from), to: files.url.appending(path: "\(split)/\(to)"))
@@ -61,10 +63,10 @@ import Testing
     let mask = try Mask(contentsOf: files.url.appending(path: "found/0_ids.png"))
     #expect(mask.size == ImageSize(height: 21, width: 37) && mask.values.allSatisfy { $0 < 2 })
     let exported = try Program.run(
-      "export", "--checkpoint", checkpoint, "--size", "64x64", "--output", files.path("net.onnx"))
+      "export", checkpoint, "--size", "64x64", "--output", files.path("net.onnx"))
     #expect(exported.status == 0, "\(exported.errors)")
     let compiled = try Program.run(
-      "compile", "--checkpoint", checkpoint, "--size", "64x64", "--output", files.path("net.rtseg"))
+      "compile", checkpoint, "--size", "64x64", "--output", files.path("net.rtseg"))
     #expect(compiled.status == 0 && compiled.output.contains("random numbers"), "\(compiled.errors)")
     let again = try Program.run(
       "predict", "--checkpoint", files.path("net.rtseg"), "--input", files.path("val/images/0.tif"), "--output",

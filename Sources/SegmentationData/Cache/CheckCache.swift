@@ -64,10 +64,10 @@ final class CheckCache: @unchecked Sendable {
       }
       start = header.count
     }
-    file = try InputFile(path)
+    let found = try InputFile(path)
     var (byStamp, byContent): ([Place], [Place]) = ([], [])
     var end = start
-    let isWhole = try Self.scan(file, from: start) { body, offset in
+    let isWhole = try Self.scan(found, from: start) { body, offset in
       let (stamp, content) = (Self.stamp(body), Self.content(body))
       if stamp != Self.noStamp { byStamp.append((stamp.start, offset)) }
       byContent.append((content.start, offset))
@@ -80,11 +80,13 @@ final class CheckCache: @unchecked Sendable {
     self.byStamp = byStamp.sorted { $0 < $1 }
     self.byContent = byContent.sorted { $0 < $1 }
     guard lock != nil else {
-      descriptor = -1
+      (file, descriptor) = (found, -1)
       return
     }
     descriptor = FileName.withCString(path) { open($0, O_WRONLY | O_APPEND | O_CLOEXEC) }
     guard descriptor >= 0, ftruncate(descriptor, off_t(end)) == 0 else { throw FileError("write", path) }
+    // Its size is that without the part that was cut off.
+    file = try InputFile(path)
   }
 
   deinit {

@@ -10,10 +10,10 @@ struct RawMaskReader: Sendable {
   /// - Throws: `ImageError` for a mask, `DataError` for labels that cannot be drawn.
   func values(of sample: Sample) throws -> (size: ImageSize, values: [UInt32])? {
     if let mask = sample.maskFile {
-      let (size, values) = try EncodedImage.reading(mask.open(), orientation: orientation) { file throws(ImageError) in
+      return try EncodedImage.reading(mask.open(), orientation: orientation) {
+        file throws(ImageError) -> (size: ImageSize, values: [UInt32]) in
         (file.size, try values(of: file))
       }
-      return (size, values)
     }
     return try sample.drawn().map { ($0.size, $0.values.map { UInt32($0) }) }
   }

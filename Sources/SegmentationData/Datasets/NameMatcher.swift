@@ -36,7 +36,9 @@ struct NameMatcher {
   }
 
   func key(of path: String) throws(DataError) -> String? {
-    let key = try FileName.bytes(path).withUnsafeBufferPointer { bytes throws(DataError) in try key(of: bytes) }
+    let key = try FileName.bytes(path).withUnsafeBufferPointer { bytes throws(DataError) -> [UInt8]? in
+      try self.key(of: bytes)
+    }
     return key.map { FileName.text($0) }
   }
 

@@ -41,7 +41,7 @@ struct PackedCard {
     for key in ["root", "name", "splits"] { top[key] = nil }
     top["name"] = Self.text(name)
     let splits = Split.allCases.compactMap { split in
-      shards[split].map { (Self.text(split.rawValue), Node([("shards", Self.text($0))])) }
+      shards[split].map { names in (Self.text(split.rawValue), Node([(Node("shards"), Self.text(names))])) }
     }
     top["splits"] = Node(splits)
     let text = try serialize(node: .mapping(top), width: -1, allowUnicode: true)

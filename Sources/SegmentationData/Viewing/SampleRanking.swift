@@ -59,6 +59,12 @@ public struct SampleTrait: Equatable, Sendable {
   /// The number of samples among which these were counted: all, or those that show the class.
   public let total: Int
 
+  package init(kind: Kind, count: Int, total: Int) {
+    self.kind = kind
+    self.count = count
+    self.total = total
+  }
+
   /// The oddity in bits, 0 or more.
   public var bits: Double { log2(Double(total) / Double(count)) }
 }

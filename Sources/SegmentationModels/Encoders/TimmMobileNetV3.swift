@@ -59,10 +59,12 @@ public final class TimmMobileNetV3: Module, FeatureEncoder {
 
   /// Makes an encoder with random weights.
   public init(_ variant: Variant, _ options: EncoderOptions = EncoderOptions()) {
-    model = Network(variant, options)
-    let channels = variant.stages.map { variant.channels($0.outputs) } + [model.outputs]
-    ends = variant.isSmall ? [0, 1, 2, 4, 6] : [1, 2, 3, 5, 7]
-    featureChannels = [options.inputChannels] + ends.map { $0 == 0 ? model.stem : channels[$0 - 1] }
+    let network = Network(variant, options)
+    let channels = variant.stages.map { variant.channels($0.outputs) } + [network.outputs]
+    let ends = variant.isSmall ? [0, 1, 2, 4, 6] : [1, 2, 3, 5, 7]
+    model = network
+    self.ends = ends
+    featureChannels = [options.inputChannels] + ends.map { $0 == 0 ? network.stem : channels[$0 - 1] }
     super.init()
     visit { _, module in
       guard let conv = module as? Conv2d else { return }

@@ -12,7 +12,7 @@ struct ViewData: ParsableCommand {
       Examples:
         rtseg data view mydata.yaml --output page.html
         rtseg data view camvid --data-root data/camvid --output page.html --limit 50
-        rtseg data view satellite.yaml --output page.html --channels 8 --pixel-type uint16
+        rtseg data view bands.yaml --output page.html --channels 8 --pixel-type uint16
 
       The page is one file that needs no network. It shows images with their labels over them, the classes with their \
       colors and shares, and what rtseg data check finds beside each sample. All files are read, and the oddest samples are \

@@ -191,7 +191,11 @@ import Testing
       "detail: {scale_weights: [1, 2]}",
       "objective.detail.scale_weights: expected three numbers from -1000000.0 to 1000000.0, or null, found [1.0, 2.0]"
     ),
-    ("loss: ce", "unknown key 'objective.loss'; known here: terms, class_weights, auxiliary_coefficients, detail"),
+    (
+      "loss: ce",
+      "unknown key 'objective.loss'; known here: terms, class_weights, auxiliary_coefficients, auxiliary_terms, detail, "
+        + "boundary_head"
+    ),
   ])
   func otherKeysAreCheckedToo(text: String, problem: String) {
     let inside = text.hasPrefix("{") ? text : "{\(text)}"
