@@ -75,7 +75,7 @@ extension CardReader {
 
   private func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.generalCategory == .control }
 
-  /// What follows the key in the names of a shard's members: one or several texts, divided by `;` as in WebDataset.
+  /// The endings that follow the key in the names of a shard's members: one or several texts, divided by `;` as in WebDataset.
   private func fields(_ key: String, in node: Node) throws(DataError) -> [String]? {
     guard let text = try string(key, in: node) else { return nil }
     let fields = text.split(separator: ";", omittingEmptySubsequences: false).map { $0.lowercased() }

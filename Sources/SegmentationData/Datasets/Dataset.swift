@@ -19,7 +19,7 @@ public struct Dataset: Sendable {
   /// whole range. Images of 8 bits are read as they are.
   public var white: Int?
   private let list: @Sendable (Split) throws(DataError) -> SplitListing
-  /// What was listed, also by copies of this value.
+  /// The listings of the splits, which copies of this value share.
   private let listings = ListingMemory()
 
   /// Creates a data set.

@@ -82,7 +82,7 @@ final class SampleReader {
     let ignores = transform.options.cutout?.labels == .ignored
     Self.withFloats(pixels, count: size.area * channels) { values in
       for hole in transform.effects(seed: seed, epoch: epoch, index: index).holes {
-        // What has no value becomes the mean.
+        // Pixels without a value become the mean.
         hole.fill(values, width: size.width, channels: channels, with: .nan)
         if ignores { hole.fill(destination.labels, width: size.width, channels: 1, with: Int64(LabelSet.ignored)) }
       }

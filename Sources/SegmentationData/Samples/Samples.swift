@@ -1,6 +1,6 @@
 /// The samples of a split, in order.
 ///
-/// Those of a listing are made when they are asked for: the names of a million images and masks lie in a few pieces of
+/// The samples of a listing are made when they are asked for: the names of a million images and masks lie in a few pieces of
 /// memory, which is a fifth of what they take as texts.
 public struct Samples: RandomAccessCollection, Sendable {
   private enum Storage: Sendable {

@@ -3,7 +3,7 @@ import Files
 /// Lays out a tar archive: POSIX's ustar, with extended headers for names that do not fit. The bytes depend on the names
 /// and contents alone: times, owners and modes are the same for all members.
 struct TarWriter {
-  /// What is written before a member's content.
+  /// The bytes that are written before a member's content.
   struct Header {
     let bytes: [UInt8]
     let member: TarMember

@@ -82,7 +82,7 @@ extension Program {
       }
     stream.append(number)
     stream.append(agreement ?? -1)
-    // What the first version has of RGB says nothing of other images.
+    // The fields that the first version has for RGB say nothing of other images.
     let runtimes = normalization.isRGB ? normalization : Normalization()
     for value in runtimes.mean + runtimes.std { stream.append(value) }
     for value in runtimes.scale + runtimes.shift { stream.append(value) }

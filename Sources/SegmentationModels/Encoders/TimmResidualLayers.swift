@@ -2,7 +2,7 @@ import Torch
 
 /// The frame of timm's residual networks: a stem and four layers of blocks. Layers that only deeper maps need are left out.
 final class TimmResidualLayers: Module {
-  /// What a block is told of its place.
+  /// The facts that a block is told of its place.
   struct Place {
     let inputs: Int
     /// The outputs are four times as many, or as many if blocks do not narrow.
