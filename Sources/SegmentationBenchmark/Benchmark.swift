@@ -48,9 +48,10 @@ public final class Benchmark {
     var report = BenchmarkReport(
       machine: BenchmarkMachine(peak: measurePeak(scratch)), protocolText: options.protocolText,
       precision: options.precision)
+    report.conditions = BenchmarkConditions(options)
     let busy = try options.contention.map { try ChildProcess.start(program, ["bench-worker", "busy", $0.rawValue]) }
     defer { busy.map(ChildProcess.stop) }
-    for architecture in options.networks {
+    for architecture in options.networks where try mayBeFastEnough(architecture, report.machine.peak) {
       report.networks.append(measure(architecture.name, architecture, files))
       try networkEnded(report)
     }
@@ -81,9 +82,17 @@ public final class Benchmark {
       timeout: options.timeout, scratch: scratch)
   }
 
+  /// Whether the network's arithmetic alone takes no longer than the limit. Algorithms for convolutions of 3x3 need a
+  /// quarter of the multiplications, and int8 does four times as many at a time as float32.
+  private func mayBeFastEnough(_ architecture: Architecture, _ peak: ComputePeak?) throws -> Bool {
+    guard let limit = options.limit, let peak, peak.float32 > 0 else { return true }
+    let profile = try ModelProfile(architecture, classes: options.classes, size: options.size)
+    return 2 * Double(profile.multiplyAccumulates) / 4 / (peak.float32 * 1e6) <= limit
+  }
+
   /// - Parameter architecture: The network in the catalogue; `nil` for a compiled network that is not in it.
   private func measure(_ name: String, _ architecture: Architecture?, _ files: BenchmarkFiles) -> NetworkReport {
-    var report = NetworkReport(network: name, publishedMiou: architecture?.published?.meanIoU)
+    var report = NetworkReport(network: name, publishedMiou: architecture?.publishedMeanIoU)
     do {
       if let architecture { try describe(architecture, in: &report) }
       let weights = files.weights(named: name)

@@ -54,6 +54,9 @@ public struct BenchmarkOptions: Sendable {
   public var selection = InferenceOptions.Selection.estimated
   /// Whether each operation of the engine is measured too.
   public var withProfile = false
+  /// A time in milliseconds: networks that cannot be as fast, since their arithmetic alone takes longer at this machine's
+  /// peak, are left out of the report. `nil` measures all.
+  public var limit: Double?
   /// The longest time that a process may take, in seconds.
   public var timeout = 1800.0
   /// The engines of other packages to compare with; `nil` for none.

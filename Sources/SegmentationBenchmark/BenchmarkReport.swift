@@ -11,6 +11,8 @@ public struct BenchmarkReport: Codable, Equatable, Sendable {
   public var protocolText: [String]
   /// The type in which this package's engine computed.
   public var precision: Precision
+  /// The other circumstances of this package's engine; `nil` in reports of earlier versions.
+  public var conditions: BenchmarkConditions?
   /// The networks' results, in the order of the options.
   public var networks: [NetworkReport] = []
 
@@ -25,6 +27,28 @@ public struct BenchmarkReport: Codable, Equatable, Sendable {
   /// Reads a report that `json()` has written.
   /// - Throws: `DecodingError` if the data is no such report.
   public init(json: Data) throws { self = try JSONDecoder.snakeCase().decode(BenchmarkReport.self, from: json) }
+
+  /// The first respect in which the report differs from one that would be measured here by options, in words; `nil` if
+  /// there is none.
+  public func difference(from options: BenchmarkOptions) -> String? {
+    guard let conditions else { return "the file does not tell the size of the images and the number of threads" }
+    let wanted = BenchmarkConditions(options)
+    func difference<Value: Equatable>(_ name: String, _ found: Value, _ expected: Value) -> String? {
+      found == expected ? nil : "\(name): expected \(expected), found \(found)"
+    }
+    func size(_ sides: [Int]) -> String { sides.map(String.init).joined(separator: "x") }
+    return difference("processor", machine.processor.printable(limit: 100), Processor.name.printable(limit: 100))
+      ?? difference("size", size(conditions.size), size(wanted.size))
+      ?? difference("threads", conditions.threads, wanted.threads)
+      ?? difference("precision", precision, options.precision)
+      ?? difference("engine", conditions.engine, wanted.engine)
+      ?? difference("device", conditions.device.printable(limit: 100), wanted.device)
+      ?? difference("output", conditions.output, wanted.output)
+      ?? difference(
+        "instructions", conditions.instructionSet?.rawValue ?? "the processor's",
+        wanted.instructionSet?.rawValue ?? "the processor's")
+      ?? difference("other work", conditions.contention?.rawValue ?? "none", wanted.contention?.rawValue ?? "none")
+  }
 
   init(machine: BenchmarkMachine, protocolText: [String], precision: Precision) {
     self.machine = machine
@@ -56,6 +80,30 @@ public struct BenchmarkMachine: Codable, Equatable, Sendable {
     load = getloadavg(&loads, 1) == 1 ? loads[0] : 0
     libtorch = Libtorch.version
     self.peak = peak
+  }
+}
+
+/// The circumstances under which this package's engine ran.
+public struct BenchmarkConditions: Codable, Equatable, Sendable {
+  /// The engine.
+  public var engine: Engine
+  /// The device, such as `cpu`.
+  public var device: String
+  /// The number of CPU threads.
+  public var threads: Int
+  /// The height and width of the networks' input.
+  public var size: [Int]
+  /// The result of an inference, classes or scores.
+  public var output: InferenceOptions.Output
+  /// The vector instructions that the engine was limited to; `nil` for those of the processor.
+  public var instructionSet: InstructionSet?
+  /// The work that another process did meanwhile; `nil` if there was none.
+  public var contention: Contention?
+
+  init(_ options: BenchmarkOptions) {
+    (engine, device, threads, output) = (options.engine, options.device, options.threads, options.output)
+    size = [options.size.height, options.size.width]
+    (instructionSet, contention) = (options.instructionSet, options.contention)
   }
 }
 

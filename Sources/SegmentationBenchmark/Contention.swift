@@ -1,7 +1,7 @@
 import Foundation
 
 /// The work that another process does during all measurements. It stands for the other programs on a user's machine.
-public enum Contention: String, Sendable, CaseIterable {
+public enum Contention: String, Codable, Sendable, CaseIterable {
   /// It computes on one core all the time.
   case core
   /// It copies large buffers all the time, which takes the memory's bandwidth and the shared cache besides a core.

@@ -28,7 +28,8 @@ struct RTSeg: ParsableCommand {
       CommandGroup(
         name: "Inference",
         subcommands: [
-          Predict.self, Serve.self, Validate.self, Bench.self, Compile.self, Deploy.self, Export.self, Forward.self,
+          Predict.self, Serve.self, Validate.self, Bench.self, Recommend.self, Compile.self, Deploy.self, Export.self,
+          Forward.self,
         ]),
       CommandGroup(name: "Information", subcommands: [Models.self, Info.self, Doctor.self]),
     ])

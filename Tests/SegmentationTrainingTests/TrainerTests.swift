@@ -181,7 +181,8 @@ import Torch
     #expect(refusal { $0.data.root = "/nowhere" }.contains("/nowhere"))
     #expect(refusal { $0.model.initial = "/nowhere.pth" }.contains("/nowhere.pth"))
     let withoutBackbone = refusal { $0.model.backboneWeights = "x.pth" }
-    #expect(withoutBackbone.contains("fastscnn has no backbone that published weights fit; those that have one: bisenetv1, "))
+    #expect(
+      withoutBackbone.contains("fastscnn has no backbone that published weights fit; those that have one: bisenetv1, "))
     #expect(withoutBackbone.hasSuffix(", and all encoder–decoder networks (smp)"))
   }
 

@@ -14,6 +14,11 @@ extension Architecture {
     publishedNetworks[name].map { PublishedResult(parameters: $0.parameters, meanIoU: $0.meanIoU) }
   }
 
+  /// The mean IoU in percent on Cityscapes' validation images at full resolution that the PyTorch reference or the network's
+  /// authors report; `nil` if none is known. Recipes differ: the reference trains all its networks alike, the authors of others
+  /// use more epochs and weights of ImageNet.
+  public var publishedMeanIoU: Double? { published?.meanIoU ?? authorsMeanIoU[name] }
+
   /// The checkpoint that the reference publishes; `nil` if it publishes none for this variant.
   public var publishedCheckpoint: PublishedCheckpoint? {
     publishedNetworks[name].map { PublishedCheckpoint(architecture: self, file: $0.file) }
@@ -71,4 +76,30 @@ let publishedNetworks: [String: (parameters: Double, meanIoU: Double, file: Stri
   "smp-pspnet-resnet18": (11.41, 67.26, "v1.2/pspnet.pth"),
   "smp-unet-resnet18": (14.33, 74.45, "v1.2/unet.pth"),
   "smp-unetpp-resnet18": (15.97, 75.57, "v1.2/unetpp.pth"),
+]
+
+/// The mean IoU in percent that authors report of networks that the reference does not have. `docs/networks.md` names the
+/// sources. Those of RDRNet and GCNet were trained without weights of ImageNet.
+private let authorsMeanIoU: [String: Double] = [
+  "dsnet-base": 82.0,
+  "dsnet-head128": 80.4,
+  "dualresnet-23": 79.5,
+  "dualresnet-23slim": 77.8,
+  "efficientvit-b0": 75.7,
+  "efficientvit-b1": 80.5,
+  "efficientvit-b2": 82.1,
+  "efficientvit-b3": 83.0,
+  "fchardnet-70": 77.7,
+  "gcnet-l": 79.6,
+  "gcnet-m": 78.9,
+  "gcnet-s": 76.9,
+  "pidnet-l": 80.9,
+  "pidnet-m": 79.9,
+  "pidnet-s": 78.8,
+  "rdrnet-l": 79.6,
+  "rdrnet-m": 78.8,
+  "rdrnet-s": 76.8,
+  "rdrnet-s-simple": 76.7,
+  "sctnet-b": 80.5,
+  "smp-segformer-mit_b0": 76.7,
 ]

@@ -2,6 +2,7 @@ import Basics
 import Files
 import Foundation
 import SegmentationData
+import SegmentationModels
 import Synchronization
 
 /// The runs in a folder and the folders below it.
@@ -102,6 +103,30 @@ public struct RunListing: Sendable {
     // The values of different scores cannot be compared.
     if a.score != b.score { return a.score < b.score }
     return x == y ? nil : MetricSet.score(a.score)?.isBetter(x, than: y) ?? (x > y)
+  }
+
+  /// The run with the best mIoU of each network of the catalogue, by the network's name.
+  /// - Throws: `TrainingError` if no run has an mIoU, or if the runs are of several data sets, whose scores cannot be
+  ///   compared.
+  public func bestRuns() throws -> [String: RunSummary] {
+    var best: [String: RunSummary] = [:]
+    let scored = runs.filter { $0.score == "mean_iou" && $0.bestScore != nil }
+    for run in scored {
+      guard let network = run.network, (try? Architecture(name: network)) != nil else { continue }
+      if let present = best[network], present.bestScore! >= run.bestScore! { continue }
+      best[network] = run
+    }
+    guard !best.isEmpty else {
+      throw TrainingError(
+        "none of the \(runs.count) runs has an mIoU of a network of the catalogue; name a folder with others")
+    }
+    let datasets = Set(best.values.map { $0.dataset ?? "-" }).sorted()
+    guard datasets.count == 1 else {
+      let names = datasets.prefix(5).map { $0.printable(limit: 60) }.joined(separator: ", ")
+      throw TrainingError(
+        "the runs are of \(datasets.count) data sets (\(names)), expected one; name a folder with runs of one alone")
+    }
+    return best
   }
 
   /// All that is known about the runs, as the text of a JSON file.

@@ -64,14 +64,14 @@ struct Models: ParsableCommand {
       rows.append([
         architecture.name, "\(architecture.year)", millions(profile.parameters),
         published.map { String(format: "%.2f M", $0.parameters) } ?? "-", giga(profile.multiplyAccumulates),
-        published.map { String(format: "%.2f", $0.meanIoU) } ?? "-",
+        architecture.publishedMeanIoU.map { String(format: "%.2f", $0) } ?? "-",
         architecture.supportedHeads.isEmpty ? "-" : architecture.supportedHeads.description,
         "\(architecture.sizes)", architecture.paper,
       ])
     }
     print(TextTable.text(rows))
-    print("published, mIoU: the PyTorch reference's parameters and its score on Cityscapes val")
-    print("Networks with an mIoU have a published checkpoint; its name is NETWORK@\(PublishedCheckpoint.dataset).")
+    print("published: the PyTorch reference's parameters; mIoU: its score, or the authors', on Cityscapes val")
+    print("Networks with published parameters have a published checkpoint: NETWORK@\(PublishedCheckpoint.dataset).")
     print("\(rows.count - 1) networks; MACs at \(size), \(classes) classes")
   }
 

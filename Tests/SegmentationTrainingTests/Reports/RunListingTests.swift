@@ -75,6 +75,29 @@ import Testing
     }
   }
 
+  @Test func `the best run of each network is found`() throws {
+    try withTemporaryFolder { parent in
+      for (name, score, network) in [("a", 0.2, "fastscnn"), ("b", 0.5, "fastscnn"), ("c", 0.3, "enet")] {
+        let run = try RunFiles(name, in: parent)
+        try run.writeFinished([score])
+        try run.writeOptions { $0.model.name = network }
+      }
+      let runs = try RunListing(below: parent)
+      #expect(try runs.bestRuns().mapValues(\.name) == ["fastscnn": "b", "enet": "c"])
+      try RunFiles("c", in: parent).writeOptions {
+        $0.model.name = "enet"
+        $0.data.dataset = "cityscapes"
+      }
+      let mixed = try RunListing(below: parent)
+      #expect(
+        message { _ = try mixed.bestRuns() }
+          == "the runs are of 2 data sets (camvid, cityscapes), expected one; name a folder with runs of one alone")
+      try FileManager.default.removeItem(at: parent.appending(path: "a/metrics.jsonl"))
+      let unscored = try RunListing(below: parent.appending(path: "a"))
+      #expect(message { _ = try unscored.bestRuns() }?.hasPrefix("none of the 1 runs has an mIoU") == true)
+    }
+  }
+
   @Test func `a folder that is not there is refused`() throws {
     try withTemporaryFolder { parent in
       #expect(
