@@ -10,6 +10,7 @@ public final class Benchmark {
   private let program: URL
   private let frame: Image
   private let makeModel: (Architecture) throws -> SegmentationModel
+  private let exportONNX: ((SegmentationModel, URL) throws -> Void)?
   private let progress: (String) -> Void
 
   /// Creates a benchmark.
@@ -18,15 +19,19 @@ public final class Benchmark {
   ///     `bench-worker peak THREADS` prints a `ComputePeak`, and `bench-worker busy` keeps a core busy.
   ///   - frame: The image that the networks see. Like a camera's image it may be larger than their input.
   ///   - makeModel: A closure that returns a network with the weights to measure it with.
+  ///   - exportONNX: A closure that writes a network as ONNX, ending in what the options say. It serves networks that the
+  ///     peers' own code lacks.
   ///   - progress: A closure that is told of each step, and of each network that fails as soon as it does.
   public init(
     _ options: BenchmarkOptions, program: URL, frame: Image,
-    makeModel: @escaping (Architecture) throws -> SegmentationModel, progress: @escaping (String) -> Void
+    makeModel: @escaping (Architecture) throws -> SegmentationModel,
+    exportONNX: ((SegmentationModel, URL) throws -> Void)? = nil, progress: @escaping (String) -> Void
   ) {
     self.options = options
     self.program = program
     self.frame = frame
     self.makeModel = makeModel
+    self.exportONNX = exportONNX
     self.progress = progress
   }
 
@@ -101,7 +106,7 @@ public final class Benchmark {
         try Checkpoint.write(PickleValue(makeModel(architecture).stateDictionary), to: weights)
       }
       if let peers = options.peers {
-        try compare(&report, with: PeerProcess(peers, options: options, files: files), files)
+        try compare(&report, architecture, with: PeerProcess(peers, options: options, files: files), files)
       } else {
         for round in 0..<options.rounds { try runOurs(&report, files, "round \(round + 1)") }
       }
@@ -165,7 +170,9 @@ public final class Benchmark {
   }
 
   /// Measures pairs of processes, this package's and a peer's. The one that begins changes from round to round.
-  private func compare(_ report: inout NetworkReport, with process: PeerProcess, _ files: BenchmarkFiles) throws {
+  private func compare(
+    _ report: inout NetworkReport, _ architecture: Architecture?, with process: PeerProcess, _ files: BenchmarkFiles
+  ) throws {
     report.peers = process.options.peers.map { PeerReport(peer: $0) }
     // This package's engine runs once before the others, so that a network that fails is not tried with peers.
     try runOurs(&report, files, "first")
@@ -185,6 +192,10 @@ public final class Benchmark {
       guard !takers.isEmpty else { continue }
       progress("\(report.network): export to \(format)")
       do { try process.export(report.network, format: format) } catch {
+        if format == "onnx", let architecture, try exportOurselves(architecture, process, files) {
+          report.peersRunExport = true
+          continue
+        }
         for index in takers { report.peers[index].failure = "export to \(format): \(error)" }
       }
     }
@@ -201,6 +212,15 @@ public final class Benchmark {
         report.peers[index].ratios.append(theirs / report.runs[report.runs.count - 1].latency.p50)
       }
     }
+  }
+
+  /// Writes a network that the peers' code lacks as ONNX. Returns false if its file would not end in what the peers' ends in.
+  private func exportOurselves(
+    _ architecture: Architecture, _ process: PeerProcess, _ files: BenchmarkFiles
+  ) throws -> Bool {
+    guard let exportONNX, !process.options.atOwnSize else { return false }
+    try exportONNX(makeModel(architecture), files.onnx(architecture.name))
+    return true
   }
 
   private func run(_ report: inout PeerReport, of network: String, _ process: PeerProcess, round: Int) {
@@ -231,7 +251,7 @@ struct BenchmarkFiles {
 
   /// Removes the network's files in the formats of peers, which lie beside the ONNX file.
   func removeExports(of network: String) {
-    for ending in ["onnx", "mnn", "tflite", "int8.onnx", "int8.xml", "int8.bin"] {
+    for ending in ["onnx", "mnn", "tflite", "onnx.json", "int8.onnx", "int8.xml", "int8.bin"] {
       try? FileManager.default.removeItem(at: folder.appending(path: "\(network).\(ending)"))
     }
   }

@@ -15,6 +15,10 @@ extension BenchmarkReport {
         "one class fills over 95% of the picture, so that agreement says little; trained weights would tell: "
           + uniform.joined(separator: ", "))
     }
+    let exported = networks.filter { $0.peersRunExport == true }.map(\.network)
+    if !exported.isEmpty {
+      parts.append("the peers ran the ONNX files that rtseg export writes: " + exported.joined(separator: ", "))
+    }
     let quantized = networks.compactMap { network in
       network.runs.first?.quantization.map { "\(network.network): \($0)" }
     }

@@ -37,6 +37,13 @@ struct CatalogueCase: Sendable, CustomTestStringConvertible {
     }
   }
 
+  /// Whether gradients are compared with fixed statistics, too, and not in training alone: for the first network of each
+  /// family, and for those whose gradients in training depend much on rounding. For the other variants, which have the same
+  /// layers in other numbers and widths, it would show nothing new; `RTSEG_TESTED_NETWORKS=all` does it for all.
+  var comparesFrozenGradients: Bool {
+    TestedNetworks.areAll || architecture.standsForItsFamily || toleranceInTraining > 1e-7
+  }
+
   /// Whether positions of maxima, which tell where to put values later, are part of the network. If two values are nearly
   /// equal, rounding decides between positions.
   var keepsPositions: Bool { name.hasPrefix("segnet") || name.hasPrefix("enet") }

@@ -151,6 +151,11 @@ struct Bench: ParsableCommand {
       options, program: Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0]),
       frame: SceneSynthesizer(size: frame, seed: 1).scene(0).image,
       makeModel: { try choice.makeModel($0, classes: classes) },
+      exportONNX: { model, file in
+        var export = ExportOptions(size: size)
+        export.output = output == .classes ? .classes : .logits
+        try NetworkExporter(ExportedNetwork(model, classes: []), export).export(as: .onnx).write(to: file)
+      },
       progress: Terminal.showProgress)
     // A measurement of hours leaves what it has found if it is ended.
     let file = json.flatMap { $0 == "-" ? nil : URL(filePath: $0) }
