@@ -102,6 +102,8 @@ extension Graph {
     case .nearest: y = x.upsampleNearest2d(size: shape.spatialSize)
     case .bilinear(let alignCorners):
       y = x.upsampleBilinear2d(size: shape.spatialSize, alignCorners: alignCorners)
+    case .bicubic(let alignCorners):
+      y = x.upsampleBicubic2d(size: shape.spatialSize, alignCorners: alignCorners)
     }
     guard let operand = resize.operand else { return y }
     return resize.activation.applied(to: operand.operator.applied(to: y, tensor(operand.value)), tensor)

@@ -19,14 +19,16 @@ public struct GraphOptimizer: Sendable {
   public init(passes: [GraphPass] = GraphOptimizer.standard) { self.passes = passes }
 
   /// All passes in the usual order; some run several times.
-  public static let standard = GraphOptimizer.standardPasses(after: .canonicalize)
+  public static let standard = GraphOptimizer.standardPasses([.canonicalize, .expandCubicResizing])
 
-  /// The same passes, which leave batch normalization as it is.
-  package static let keepingBatchNorm = GraphOptimizer.standardPasses(after: .canonicalizing(keepsBatchNorm: true))
+  /// The passes for a file that other tools read. Cubic resizing stays an operator, which holds for images of any size.
+  package static func exporting(foldsBatchNorm: Bool) -> [GraphPass] {
+    standardPasses([.canonicalizing(keepsBatchNorm: !foldsBatchNorm)])
+  }
 
-  private static func standardPasses(after canonicalize: GraphPass) -> [GraphPass] {
-    [
-      .removeDeadNodes, .foldConstants, canonicalize, .removeIdentities, .simplifyShapes,
+  private static func standardPasses(_ first: [GraphPass]) -> [GraphPass] {
+    [.removeDeadNodes, .foldConstants] + first + [
+      .removeIdentities, .simplifyShapes,
       .removeDeadNodes, .simplifyShapes, .flattenConcatenations, .removeDeadNodes, .distributeOverConcatenations,
       .foldAffine, .mergeConvolutions, .foldPadding, .removeDeadNodes, .fuseSelfGates, .removeDeadNodes,
       .distributeOverConcatenations,

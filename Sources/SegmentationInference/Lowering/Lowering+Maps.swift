@@ -13,8 +13,12 @@ extension Lowering {
     guard let activation = parameters(resize.activation, channels: plan.tensors[output].channels) else {
       throw unsupported(node, "its activation")
     }
-    var alignCorners = false
-    if case .bilinear(let isAligned) = resize.mode { alignCorners = isAligned }
+    let alignCorners: Bool
+    switch resize.mode {
+    case .nearest: alignCorners = false
+    case .bilinear(let isAligned): alignCorners = isAligned
+    case .bicubic: throw unsupported(node, "cubic resizing that was not expanded")
+    }
     let isReplaceable = operand.map { root($0) != root(input) } ?? false
     add(
       node,

@@ -16,7 +16,7 @@ struct ExportRunTests {
   static let representatives = [
     "fastscnn", "enet", "dfanet-xceptiona", "litehrnet-18", "espnetv2", "farseenet-resnet18", "canet-mobilenet_v2",
     "lednet", "mininet", "ppliteseg", "cgnet", "shelfnet-resnet18", "smp-fpn-mit_b0",
-    "smp-unet-timm-efficientnet-b0", "smp-pan-resnet18", "smp-pspnet-resnet18",
+    "smp-unet-timm-efficientnet-b0", "smp-pan-resnet18", "smp-pspnet-resnet18", "efficientvit-b0",
   ].compactMap { try? Architecture(name: $0) }
 
   private func network(_ name: String) throws -> ExportedNetwork {
@@ -36,7 +36,7 @@ struct ExportRunTests {
   }
 
   @Test func `networks of all kinds of operators compute the same for one size and for many`() throws {
-    #expect(Self.representatives.count == 16)
+    #expect(Self.representatives.count == 17)
     let cases = try ExportCases()
     for architecture in Self.representatives { try addBoth(architecture, to: cases) }
     let outcomes = try cases.run()

@@ -13,6 +13,7 @@ import Torch
 
   /// Networks that have every kind of operator among them.
   static let networks = [
+    "efficientvit-b0",
     "fastscnn", "enet", "dfanet-xceptiona", "litehrnet-18", "espnetv2", "farseenet-resnet18", "lednet",
     "smp-fpn-mit_b0",
     "smp-pan-resnet18", "smp-unet-timm-efficientnet-b0",

@@ -23,6 +23,11 @@ extension ONNXGraphWriter {
         .string("mode", "linear"),
         .string("coordinate_transformation_mode", alignCorners ? "align_corners" : "half_pixel"),
       ]
+    case .bicubic(let alignCorners):
+      attributes = [
+        .string("mode", "cubic"), .float("cubic_coeff_a", -0.75),
+        .string("coordinate_transformation_mode", alignCorners ? "align_corners" : "half_pixel"),
+      ]
     }
     if let rows = wholeFactor(resize.input, axis: 2), let columns = wholeFactor(resize.input, axis: 3) {
       let scales = builder.floats([1, 1, Float(rows), Float(columns)], shape: [4])

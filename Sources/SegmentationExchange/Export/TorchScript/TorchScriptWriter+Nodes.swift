@@ -22,6 +22,7 @@ extension TorchScriptWriter {
       switch resize.mode {
       case .nearest: return "torch.upsample_nearest2d(\(input), \(size))"
       case .bilinear(let align): return "torch.upsample_bilinear2d(\(input), \(size), \(python(align)))"
+      case .bicubic(let align): return "torch.upsample_bicubic2d(\(input), \(size), \(python(align)))"
       }
     case .concatenate(let join):
       return "torch.cat([\(join.inputs.map { read($0) }.joined(separator: ", "))], \(join.axis))"

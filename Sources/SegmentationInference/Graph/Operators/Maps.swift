@@ -7,6 +7,8 @@ extension Graph {
     package enum Mode: Hashable, Sendable {
       case nearest
       case bilinear(alignCorners: Bool)
+      /// By cubic polynomials with a = -0.75. The pass `expandCubicResizing` turns it into products with matrices.
+      case bicubic(alignCorners: Bool)
     }
 
     /// A map of the result's shape that the resized map is added to or multiplied with.

@@ -27,8 +27,7 @@ extension GraphRewriter {
       form = .resize(Graph.Resize(input: input, mode: .nearest))
     case "upsample_bicubic2d":
       guard call.doubles("scale_factors") == nil, let alignCorners = call.bool("align_corners") else { return false }
-      emitCubicResizing(of: input, alignCorners: alignCorners, as: node.output)
-      return true
+      form = .resize(Graph.Resize(input: input, mode: .bicubic(alignCorners: alignCorners)))
     case "upsample_bilinear2d", "upsample_nearest2d":
       let alignCorners = call.bool("align_corners") ?? false
       // Factors that do not give the output's size exactly would sample at other positions.
@@ -63,58 +62,6 @@ extension GraphRewriter {
     }
     return .pool(
       Graph.Pool(input: input, kind: .average(countsPadding: true), kernel: window, stride: window))
-  }
-
-  /// Emits cubic resizing as a product with a matrix along each axis. The maps are seen with their channels innermost, as
-  /// they lie in memory.
-  private mutating func emitCubicResizing(of input: Graph.ValueID, alignCorners: Bool, as output: Graph.ValueID) {
-    let (from, to) = (self[input].shape, self[output].shape)
-    let dtype = self[input].dtype
-    func value(_ shape: [Int]) -> Graph.ValueID { addValue(shape, dtype: dtype) }
-    func matrix(_ axis: Int) -> Graph.ValueID {
-      let weights = cubicWeights(from[axis], to: to[axis], alignCorners: alignCorners)
-      return addConstant(Tensor(weights, shape: [to[axis], from[axis]]))
-    }
-    func emitProduct(_ left: Graph.ValueID, _ right: Graph.ValueID, _ shape: [Int]) -> Graph.ValueID {
-      let product = value(shape)
-      emit(Graph.Node(.matmul(Graph.MatrixProduct(left: left, right: right)), output: product))
-      return product
-    }
-    func emitReshaped(_ id: Graph.ValueID, _ shape: [Int]) -> Graph.ValueID {
-      let result = value(shape)
-      emitReshape(id, as: result)
-      return result
-    }
-    let (images, channels) = (from[0], from[1])
-    let last = value([images, from[2], from[3], channels])
-    emit(Graph.Node(.permute(Graph.Permute(input: input, order: [0, 2, 3, 1])), output: last))
-    let rows = emitReshaped(last, [images, from[2], from[3] * channels])
-    let high = emitProduct(matrix(2), rows, [images, to[2], from[3] * channels])
-    let columns = emitReshaped(high, [images * to[2], from[3], channels])
-    let wide = emitProduct(matrix(3), columns, [images * to[2], to[3], channels])
-    let map = emitReshaped(wide, [images, to[2], to[3], channels])
-    emit(Graph.Node(.permute(Graph.Permute(input: map, order: [0, 3, 1, 2])), output: output))
-  }
-
-  /// The weights of `length` pixels for each of `count` pixels, row by row, as libtorch interpolates with a = -0.75. Pixels
-  /// beyond the edge are those at the edge.
-  private func cubicWeights(_ length: Int, to count: Int, alignCorners: Bool) -> [Float] {
-    let a = -0.75
-    var matrix = [Float](repeating: 0, count: count * length)
-    for index in 0..<count {
-      let position =
-        alignCorners
-        ? (count > 1 ? Double(index * (length - 1)) / Double(count - 1) : 0)
-        : (Double(index) + 0.5) * Double(length) / Double(count) - 0.5
-      let first = Int(position.rounded(.down))
-      let t = position - Double(first)
-      for (offset, distance) in [1 + t, t, 1 - t, 2 - t].enumerated() {
-        let d = distance
-        let weight = d <= 1 ? ((a + 2) * d - (a + 3)) * d * d + 1 : ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
-        matrix[index * length + min(max(first - 1 + offset, 0), length - 1)] += Float(weight)
-      }
-    }
-    return matrix
   }
 
   /// Emits the mean over height and width, which libtorch may drop from the shape.
