@@ -58,6 +58,21 @@ import Testing
     #expect(small.status == 1 && small.errors.contains("no network was measured"), "\(small.errors)")
   }
 
+  @Test(arguments: [
+    ["--precision", "float16"], ["--classes", "0"], ["--threads", "0"], ["--size", "0x64"],
+    ["--classes", "2", "--measured", "speed.json"],
+  ])
+  func `options that cannot be are refused`(arguments: [String]) throws {
+    let result = try Program.run(["recommend", "--budget", "1s"] + arguments)
+    #expect(result.status == 64 && result.errors.contains(arguments[0]), "\(result.errors)")
+  }
+
+  @Test func `times in another precision are refused`() throws {
+    let result = try Program.run(
+      "recommend", "--budget", "1s", "--measured", try measure(), "--size", "64x64", "--precision", "int8")
+    #expect(result.status == 1 && result.errors.contains("precision: expected int8, found float32"), "\(result.errors)")
+  }
+
   @Test(arguments: ["30", "0ms", "-1s", "fast", "1e999s", "nanms", "0fps"])
   func `budgets that are none are refused`(budget: String) throws {
     let result = try Program.run("recommend", "--budget=\(budget)")

@@ -198,6 +198,11 @@ enum OptionEffects {
     ].map { ($0, OptionEffect.isTested(by: "BenchTests")) }
   ).merging(["--output-name": .isTested(by: "ImportTests")]) { $1 }
 
+  static let recommend: [String: OptionEffect] = Dictionary(
+    uniqueKeysWithValues: [
+      "--budget", "--size", "--classes", "--threads", "--precision", "--runs", "--measured", "--json",
+    ].map { ($0, OptionEffect.isTested(by: "RecommendTests")) })
+
   static let report: [String: OptionEffect] = Dictionary(
     uniqueKeysWithValues: ["--output", "--evaluate", "--images", "--data-root", "--device", "--threads"]
       .map { ($0, OptionEffect.isTested(by: "RunsTests")) }
@@ -232,6 +237,7 @@ enum OptionEffects {
     "forward": forward,
     "models": models, "data import": importing, "data preview": preview, "data synthesize": synthesize,
     "data view": view, "data check": check, "data pack": packing, "search": search, "bench": bench,
+    "recommend": recommend,
     "serve": serve,
     "report": report,
     "doctor": ["--verbose": .changes(["--verbose"])],
