@@ -20,7 +20,7 @@ public final class Benchmark {
   ///   - frame: The image that the networks see. Like a camera's image it may be larger than their input.
   ///   - makeModel: A closure that returns a network with the weights to measure it with.
   ///   - exportONNX: A closure that writes a network as ONNX, ending in what the options say. It serves networks that the
-  ///     peers' own code lacks.
+  ///     peers' own code lacks or cannot export.
   ///   - progress: A closure that is told of each step, and of each network that fails as soon as it does.
   public init(
     _ options: BenchmarkOptions, program: URL, frame: Image,
@@ -216,7 +216,8 @@ public final class Benchmark {
     }
   }
 
-  /// Writes a network that the peers' code lacks as ONNX. Returns false if its file would not end in what the peers' ends in.
+  /// Writes a network that the peers' code lacks or cannot export as ONNX. Returns false if the file would not end in what
+  /// the peers' ends in.
   private func exportOurselves(
     _ architecture: Architecture, _ process: PeerProcess, _ files: BenchmarkFiles
   ) throws -> Bool {

@@ -133,8 +133,8 @@ public struct NetworkReport: Codable, Equatable, Sendable {
   public var runs: [EngineRun] = []
   /// The results of the other engines.
   public var peers: [PeerReport] = []
-  /// Whether the peers ran the ONNX file that this package writes, since the peers' code lacks the network; `nil` if they
-  /// did not.
+  /// Whether the peers ran the ONNX file that this package writes, since the peers' code lacks the network or cannot
+  /// export it; `nil` if they did not.
   public var peersRunExport: Bool?
   /// The reason why this package's engine has no result; `nil` if it has one.
   public var failure: String?
