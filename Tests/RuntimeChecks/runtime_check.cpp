@@ -68,6 +68,9 @@ void check_results(rtseg_program *program, rtseg_context *context, const Image &
       double *to = &seen[(size_t(y) * width + x) * 3];
       uint8_t *pixel = &pixels[size_t(y) * stride];
       switch (format) {
+        case RTSEG_CHANNELS_UINT8:
+        case RTSEG_CHANNELS_UINT16:
+        case RTSEG_CHANNELS_FLOAT32: std::abort();  // the network takes images in color
         case RTSEG_RGB:
         case RTSEG_BGR:
           for (int c = 0; c < 3; ++c) {
@@ -200,6 +203,7 @@ void check_refusals(rtseg_program *program, const char *path) {
   i.stride[0] = 35, run(i, r, "rows that overlap"), i = image;
   i.stride[0] = -36, run(i, r, "rows backwards"), i = image;
   i.format = rtseg_format(9), run(i, r, "an unknown format"), i = image;
+  i.format = RTSEG_CHANNELS_UINT16, run(i, r, "channels that are not red, green and blue"), i = image;
   i.format = RTSEG_NV12, run(i, r, "NV12 without its second plane"), i = image;
   r.data = nullptr, run(i, r, "a result without memory"), r = result;
   r.width = 13, run(i, r, "a result of another size"), r = result;
