@@ -73,6 +73,28 @@ def lraspp(checkouts, variant, classes, auxiliary):
     return returning(_lraspp_mobilenetv3(backbone, classes), lambda result, images: result["out"])
 
 
+def dpt(checkouts, variant, classes, auxiliary):
+    """segmentation_models.pytorch on timm's Vision Transformer. The position codes are resized in their own precision, and not
+    always in float32."""
+    import segmentation_models_pytorch
+    from timm.models import vision_transformer
+
+    resample = vision_transformer.resample_abs_pos_embed
+
+    def precisely(codes, **options):
+        if codes.dtype == torch.float32:
+            return resample(codes, **options)
+        float32, torch.Tensor.float = torch.Tensor.float, lambda tensor: tensor
+        try:
+            return resample(codes, **options)
+        finally:
+            torch.Tensor.float = float32
+
+    vision_transformer.resample_abs_pos_embed = precisely
+    return segmentation_models_pytorch.create_model(
+        "dpt", f"tu-{variant}", encoder_weights=None, classes=classes, dynamic_img_size=True)
+
+
 # MARK: - OpenMMLab's
 
 
@@ -210,7 +232,7 @@ def sctnet(checkouts, variant, classes, auxiliary):
 
 
 FAMILIES = {
-    "efficientvit": efficientvit, "lraspp": lraspp, "ppmobileseg": ppmobileseg, "sctnet": sctnet, "segnext": segnext,
+    "dpt": dpt, "efficientvit": efficientvit, "lraspp": lraspp, "ppmobileseg": ppmobileseg, "sctnet": sctnet, "segnext": segnext,
     "topformer": topformer,
 }
 

@@ -30,6 +30,8 @@ public enum Architecture: Hashable, Sendable {
   case ddrnet(DDRNet.Variant)
   /// ``DFANet``.
   case dfanet(DFANet.Variant)
+  /// ``DPT``.
+  case dpt(VisionTransformer.Variant)
   /// ``DSNet``.
   case dsnet(DSNet.Variant)
   /// ``DualResNet``.
@@ -128,6 +130,7 @@ extension Architecture: CaseIterable {
       [.dabnet],
       DDRNet.Variant.allCases.map(Architecture.ddrnet),
       DFANet.Variant.allCases.map(Architecture.dfanet),
+      VisionTransformer.Variant.allCases.map(Architecture.dpt),
       DSNet.Variant.allCases.map(Architecture.dsnet),
       DualResNet.Variant.allCases.map(Architecture.dualresnet),
       [.edanet],
@@ -226,6 +229,7 @@ extension Architecture {
     case .dabnet: Entry(DABNet.summary) { DABNet(classes: $0) }
     case .ddrnet(let variant): Entry(DDRNet.summary, variant.rawValue) { DDRNet(variant, classes: $0, heads: $1) }
     case .dfanet(let variant): Entry(DFANet.summary, variant.rawValue) { DFANet(variant, classes: $0) }
+    case .dpt(let encoder): Entry(DPT.summary, encoder.rawValue) { DPT(encoder, classes: $0) }
     case .dsnet(let variant): Entry(DSNet.summary, variant.rawValue) { DSNet(variant, classes: $0, heads: $1) }
     case .dualresnet(let variant):
       Entry(DualResNet.summary, variant.rawValue) { DualResNet(variant, classes: $0, heads: $1) }

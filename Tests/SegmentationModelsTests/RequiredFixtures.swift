@@ -11,7 +11,8 @@ enum RequiredFixtures {
     adscnet aglnet bisenetv1-resnet101 bisenetv1-resnet152 bisenetv1-resnet18 bisenetv1-resnet34 bisenetv1-resnet50
     bisenetv2 bisenetv2-aux canet-mobilenet_v2 canet-resnet101 canet-resnet152 canet-resnet18 canet-resnet34
     canet-resnet50 cfpnet cgnet cgnet-m3n21 contextnet dabnet ddrnet-23 ddrnet-23-aux ddrnet-23slim ddrnet-23slim-aux
-    ddrnet-39 ddrnet-39-aux dfanet-xceptiona dfanet-xceptiona-single dfanet-xceptionb dsnet-base dsnet-base-aux
+    ddrnet-39 ddrnet-39-aux dfanet-xceptiona dfanet-xceptiona-single dfanet-xceptionb dpt-vit_base_patch16_224
+    dpt-vit_small_patch16_224 dpt-vit_tiny_patch16_224 dsnet-base dsnet-base-aux
     dsnet-head128 dsnet-head128-aux dsnet-head256 dsnet-head256-aux dsnet-head64 dsnet-head64-aux dualresnet-23
     dualresnet-23-aux dualresnet-23slim dualresnet-23slim-aux dualresnet-39 dualresnet-39-aux edanet efficientvit-b0
     efficientvit-b1 efficientvit-b2 efficientvit-b3 enet enet-regular erfnet esnet espnet espnet-a espnet-b espnet-c

@@ -112,7 +112,9 @@ private struct GraphRecorder {
       callOperator(call.name, overload: call.overload, call.arguments.map(\.value))
     }
     for case (let output?, let result) in zip(call.outputs, results) {
-      register(output, as: graph.addConstant(result.to(device: device)))
+      // Numbers of the program are copied into an empty tensor without an operator.
+      let constant = output.device.kind == .meta ? result : output
+      register(output, as: graph.addConstant(constant.to(device: device)))
     }
   }
 

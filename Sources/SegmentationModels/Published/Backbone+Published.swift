@@ -42,6 +42,15 @@ extension EfficientViT.Variant {
   }
 }
 
+extension VisionTransformer.Variant {
+  /// The weights that timm publishes, trained on ImageNet-21k and then on ImageNet.
+  public var publishedWeights: [PublishedWeights] {
+    let recipe = self == .base ? "augreg2_in21k_ft_in1k" : "augreg_in21k_ft_in1k"
+    let address = "https://huggingface.co/timm/\(rawValue).\(recipe)/resolve/main/model.safetensors"
+    return [PublishedWeights(name: .imagenet, address: address)]
+  }
+}
+
 extension SegNeXt.Variant {
   /// The weights that mmsegmentation publishes. Each file's name ends in the first digits of its SHA-256.
   public var publishedWeights: [PublishedWeights] {

@@ -45,6 +45,7 @@ extension Architecture {
       .backbone(.resNet(backbone))
     case .canet(let backbone), .liteseg(let backbone), .swiftnet(let backbone): .backbone(backbone)
     case .fanet(let variant): .backbone(.resNet(variant.backbone))
+    case .dpt(let encoder): .network(name: encoder.rawValue, weights: encoder.publishedWeights)
     case .efficientvit(let variant):
       .network(name: "efficientvit-\(variant.rawValue)", weights: variant.publishedWeights)
     case .lraspp(let backbone): .network(name: backbone.rawValue, weights: backbone.publishedWeights)

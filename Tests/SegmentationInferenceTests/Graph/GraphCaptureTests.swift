@@ -85,6 +85,13 @@ import Torch
     #expect(graph.nodes[1].inputs.map { graph[$0].constant == nil } == [true, false])
   }
 
+  @Test func numbersOfTheProgram() throws {
+    let graph = try capture { conv, x in
+      conv(x) * Tensor([1, 2, 3, 4] as [Float], shape: [4, 1, 1]).to(device: x.device)
+    }
+    #expect(graph.nodes.contains { $0.operator.name == "mul" })
+  }
+
   @Test func errorsPutEverythingBack() throws {
     let network = Network { conv, x in
       conv.weight.addInPlace(1)
