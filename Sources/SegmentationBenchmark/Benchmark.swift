@@ -195,7 +195,7 @@ public final class Benchmark {
       progress("\(report.network): export to \(format)")
       do { try process.export(report.network, format: format) } catch {
         if format == "onnx", let architecture, try exportOurselves(architecture, process, files) {
-          report.peersRunExport = true
+          (report.peersRunExport, report.exporterFailure) = (true, "\(error)")
           continue
         }
         for index in takers { report.peers[index].failure = "export to \(format): \(error)" }

@@ -136,6 +136,8 @@ public struct NetworkReport: Codable, Equatable, Sendable {
   /// Whether the peers ran the ONNX file that this package writes, since the peers' code lacks the network or cannot
   /// export it; `nil` if they did not.
   public var peersRunExport: Bool?
+  /// The reason why the peers' own exporter wrote no ONNX file, if they ran this package's.
+  public var exporterFailure: String?
   /// The reason why this package's engine has no result; `nil` if it has one.
   public var failure: String?
 

@@ -66,6 +66,15 @@ static bool supports(ck_isa isa) {
   }
 }
 
+/// Whether an instruction set is faster here than the next best one. Intel's processors multiply pairs of bfloat16 no faster than
+/// float32, which Winograd's arithmetic multiplies less often.
+static bool is_worthwhile(ck_isa isa) {
+#if defined(__x86_64__)
+  if (isa == CK_ISA_AVX512_DOT) return !__builtin_cpu_is("intel");
+#endif
+  return true;
+}
+
 struct named_isa {
   ck_isa isa;
   const char *name;
@@ -77,7 +86,7 @@ static constexpr named_isa instruction_sets[] = {
     {CK_ISA_AVX2_VNNI, "avx2_vnni"},   {CK_ISA_AVX2, "avx2"},               {CK_ISA_NEON_I8MM, "neon_i8mm"},
     {CK_ISA_NEON_DOT, "neon_dot"},     {CK_ISA_NEON, "neon"},               {CK_ISA_PORTABLE, "portable"}};
 
-// The best instruction set, or the one that RTSEG_ISA names, so that a machine can be measured and tested as if it were an
+// The fastest instruction set, or the one that RTSEG_ISA names, so that a machine can be measured and tested as if it were an
 // older one.
 struct found_isa {
   ck_isa isa = CK_ISA_PORTABLE;
@@ -91,7 +100,7 @@ struct found_isa {
     for (const auto &[candidate, name] : instruction_sets) {
       if (!supports(candidate)) continue;
       known += known.empty() ? name : std::string(", ") + name;
-      if (is_found || (wanted && std::strcmp(wanted, name) != 0)) continue;
+      if (is_found || (wanted ? std::strcmp(wanted, name) != 0 : !is_worthwhile(candidate))) continue;
       isa = candidate, is_found = true;
     }
     if (!is_found) fault = "RTSEG_ISA is '" + std::string(wanted) + "', expected one of this processor's: " + known;

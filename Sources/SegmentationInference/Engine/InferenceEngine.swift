@@ -40,7 +40,7 @@ public struct InferenceOptions: Sendable, Equatable {
   /// The type of weights and maps. Sums are of float32, of int8 exact.
   ///
   /// int8 is for the CPU, float16 for accelerators. An int8 engine needs a `Calibration`. What does not compute in int8 has
-  /// bfloat16 where the processor multiplies it, else float32.
+  /// bfloat16 where the processor multiplies it faster, else float32.
   public var precision = Precision.float32
   /// The result of an inference, classes or scores.
   public var output = Output.classes

@@ -1,6 +1,6 @@
 import CKernels
 
-/// The vector instructions that the CPU's kernels use. A process uses the best of its processor, or the one that the
+/// The vector instructions that the CPU's kernels use. A process uses the fastest of its processor, or the one that the
 /// environment variable `RTSEG_ISA` names by its raw value.
 public enum InstructionSet: String, Codable, Sendable, CaseIterable {
   /// The instructions that every processor of the architecture has.
@@ -27,6 +27,12 @@ public enum InstructionSet: String, Codable, Sendable, CaseIterable {
 
   /// The instruction sets that this processor has.
   public static var supported: [InstructionSet] { allCases.filter(\.isSupported) }
+
+  /// The one that this process uses: the fastest of its processor, or the one that `RTSEG_ISA` names.
+  public static var current: InstructionSet {
+    let kernels = ck_current_isa()
+    return allCases.first { $0.kernels == kernels }!
+  }
 
   /// Environment variables that limit a process to it: its kernels, libtorch's own ones and those of oneDNN, which
   /// libtorch and OpenVINO use.
