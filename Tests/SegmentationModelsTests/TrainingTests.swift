@@ -68,7 +68,13 @@ import Torch
     model.visit { name, module in
       switch module {
       case let layer as Conv2d:
-        if model is FCHarDNet {
+        if model is DPT, !name.hasPrefix("encoder.") {
+          // Kaiming uniform by fan-in in the decoder, Xavier uniform in the head.
+          let fans = layer.weight.fanIn + (name.hasPrefix("decoder.") ? 0 : layer.weight.fanOut)
+          checkMoments(layer.weight, std: (2 / Double(fans)).squareRoot(), name)
+        } else if model is DPT {
+          checkUniform(layer.weight, layer.bias, name)
+        } else if model is FCHarDNet {
           checkXavier(layer.weight, name)
         } else if pretrainable.contains(layer.weight.identity) {
           checkNormal(layer, name)
@@ -76,6 +82,10 @@ import Torch
           checkUniform(layer.weight, layer.bias, name)
         }
       case let layer as ConvTranspose2d: checkUniform(layer.weight, layer.bias, name)
+      case let layer as Linear where model is DPT:
+        let xavier = (2 / Double(layer.weight.fanIn + layer.weight.fanOut)).squareRoot()
+        checkMoments(layer.weight, std: name.hasPrefix("encoder.") ? 0.02 : xavier, name)
+        #expect(layer.bias?.norm().item == 0, "\(name) bias")
       case let layer as Linear: checkUniform(layer.weight, layer.bias, name)
       case let layer as BatchNorm2d:
         for (tensor, value) in [(layer.weight, 1.0), (layer.bias, 0), (layer.runningMean, 0), (layer.runningVar, 1)] {
