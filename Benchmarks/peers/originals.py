@@ -232,8 +232,8 @@ def sctnet(checkouts, variant, classes, auxiliary):
 
 
 FAMILIES = {
-    "dpt": dpt, "efficientvit": efficientvit, "lraspp": lraspp, "ppmobileseg": ppmobileseg, "sctnet": sctnet, "segnext": segnext,
-    "topformer": topformer,
+    "dpt": dpt, "efficientvit": efficientvit, "lraspp": lraspp, "ppmobileseg": ppmobileseg, "sctnet": sctnet,
+    "segnext": segnext, "topformer": topformer,
 }
 
 

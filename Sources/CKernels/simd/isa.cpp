@@ -66,8 +66,8 @@ static bool supports(ck_isa isa) {
   }
 }
 
-/// Whether an instruction set is faster here than the next best one. Intel's processors multiply pairs of bfloat16 no faster than
-/// float32, which Winograd's arithmetic multiplies less often.
+/// Whether an instruction set is faster here than the next best one. Products of bfloat16 pairs were no faster than those of
+/// float32 on the one Intel processor that was measured (Emerald Rapids), and Winograd's arithmetic needs fewer of the latter.
 static bool is_worthwhile(ck_isa isa) {
 #if defined(__x86_64__)
   if (isa == CK_ISA_AVX512_DOT) return !__builtin_cpu_is("intel");

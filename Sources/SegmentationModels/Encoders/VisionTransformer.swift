@@ -31,7 +31,7 @@ public final class VisionTransformer: Module, Pretrainable {
   @Parameter var posEmbed: Tensor
   let patchEmbed: PatchEmbedding
   let blocks: [Block]
-  // Those of the classification network, which other networks load and store and do not use.
+  // The last two layers of the classification network: checkpoints have them, and DPT does not use them.
   let norm: LayerNorm
   let head: Linear
 
