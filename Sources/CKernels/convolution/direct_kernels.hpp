@@ -4,10 +4,24 @@
 #include "simd/activation.hpp"
 #include "convolution/float_tiles.hpp"
 
-template <typename Mul>
+/// Copies pixels of some channels, widened, next to each other.
+inline void widen_pixels(const bf16 *from, int64_t pixel, int64_t count, int64_t channels, float *to) {
+  if (pixel == channels) channels *= count, count = 1;
+  for (int64_t p = 0; p < count; ++p, from += pixel, to += channels) {
+    int64_t c = 0;
+    for (; c + kLanes <= channels; c += kLanes) store<kLanes>(to + c, load<kLanes>(from + c));
+    for (; c < channels; ++c) to[c] = to_float(from[c]);
+  }
+}
+
+/// `Number` is the element type of the maps. If it is not the one that `Mul` multiplies, the inputs are widened to that, rows
+/// at a time: a conversion in each product would cost as much as the product.
+template <typename Mul, typename Number = typename Mul::Element>
 class DirectPlan final : public ConvPlan {
   using Element = typename Mul::Element;
   using Weight = typename Mul::Weight;
+  using Tiles = FloatTiles<Mul, Number>;
+  static constexpr bool kWidens = !std::is_same_v<Number, Element>;
 
  public:
   explicit DirectPlan(const ConvSpec &spec) : desc_(spec.desc), epilogue_(spec.desc) {
@@ -36,12 +50,14 @@ class DirectPlan final : public ConvPlan {
       packed_slots_ = (desc_.kernel_height - 1) * desc_.dilation_height + 1;
       border_bytes_ = divide_up<size_t>(size_t(packed_row_ + 16) * packed_slots_ * sizeof(Element), 64) * 64;
     }
-    scratch_bytes = border_bytes_ + spec.taps() * sizeof(Tap) * 2 + 128 + kMaxPixels * 4 * kLanes * sizeof(float);
+    own_bytes_ = border_bytes_ + spec.taps() * sizeof(Tap) * 2 + 128 + kMaxPixels * 4 * kLanes * sizeof(float);
+    own_bytes_ = divide_up<size_t>(own_bytes_, 64) * 64;
+    scratch_bytes = own_bytes_ + (kWidens ? widened_bytes() : 0);
   }
 
   void run(ck_pool *pool, const ck_map &in, const ck_map &out, const ck_map *residual,
            ck_rows made) const override {
-    Call call{*this, pool, View<const Element>(in), View<Element>(out), residual, made, {}};
+    Call call{*this, pool, View<const Number>(in), View<Number>(out), residual, made, {}};
     call.run();
   }
 
@@ -49,16 +65,30 @@ class DirectPlan final : public ConvPlan {
   struct Call {
     const DirectPlan &plan;
     ck_pool *pool;
-    View<const Element> in;
-    View<Element> out;
+    View<const Number> in;
+    View<Number> out;
     const ck_map *residual_map;
     ck_rows made;
     struct {
-      const Element *data = nullptr;
+      const Number *data = nullptr;
       int64_t row = 0, pixel = 0;
     } residual{};
-    int first_row = 0, rows = 0, width = 0, segments = 0;
+    int first_row = 0, rows = 0, width = 0, segments = 0, batch = 1;
     bool merged = false;
+    int64_t pixel = 0;  // elements between neighbouring pixels that tiles read
+
+    /// The input that tiles read: the map, or a thread's widened copy of some of it.
+    struct Source {
+      const Element *data = nullptr;
+      int64_t row = 0, pixel = 0;
+      Element *copy = nullptr;
+      int first = 0;  // the column of the copy's first pixel
+      int slots = 0;  // the rows that a copy keeps, row y in slot y % slots
+      int next = 0;   // the first row that has not been widened
+      const Element *at(int y, int64_t x) const {
+        return data + (slots ? y % slots : y) * row + (x - first) * pixel;
+      }
+    };
 
     /// A unit, or none, whose input is prefetched in some parts, each while one block is computed.
     struct Prefetch {
@@ -68,7 +98,8 @@ class DirectPlan final : public ConvPlan {
     void run();
     void run_piece(int first_unit, int last_unit, int first_block, int last_block, int thread) const;
     std::pair<int, int> columns(int unit) const;
-    void run_unit(const Block &block, int unit, const Prefetch &prefetch, char *memory) const;
+    void widen(Source &source, int first_unit, int last_unit) const;
+    void run_unit(const Block &block, int unit, const Source &source, const Prefetch &prefetch, char *memory) const;
     void run_packed(const Block &block, int first, int last, char *memory) const;
     void pack_row(const Block &block, int iy, Element *to) const;
     FloatTile tile_args(const Block &block, int step) const;
@@ -80,6 +111,30 @@ class DirectPlan final : public ConvPlan {
 
   /// The pixels between the prefetch of an output and its tile.
   static constexpr int kAhead = 2 * max_pixels(2);
+
+  /// The units of `width` output pixels that are computed together: so few that their input stays in the second-level cache
+  /// while all output channels are computed.
+  int batch(int width) const {
+    int64_t inputs = int64_t(sizeof(Element)) * desc_.in_channels * desc_.stride_height * desc_.stride_width;
+    int64_t maps = desc_.residual == CK_RESIDUAL_NONE ? 1 : 2;
+    int64_t bytes = width * (inputs + maps * int64_t(sizeof(Number)) * desc_.out_channels);
+    return int(std::max<int64_t>(1, tuning::direct_batch() / bytes));
+  }
+
+  /// The input rows that a batch of `batch` output rows reads.
+  int input_rows(int batch) const {
+    int64_t reach = int64_t(batch - 1) * desc_.stride_height + int64_t(desc_.kernel_height - 1) * desc_.dilation_height + 1;
+    return int(std::min<int64_t>(reach, desc_.in_height));
+  }
+
+  /// The bytes of a thread's widened inputs: those of a batch of rows, or of segments of a map that is one long row.
+  size_t widened_bytes() const {
+    if (packs_) return 0;
+    int batch_rows = std::min(batch(desc_.out_width), desc_.out_height);
+    int64_t pixels = std::max<int64_t>(int64_t(input_rows(batch_rows)) * desc_.in_width,
+                                       int64_t(batch(tuning::kSegmentPixels / 2)) * tuning::kSegmentPixels);
+    return size_t(pixels) * desc_.in_channels * sizeof(Element);
+  }
 
   void pack(const ConvSpec &spec, const Block &block) {
     int width = block.width();
@@ -103,18 +158,18 @@ class DirectPlan final : public ConvPlan {
   std::vector<Block> blocks_;
   Buffer<Weight> weights_;
   Buffer<float> bias_, slopes_;
-  size_t border_bytes_;
+  size_t border_bytes_, own_bytes_;
   bool packs_;
   int64_t packed_row_ = 0;
   int packed_slots_ = 0;
 };
 
-template <typename Mul>
-void DirectPlan<Mul>::Call::run() {
+template <typename Mul, typename Number>
+void DirectPlan<Mul, Number>::Call::run() {
   const ck_conv_desc &d = plan.desc_;
   first_row = made.begin, rows = made.end - made.begin, width = d.out_width;
   if (residual_map) {
-    residual = {static_cast<const Element *>(residual_map->data), residual_map->row, residual_map->pixel};
+    residual = {static_cast<const Number *>(residual_map->data), residual_map->row, residual_map->pixel};
   }
   bool is_pointwise = d.kernel_height * d.kernel_width == 1 && d.stride_height == 1 && d.stride_width == 1 &&
                       d.pad_top == 0 && d.pad_left == 0 && d.in_height == d.out_height && d.in_width == d.out_width;
@@ -128,10 +183,13 @@ void DirectPlan<Mul>::Call::run() {
     width *= rows;
     rows = 1, first_row = 0;
   }
+  pixel = kWidens ? d.in_channels : in.pixel;
   // If pixels are dense and have few channels, neighbouring taps read one contiguous piece of memory.
-  merged = d.kernel_width > 1 && d.dilation_width == 1 && in.pixel == plan.channels_ &&
+  merged = d.kernel_width > 1 && d.dilation_width == 1 && pixel == plan.channels_ &&
            plan.channels_ % Mul::kStep == 0 && plan.channels_ < 16;
-  segments = plan.packs_ ? 1 : divide_up(width, tuning::kSegmentPixels);
+  // Widened rows are whole, so that neighbouring segments do not widen the same pixels.
+  segments = plan.packs_ || (kWidens && rows > 1) ? 1 : divide_up(width, tuning::kSegmentPixels);
+  batch = plan.batch(divide_up(width, segments));
   int units = rows * segments;
   double cost = 2.0 * rows * width * d.kernel_height * d.kernel_width * plan.channels_ * d.out_channels / 100;
   int pieces = piece_count(pool, int64_t(units) * plan.blocks_.size(), cost);
@@ -150,8 +208,8 @@ void DirectPlan<Mul>::Call::run() {
   });
 }
 
-template <typename Mul>
-void DirectPlan<Mul>::Call::run_piece(int first_unit, int last_unit, int first_block, int last_block,
+template <typename Mul, typename Number>
+void DirectPlan<Mul, Number>::Call::run_piece(int first_unit, int last_unit, int first_block, int last_block,
                                       int thread) const {
   const ck_conv_desc &d = plan.desc_;
   char *memory = static_cast<char *>(scratch(pool, thread));
@@ -161,35 +219,63 @@ void DirectPlan<Mul>::Call::run_piece(int first_unit, int last_unit, int first_b
     }
     return;
   }
-  // A batch of rows is so small that its input stays in the second-level cache while all output channels are computed.
-  int64_t unit_bytes = int64_t(sizeof(Element)) * divide_up(width, segments) *
-      (d.in_channels * d.stride_height * d.stride_width + (residual.data ? 2 : 1) * d.out_channels);
-  int batch = int(std::max<int64_t>(1, tuning::direct_batch() / unit_bytes));
+  Source source;
+  source.pixel = pixel;
+  if constexpr (kWidens) {
+    source.data = source.copy = reinterpret_cast<Element *>(memory + plan.own_bytes_);
+    source.row = in.width * pixel, source.slots = plan.input_rows(rows > 1 ? batch : 1);
+  } else {
+    source.data = in.data, source.row = in.row;
+  }
   int64_t pixel_bytes = d.in_channels * int64_t(sizeof(Element));
-  bool prefetches = pixel_bytes >= tuning::kPrefetchedPixel, is_wide = pixel_bytes >= tuning::kWidePixel;
-  if (is_wide) prefetches = divide_up(width, segments) * pixel_bytes <= tuning::direct_batch();
+  bool prefetches = !kWidens && pixel_bytes >= tuning::kPrefetchedPixel, is_wide = pixel_bytes >= tuning::kWidePixel;
+  if (is_wide) prefetches = prefetches && divide_up(width, segments) * pixel_bytes <= tuning::direct_batch();
   for (int first = first_unit; first < last_unit; first += batch) {
     int last = std::min(first + batch, last_unit);
+    if constexpr (kWidens) widen(source, first, last);
     for (int b = first_block; b < last_block; ++b) {
       for (int unit = first; unit < last; ++unit) {
         // Narrower pixels are those that the first block of the same unit reads next.
         Prefetch prefetch{is_wide ? unit + batch : unit, b - first_block, is_wide ? last_block - first_block : 1};
         if (!prefetches || prefetch.unit >= last_unit || prefetch.part >= prefetch.parts) prefetch.unit = -1;
-        run_unit(plan.blocks_[b], unit, prefetch, memory);
+        run_unit(plan.blocks_[b], unit, source, prefetch, memory);
       }
     }
   }
 }
 
+/// Widens the input that some units read, as far as the units before them have not.
+template <typename Mul, typename Number>
+void DirectPlan<Mul, Number>::Call::widen(Source &source, int first_unit, int last_unit) const {
+  const ck_conv_desc &d = plan.desc_;
+  if (rows == 1) {
+    // The units are segments of the row.
+    int64_t reach = int64_t(d.kernel_width - 1) * d.dilation_width - d.pad_left;
+    int64_t begin = int64_t(columns(first_unit).first) * d.stride_width - d.pad_left;
+    int64_t end = int64_t(columns(last_unit - 1).second - 1) * d.stride_width + reach + 1;
+    begin = std::clamp<int64_t>(begin, 0, in.width), end = std::clamp<int64_t>(end, begin, in.width);
+    source.first = int(begin), source.row = (end - begin) * pixel, source.next = 0;
+  }
+  int top = (first_row + first_unit / segments) * d.stride_height - d.pad_top;
+  int bottom = (first_row + (last_unit - 1) / segments) * d.stride_height - d.pad_top +
+               (d.kernel_height - 1) * d.dilation_height + 1;
+  int64_t count = source.row / pixel;
+  for (int y = std::max({top, source.next, 0}); y < std::min(bottom, in.height); ++y) {
+    widen_pixels(in.at(y, source.first), in.pixel, count, d.in_channels, source.copy + y % source.slots * source.row);
+  }
+  source.next = bottom;
+}
+
 /// The first and the last output column of a unit.
-template <typename Mul>
-std::pair<int, int> DirectPlan<Mul>::Call::columns(int unit) const {
+template <typename Mul, typename Number>
+std::pair<int, int> DirectPlan<Mul, Number>::Call::columns(int unit) const {
   int64_t segment = unit % segments;
   return {int(segment * width / segments), int((segment + 1) * width / segments)};
 }
 
-template <typename Mul>
-void DirectPlan<Mul>::Call::run_unit(const Block &block, int unit, const Prefetch &prefetch, char *memory) const {
+template <typename Mul, typename Number>
+void DirectPlan<Mul, Number>::Call::run_unit(const Block &block, int unit, const Source &source,
+                                                 const Prefetch &prefetch, char *memory) const {
   const ck_conv_desc &d = plan.desc_;
   int y = first_row + unit / segments;
   auto [begin, end] = columns(unit);
@@ -205,9 +291,9 @@ void DirectPlan<Mul>::Call::run_unit(const Block &block, int unit, const Prefetc
     if (iy < 0 || iy >= d.in_height) continue;
     for (int kx = 0; kx < d.kernel_width; kx += step) {
       taps[tap_count++] = {
-          in.at(iy, kx * d.dilation_width - d.pad_left) + block.group * plan.channels_,
+          source.at(iy, kx * d.dilation_width - d.pad_left) + block.group * plan.channels_,
           &plan.weights_[block.weights + size_t(ky * d.kernel_width + kx) * plan.steps_ * block.width()],
-          d.stride_width * in.pixel};
+          d.stride_width * pixel};
     }
   }
 
@@ -241,8 +327,8 @@ void DirectPlan<Mul>::Call::run_unit(const Block &block, int unit, const Prefetc
   }
 }
 
-template <typename Mul>
-FloatTile DirectPlan<Mul>::Call::tile_args(const Block &block, int step) const {
+template <typename Mul, typename Number>
+FloatTile DirectPlan<Mul, Number>::Call::tile_args(const Block &block, int step) const {
   FloatTile args{};
   args.channels = plan.channels_ * step;
   args.bias = &plan.bias_[block.lane];
@@ -256,17 +342,17 @@ FloatTile DirectPlan<Mul>::Call::tile_args(const Block &block, int step) const {
 }
 
 /// Computes some outputs of a row from the taps in `args`.
-template <typename Mul>
-void DirectPlan<Mul>::Call::make_tile(const Block &block, FloatTile &args, int y, int x, int pixels,
+template <typename Mul, typename Number>
+void DirectPlan<Mul, Number>::Call::make_tile(const Block &block, FloatTile &args, int y, int x, int pixels,
                                       float *sums) const {
-  TileFunction<FloatTiles<Mul>> function = tile_functions<FloatTiles<Mul>>(block)[pixels - 1];
-  Element *to = out.at(y, x) + block.first;
+  TileFunction<Tiles> function = tile_functions<Tiles>(block)[pixels - 1];
+  Number *to = out.at(y, x) + block.first;
   args.residual = residual.data ? residual.data + y * residual.row + x * residual.pixel + block.first : nullptr;
   if (args.raw) {
     args.out = sums, args.out_pixel = block.width();
     function(args);
     args.out = to, args.out_pixel = out.pixel;
-    finish_raw<Element>(sums, block.width(), pixels, plan.epilogue_, args);
+    finish_raw<Number>(sums, block.width(), pixels, plan.epilogue_, args);
   } else {
     args.out = to, args.out_pixel = out.pixel;
     function(args);
@@ -275,13 +361,13 @@ void DirectPlan<Mul>::Call::make_tile(const Block &block, FloatTile &args, int y
 
 /// Prefetches the input of some outputs of a row as far as the row above has not read it. Processors do not foresee it,
 /// because a tile reads its pixels side by side, each from its first channel to its last.
-template <typename Mul>
-void DirectPlan<Mul>::Call::prefetch_inputs(int y, int64_t begin, int64_t end) const {
+template <typename Mul, typename Number>
+void DirectPlan<Mul, Number>::Call::prefetch_inputs(int y, int64_t begin, int64_t end) const {
   const ck_conv_desc &d = plan.desc_;
   int bottom = y * d.stride_height - d.pad_top + (d.kernel_height - 1) * d.dilation_height;
   int step = d.kernel_width == 1 ? d.stride_width : 1;
   int64_t first = begin * d.stride_width, last = std::min<int64_t>(end * d.stride_width, in.width);
-  int64_t bytes = int64_t(sizeof(Element)) * d.in_channels;
+  int64_t bytes = int64_t(sizeof(Number)) * d.in_channels;
   for (int iy = std::max(0, bottom - d.stride_height + 1); iy <= std::min(bottom, in.height - 1); ++iy) {
     for (int64_t ix = first; ix < last; ix += step) {
       auto *from = reinterpret_cast<const char *>(in.at(iy, int(ix)));
@@ -291,18 +377,18 @@ void DirectPlan<Mul>::Call::prefetch_inputs(int y, int64_t begin, int64_t end) c
 }
 
 /// Prefetches a block's outputs, because processors do not foresee pixels of which a tile writes a small part.
-template <typename Mul>
-void DirectPlan<Mul>::Call::prefetch_outputs(const Block &block, int y, int begin, int end) const {
+template <typename Mul, typename Number>
+void DirectPlan<Mul, Number>::Call::prefetch_outputs(const Block &block, int y, int begin, int end) const {
   for (int x = begin; x < end; ++x) {
     auto *to = reinterpret_cast<const char *>(out.at(y, x) + block.first);
-    for (int byte = 0; byte < block.count * int(sizeof(Element)); byte += 64) __builtin_prefetch(to + byte, 1);
+    for (int byte = 0; byte < block.count * int(sizeof(Number)); byte += 64) __builtin_prefetch(to + byte, 1);
     if (residual.data) __builtin_prefetch(residual.data + y * residual.row + x * residual.pixel + block.first);
   }
 }
 
 /// Computes rows of a group's outputs from copies of its input rows with zeros around them.
-template <typename Mul>
-void DirectPlan<Mul>::Call::run_packed(const Block &block, int first, int last, char *memory) const {
+template <typename Mul, typename Number>
+void DirectPlan<Mul, Number>::Call::run_packed(const Block &block, int first, int last, char *memory) const {
   const ck_conv_desc &d = plan.desc_;
   Element *packed = reinterpret_cast<Element *>(memory);
   Tap *taps = reinterpret_cast<Tap *>(memory + plan.border_bytes_);
@@ -339,13 +425,15 @@ void DirectPlan<Mul>::Call::run_packed(const Block &block, int first, int last, 
   }
 }
 
-template <typename Mul>
-void DirectPlan<Mul>::Call::pack_row(const Block &block, int iy, Element *to) const {
+template <typename Mul, typename Number>
+void DirectPlan<Mul, Number>::Call::pack_row(const Block &block, int iy, Element *to) const {
   int64_t channels = plan.channels_, pad = plan.desc_.pad_left * channels, end = pad + in.width * channels;
   std::memset(static_cast<void *>(to), 0, pad * sizeof(Element));
-  const Element *from = in.at(iy, 0) + block.group * channels;
+  const Number *from = in.at(iy, 0) + block.group * channels;
   to += pad;
-  if (channels == 16) {
+  if constexpr (kWidens) {
+    widen_pixels(from, in.pixel, in.width, channels, to);
+  } else if (channels == 16) {
     // With a size known to the compiler this is one load and one store.
     for (int x = 0; x < in.width; ++x) {
       std::memcpy(static_cast<void *>(to + x * 16), from + x * in.pixel, 16 * sizeof(Element));
@@ -361,8 +449,8 @@ void DirectPlan<Mul>::Call::pack_row(const Block &block, int iy, Element *to) co
 
 /// Makes the taps of a tile that reaches over the left or the right border. Taps that lie completely outside are left
 /// out; those that lie partly outside read from copies with zeros. Returns the number of taps.
-template <typename Mul>
-int DirectPlan<Mul>::Call::border_taps(Tap *taps, const Tap *from, int count, int x, int pixels,
+template <typename Mul, typename Number>
+int DirectPlan<Mul, Number>::Call::border_taps(Tap *taps, const Tap *from, int count, int x, int pixels,
                                        Element *copies) const {
   const ck_conv_desc &d = plan.desc_;
   int step = merged ? d.kernel_width : 1, per_row = d.kernel_width / step, made = 0;
@@ -370,7 +458,7 @@ int DirectPlan<Mul>::Call::border_taps(Tap *taps, const Tap *from, int count, in
   for (int t = 0; t < count; ++t) {
     int64_t first = int64_t(x) * d.stride_width - d.pad_left + (t % per_row) * d.dilation_width;
     int64_t last = first + int64_t(pixels - 1) * d.stride_width + step - 1;
-    auto *source = static_cast<const Element *>(from[t].in) + int64_t(x) * d.stride_width * in.pixel;
+    auto *source = static_cast<const Element *>(from[t].in) + int64_t(x) * d.stride_width * pixel;
     if (last < 0 || first >= in.width) continue;
     taps[made] = {source, from[t].weights, from[t].pixel};
     if (first < 0 || last >= in.width) {
@@ -381,7 +469,7 @@ int DirectPlan<Mul>::Call::border_taps(Tap *taps, const Tap *from, int count, in
         std::memset(static_cast<void *>(to), 0, channels * sizeof(Element));
         if (high > low) {
           std::memcpy(static_cast<void *>(to + low * plan.channels_),
-                      source + int64_t(p) * d.stride_width * in.pixel + low * plan.channels_,
+                      source + int64_t(p) * d.stride_width * pixel + low * plan.channels_,
                       (high - low) * plan.channels_ * sizeof(Element));
         }
       }
@@ -398,6 +486,6 @@ inline std::unique_ptr<ConvPlan> make_direct(const ConvSpec &spec) {
 #if defined(CK_PAIRS)
   return std::make_unique<DirectPlan<MulPairs>>(spec);
 #else
-  return std::make_unique<DirectPlan<MulWidened>>(spec);
+  return std::make_unique<DirectPlan<MulFloat, bf16>>(spec);
 #endif
 }

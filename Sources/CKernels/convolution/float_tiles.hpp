@@ -17,11 +17,11 @@ struct FloatTile : TileProducts {
   int count;  // valid output channels
 };
 
-/// The tiles of a multiplication with float32 sums, for tile().
-template <typename Multiplication>
+/// The tiles of a multiplication with float32 sums, for tile(). `Number` is the element type of output and residual.
+template <typename Multiplication, typename Number = typename Multiplication::Element>
 struct FloatTiles {
   using Mul = Multiplication;
-  using Element = typename Mul::Element;
+  using Element = Number;
   using Args = FloatTile;
 
   template <int N, int Vectors, int Pixels>

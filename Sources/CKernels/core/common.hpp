@@ -34,6 +34,10 @@ struct Planned {};
 /// name would be worthless.
 void check_isa();
 
+/// Whether vectors of 512 bits are multiplied as fast as those of 256. Where not (AMD's Zen 4, Intel's processors for
+/// notebooks), a wide multiplication occupies both units for narrow ones.
+bool has_full_wide_units();
+
 /// Allocates memory aligned to a power of two, by the functions that ck_set_allocator has set.
 void *allocate_aligned(size_t alignment, size_t bytes);
 /// Releases it; `bytes` is what was asked for.

@@ -75,6 +75,16 @@ static bool is_worthwhile(ck_isa isa) {
   return true;
 }
 
+bool ck::has_full_wide_units() {
+#if defined(__x86_64__)
+  static const bool has = __builtin_cpu_is("intel") && !__builtin_cpu_is("icelake-client") &&
+                          !__builtin_cpu_is("tigerlake") && !__builtin_cpu_is("rocketlake");
+  return has;
+#else
+  return false;
+#endif
+}
+
 struct named_isa {
   ck_isa isa;
   const char *name;

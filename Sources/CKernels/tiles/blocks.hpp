@@ -22,7 +22,7 @@ inline void add_blocks(std::vector<Block> &blocks, int group, int first, int cou
         block.half = true, block.vectors = 1;
       } else if (count <= 16) {
         block.vectors = 1;
-      } else if (count <= 24) {
+      } else if (count <= 24 && !has_full_wide_units()) {
         block.half = true, block.vectors = 3;
       } else if (count > 32 && count <= 48) {
         block.vectors = 3;
