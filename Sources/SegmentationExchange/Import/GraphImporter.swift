@@ -220,11 +220,14 @@ struct GraphImporter {
   /// Operators for which libtorch cannot tell the shape of the result without computing it.
   private static let withoutShapes: Set = ["index_select", "where"]
 
-  /// Calls such an operator on constants. Its result has at most as many elements as all combinations of those it reads.
+  /// Calls such an operator on constants, if its result cannot be too large.
   private mutating func constants(
     _ name: String, overload: String, _ arguments: KeyValuePairs<String, Argument>
   ) throws -> [ImportedValue] {
-    let most = arguments.flatMap(\.value.values).reduce(1.0) { $0 * Double(max(1, $1.count)) }
+    let shapes = arguments.flatMap(\.value.values).map(\.shape)
+    // "where" repeats what it reads to one shape; a choice by positions takes each element at most once for each of them.
+    let lengths = name == "where" ? Self.common(shapes) : Array(shapes.joined())
+    let most = lengths.reduce(1.0) { $0 * Double(max(1, $1)) }
     guard most <= Double(ImportLimits.constantElements - constantElements) else {
       throw NodeError.invalid("the constants of the file become too large")
     }
@@ -233,6 +236,17 @@ struct GraphImporter {
     }.map { ImportedValue($0) }
     constantElements += results.reduce(0) { $0 + $1.count }
     return results
+  }
+
+  /// The largest length of each axis, counted from the last one.
+  private static func common(_ shapes: [[Int]]) -> [Int] {
+    var lengths: [Int] = []
+    for shape in shapes {
+      for (axis, length) in shape.reversed().enumerated() {
+        if axis < lengths.count { lengths[axis] = max(lengths[axis], length) } else { lengths.append(length) }
+      }
+    }
+    return lengths
   }
 
   /// Adds a node that libtorch has no operator for, with one result of the shape and type of its input.

@@ -133,6 +133,10 @@ def normalizations():
          m = ReduceMean<axes=[1]>(x)  d = Sub(x, m)  q = Mul(d, d)  v = ReduceMean<axes=[1]>(q)  e = Add(v, eps)
          r = Sqrt(e)  n = Div(d, r)  k = Mul(n, s)  y = Add(k, b)""", eps=np.float32(1e-5),
          s=numbers(3, 1, 1, offset=1), b=numbers(3, 1, 1))
+    case("layer_norm_of_maps", 13, """
+         m = ReduceMean<axes=[-3,-2,-1]>(x)  d = Sub(x, m)  q = Pow(d, two)  v = ReduceMean<axes=[-3,-2,-1]>(q)  e = Add(v, eps)
+         r = Sqrt(e)  n = Div(d, r)  k = Mul(n, s)  y = Add(k, b)""", two=np.float32(2), eps=np.float32(1e-5),
+         s=numbers(3, 1, 1, offset=1), b=numbers(3, 1, 1))
     case("l2_norm", 17, "n = ReduceL2<axes=[1]>(x)  c = Clip(n, eps)  y = Div(x, c)", eps=np.float32(1e-6))
     case("l2_norm_written_out", 17, "q = Mul(x, x)  s = ReduceSum(q, a)  r = Sqrt(s)  y = Div(x, r)", a=ints(1))
 
@@ -176,6 +180,8 @@ def arithmetic():
     case("max_min", 17, "a = Max(x, s)  b = Min(a, t)  n = Neg(x)  c = Max(b, n)  y = Min(c, x, t)", s=np.float32(-0.4),
          t=np.float32(0.9))
     case("sum_mean", 17, "a = Relu(x)  s = Sum(x, a, x)  y = Mean(s, x)")
+    case("where_of_many_constants", 17, """c = Expand(m, many)  l = Expand(n, many)  a = Where(c, one, l)  b = ReduceMean<axes=[0]>(a)
+         y = Mul(x, b)""", m=numbers(1, 3, 8, 12) > 0, n=numbers(1, 3, 8, 12), one=np.float32(1), many=ints(700, 3, 8, 12))
     case("where", 17, "a = Relu(x)  b = Where(m, x, a)  y = Where(m, n, b)", m=numbers(8, 12) > 0, n=np.float32(2))
     case("reductions", 17, """a = ReduceSum(x, c)  b = ReduceMin<axes=[1]>(x)  d = ReduceL1<axes=[1]>(x)
          e = ReduceSumSquare<axes=[1]>(x)  f = ReduceMean<axes=[1]>(x)  y = Concat<axis=1>(a, b, d, e, f)""", c=ints(1))
@@ -273,6 +279,8 @@ def constants():
          d = Mul(x, a)  e = Add(d, c)  y = Relu(e)""")
     case("range", 17, """r = Range(a, b, c)  s = Cast<to=1>(r)  t = Sin(s)  u = Cos(s)  v = Add(t, u)  w = Reshape(v, z)
          y = Mul(x, w)""", a=np.int64(0), b=np.int64(12), c=np.int64(1), z=ints(1, 1, 1, 12))
+    case("logic", 17, """a = Greater(m, zero)  b = Less(m, half)  c = Not(a)  d = And(a, b)  e = Or(c, d)  f = Cast<to=1>(e)
+         y = Mul(x, f)""", m=numbers(8, 12), zero=np.float32(0), half=np.float32(0.25))
     case("comparisons", 17, """h = Shape(x)  a = Equal(h, m)  b = Where(a, m, h)  c = Greater(b, m)  d = Not(c)  e = Cast<to=7>(d)
          f = ReduceProd<keepdims=1>(e)  g = Add(f, h)  i = Reshape(x, h)  y = Relu(i)""", m=ints(1, 3, 9, 12))
     case("sizes_and_sums", 17, """a = Size(x)  b = Mod(a, n)  c = Cast<to=1>(b)  d = CumSum(k, zero)  e = Reshape(d, z)

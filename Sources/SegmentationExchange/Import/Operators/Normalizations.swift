@@ -97,17 +97,24 @@ extension GraphImporter {
 
   // MARK: - Normalization that is written out
 
-  /// x, and the axis of the mean that is subtracted from it.
+  /// x, and the axes of the mean that is subtracted from it.
   private struct Centered {
     let x: ImportedValue
-    let axis: Int
+    let axes: [Int]
   }
 
-  /// (x - mean(x)) / sqrt(mean((x - mean(x))²) + epsilon) over one axis; `nil` if a quotient is something else.
+  /// (x - mean(x)) / sqrt(mean((x - mean(x))²) + epsilon) over one axis or over all of a map; `nil` if a quotient is
+  /// something else.
   mutating func layerNorm(_ difference: ImportedValue, dividedBy root: ImportedValue) throws -> ImportedValue? {
     guard let whole = centered(difference), let epsilon = epsilon(of: root, over: whole) else { return nil }
-    let (x, axis) = (whole.x, whole.axis)
+    let x = whole.x
     let last = x.rank - 1
+    if whole.axes == [1, 2, 3], last == 3 {
+      let channels = x.shape[1]
+      let (ones, zeros) = (Tensor.ones([channels], device: .cpu), Tensor.zeros([channels], device: .cpu))
+      return try normalizedGroups(x, 1, ImportedValue(ones), ImportedValue(zeros), epsilon)
+    }
+    guard whole.axes.count == 1, let axis = whole.axes.first else { return nil }
     if axis == last { return try normalized(x, [x.shape[last]], .none, .none, epsilon) }
     var order = Array(0...last)
     order.append(order.remove(at: axis))
@@ -129,20 +136,20 @@ extension GraphImporter {
 
   /// Whether a value is mean((x - mean(x))²).
   private func isVariance(_ value: ImportedValue, of whole: Centered) -> Bool {
-    guard let mean = producer(of: value, "mean"), axis(of: mean, rank: whole.x.rank) == whole.axis,
+    guard let mean = producer(of: value, "mean"), axes(of: mean, rank: whole.x.rank) == whole.axes,
       let square = operand(mean, 0), let first = source(of: square, "mul", 0), let second = source(of: square, "mul", 1)
     else { return false }
     guard first.computed == second.computed, let inner = centered(first) else { return false }
-    return inner.x.computed == whole.x.computed && inner.axis == whole.axis
+    return inner.x.computed == whole.x.computed && inner.axes == whole.axes
   }
 
-  /// x and the axis for a difference x - mean(x) over one axis; `nil` if a value is something else.
+  /// x and the axes for a difference x - mean(x); `nil` if a value is something else.
   private func centered(_ value: ImportedValue) -> Centered? {
     guard let x = source(of: value, "sub", 0), let id = x.computed, let subtracted = source(of: value, "sub", 1),
       source(of: subtracted, "mean", 0)?.computed == id, let mean = producer(of: subtracted, "mean"),
-      let axis = axis(of: mean, rank: x.rank)
+      let axes = axes(of: mean, rank: x.rank)
     else { return nil }
-    return Centered(x: x, axis: axis)
+    return Centered(x: x, axes: axes)
   }
 
   /// A tensor that the call reads which computes a value; `nil` if another operator computes it.
@@ -151,11 +158,10 @@ extension GraphImporter {
     return operand(call, index)
   }
 
-  /// The only axis of a mean that keeps it; `nil` if there are others.
-  private func axis(of mean: Graph.LibtorchCall, rank: Int) -> Int? {
-    guard case .ints(let axes) = mean.arguments[1].value, axes.count == 1, case .bool(true) = mean.arguments[2].value
-    else { return nil }
-    return axes[0] < 0 ? axes[0] + rank : axes[0]
+  /// The axes of a mean that keeps them, in order; `nil` if it drops them.
+  private func axes(of mean: Graph.LibtorchCall, rank: Int) -> [Int]? {
+    guard case .ints(let axes) = mean.arguments[1].value, case .bool(true) = mean.arguments[2].value else { return nil }
+    return axes.map { $0 < 0 ? $0 + rank : $0 }.sorted()
   }
 
   /// A layer normalization that takes a factor over; `nil` if a value is something else.
