@@ -14,8 +14,8 @@ inline void widen_pixels(const bf16 *from, int64_t pixel, int64_t count, int64_t
   }
 }
 
-/// `Number` is the element type of the maps. If it is not the one that `Mul` multiplies, the inputs are widened to that, rows
-/// at a time: a conversion in each product would cost as much as the product.
+/// `Number` is the element type of the maps. If it is not the one that `Mul` multiplies, the inputs are widened to that,
+/// some rows at a time: a conversion in each product would cost as much as the product.
 template <typename Mul, typename Number = typename Mul::Element>
 class DirectPlan final : public ConvPlan {
   using Element = typename Mul::Element;
@@ -112,8 +112,8 @@ class DirectPlan final : public ConvPlan {
   /// The pixels between the prefetch of an output and its tile.
   static constexpr int kAhead = 2 * max_pixels(2);
 
-  /// The units of `width` output pixels that are computed together: so few that their input stays in the second-level cache
-  /// while all output channels are computed.
+  /// The units of `width` output pixels that are computed together: so few that their input stays in the second-level
+  /// cache while all output channels are computed.
   int batch(int width) const {
     int64_t inputs = int64_t(sizeof(Element)) * desc_.in_channels * desc_.stride_height * desc_.stride_width;
     int64_t maps = desc_.residual == CK_RESIDUAL_NONE ? 1 : 2;
@@ -123,8 +123,8 @@ class DirectPlan final : public ConvPlan {
 
   /// The input rows that a batch of `batch` output rows reads.
   int input_rows(int batch) const {
-    int64_t reach = int64_t(batch - 1) * desc_.stride_height + int64_t(desc_.kernel_height - 1) * desc_.dilation_height + 1;
-    return int(std::min<int64_t>(reach, desc_.in_height));
+    int64_t taps = int64_t(desc_.kernel_height - 1) * desc_.dilation_height + 1;
+    return int(std::min<int64_t>(int64_t(batch - 1) * desc_.stride_height + taps, desc_.in_height));
   }
 
   /// The bytes of a thread's widened inputs: those of a batch of rows, or of segments of a map that is one long row.
