@@ -34,8 +34,8 @@ struct Planned {};
 /// name would be worthless.
 void check_isa();
 
-/// Whether vectors of 512 bits are multiplied as fast as those of 256. Where not (AMD's Zen 4, Intel's processors for
-/// notebooks), a wide multiplication occupies both units for narrow ones.
+/// Whether vectors of 512 bits are multiplied as fast as those of 256. On other processors, such as AMD's Zen 4 and those
+/// of Intel for notebooks, a wide multiplication occupies both units for narrow ones.
 bool has_full_wide_units();
 
 /// Allocates memory aligned to a power of two, by the functions that ck_set_allocator has set.
