@@ -116,6 +116,42 @@ CK_INLINE void pool_area(const View<const T> &in, const PoolArea &area, bool is_
   }
 }
 
+/// Images and maps of image channels have so few channels that a vector of one pixel's is mostly empty.
+constexpr int kFewChannels = 4;
+
+/// Pools columns first ..< last of one row, for maps of at most kFewChannels channels whose pixels follow each other
+/// without gaps: the rows under the window are joined in full vectors before its columns are.
+/// `line` holds a row of the input and a vector more.
+template <typename T, bool IsMax>
+CK_NOINLINE void pool_few_channels(const View<const T> &in, const View<T> &out, const ck_window &w, int y, int first,
+                                   int last, float *line) {
+  auto columns = [&](int x) {
+    return window_span(x * w.stride_width - w.pad_left, w.kernel_width, w.dilation_width, in.width,
+                       w.count_include_pad, w.pad_right);
+  };
+  auto join = [](auto a, auto b) { return IsMax ? vmax(a, b) : a + b; };
+  constexpr float kNothing = IsMax ? -std::numeric_limits<float>::infinity() : 0;
+  PoolSpan high = window_span(y * w.stride_height - w.pad_top, w.kernel_height, w.dilation_height, in.height,
+                              w.count_include_pad, w.pad_bottom);
+  int end = columns(last - 1).last * in.channels;
+  for (int i = columns(first).first * in.channels; i < end; i += kLanes) {
+    Float joined = splat<kLanes>(kNothing);
+    for (int row = high.first; row < high.last; row += w.dilation_height) {
+      joined = join(load_some(in.at(row, 0) + i, std::min(kLanes, end - i)), joined);
+    }
+    store<kLanes>(line + i, joined);
+  }
+  for (int x = first; x < last; ++x) {
+    PoolSpan wide = columns(x);
+    FloatN<kFewChannels> joined = splat<kFewChannels>(kNothing);
+    for (int column = wide.first; column < wide.last; column += w.dilation_width) {
+      joined = join(load<kFewChannels>(line + column * in.channels), joined);
+    }
+    if (!IsMax) joined *= 1.0f / float(std::max(1, high.count * wide.count));
+    store<kFewChannels>(out.at(y, x), joined, in.channels);
+  }
+}
+
 /// Pools a map. `window` is NULL for adaptive pooling.
 template <typename T, typename To = T>
 void pool_map(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const ck_window *window, bool is_max,
@@ -129,7 +165,9 @@ void pool_map(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const 
   // The work is divided by pixels, because the outputs of adaptive pooling may have few rows.
   int first = rows.begin * out.width, pixels = (rows.end - rows.begin) * out.width;
   int pieces = piece_count(pool, pixels, cost);
-  parallel(pool, pieces, [&](int32_t index, int32_t) {
+  bool has_few_channels = window && !indices && in.channels <= kFewChannels && in.pixel == in.channels;
+  if (has_few_channels) reserve_scratch(pool, (size_t(in.width) * in.channels + kLanes) * sizeof(float));
+  parallel(pool, pieces, [&](int32_t index, [[maybe_unused]] int32_t thread) {
     int pixel = first + int(int64_t(index) * pixels / pieces);
     int last = first + int(int64_t(index + 1) * pixels / pieces);
     while (pixel < last) {
@@ -145,6 +183,13 @@ void pool_map(ck_pool *pool, const ck_map &in_map, const ck_map &out_map, const 
         continue;
       }
       const ck_window &w = *window;
+      if constexpr (std::is_same_v<T, To> && !std::is_same_v<T, uint8_t>) {
+        if (has_few_channels) {
+          auto *line = static_cast<float *>(scratch(pool, thread));
+          (is_max ? pool_few_channels<T, true> : pool_few_channels<T, false>)(in, out, w, y, x, end, line);
+          continue;
+        }
+      }
       PoolSpan high = window_span(y * w.stride_height - w.pad_top, w.kernel_height, w.dilation_height, in.height,
                                   w.count_include_pad, w.pad_bottom);
       PoolArea area{high.first, high.last, 0, 0, w.dilation_height, w.dilation_width, 1};

@@ -1,4 +1,7 @@
+#include <utility>
+
 #include "core/shared.hpp"
+#include "simd/transpose.hpp"
 
 #define CK_KERNELS "resize/argmax_kernels.hpp"
 #include "simd/foreach_isa.hpp"

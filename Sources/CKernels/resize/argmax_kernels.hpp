@@ -87,10 +87,11 @@ class RowBand {
       is_mixed_[g] = mixed;
       any_mixed_ |= mixed;
     }
-    if (any_mixed_) {
-      split(in_.at(first, 0), top_);
-      split(in_.at(second, 0), bottom_);
-    }
+    if (!any_mixed_) return;
+    // The lower row of the band above is the upper one of this band.
+    if (bottom_row_ == first) std::swap(top_, bottom_), std::swap(top_row_, bottom_row_);
+    if (top_row_ != first) split(top_row_ = first, top_);
+    if (bottom_row_ != second) split(bottom_row_ = second, bottom_);
   }
 
   CK_NOINLINE void row(int y, float weight) {
@@ -120,9 +121,14 @@ class RowBand {
 
  private:
   /// Copies a row of the input so that each channel's values are contiguous.
-  CK_NOINLINE void split(const T *from, float *to) const {
-    for (int x = 0; x < in_.width; ++x) {
-      for (int c = 0; c < in_.channels; ++c) to[c * line_ + x] = to_float(from[x * in_.pixel + c]);
+  CK_NOINLINE void split(int row, float *to) const {
+    const T *from = in_.at(row, 0);
+    if constexpr (std::is_same_v<T, float>) {
+      transpose(from, in_.pixel, to, line_, in_.width, in_.channels);
+    } else {
+      for (int x = 0; x < in_.width; ++x) {
+        for (int c = 0; c < in_.channels; ++c) to[c * line_ + x] = to_float(from[x * in_.pixel + c]);
+      }
     }
     for (int c = 0; c < in_.channels; ++c) {
       for (int64_t x = in_.width; x < line_; ++x) to[c * line_ + x] = 0;
@@ -152,6 +158,7 @@ class RowBand {
   UpsampleTables tables_;
   int64_t line_;
   float *top_, *bottom_, *middle_;
+  int top_row_ = -1, bottom_row_ = -1;  // the rows of the input that `top_` and `bottom_` hold
   uint8_t *known_, *is_mixed_;
   bool any_mixed_ = false;
 };

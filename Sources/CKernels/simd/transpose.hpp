@@ -37,7 +37,7 @@ inline void transpose_block(const T *from, int64_t from_row, T *to, int64_t to_r
   for (int i = 0; i < N; ++i) std::memcpy(to + i * to_row, &rows[i], sizeof(Vector));
 }
 
-/// Writes element (r, c) of a matrix to to[c * to_row + r]. T is an unsigned integer as wide as the elements.
+/// Writes element (r, c) of a matrix to to[c * to_row + r]. T is a number of four bytes or an unsigned integer.
 template <typename T>
 void transpose(const T *from, int64_t from_row, T *to, int64_t to_row, int64_t rows, int64_t columns) {
   // A tile reads and writes whole lines of the cache.
