@@ -9,7 +9,7 @@ public final class EncoderDecoder: SegmentationModel {
   public let encoder: any FeatureEncoder
   let decoder: any FeatureDecoder
   let segmentationHead: Sequential
-  private let depth: Int
+  let depth: Int
   /// The factor from the scores' size to the image's.
   private let headScale: Int
 

@@ -8,6 +8,9 @@ public struct SegmentationOutput {
   public var auxiliary: [Tensor] = []
   /// The boundary scores [N, 1, H / 8, W / 8] of a detail or boundary head, if there is one and it was asked for.
   public var detail: Tensor?
+  /// The maps by which training aligns the network with a larger one; `nil` unless the network has them and training heads
+  /// were asked for.
+  public var alignment: AlignmentMaps<Tensor>?
 
   /// - Parameters:
   ///   - logits: Class scores [N, classes, h, w].
@@ -15,11 +18,12 @@ public struct SegmentationOutput {
   ///   - alignCorners: Whether resizing them keeps the centers of the corner pixels in the corners.
   public init(
     logits: Tensor, resizedTo size: ImageSize? = nil, alignCorners: Bool = true, auxiliary: [Tensor] = [],
-    detail: Tensor? = nil
+    detail: Tensor? = nil, alignment: AlignmentMaps<Tensor>? = nil
   ) {
     scores = ClassScores(logits, size: size, alignCorners: alignCorners)
     self.auxiliary = auxiliary
     self.detail = detail
+    self.alignment = alignment
   }
 
   /// The class scores at the input's size: [N, classes, H, W].
@@ -69,6 +73,9 @@ open class SegmentationModel: Module {
 
   /// Whether there is a head that learns boundaries as PIDNet's does, whose scores are the output's `detail`.
   open var hasBoundaryHead: Bool { false }
+
+  /// The channels of the maps in the output's `alignment`; `nil` for networks that have none.
+  public var alignmentChannels: AlignmentMaps<Int>? { nil }
 
   /// Beginnings of the names, in published checkpoints, of parts that only training used. They are left out.
   open var trainingParts: [String] { [] }

@@ -5,8 +5,8 @@ import Torch
 ///
 /// Residual blocks lead to 1/16 of the size; there and at 1/32, convolutions of 7x1 and 1x7 stand in for attention: the same
 /// filters find and give back what belongs together. Pyramid pooling follows, and the map at 1/8 is joined. The authors
-/// train it with a transformer beside it whose maps it learns to equal; here that takes part as any other teacher does. It
-/// takes images whose height and width are multiples of 32.
+/// train it beside a SegFormer whose maps it learns to equal, as `distillation.compare: alignment` does
+/// (``SegFormerTeacher``). It takes images whose height and width are multiples of 32.
 ///
 /// Scores are resized without aligned corners.
 public final class SCTNet: SegmentationModel {
@@ -37,8 +37,13 @@ public final class SCTNet: SegmentationModel {
   public override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
     let maps = backbone(x)
     return SegmentationOutput(
-      logits: decodeHead(maps.joined), resizedTo: x.spatialSize, alignCorners: false,
-      auxiliary: heads ? auxiliaryHead.map { $0(maps.eighth) } : [])
+      logits: decodeHead(maps.alignment.joined), resizedTo: x.spatialSize, alignCorners: false,
+      auxiliary: heads ? auxiliaryHead.map { $0(maps.eighth) } : [], alignment: heads ? maps.alignment : nil)
+  }
+
+  public override var alignmentChannels: AlignmentMaps<Int>? {
+    let joined = decodeHead.convSeg.inputs
+    return AlignmentMaps(joined: joined, sixteenth: joined, deepest: 2 * joined)
   }
 
   /// The auxiliary head and the authors' transformer.
@@ -79,12 +84,14 @@ extension SCTNet {
       spp = Pyramid(8 * width, width: 2 * width, 2 * width)
     }
 
-    /// The map at 1/8 of the size of images [N, 3, H, W], and the same joined with what lies deeper.
-    func callAsFunction(_ x: Tensor) -> (eighth: Tensor, joined: Tensor) {
+    /// The map at 1/8 of the size of images [N, 3, H, W], the same joined with what lies deeper, and the maps at 1/16 and
+    /// 1/32.
+    func callAsFunction(_ x: Tensor) -> (eighth: Tensor, alignment: AlignmentMaps<Tensor>) {
       let eighth = layer2(layer1(conv1(x)).relu())
       let sixteenth = layer3_2(layer3(eighth.relu()).relu())
       let deepest = layer5(layer4(convdown4(sixteenth)).relu())
-      return (eighth, cat([eighth, spp(deepest).resizedByEdges(to: eighth.spatialSize)]))
+      let joined = cat([eighth, spp(deepest).resizedByEdges(to: eighth.spatialSize)])
+      return (eighth, AlignmentMaps(joined: joined, sixteenth: sixteenth, deepest: deepest))
     }
   }
 

@@ -128,10 +128,12 @@ extension Trainer {
   private func refuseOtherAdapter(_ saved: StateDictionary?) throws {
     guard let adapter = distillation?.adapter else { return }
     guard let saved else {
-      throw TrainingError("it holds no layer for distillation.compare: features; keep the distillation as it was")
+      throw TrainingError(
+        "it holds no layer for distillation.compare: \(options.distillation.compare.rawValue); keep the distillation as it "
+          + "was")
     }
     let mismatch = saved.mismatch(with: adapter.namedState)
-    if !mismatch.isEmpty { throw TrainingError("of the distillation's layer: \(mismatch)") }
+    if !mismatch.isEmpty { throw TrainingError("of the distillation's layers: \(mismatch)") }
   }
 
   private func refuseOtherRandomStates(_ states: [Tensor]) throws {

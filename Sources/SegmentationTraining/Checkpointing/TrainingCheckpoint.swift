@@ -33,7 +33,7 @@ package struct TrainingCheckpoint {
   var monitor = "mean_iou"
   /// Hours of training in all.
   var hours = 0.0
-  /// The layer that distillation trains beside the network.
+  /// The layers that distillation trains beside the network.
   var adapter: StateDictionary?
 
   /// A checkpoint of the weights alone counts as one epoch's end: `best.pth`.

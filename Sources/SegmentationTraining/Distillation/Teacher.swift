@@ -14,6 +14,8 @@ final class Teacher {
   private let renormalization: (scale: Tensor, shift: Tensor)?
   /// The classifier's input in the last pass, if it is watched.
   private var features: Tensor?
+  /// The teacher's parts for an alignment; `nil` unless it is a SegFormer.
+  let segFormer: SegFormerTeacher?
 
   /// Reads a teacher from a checkpoint.
   /// - Parameters:
@@ -53,6 +55,7 @@ final class Teacher {
       throw TrainingError(
         "distillation.checkpoint: \(path) is not of a \(name) with \(scores) scores per pixel: \(error)")
     }
+    segFormer = SegFormerTeacher(model)
     model.to(device).eval()
     for parameter in model.parameters { parameter.requiresGrad = false }
     self.precision = precision
@@ -104,13 +107,32 @@ final class Teacher {
   /// The scores for images as the student gets them, and the classifier's input if it is watched.
   func callAsFunction(_ images: Tensor) -> (scores: ClassScores, features: Tensor?) {
     withoutGradients {
-      var images = images
-      if let (scale, shift) = renormalization { images = images * scale + shift }
-      let padded = model.padded(images)
+      let padded = prepared(images)
       let output = autocast(precision, device: images.device) { model(padded, heads: false) }
       defer { features = nil }
       guard padded.spatialSize != images.spatialSize else { return (output.scores, features) }
       return (ClassScores(output.logits.cropped(to: images.spatialSize)), features)
     }
+  }
+
+  /// The maps of the teacher's SegFormer, of images as the student gets them. Nothing is cropped from them: students that are
+  /// aligned take no size for which the images would have to be padded.
+  func alignmentMaps(of images: Tensor, by segFormer: SegFormerTeacher) -> AlignmentMaps<Tensor> {
+    withoutGradients {
+      let padded = prepared(images)
+      return autocast(precision, device: images.device) { segFormer.maps(of: padded) }
+    }
+  }
+
+  /// Features and class scores that the teacher's SegFormer makes of a joined map, its own or a student's. Gradients pass
+  /// through to the map.
+  func decode(_ joined: Tensor, by segFormer: SegFormerTeacher) -> (features: Tensor, scores: Tensor) {
+    autocast(precision, device: joined.device) { segFormer.decode(joined) }
+  }
+
+  /// The student's images, normalized and padded for the teacher.
+  private func prepared(_ images: Tensor) -> Tensor {
+    guard let (scale, shift) = renormalization else { return model.padded(images) }
+    return model.padded(images * scale + shift)
   }
 }

@@ -31,6 +31,14 @@ public struct DistillationOptions: Codable, Sendable, Equatable, ValidatedOption
     /// The inputs of the two classifiers are compared. A 1x1 convolution, which is trained too, gives the student's
     /// as many channels as the teacher's have.
     case features
+    /// SCTNet's authors train it so, with a SegFormer as its teacher (`smp-segformer-mit_b2`, for example) and `kind: cwd`. The
+    /// maps at 1/16 and 1/32 of the size are compared, and the features and scores that the teacher's own decoder makes of
+    /// the joined maps of both. Three 1x1 convolutions, which are trained too, give the student's maps the teacher's
+    /// channels. The scores' difference counts once and the others five times each: with `coefficient: 3` these are the
+    /// authors' weights 3, 15, 15 and 15.
+    ///
+    /// Xu et al. 2023, https://arxiv.org/abs/2312.17071
+    case alignment
   }
 
   /// Creates the default options.
@@ -43,7 +51,15 @@ public struct DistillationOptions: Codable, Sendable, Equatable, ValidatedOption
       (teacher == nil) == (checkpoint == nil), teacher == nil ? "teacher" : "checkpoint",
       "distillation.teacher and distillation.checkpoint together", found: "only one of them")
     if let teacher {
-      do { _ = try Architecture(name: teacher) } catch { throw InvalidOption("teacher", "\(error)") }
+      let architecture: Architecture
+      do { architecture = try Architecture(name: teacher) } catch { throw InvalidOption("teacher", "\(error)") }
+      if compare == .alignment {
+        var isSegFormer = false
+        if case .smp(.segformer, _, depth: 5) = architecture { isSegFormer = true }
+        try require(
+          isSegFormer, "teacher", "smp-segformer-ENCODER, such as smp-segformer-mit_b2, since compare is alignment",
+          found: teacher)
+      }
     }
     if let checkpoint {
       let source: WeightsSource
@@ -54,6 +70,8 @@ public struct DistillationOptions: Codable, Sendable, Equatable, ValidatedOption
           found: "no file at \(path.printable(limit: 200))")
       }
     }
+    try require(
+      compare != .alignment || kind == .channelWise, "kind", "cwd, since compare is alignment", found: kind.rawValue)
     try require(
       compare == .logits || kind != .klDivergence, "compare",
       "logits, since kind is kl_div; features are for cwd and mse",

@@ -276,6 +276,8 @@ enum OptionMeanings {
       "The mean squared difference.",
     "SegmentationTraining.DistillationOptions":
       "These options let the network learn from a larger, trained one: the teacher.",
+    "SegmentationTraining.DistillationOptions.Comparison.alignment":
+      "SCTNet's authors train it so, with a SegFormer as its teacher (`smp-segformer-mit_b2`, for example) and `kind: cwd`. The maps at 1/16 and 1/32 of the size are compared, and the features and scores that the teacher's own decoder makes of the joined maps of both. Three 1x1 convolutions, which are trained too, give the student's maps the teacher's channels. The scores' difference counts once and the others five times each: with `coefficient: 3` these are the authors' weights 3, 15, 15 and 15. Xu et al. 2023, https://arxiv.org/abs/2312.17071",
     "SegmentationTraining.DistillationOptions.Comparison.features":
       "The inputs of the two classifiers are compared. A 1x1 convolution, which is trained too, gives the student's as many channels as the teacher's have.",
     "SegmentationTraining.DistillationOptions.Comparison.logits":

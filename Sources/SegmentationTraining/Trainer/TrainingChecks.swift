@@ -15,6 +15,9 @@ func refuseWhatTheNetworkCannot(
   try refuseCropsThatDoNotFit(model, options.augmentation.cropSize)
   if imagesPerNormalization == 1 { try refuseSinglePixelNormalization(model, options: options) }
   if options.model.backboneWeights != nil { try refuseMissingBackbone(model) }
+  if options.distillation.teacher != nil, options.distillation.compare == .alignment {
+    try refuseMissingAlignmentMaps(model)
+  }
   _ = try TrainedParameters(
     of: model, network: model.name, options: options.optimizer, frozen: options.model.frozen)
   var norms: [String] = []
@@ -57,6 +60,12 @@ func refuseMissingBackbone(_ model: SegmentationModel) throws {
   throw TrainingError(
     "model.backbone_weights: \(model.name) has no backbone that published weights fit; "
       + "those that have one: \(others.joined(separator: ", ")), and all encoder–decoder networks (smp)")
+}
+
+func refuseMissingAlignmentMaps(_ model: SegmentationModel) throws {
+  guard model.alignmentChannels == nil else { return }
+  throw TrainingError(
+    "distillation.compare: alignment is for networks of the family sctnet, found \(model.name); use logits or features")
 }
 
 /// Finds batch normalizations that would see one value a channel in training, which has no variance.
