@@ -39,18 +39,25 @@ def resized(scores, images):
 def import_from(checkout, module, absent=()):
     """A module of a checkout.
 
-    absent: modules that it imports and that the network does not need.
+    absent: modules that it imports and that the network does not need. Others that are not installed are left out, too, and
+    only while it is imported, since torch.compile asks whether some of them are there.
     """
     sys.path.insert(0, str(checkout))
     for name in absent:
         sys.modules.setdefault(name, MagicMock())
-    while True:
-        try:
-            return importlib.import_module(module)
-        except ModuleNotFoundError as missing:
-            if missing.name.split(".")[0] == module.split(".")[0]:
-                raise
-            sys.modules[missing.name] = MagicMock()
+    left_out = []
+    try:
+        while True:
+            try:
+                return importlib.import_module(module)
+            except ModuleNotFoundError as missing:
+                if missing.name.split(".")[0] == module.split(".")[0]:
+                    raise
+                left_out.append(missing.name)
+                sys.modules[missing.name] = MagicMock()
+    finally:
+        for name in left_out:
+            sys.modules.pop(name, None)
 
 
 def efficientvit(checkouts, variant, classes, auxiliary):

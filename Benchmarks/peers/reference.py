@@ -3,7 +3,6 @@
 Networks of other authors come from checkouts beside it (authors.py)."""
 import importlib
 import importlib.util
-import pathlib
 import sys
 import types
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import torch
 
 sys.path.append(str(Path(__file__).resolve().parent))
+import authors  # noqa: E402
 import originals  # noqa: E402
 
 
@@ -117,18 +117,9 @@ def make_encoder_decoder(network, classes):
     return smp.create_model(DECODERS.get(decoder, decoder), encoder, encoder_weights=None, classes=classes)
 
 
-def load_beside(name):
-    """A module of this folder."""
-    spec = importlib.util.spec_from_file_location(f"peers_{name}", pathlib.Path(__file__).with_name(f"{name}.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def make_model(root, network, classes, auxiliary, detail=False):
-    authors = load_beside("authors")
     if network.partition("-")[0] in authors.FAMILIES:
-        return authors.make_model(pathlib.Path(root).absolute().parent, network, classes, auxiliary)
+        return authors.make_model(Path(root).absolute().parent, network, classes, auxiliary)
     if network.startswith("smp-"):
         return make_encoder_decoder(network, classes)
     if network.partition("-")[0] in originals.FAMILIES:
