@@ -128,6 +128,17 @@ extension KernelTests {
       }
     }
 
+    /// Depthwise convolutions whose outputs are made in blocks of rows.
+    @Test(arguments: [1e-5, 2e-2]) func `tall depthwise convolutions match libtorch`(tolerance: Double) throws {
+      try KernelTests.rounds(12) { draw, pool in
+        let channels = draw.int(1...40)
+        let shape = ConvolutionShape(
+          kernel: IntPair(draw.element([3, 5, 7, 11, 21]), draw.int(1...5)), stride: IntPair(1, draw.int(1...2)),
+          dilation: IntPair(draw.int(1...3), 1), groups: channels, inputs: channels, outputs: channels)
+        try check(shape, &draw, pool, tolerance: tolerance)
+      }
+    }
+
     @Test func `transposed convolutions match libtorch`() throws {
       try KernelTests.rounds(12) { draw, pool in
         let groups = draw.element([1, 1, 3])
