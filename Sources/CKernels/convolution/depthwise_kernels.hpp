@@ -47,7 +47,8 @@ CK_INLINE void add_tap(const T *in, const float *weights, int64_t pixel, int64_t
 /// Writes the outputs of some neighbouring pixels for a vector of channels.
 /// - Parameter sums: Products and bias.
 template <typename T, int Pixels>
-CK_INLINE void finish_tile(const ChannelArgs &args, int c, int count, void *out, const void *residual, const Float *sums) {
+CK_INLINE void finish_tile(const ChannelArgs &args, int c, int count, void *out, const void *residual,
+                           const Float *sums) {
   const Epilogue &epilogue = *args.epilogue;
   Float low = splat<kLanes>(epilogue.low), high = splat<kLanes>(epilogue.high);
   bool clips = epilogue.is_simple && !epilogue.has_slope;
@@ -132,7 +133,8 @@ CK_INLINE void add_row(const ChannelBlock &block, int row, int c, int count, Flo
     const ChannelTap &tap = block.args.taps[t];
     const T *in = static_cast<const T *>(tap.in) + block.args.in_shift + row * block.in_row + c;
     Float w[rows];
-    CK_UNROLL for (int r = 0; r < rows; ++r) w[r] = load<kLanes>(tap.weights + (row - First - r) * block.weight_row + c);
+    const float *weights = tap.weights + (row - First) * block.weight_row + c;
+    CK_UNROLL for (int r = 0; r < rows; ++r) w[r] = load<kLanes>(weights - r * block.weight_row);
     CK_UNROLL for (int p = 0; p < kBlockPixels; ++p) {
       const T *from = in + p * block.args.in_pixel;
       Float x = count == kLanes ? load<kLanes>(from) : load<kLanes>(from, count);
@@ -144,7 +146,8 @@ CK_INLINE void add_row(const ChannelBlock &block, int row, int c, int count, Flo
   }
 }
 
-/// Computes all channels of some neighbouring outputs of a block's rows. The kernel has as many rows as the block, or more.
+/// Computes all channels of some neighbouring outputs of a block's rows. The kernel has as many rows as the block, or
+/// more.
 template <typename T>
 CK_NOINLINE void channel_block(const ChannelBlock &block) {
   const ChannelArgs &args = block.args;

@@ -38,9 +38,9 @@ CK_INLINE V hyperbolic_tangent(V x) {
   return s < 0.04f ? small : large;
 }
 
-/// Computes x / 2 * (1 + erf(x / sqrt(2))) as max(x, 0) - g(|x|) with g(x) = x / 2 * erfc(x / sqrt(2)). The complementary error
-/// function is close to the power -8 of a polynomial, as in Abramowitz and Stegun 7.1.28. These coefficients were fitted for
-/// the smallest largest error of g, which is 5e-8.
+/// Computes x / 2 * (1 + erf(x / sqrt(2))) as max(x, 0) - g(|x|) with g(x) = x / 2 * erfc(x / sqrt(2)). The
+/// complementary error function is close to the power -8 of a polynomial, as in Abramowitz and Stegun 7.1.28. The
+/// coefficients were fitted so that the largest error of g is as small as possible; it is 5e-8.
 template <typename V>
 CK_INLINE V gelu(V x) {
   constexpr int N = sizeof(V) / 4;
