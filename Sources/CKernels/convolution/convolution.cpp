@@ -35,7 +35,7 @@ static void check(const ck_conv_desc &d, const float *weights) {
   if (d.activation.kind == CK_PRELU && !d.activation.slopes) fail("convolution: PReLU without slopes");
 }
 
-using tuning::kNarrow, tuning::kWeightCost;
+using tuning::kNarrow;
 
 static bool fits_winograd(const ck_conv_desc &d) {
   bool is_kernel = (d.kernel_height == 3 && (d.kernel_width == 3 || d.kernel_width == 1)) ||
@@ -63,7 +63,9 @@ static double direct_cost(const ck_conv_desc &d) {
   bool has_pairs = d.type == CK_BFLOAT16 && ck_multiplies_bfloat16();
   double outputs = double(d.out_height) * d.out_width * d.out_channels;
   double weights = double(d.kernel_height) * d.kernel_width * d.in_channels / d.groups;
-  return weights * (2 * outputs / (has_pairs ? tuning::kPairRate : tuning::kDirectRate) + kWeightCost * d.out_channels);
+  tuning::ConvolutionCosts costs = tuning::convolution_costs();
+  double rate = has_pairs ? costs.pair_rate : costs.direct_rate;
+  return weights * (2 * outputs / rate + costs.read_weight * d.out_channels);
 }
 
 static double winograd_cost(const ck_conv_desc &d, ck_algorithm algorithm) {
@@ -74,8 +76,10 @@ static double winograd_cost(const ck_conv_desc &d, ck_algorithm algorithm) {
                  double(line_tiles(d.out_width, wide > 1 ? d.dilation_width : 1, wide));
   double tile_points = (high > 1 ? points : 1) * (wide > 1 ? points : 1);
   double pairs = double(d.in_channels) * d.out_channels / d.groups;
-  double products = 2 * pairs / tuning::kWinogradRate, transforms = tuning::kTransformCost * (d.in_channels + d.out_channels);
-  double weights = kWeightCost * pairs;
+  tuning::ConvolutionCosts costs = tuning::convolution_costs();
+  double products = 2 * pairs / costs.winograd_rate, transforms = costs.transform * (d.in_channels + d.out_channels);
+  bool keeps_points = tile_points * pairs * sizeof(float) <= tuning::kWinogradWeights;
+  double weights = (keeps_points ? costs.read_weight : costs.made_weight) * pairs;
   // In grouped convolution each product sums over few channels, which is less efficient.
   double groups = d.groups == 1 ? 1 : 1.4;
   return tile_points * (tiles * (products + transforms) + weights) * groups;

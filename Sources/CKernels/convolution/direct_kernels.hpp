@@ -112,13 +112,15 @@ class DirectPlan final : public ConvPlan {
   /// The pixels between the prefetch of an output and its tile.
   static constexpr int kAhead = 2 * max_pixels(2);
 
+  int64_t batch_bytes() const { return tuning::direct_batch(int64_t(weights_.size() * sizeof(Weight))); }
+
   /// The units of `width` output pixels that are computed together: so few that their input stays in the second-level
   /// cache while all output channels are computed.
   int batch(int width) const {
     int64_t inputs = int64_t(sizeof(Element)) * desc_.in_channels * desc_.stride_height * desc_.stride_width;
     int64_t maps = desc_.residual == CK_RESIDUAL_NONE ? 1 : 2;
     int64_t bytes = width * (inputs + maps * int64_t(sizeof(Number)) * desc_.out_channels);
-    return int(std::max<int64_t>(1, tuning::direct_batch() / bytes));
+    return int(std::max<int64_t>(1, batch_bytes() / bytes));
   }
 
   /// The input rows that a batch of `batch` output rows reads.
@@ -229,7 +231,7 @@ void DirectPlan<Mul, Number>::Call::run_piece(int first_unit, int last_unit, int
   }
   int64_t pixel_bytes = d.in_channels * int64_t(sizeof(Element));
   bool prefetches = !kWidens && pixel_bytes >= tuning::kPrefetchedPixel, is_wide = pixel_bytes >= tuning::kWidePixel;
-  if (is_wide) prefetches = prefetches && divide_up(width, segments) * pixel_bytes <= tuning::direct_batch();
+  if (is_wide) prefetches = prefetches && divide_up(width, segments) * pixel_bytes <= plan.batch_bytes();
   for (int first = first_unit; first < last_unit; first += batch) {
     int last = std::min(first + batch, last_unit);
     if constexpr (kWidens) widen(source, first, last);

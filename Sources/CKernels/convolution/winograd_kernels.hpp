@@ -42,7 +42,7 @@ class WinogradPlan final : public ConvPlan {
     constexpr int group = max_pixels(2);
     int64_t planes = keeps_points_ ? tuning::winograd_planes() : tuning::winograd_shared_planes();
     int64_t fitting = planes / (int64_t(kPoints) * channels_ * 4 * group);
-    batch_ = group * int(keeps_points_ ? std::clamp<int64_t>(fitting, 1, 8) : std::clamp<int64_t>(fitting, 2, 16));
+    batch_ = group * int(keeps_points_ ? std::clamp<int64_t>(fitting, 1, 8) : std::clamp<int64_t>(fitting, 2, 24));
     plane_ = int64_t(batch_) * channels_ + kPad;
     sum_plane_ = int64_t(batch_) * widest + kPad;
     point_plane_ = int64_t(std::min(group_channels_, kMostChannels)) * widest + kPad;

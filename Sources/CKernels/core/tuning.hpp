@@ -1,14 +1,14 @@
-// The numbers that were found by measuring, in one place. All were measured on an AMD EPYC of the Zen 4 generation (per
-// core 32 KiB of level 1 and 1 MiB of level 2, 32 MiB of level 3) by `swift run -c release --package-path Benchmarks
-// kernels` and by `rtseg bench`. What depends on caches is a share of the sizes that the system tells. The numbers
-// change speed, and by another choice of an algorithm the rounding of results.
+// The numbers that were found by measuring, in one place. Unless they say otherwise, they were measured on an AMD EPYC
+// of the Zen 4 generation (per core 32 KiB of level 1 and 1 MiB of level 2, 32 MiB of level 3) by `swift run -c release
+// --package-path Benchmarks kernels` and by `rtseg bench`. What depends on caches is a share of the sizes that the
+// system tells. The numbers change speed, and by another choice of an algorithm the rounding of results.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
-#include "CKernels.h"
+#include "core/common.hpp"
 
 namespace ck::tuning {
 
@@ -31,8 +31,9 @@ constexpr size_t kLargePage = size_t(2) << 20;
 
 /// The pixels of a segment of a row in convolutions: eight of the largest tiles.
 constexpr int kSegmentPixels = 112;
-/// The input and output of the rows for which direct convolution computes all blocks.
-inline int64_t direct_batch() { return cache(2) / 4; }
+/// The input and output of the rows for which direct convolution computes all blocks. Weights of more than the
+/// second-level cache are read anew for each batch, so their batches are larger.
+inline int64_t direct_batch(int64_t weights) { return weights > cache(2) ? cache(2) / 2 : cache(2) / 4; }
 /// The least bytes of an input pixel that is prefetched, since the processor itself foresees shorter ones, and the bytes
 /// from the pixels that a tile reads to those that are prefetched meanwhile. Pixels of the last size or more, which take
 /// the memory longer than one block computes, are prefetched a batch ahead.
@@ -48,16 +49,27 @@ inline int64_t quantized_batch() { return cache(2) * 5 / 32; }
 /// The planes of a batch of Winograd's tiles if transformed weights are kept. Otherwise all threads share planes, for
 /// which more than this much brings nothing.
 inline int64_t winograd_planes() { return std::clamp<int64_t>(384 * kKiB, cache(2) * 5 / 16, cache(2) * 3 / 4); }
-inline int64_t winograd_shared_planes() { return std::min(cache(3) / 8, 4 * kMiB); }
+inline int64_t winograd_shared_planes() { return std::min(cache(3) / 8, 12 * kMiB); }
 /// The most transformed weights that are kept. Larger ones are computed anew for each batch of tiles, which is faster
 /// than reading them from memory.
 constexpr int64_t kWinogradWeights = 9 * kMiB;
 
-/// Floating-point operations in a nanosecond of direct convolution, of Winograd's products, and of products of pairs of
-/// bfloat16; of int8 convolution by products of four bytes, and by products of two words. Only their ratios matter.
-constexpr double kDirectRate = 105, kWinogradRate = 100, kPairRate = 190, kByteRate = 350, kWordRate = 120;
-/// Nanoseconds to read a weight, or to compute one of Winograd's, and to transform a value.
-constexpr double kWeightCost = 0.3, kTransformCost = 0.12;
+/// What the algorithms of convolution in floats cost. Only ratios matter.
+struct ConvolutionCosts {
+  double direct_rate, winograd_rate, pair_rate;  // operations in a nanosecond; pairs are those of bfloat16
+  double read_weight, made_weight;               // nanoseconds to read a weight, or to compute one of Winograd's
+  double transform;                              // nanoseconds to transform a value
+};
+inline ConvolutionCosts convolution_costs() {
+  ck_isa isa = ck_current_isa();
+  bool is_wide = isa == CK_ISA_AVX512 || isa == CK_ISA_AVX512_VNNI || isa == CK_ISA_AVX512_DOT;
+  // Measured on an Intel Xeon of the Emerald Rapids generation (per core 48 KiB of level 1 and 2 MiB of level 2). It
+  // multiplies twice as fast, but moves data no faster.
+  if (is_wide && has_full_wide_units()) return {150, 110, 150, 0.2, 0.4, 0.06};
+  return {105, 100, 190, 0.3, 0.3, 0.12};
+}
+/// Operations in a nanosecond of int8 convolution by products of four bytes, and by products of two words.
+constexpr double kByteRate = 350, kWordRate = 120;
 /// With fewer input or output channels than this, Winograd's transforms cost more than they save.
 constexpr int kNarrow = 12;
 
