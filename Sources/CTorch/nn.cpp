@@ -87,6 +87,11 @@ bool ct_upsample_bilinear2d(ct_tensor x, const long *size, const double *scale, 
 bool ct_upsample_bicubic2d(ct_tensor x, const long *size, bool align_corners, ct_tensor *out) {
   return guard([&] { *out = wrap(at::upsample_bicubic2d(get(x), size_or_none(size), align_corners, scales(nullptr))); });
 }
+bool ct_upsample_bicubic2d_antialiased(ct_tensor x, const long *size, bool align_corners, ct_tensor *out) {
+  return guard([&] {
+    *out = wrap(at::_upsample_bicubic2d_aa(get(x), size_or_none(size), align_corners, scales(nullptr)));
+  });
+}
 bool ct_upsample_nearest2d(ct_tensor x, const long *size, const double *scale, ct_tensor *out) {
   return guard([&] { *out = wrap(at::upsample_nearest2d(get(x), size_or_none(size), scales(scale))); });
 }

@@ -265,8 +265,7 @@ import Torch
     return keys
   }
 
-  /// The number of multiply-accumulates that the originals compute for nothing at 512x1024. It is negative if they do by other
-  /// operators what RTSeg does by products.
+  /// The number of multiply-accumulates that the originals compute for nothing at 512x1024.
   private func savedMultiplyAccumulates(_ architecture: Architecture, _ profile: ModelProfile) throws -> Int {
     // A mean that was repeated for each pixel is convolved.
     func attention(_ channels: Int, _ convolutions: Int, height: Int, width: Int) -> Int {
@@ -281,9 +280,9 @@ import Torch
       return attention(channels[2], 1, height: 32, width: 64) + attention(channels[3], 1, height: 16, width: 32)
         + attention(256, 2, height: 64, width: 128)
     case .dpt(let encoder):
-      // A token that was repeated for each of 32x64 patches is multiplied, and codes of 14x14 positions are resized by products.
+      // A token that was repeated for each of 32x64 patches is multiplied.
       let channels = [.tiny: 192, .small: 384, .base: 768][encoder]!
-      return 4 * channels * channels * (32 * 64 - 1) - (32 * 14 * 14 + 32 * 64 * 14) * channels
+      return 4 * channels * channels * (32 * 64 - 1)
     case .fanet:
       // Two products with a matrix of pixels by pixels instead of channels by channels.
       return [64 * 128, 32 * 64, 16 * 32, 8 * 16].reduce(0) { $0 + 2 * 32 * $1 * ($1 - 32) }

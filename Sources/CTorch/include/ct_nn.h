@@ -37,6 +37,8 @@ bool ct_adaptive_max_pool2d(ct_tensor x, const long *size, ct_tensor *out);
 bool ct_upsample_bilinear2d(ct_tensor x, const long *size, const double *scale, bool align_corners, ct_tensor *out);
 /// Resizes by cubic interpolation to `size` (two values).
 bool ct_upsample_bicubic2d(ct_tensor x, const long *size, bool align_corners, ct_tensor *out);
+/// The same, with a filter that is widened if the result is smaller than the input.
+bool ct_upsample_bicubic2d_antialiased(ct_tensor x, const long *size, bool align_corners, ct_tensor *out);
 bool ct_upsample_nearest2d(ct_tensor x, const long *size, const double *scale, ct_tensor *out);
 bool ct_pixel_shuffle(ct_tensor x, long factor, ct_tensor *out);
 

@@ -6,6 +6,6 @@ enum Dimension: Equatable {
   case constant(Int)
   /// The length of a dimension of another tensor.
   case size(of: Graph.ValueID, axis: Int)
-  /// (multiplier · n) / divisor without the fraction, where n is the length of a dimension of the network's input.
-  case fraction(axis: Int, multiplier: Int, divisor: Int)
+  /// (multiplier · n + offset) / divisor without the fraction, where n is the length of a dimension of the network's input.
+  case fraction(axis: Int, multiplier: Int, offset: Int, divisor: Int)
 }

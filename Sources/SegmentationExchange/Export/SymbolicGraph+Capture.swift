@@ -10,7 +10,8 @@ extension SymbolicGraph {
   ///   captured, `TorchError` if libtorch fails.
   init(_ network: ExportedNetwork, _ options: ExportOptions, base: Graph? = nil) throws {
     let model = network.model
-    let optimizer = GraphOptimizer(passes: GraphOptimizer.exporting(foldsBatchNorm: options.foldsBatchNorm))
+    let optimizer = GraphOptimizer(
+      passes: GraphOptimizer.exporting(foldsBatchNorm: options.foldsBatchNorm, forAnySize: options.hasDynamicSize))
     let size = model.sizes.padded(options.size)
     // Where one image is a special case, the graph of several images is the general one.
     let batch = options.hasDynamicBatch && base == nil ? 2 : options.batch

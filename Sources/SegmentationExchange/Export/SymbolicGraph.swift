@@ -53,14 +53,18 @@ struct SymbolicGraph {
   /// A node in each graph.
   func nodes(at index: Int) -> [Graph.Node] { [graph.nodes[index]] + others.map { $0.graph.nodes[index] } }
 
-  /// The fraction of a length of the input that gives these lengths in all graphs; `nil` if there is none.
+  /// The fraction of a length of the input that gives these lengths in all graphs, rounded down or up; `nil` if there is
+  /// none.
   func fraction(_ lengths: [Int]) -> Dimension? {
     for axis in [2, 3, 0] {
       let whole = self.lengths(of: graph.inputs[0], axis: axis)
       guard Set(whole).count > 1 else { continue }
       for divisor in 1...64 {
-        for multiplier in 1...8 where zip(whole, lengths).allSatisfy({ $0 * multiplier / divisor == $1 }) {
-          return .fraction(axis: axis, multiplier: multiplier, divisor: divisor)
+        for multiplier in 1...8 {
+          for offset in Set([0, divisor - 1]).sorted()
+          where zip(whole, lengths).allSatisfy({ ($0 * multiplier + offset) / divisor == $1 }) {
+            return .fraction(axis: axis, multiplier: multiplier, offset: offset, divisor: divisor)
+          }
         }
       }
     }
@@ -97,7 +101,7 @@ struct SymbolicGraph {
     let place = node.module.isEmpty ? "" : " in \(node.module)"
     return ExchangeError(
       "\(network) cannot be exported for images of several sizes: its operator \(node.operator.name)\(place) computes "
-        + "something else at another size; leave --dynamic and --dynamic-batch out")
+        + "something else at another size; give a larger --size, or leave --dynamic and --dynamic-batch out")
   }
 
   /// Everything about a node except the values that it reads and what follows from the size of the image.

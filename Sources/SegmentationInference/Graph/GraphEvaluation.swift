@@ -104,6 +104,7 @@ extension Graph {
       y = x.upsampleBilinear2d(size: shape.spatialSize, alignCorners: alignCorners)
     case .bicubic(let alignCorners):
       y = x.upsampleBicubic2d(size: shape.spatialSize, alignCorners: alignCorners)
+    case .antialiasedBicubic: y = x.upsampleBicubic2d(size: shape.spatialSize, antialias: true)
     }
     guard let operand = resize.operand else { return y }
     return resize.activation.applied(to: operand.operator.applied(to: y, tensor(operand.value)), tensor)

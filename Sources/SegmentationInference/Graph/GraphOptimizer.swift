@@ -19,15 +19,18 @@ public struct GraphOptimizer: Sendable {
   public init(passes: [GraphPass] = GraphOptimizer.standard) { self.passes = passes }
 
   /// All passes in the usual order; some run several times.
-  public static let standard = GraphOptimizer.standardPasses([.canonicalize, .expandCubicResizing])
+  public static let standard = GraphOptimizer.standardPasses([.foldConstants, .canonicalize, .expandCubicResizing])
 
   /// The passes for a file that other tools read. Cubic resizing stays an operator, which holds for images of any size.
-  package static func exporting(foldsBatchNorm: Bool) -> [GraphPass] {
-    standardPasses([.canonicalizing(keepsBatchNorm: !foldsBatchNorm)])
+  /// - Parameter forAnySize: Position codes and other weights that are resized stay operators, too.
+  package static func exporting(foldsBatchNorm: Bool, forAnySize: Bool) -> [GraphPass] {
+    standardPasses([
+      .foldingConstants(keepsResizing: forAnySize), .canonicalizing(keepsBatchNorm: !foldsBatchNorm),
+    ])
   }
 
   private static func standardPasses(_ first: [GraphPass]) -> [GraphPass] {
-    [.removeDeadNodes, .foldConstants] + first + [
+    [.removeDeadNodes] + first + [
       .removeIdentities, .simplifyShapes,
       .removeDeadNodes, .simplifyShapes, .flattenConcatenations, .removeDeadNodes, .distributeOverConcatenations,
       .foldAffine, .mergeConvolutions, .foldPadding, .removeDeadNodes, .fuseSelfGates, .removeDeadNodes,

@@ -17,7 +17,7 @@ extension Lowering {
     switch resize.mode {
     case .nearest: alignCorners = false
     case .bilinear(let isAligned): alignCorners = isAligned
-    case .bicubic: throw unsupported(node, "cubic resizing that was not expanded")
+    case .bicubic, .antialiasedBicubic: throw unsupported(node, "cubic resizing that was not expanded")
     }
     let isReplaceable = operand.map { root($0) != root(input) } ?? false
     add(

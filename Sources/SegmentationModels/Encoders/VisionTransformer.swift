@@ -72,25 +72,9 @@ public final class VisionTransformer: Module, Pretrainable {
   /// The position codes for a grid of patches, [1, 1 + h·w, channels].
   private func positions(for grid: ImageSize) -> Tensor {
     let (side, channels) = (Self.side, posEmbed.size(2))
-    if grid == ImageSize(height: side, width: side) { return posEmbed }
-    let codes = posEmbed.slice(1..<(1 + side * side), dimension: 1)
-    let rows = resizing(to: grid.height).matmul(codes.reshape([side, side * channels]))
-    let cells = resizing(to: grid.width).matmul(rows.reshape([grid.height, side, channels]))
-    return cat([posEmbed.slice(0..<1, dimension: 1), cells.reshape([1, grid.area, channels])])
-  }
-
-  /// The share of each of the learned positions along a side in each of `count` positions, [count, 14]: Keys' cubic filter with
-  /// a = -0.5 (1981, <https://doi.org/10.1109/TASSP.1981.1163711>), which is widened if it shrinks, as PyTorch's `antialias` does.
-  private func resizing(to count: Int) -> Tensor {
-    func centers(_ count: Int) -> Tensor { Tensor.range(count, dtype: .float64, device: posEmbed.device) + 0.5 }
-    let scale = Double(Self.side) / Double(count)
-    let offsets = (centers(Self.side) - centers(count).unsqueeze(1) * scale) * (1 / max(scale, 1))
-    let distances = (offsets * offsets).sqrt()
-    // One polynomial up to 1 and one up to 2, each of which is 0 at its end.
-    let near = distances.clamp(max: 1)
-    let far = distances.clamp(min: 1, max: 2)
-    let values = (near * 1.5 - 2.5) * near * near + 1 + ((far * -0.5 + 2.5) * far - 4) * far + 2
-    return (values / values.sum([1], keep: true)).to(dtype: posEmbed.dtype)
+    let codes = posEmbed.slice(1..<(1 + side * side), dimension: 1).reshape([1, side, side, channels])
+    let cells = codes.permute([0, 3, 1, 2]).upsampleBicubic2d(size: grid, antialias: true)
+    return cat([posEmbed.slice(0..<1, dimension: 1), cells.asTokens()])
   }
 
   final class PatchEmbedding: Module {

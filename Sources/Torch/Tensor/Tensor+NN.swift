@@ -134,8 +134,11 @@ extension Tensor {
   }
 
   /// Cubic resizing to a height and width: [N, C, H, W] in, [N, C, height, width] out.
-  public func upsampleBicubic2d(size: ImageSize, alignCorners: Bool = false) -> Tensor {
-    .make { ct_upsample_bicubic2d(handle, size.sides, alignCorners, $0) }
+  /// - Parameter antialias: Takes Keys' filter with a = -0.5, and widens it along an axis that becomes shorter. Without it,
+  ///   a is -0.75 and four pixels along each axis are read.
+  public func upsampleBicubic2d(size: ImageSize, alignCorners: Bool = false, antialias: Bool = false) -> Tensor {
+    let resize = antialias ? ct_upsample_bicubic2d_antialiased : ct_upsample_bicubic2d
+    return .make { resize(handle, size.sides, alignCorners, $0) }
   }
 
   /// Resizing to a height and width by the nearest pixel: [N, C, H, W] in, [N, C, height, width] out.

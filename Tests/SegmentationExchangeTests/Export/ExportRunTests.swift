@@ -17,6 +17,7 @@ struct ExportRunTests {
     "fastscnn", "enet", "dfanet-xceptiona", "litehrnet-18", "espnetv2", "farseenet-resnet18", "canet-mobilenet_v2",
     "lednet", "mininet", "ppliteseg", "cgnet", "shelfnet-resnet18", "smp-fpn-mit_b0",
     "smp-unet-timm-efficientnet-b0", "smp-pan-resnet18", "smp-pspnet-resnet18", "efficientvit-b0",
+    "topformer-t", "ppmobileseg-t",
   ].compactMap { try? Architecture(name: $0) }
 
   private func network(_ name: String) throws -> ExportedNetwork {
@@ -36,7 +37,7 @@ struct ExportRunTests {
   }
 
   @Test func `networks of all kinds of operators compute the same for one size and for many`() throws {
-    #expect(Self.representatives.count == 17)
+    #expect(Self.representatives.count == 19)
     let cases = try ExportCases()
     for architecture in Self.representatives { try addBoth(architecture, to: cases) }
     let outcomes = try cases.run()
@@ -47,18 +48,48 @@ struct ExportRunTests {
   /// Adds a network once for one size, and once for all sizes with normalization.
   private func addBoth(_ architecture: Architecture, to cases: ExportCases) throws {
     let network = ExportedNetwork(try architecture.makeFormulaModel())
-    let size = architecture.sizes.padded(ImageSize(height: 64, width: 96))
+    // Maps of networks that take multiples of 32 have several rows and columns at 1/64, too.
+    let unit = architecture.sizes.multiple
+    let size = architecture.sizes.padded(ImageSize(height: max(64, 4 * unit), width: max(96, 6 * unit)))
     var options = ExportOptions(size: size)
     let fixed = try NetworkExporter(network, options).export(as: .onnx)
     try cases.add("\(architecture.name) fixed", fixed, network, options, images: [[1, 3, size.height, size.width]])
     options.hasDynamicSize = true
     options.normalizes = true
     let dynamic = try NetworkExporter(network, options).export(as: .onnx)
-    let unit = architecture.sizes.multiple
     let other = [size.height + 3 * unit, size.width + unit]
     try cases.add(
       "\(architecture.name) dynamic", dynamic, network, options,
       images: [[1, 3, size.height, size.width], [1, 3, other[0], other[1]]])
+  }
+
+  /// A network that makes its map smaller and larger by cubic polynomials, and adds codes that it resizes.
+  private final class CubicNetwork: SegmentationModel {
+    let codes = Conv2d(1, 3, kernel: 14)
+
+    override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
+      let size = x.spatialSize
+      let half = ImageSize(height: size.height / 2, width: size.width / 3)
+      let small = x.upsampleBicubic2d(size: half, antialias: true)
+      let weights = codes.weight.permute([1, 0, 2, 3])
+      let sum = small + weights.upsampleBicubic2d(size: half, antialias: true)
+      return SegmentationOutput(logits: sum.upsampleBicubic2d(size: size, antialias: true))
+    }
+  }
+
+  @Test func `cubic resizing without aliases is written for all sizes`() throws {
+    let cases = try ExportCases()
+    let model = CubicNetwork()
+    Formula.fill(model.codes.weight, key: "codes", as: .bias)
+    let network = ExportedNetwork(model)
+    for isDynamic in [false, true] {
+      var options = ExportOptions(size: ImageSize(height: 24, width: 54))
+      options.hasDynamicSize = isDynamic
+      let images = [[1, 3, 24, 54]] + (isDynamic ? [[1, 3, 17, 95], [1, 3, 28, 42]] : [])
+      let export = try NetworkExporter(network, options).export(as: .onnx)
+      try cases.add("cubic \(isDynamic)", export, network, options, images: images)
+    }
+    expectEqual(try cases.run(), engines: ["onnxruntime", "openvino"])
   }
 
   @Test(arguments: [18, 19, 20, 21, 22]) func `files of newer operators compute the same`(opset: Int) throws {

@@ -273,6 +273,33 @@ import Torch
     #expect(try names(optimize { stack([$0, $0.exp(), $0]).sum([0]) }) == ["exp", "binary", "binary"])
   }
 
+  @Test(arguments: [ImageSize(height: 4, width: 3), ImageSize(height: 11, width: 20), ImageSize(height: 6, width: 8)])
+  func `cubic resizing becomes products with the same numbers`(_ size: ImageSize) throws {
+    for resize: (Tensor) -> Tensor in [
+      { $0.upsampleBicubic2d(size: size, alignCorners: false) },
+      { $0.upsampleBicubic2d(size: size, alignCorners: true) },
+      { $0.upsampleBicubic2d(size: size, antialias: true) },
+    ] {
+      let kinds = try names(optimize([], resize))
+      #expect(size == input.spatialSize ? kinds.isEmpty : kinds.filter { $0 == "matmul" }.count == 2, "\(kinds)")
+    }
+  }
+
+  @Test func `a file for any size keeps weights that are resized as nodes`() throws {
+    let codes = Conv2d(2, 3, kernel: 4)
+    let network = Network([codes]) { x in
+      let resized = codes.weight.upsampleBicubic2d(size: x.spatialSize, antialias: true).mean([0, 1])
+      return x + resized
+    }
+    for (forAnySize, expected) in [(true, ["resize", "mean", "binary"]), (false, ["binary"])] {
+      for size in [(6, 8), (4, 4)] {
+        let graph = try Graph.capture(network, inputShape: [1, 4, size.0, size.1])
+        let passes = GraphOptimizer.exporting(foldsBatchNorm: true, forAnySize: forAnySize)
+        #expect(names(GraphOptimizer(passes: passes)(graph).graph) == expected)
+      }
+    }
+  }
+
   // MARK: - Ends
 
   @Test(arguments: [true, false]) func `resizing is part of the class map's operator`(_ alignCorners: Bool) throws {

@@ -28,6 +28,10 @@ extension ONNXGraphWriter {
         .string("mode", "cubic"), .float("cubic_coeff_a", -0.75),
         .string("coordinate_transformation_mode", alignCorners ? "align_corners" : "half_pixel"),
       ]
+    case .antialiasedBicubic:
+      let high = builder.emit("MatMul", [try cubicShares(resize.input, axis: 2), input])
+      let across = builder.emit("Transpose", [try cubicShares(resize.input, axis: 3)], [.ints("perm", [1, 0])])
+      return builder.emit("MatMul", [high, across])
     }
     if let rows = wholeFactor(resize.input, axis: 2), let columns = wholeFactor(resize.input, axis: 3) {
       let scales = builder.floats([1, 1, Float(rows), Float(columns)], shape: [4])
@@ -43,6 +47,38 @@ extension ONNXGraphWriter {
     let pairs = zip(network.lengths(of: input, axis: axis), network.lengths(of: node.output, axis: axis))
     let factors = pairs.map { $1 % $0 == 0 ? $1 / $0 : 0 }
     return factors[0] > 0 && factors.allSatisfy { $0 == factors[0] } ? factors[0] : nil
+  }
+
+  /// The weights of an axis's pixels for each of the result's, [result, input], computed when the file runs. ONNX's own
+  /// operator for it is missing in most runtimes. `GraphPass.expandCubicResizing` has the formula.
+  private mutating func cubicShares(_ input: Graph.ValueID, axis: Int) throws(ExchangeError) -> String {
+    let lengths = [length(.size(of: input, axis: axis)), length(try dimension(axis))]
+    let (one, float) = (builder.float(1), ONNXAttribute.int("to", ONNXTensor.ElementType.float.rawValue))
+    func apply(_ type: String, _ left: String, _ right: Double, _ builder: inout ONNXBuilder) -> String {
+      builder.emit(type, [left, builder.float(right)])
+    }
+    /// The centers of the pixels, [1, input] or [result, 1].
+    func centers(_ index: Int, _ builder: inout ONNXBuilder) -> String {
+      let count = builder.emit("Squeeze", [lengths[index], builder.ints([0])])
+      let range = builder.emit("Range", [builder.int(0), count, builder.int(1)])
+      let column = builder.emit("Unsqueeze", [range, builder.ints([index])])
+      return apply("Add", builder.emit("Cast", [column], [float]), 0.5, &builder)
+    }
+    let floats = lengths.map { builder.emit("Cast", [$0], [float]) }
+    let scale = builder.emit("Div", floats)
+    let positions = builder.emit("Mul", [centers(1, &builder), scale])
+    let offsets = builder.emit("Sub", [centers(0, &builder), positions])
+    let distances = builder.emit("Div", [builder.emit("Abs", [offsets]), builder.emit("Max", [scale, one])])
+    // One polynomial up to 1 and one up to 2, each of which is 0 at its end.
+    let near = builder.emit("Clip", [distances, builder.float(0), one])
+    let far = builder.emit("Clip", [distances, one, builder.float(2)])
+    var inner = apply("Sub", apply("Mul", near, 1.5, &builder), 2.5, &builder)
+    inner = apply("Add", builder.emit("Mul", [builder.emit("Mul", [inner, near]), near]), 1, &builder)
+    var outer = apply("Add", apply("Mul", far, -0.5, &builder), 2.5, &builder)
+    outer = apply("Sub", builder.emit("Mul", [outer, far]), 4, &builder)
+    outer = apply("Add", builder.emit("Mul", [outer, far]), 2, &builder)
+    let weights = builder.emit("Add", [inner, outer])
+    return builder.emit("Div", [weights, reduce("ReduceSum", weights, axes: [1], keepsAxes: true)])
   }
 
   // MARK: - Unpooling

@@ -129,9 +129,10 @@ struct ONNXGraphWriter {
       let name = builder.emit("Shape", [names[id]!], [.int("start", axis), .int("end", axis + 1)])
       lengths[key] = name
       return name
-    case .fraction(let axis, let multiplier, let divisor):
+    case .fraction(let axis, let multiplier, let offset, let divisor):
       var name = length(.size(of: graph.inputs[0], axis: axis))
       if multiplier > 1 { name = builder.emit("Mul", [name, builder.ints([multiplier])]) }
+      if offset > 0 { name = builder.emit("Add", [name, builder.ints([offset])]) }
       return divisor > 1 ? builder.emit("Div", [name, builder.ints([divisor])]) : name
     }
   }

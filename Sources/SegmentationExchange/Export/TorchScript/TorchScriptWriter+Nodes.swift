@@ -23,6 +23,7 @@ extension TorchScriptWriter {
       case .nearest: return "torch.upsample_nearest2d(\(input), \(size))"
       case .bilinear(let align): return "torch.upsample_bilinear2d(\(input), \(size), \(python(align)))"
       case .bicubic(let align): return "torch.upsample_bicubic2d(\(input), \(size), \(python(align)))"
+      case .antialiasedBicubic: return "torch._upsample_bicubic2d_aa(\(input), \(size), False)"
       }
     case .concatenate(let join):
       return "torch.cat([\(join.inputs.map { read($0) }.joined(separator: ", "))], \(join.axis))"

@@ -91,8 +91,8 @@ struct TorchScriptWriter {
     let lengths = network.lengths(of: node.output, axis: axis)
     if let constant = network.constantLength(of: node.output, axis: axis) { return "\(constant)" }
     if let place = places[lengths] { return "\(names[place.id]!).size(\(place.axis))" }
-    if case .fraction(let axis, let multiplier, let divisor)? = network.fraction(lengths) {
-      return "\(names[graph.inputs[0]]!).size(\(axis)) * \(multiplier) // \(divisor)"
+    if case .fraction(let axis, let multiplier, let offset, let divisor)? = network.fraction(lengths) {
+      return "(\(names[graph.inputs[0]]!).size(\(axis)) * \(multiplier) + \(offset)) // \(divisor)"
     }
     throw refusal("makes a size that does not follow from the image's in a simple way; leave --dynamic out")
   }

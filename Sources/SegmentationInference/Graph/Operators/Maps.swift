@@ -9,6 +9,9 @@ extension Graph {
       case bilinear(alignCorners: Bool)
       /// By cubic polynomials with a = -0.75. The pass `expandCubicResizing` turns it into products with matrices.
       case bicubic(alignCorners: Bool)
+      /// By cubic polynomials with a = -0.5, which are widened along an axis that becomes shorter. The same pass turns it
+      /// into products.
+      case antialiasedBicubic
     }
 
     /// A map of the result's shape that the resized map is added to or multiplied with.

@@ -25,6 +25,9 @@ extension GraphRewriter {
     case "expand", "expand_as":
       guard shape[2] == 1, shape[3] == 1, shape[..<2] == result[..<2] else { return false }
       form = .resize(Graph.Resize(input: input, mode: .nearest))
+    case "_upsample_bicubic2d_aa":
+      guard call.doubles("scale_factors") == nil, call.bool("align_corners") == false else { return false }
+      form = .resize(Graph.Resize(input: input, mode: .antialiasedBicubic))
     case "upsample_bicubic2d":
       guard call.doubles("scale_factors") == nil, let alignCorners = call.bool("align_corners") else { return false }
       form = .resize(Graph.Resize(input: input, mode: .bicubic(alignCorners: alignCorners)))

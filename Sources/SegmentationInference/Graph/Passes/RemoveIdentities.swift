@@ -18,7 +18,8 @@ extension Graph.Node {
     guard outputs.count == 1, input.shape == output.shape, input.dtype == output.dtype else { return false }
     switch self.operator {
     case .reshape, .slice: return true
-    case .resize(let resize): return resize.operand == nil
+    // A constant that is resized was kept as a node for images of other sizes.
+    case .resize(let resize): return resize.operand == nil && input.constant == nil
     case .concatenate(let join): return join.inputs.count == 1
     case .adaptivePool(let pool): return pool.kind == .average
     case .libtorch(let call):
