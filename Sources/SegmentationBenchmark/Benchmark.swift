@@ -231,7 +231,10 @@ public final class Benchmark {
     do {
       let result = try process.run(report.peer, network: network)
       report.runs.append(result)
-      report.agreement = try report.agreement ?? process.agreement(with: result)
+      guard report.agreement == nil else { return }
+      let isExact = options.precision == .float32 && process.options.precision == .float32 && !process.options.atOwnSize
+      report.note(agreement: try process.agreement(with: result), isExact: isExact)
+      if let failure = report.failure { progress("\(network): \(report.peer): \(failure)") }
     } catch {
       report.failure = "\(error)"
       progress("\(network): \(report.peer): \(error)")

@@ -163,6 +163,19 @@ public struct PeerReport: Codable, Equatable, Sendable {
   /// The reason why the peer has no result; `nil` if it has one.
   public var failure: String?
 
+  /// The least agreement of a peer that computes the same network in float32. Rounding changes far fewer pixels.
+  package static let leastAgreement = 0.99
+
+  /// Notes the peer's agreement. A peer that disagrees in float32 computes another network, so its time does not count.
+  /// - Parameter isExact: Whether both engines compute in float32 and choose classes at the input's size.
+  package mutating func note(agreement: Double?, isExact: Bool) {
+    self.agreement = agreement
+    guard isExact, let agreement, agreement < Self.leastAgreement else { return }
+    failure = String(
+      format: "its classes differ at %.1f %% of the pixels, so it computes something else and its time does not count",
+      100 * (1 - agreement))
+  }
+
   /// The median of the ratios; `nil` if there are none.
   public var ratio: Double? { ratios.median }
 

@@ -55,6 +55,16 @@ import Testing
     #expect(abs(report.percentOfPeak(report.networks[0])! - 50) < 1e-9)
   }
 
+  @Test func `a peer that finds other classes in float32 does not count`() throws {
+    var report = try Self.report()
+    for (agreement, isExact, isCounted) in [(0.985, false, true), (0.9905, true, true), (0.67, true, false)] {
+      report.networks[0].peers[1].note(agreement: agreement, isExact: isExact)
+      #expect(report.networks[0].peers[1].agreement == agreement)
+      #expect((report.networks[0].peers[1].failure == nil) == isCounted)
+    }
+    #expect(report.text().contains("openvino: its classes differ at 33.0 % of the pixels"))
+  }
+
   @Test func tablesShowWhatWasMeasured() throws {
     let lines = try Self.report().text().split(separator: "\n").map(String.init)
     func cells(_ start: String, _ occurrence: Int = 0) -> [Substring] {
