@@ -89,7 +89,12 @@ bool ct_upsample_bicubic2d(ct_tensor x, const long *size, bool align_corners, ct
 }
 bool ct_upsample_bicubic2d_antialiased(ct_tensor x, const long *size, bool align_corners, ct_tensor *out) {
   return guard([&] {
-    *out = wrap(at::_upsample_bicubic2d_aa(get(x), size_or_none(size), align_corners, scales(nullptr)));
+    // libtorch lacks it for numbers of 16 bits on CPUs.
+    auto type = get(x).scalar_type();
+    bool is_narrow = type == at::kHalf || type == at::kBFloat16;
+    at::Tensor wide = is_narrow ? get(x).to(at::kFloat) : get(x);
+    at::Tensor resized = at::_upsample_bicubic2d_aa(wide, size_or_none(size), align_corners, scales(nullptr));
+    *out = wrap(is_narrow ? resized.to(type) : resized);
   });
 }
 bool ct_upsample_nearest2d(ct_tensor x, const long *size, const double *scale, ct_tensor *out) {

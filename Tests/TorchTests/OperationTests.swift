@@ -99,6 +99,16 @@ import Torch
     expect(
       x.upsampleBilinear2d(scale: 2, alignCorners: false), [1, 2, 8, 10], [-1, -0.815, -0.445, -0.075, 0.295, 0.16],
       sum: -0.48)
+    // F.interpolate(x, size=(3, 8), mode='bicubic'), then antialias=True
+    let size = ImageSize(height: 3, width: 8)
+    expect(
+      x.upsampleBicubic2d(size: size), [1, 2, 3, 8], [-0.79477, -0.619287, -0.244866, 0.353107, 0.206957, -0.520307],
+      sum: -0.20072)
+    let smooth = x.upsampleBicubic2d(size: size, antialias: true)
+    expect(smooth, [1, 2, 3, 8], [-0.58268, -0.507555, -0.289254, 0.279728, 0.249451, -0.341829], sum: -0.13565)
+    // libtorch has no such operator for numbers of 16 bits, which go through float32.
+    let narrow = x.to(dtype: .bfloat16).upsampleBicubic2d(size: size, antialias: true)
+    #expect(narrow.dtype == .bfloat16 && (narrow.to(dtype: .float32) - smooth).abs().max().item < 0.02)
     // F.interpolate(x, size=(6, 8), mode='nearest')
     expect(
       x.upsampleNearest2d(size: ImageSize(height: 6, width: 8)), [1, 2, 6, 8], [-1, -1, -0.26, -0.26, 0.48, -0.8],

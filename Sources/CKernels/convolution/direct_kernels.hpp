@@ -112,6 +112,7 @@ class DirectPlan final : public ConvPlan {
   /// The pixels between the prefetch of an output and its tile.
   static constexpr int kAhead = 2 * max_pixels(2);
 
+  /// The bytes of input and output that are computed together.
   int64_t batch_bytes() const { return tuning::direct_batch(int64_t(weights_.size() * sizeof(Weight))); }
 
   /// The units of `width` output pixels that are computed together: so few that their input stays in the second-level

@@ -63,25 +63,9 @@ struct ExportRunTests {
       images: [[1, 3, size.height, size.width], [1, 3, other[0], other[1]]])
   }
 
-  /// A network that makes its map smaller and larger by cubic polynomials, and adds codes that it resizes.
-  private final class CubicNetwork: SegmentationModel {
-    let codes = Conv2d(1, 3, kernel: 14)
-
-    override func forward(_ x: Tensor, heads: Bool) -> SegmentationOutput {
-      let size = x.spatialSize
-      let half = ImageSize(height: size.height / 2, width: size.width / 3)
-      let small = x.upsampleBicubic2d(size: half, antialias: true)
-      let weights = codes.weight.permute([1, 0, 2, 3])
-      let sum = small + weights.upsampleBicubic2d(size: half, antialias: true)
-      return SegmentationOutput(logits: sum.upsampleBicubic2d(size: size, antialias: true))
-    }
-  }
-
   @Test func `cubic resizing without aliases is written for all sizes`() throws {
     let cases = try ExportCases()
-    let model = CubicNetwork()
-    Formula.fill(model.codes.weight, key: "codes", as: .bias)
-    let network = ExportedNetwork(model)
+    let network = ExportedNetwork(CubicNetwork())
     for isDynamic in [false, true] {
       var options = ExportOptions(size: ImageSize(height: 24, width: 54))
       options.hasDynamicSize = isDynamic

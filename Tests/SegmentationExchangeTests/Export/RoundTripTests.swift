@@ -33,4 +33,25 @@ struct RoundTripTests {
     #expect(found.shape == expected.shape)
     #expect((found - expected).abs().max().item <= 1e-4 * max(1, expected.abs().max().item))
   }
+
+  @Test(arguments: ["ppmobileseg-t", nil]) func `a file for any size is read back for another size`(
+    _ name: String?
+  ) throws {
+    Libtorch.threads = 1
+    let model = try name.map { try Architecture(name: $0).makeFormulaModel() } ?? CubicNetwork()
+    var options = ExportOptions(size: ImageSize(height: 128, width: 192))
+    options.hasDynamicSize = true
+    let file = try NetworkExporter(ExportedNetwork(model), options).export(as: .onnx).file
+    let network = try ONNXNetwork(bytes: [UInt8](file), url: URL(filePath: "net.onnx"), folder: nil)
+    let size = ImageSize(height: 96, width: 224)
+    let program = try network.program(sizes: [size], threads: 1)
+
+    let image = Formula.input([1, 3, size.height, size.width])
+    let engine = InferenceOptions(threads: 1, output: .logits)
+    let found = try InferenceEngine(
+      ProgramFile(program, from: URL(filePath: "net.onnx")), size: size, options: engine)(image)
+    let expected = try InferenceEngine(model, size: size, options: engine)(image)
+    #expect(found.shape == expected.shape)
+    #expect((found - expected).abs().max().item <= 1e-4 * max(1, expected.abs().max().item))
+  }
 }

@@ -142,7 +142,10 @@ extension GraphImporter {
   }
 
   mutating func absolute(_ x: ImportedValue) throws -> ImportedValue {
-    if x.constant != nil { return try unary("abs", x).typed(x.type) }
+    if x.constant != nil {
+      // libtorch cannot tell the shape of "abs" without computing it.
+      return try call("maximum", ["self": .tensor(x), "other": .tensor(try scaled(x, by: -1))]).typed(x.type)
+    }
     return try add(try unary("relu", x), try unary("relu", try scaled(x, by: -1)))
   }
 
