@@ -54,7 +54,7 @@ inline int64_t winograd_shared_planes() { return std::min(cache(3) / 8, 12 * kMi
 /// than reading them from memory.
 constexpr int64_t kWinogradWeights = 9 * kMiB;
 
-/// What the algorithms of convolution in floats cost. Only ratios matter.
+/// The costs by which an algorithm of convolution in floats is chosen. Only their ratios matter.
 struct ConvolutionCosts {
   double direct_rate, winograd_rate, pair_rate;  // operations in a nanosecond; pairs are those of bfloat16
   double read_weight, made_weight;               // nanoseconds to read a weight, or to compute one of Winograd's
